@@ -1,0 +1,82 @@
+import { InvalidDefinitionError } from './errors.js';
+
+/** The types of the families this library creates. */
+export type MetricType = 'counter' | 'gauge' | 'histogram';
+
+/**
+ * How the values of one series that come from several places (data sources, applications, processes) become
+ * one: `once` keeps the first.
+ */
+export type Aggregation = 'sum' | 'min' | 'max' | 'once';
+
+/** What a family is, knowing no registry and no prefix. The fields carry prom-client's names. */
+export interface FamilyDefinition<Label extends string = string> {
+  /** The metric's name; families of the catalog carry it without the prefix. */
+  readonly name: string;
+  readonly type: MetricType;
+  /** The HELP text: one sentence saying what is measured. */
+  readonly help: string;
+  /** The label names, in the order in which they are exported and in which arrays of values are read. */
+  readonly labelNames: readonly Label[];
+  /** Upper bounds in the unit of the name, rising, without `+Inf`; histograms have them, others do not. */
+  readonly buckets?: readonly number[];
+  /** @defaultValue `'sum'` */
+  readonly aggregation?: Aggregation;
+}
+
+const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/** Whether Prometheus accepts `name` for a metric (text format 0.0.4). */
+export function isMetricName(name: string): boolean {
+  return METRIC_NAME.test(name);
+}
+
+/** Whether `name` may label a series: legal in Prometheus, not one of its internal `__` names, not `le` or `quantile`. */
+export function isLabelName(name: string): boolean {
+  return LABEL_NAME.test(name) && !name.startsWith('__') && name !== 'le' && name !== 'quantile';
+}
+
+/** What is wrong with a list of bucket bounds, or `undefined` when nothing is. */
+export function bucketsProblem(buckets: unknown): string | undefined {
+  if (!Array.isArray(buckets) || buckets.length === 0) {
+    return 'a non-empty array of numbers';
+  }
+  const rising = buckets.every(
+    (bound, index) => Number.isFinite(bound) && (index === 0 || bound > buckets[index - 1]),
+  );
+  return rising ? undefined : 'finite numbers in rising order, without +Inf';
+}
+
+/** @throws {@link InvalidDefinitionError} when no exposition could carry the family. */
+export function assertDefinition(definition: FamilyDefinition): void {
+  if (typeof definition.name !== 'string' || !isMetricName(definition.name)) {
+    throw new InvalidDefinitionError(
+      `"${definition.name}" is not a metric name. Use letters, digits, "_" and ":", not starting with a digit.`,
+    );
+  }
+  const { name } = definition;
+  if (typeof definition.help !== 'string' || definition.help === '') {
+    throw new InvalidDefinitionError(
+      `Metric "${name}" needs a help text: one sentence saying what it measures.`,
+    );
+  }
+  const illegal = definition.labelNames.find((label) => !isLabelName(label));
+  if (illegal !== undefined) {
+    throw new InvalidDefinitionError(
+      `Metric "${name}" has the label name "${illegal}". Use letters, digits and "_", not starting with a digit ` +
+        'or "__"; "le" and "quantile" are reserved.',
+    );
+  }
+  if (new Set(definition.labelNames).size !== definition.labelNames.length) {
+    throw new InvalidDefinitionError(
+      `Metric "${name}" names a label twice: ${definition.labelNames.join(', ')}.`,
+    );
+  }
+  const problem = definition.type === 'histogram' ? bucketsProblem(definition.buckets) : undefined;
+  if (problem !== undefined) {
+    throw new InvalidDefinitionError(
+      `Metric "${name}" has the buckets ${JSON.stringify(definition.buckets)}. Give ${problem}.`,
+    );
+  }
+}

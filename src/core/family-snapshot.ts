@@ -1,0 +1,52 @@
+/** The metric types that an exposition can carry; ours and those of foreign metrics. */
+export type SnapshotType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
+
+/** What all series of a snapshot have in common. */
+export interface FamilyDescriptor {
+  /** The full name, as exported. */
+  readonly name: string;
+  readonly help: string;
+  readonly type: SnapshotType;
+  readonly labelNames: readonly string[];
+  /** Upper bounds without `+Inf`; only for histograms. */
+  readonly buckets?: readonly number[];
+  /** Quantiles; only for summaries. */
+  readonly quantiles?: readonly number[];
+}
+
+/** One value per label name; `undefined` where the series lacks that label (foreign metrics only). */
+export type LabelRow = readonly (string | undefined)[];
+
+/**
+ * All series of one family at one moment, in columns: row `i` of every column belongs to `labelRows[i]`.
+ *
+ * Families produce snapshots, formats consume them, several processes can merge them. Further data per series
+ * (native histograms, exemplars, creation times) becomes further columns.
+ */
+export interface FamilySnapshot {
+  readonly descriptor: FamilyDescriptor;
+  /** Labels that every series has besides its own; the series' own label wins. */
+  readonly constantLabels?: Readonly<Record<string, string>>;
+  readonly labelRows: readonly LabelRow[];
+  /**
+   * Counter, gauge, untyped: one value a row. Histogram: `buckets.length + 1` counts a row, *not* cumulative, the
+   * last for `+Inf`. Summary: one value per quantile a row.
+   */
+  readonly values: Float64Array;
+  /** Sum of the observations of each row; only for histograms and summaries. */
+  readonly sums?: Float64Array;
+  /** Number of observations of each row; only for summaries (a histogram's is the total of its buckets). */
+  readonly counts?: Float64Array;
+}
+
+/** The snapshot of a family whose series have one number each. */
+export function scalarSnapshot(
+  descriptor: FamilyDescriptor,
+  series: readonly { readonly labelRow: LabelRow; readonly value: number }[],
+): FamilySnapshot {
+  return {
+    descriptor,
+    labelRows: series.map(({ labelRow }) => labelRow),
+    values: Float64Array.from(series, ({ value }) => value),
+  };
+}

@@ -1,0 +1,10 @@
+import type { FamilySnapshot } from './family-snapshot.js';
+
+/**
+ * Produces every family of a scrape. The endpoint and `collect()` consume this interface and do not know
+ * whether one process or a cluster answers. (The term is client_golang's.)
+ */
+export interface Gatherer {
+  /** Never rejects because a single family cannot be read: that family is absent, and the failure counted. */
+  gather(): Promise<readonly FamilySnapshot[]>;
+}

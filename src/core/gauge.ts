@@ -1,0 +1,133 @@
+import { InvalidValueError } from './errors.js';
+import { Child, Family } from './family.js';
+import { scalarSnapshot, type FamilySnapshot } from './family-snapshot.js';
+import type { LabelValues } from './labels.js';
+import { startStopwatch } from './stopwatch.js';
+
+/** One series of a {@link Gauge}. */
+export class GaugeChild extends Child {
+  private current = 0;
+
+  constructor(
+    private readonly family: Gauge,
+    labelRow: readonly string[],
+  ) {
+    super(labelRow);
+  }
+
+  /** @throws {@link InvalidValueError} unless `value` is a number; `NaN` and infinities are numbers here. */
+  set(value: number): void {
+    this.assertNumber(value);
+    this.attached().current = value;
+  }
+
+  /** @defaultValue `1` */
+  inc(value = 1): void {
+    this.assertNumber(value);
+    this.attached().current += value;
+  }
+
+  /** @defaultValue `1` */
+  dec(value = 1): void {
+    this.inc(-value);
+  }
+
+  /** Sets the gauge to the current Unix time in seconds. */
+  setToCurrentTime(): void {
+    this.set(Date.now() / 1000);
+  }
+
+  /** Sets the gauge to the seconds until the returned function is called, which also returns them. */
+  startTimer(): () => number {
+    const elapsedSeconds = startStopwatch();
+    return () => {
+      const seconds = elapsedSeconds();
+      this.set(seconds);
+      return seconds;
+    };
+  }
+
+  get value(): number {
+    return this.detached ? (this.family.peek(this.labelRow)?.value ?? 0) : this.current;
+  }
+
+  override zero(): void {
+    this.current = 0;
+  }
+
+  private attached(): GaugeChild {
+    return this.detached ? this.family.childOfRow(this.labelRow) : this;
+  }
+
+  private assertNumber(value: number): void {
+    if (typeof value !== 'number') {
+      throw new InvalidValueError(
+        `Gauge "${this.family.definition.name}" takes numbers and got ${String(value)} (${typeof value}).`,
+      );
+    }
+  }
+}
+
+/** A number that can rise and fall. */
+export class Gauge<Label extends string = string> extends Family<GaugeChild, Label> {
+  /**
+   * Sets an unlabelled gauge, or the series that `labels` names.
+   *
+   * @throws {@link InvalidValueError} unless the value is a number.
+   * @throws {@link InvalidLabelsError} when the labels do not fit.
+   */
+  set(value: number): void;
+  set(labels: LabelValues<Label>, value: number): void;
+  set(first: number | LabelValues<Label>, value?: number): void {
+    if (typeof first === 'object') {
+      this.child(first).set(value as number);
+    } else {
+      this.onlyChild().set(first);
+    }
+  }
+
+  /** Adds to the gauge, 1 by default. */
+  inc(value?: number): void;
+  inc(labels: LabelValues<Label>, value?: number): void;
+  inc(first?: number | LabelValues<Label>, value?: number): void {
+    if (typeof first === 'object') {
+      this.child(first).inc(value);
+    } else {
+      this.onlyChild().inc(first);
+    }
+  }
+
+  /** Subtracts from the gauge, 1 by default. */
+  dec(value?: number): void;
+  dec(labels: LabelValues<Label>, value?: number): void;
+  dec(first?: number | LabelValues<Label>, value?: number): void {
+    if (typeof first === 'object') {
+      this.child(first).dec(value);
+    } else {
+      this.onlyChild().dec(first);
+    }
+  }
+
+  /** Sets the gauge to the current Unix time in seconds. */
+  setToCurrentTime(labels?: LabelValues<Label>): void {
+    this.childFor(labels).setToCurrentTime();
+  }
+
+  /** Sets the gauge to the seconds until the returned function is called, which also returns them. */
+  startTimer(labels?: LabelValues<Label>): () => number {
+    return this.childFor(labels).startTimer();
+  }
+
+  /** The value of an unlabelled gauge; read one series of a labelled one with `labels(...).value`. */
+  get value(): number {
+    return this.onlyChild().value;
+  }
+
+  override snapshot(): FamilySnapshot {
+    return scalarSnapshot(this.definition, this.children());
+  }
+
+  protected override createChild(labelRow: readonly string[]): GaugeChild {
+    return new GaugeChild(this, labelRow);
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * The part of a Prometheus client's `Registry` that this library uses. prom-client's and
+ * `@prometheus-io/client`'s both fit; types of neither appear here, so that users can move between them.
+ */
+export interface HostRegistry {
+  registerMetric(metric: never): void;
+  getSingleMetric(name: string): unknown;
+  removeSingleMetric(name: string): void;
+  getMetricsAsArray(): readonly unknown[];
+}
+
+/** A metric as these clients keep it in their registries. */
+export interface HostMetric {
+  readonly name: string;
+  get(): Promise<HostMetricValues> | HostMetricValues;
+}
+
+/** What such a metric answers to `get()`. */
+export interface HostMetricValues {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  readonly aggregator?: string;
+  readonly values: readonly HostMetricValue[];
+}
+
+/** One sample in that answer; `metricName` tells the parts of a histogram or summary apart. */
+export interface HostMetricValue {
+  readonly value: number;
+  readonly labels: Readonly<Record<string, string | number>>;
+  readonly metricName?: string;
+}
+
+const REGISTRY_METHODS = [
+  'registerMetric',
+  'getSingleMetric',
+  'removeSingleMetric',
+  'getMetricsAsArray',
+] as const;
+
+/** Whether `value` has the methods of a {@link HostRegistry}. */
+export function isHostRegistry(value: unknown): value is HostRegistry {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    REGISTRY_METHODS.every((method) => typeof (value as Record<string, unknown>)[method] === 'function')
+  );
+}

@@ -1,0 +1,43 @@
+import { InvalidLabelsError } from './errors.js';
+import type { FamilyDefinition } from './family-definition.js';
+
+/** What callers may give as the value of a label; numbers and booleans are converted to text. */
+export type LabelValue = string | number | boolean;
+
+/** Label values by name, or as an array in the declared order. A name left out has the empty value. */
+export type LabelValues<Label extends string> =
+  Readonly<Partial<Record<Label, LabelValue>>> | readonly LabelValue[];
+
+/**
+ * The label values as a row in the declared order.
+ *
+ * Lone surrogates, which UTF-8 cannot carry, become U+FFFD here rather than at rendering, where two series could
+ * fall together.
+ *
+ * @throws {@link InvalidLabelsError} on unknown names, or an array of the wrong length.
+ */
+export function toLabelRow(definition: FamilyDefinition, values: LabelValues<string>): string[] {
+  const { labelNames } = definition;
+  if (Array.isArray(values)) {
+    if (values.length !== labelNames.length) {
+      throw new InvalidLabelsError(
+        `Metric "${definition.name}" takes ${labelNames.length} label values (${labelNames.join(', ')}) ` +
+          `and got ${values.length}.`,
+      );
+    }
+    return values.map(toText);
+  }
+  const byName = values as Readonly<Record<string, LabelValue | undefined>>;
+  for (const name of Object.keys(byName)) {
+    if (!labelNames.includes(name)) {
+      throw new InvalidLabelsError(
+        `Metric "${definition.name}" has no label "${name}". Its labels are: ${labelNames.join(', ') || 'none'}.`,
+      );
+    }
+  }
+  return labelNames.map((name) => toText(byName[name] ?? ''));
+}
+
+function toText(value: LabelValue): string {
+  return String(value).toWellFormed();
+}

@@ -1,0 +1,107 @@
+import { Controller, Get, Inject, Next, Req, Res, type Type, VERSION_NEUTRAL } from '@nestjs/common';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isExactPath } from '../http/request-path.js';
+import { HYPER_METRICS_OPTIONS, SCRAPE_HANDLER } from '../options/tokens.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import type { ScrapeHandler } from './scrape-handler.js';
+
+/** The scrape endpoint's controller: a class of its own for every `forRoot()`, so that paths cannot mix. */
+export type MetricsControllerClass = Type<{ scrape: ScrapeMethod }>;
+
+/** Express' request and response are Node's own; Fastify's wrap them. */
+type PlatformRequest = IncomingMessage & { readonly raw?: IncomingMessage; route?: unknown };
+type PlatformResponse = ServerResponse & {
+  readonly raw?: ServerResponse;
+  hijack?(): void;
+  callNotFound?(): void;
+  getHeaders(): Record<string, number | string | string[] | undefined>;
+};
+type ScrapeMethod = (
+  request: PlatformRequest,
+  response: PlatformResponse,
+  next: (() => void) | undefined,
+) => Promise<void> | void;
+
+/** A controller that has no route yet; see {@link routeScrapes}. */
+export function createMetricsController(): MetricsControllerClass {
+  @Controller()
+  class MetricsController {
+    constructor(
+      @Inject(SCRAPE_HANDLER) private readonly handler: ScrapeHandler,
+      @Inject(HYPER_METRICS_OPTIONS) private readonly options: ResolvedOptions,
+    ) {}
+
+    /** Writes to the raw response, where no interceptor of the application can wrap the exposition. */
+    scrape(
+      @Req() request: PlatformRequest,
+      @Res() response: PlatformResponse,
+      @Next() next: (() => void) | undefined,
+    ): Promise<void> | void {
+      const rawRequest = request.raw ?? request;
+      // Routers also match other spellings ("/METRICS", "/metrics/"): those are not this route.
+      if (!isExactPath(rawRequest.url ?? '', this.options.path)) {
+        return passOn(request, response, next);
+      }
+      const { raw } = response;
+      return raw === undefined
+        ? this.handler.handle(rawRequest, response)
+        : this.handler.handle(rawRequest, raw, () => takeOver(response, raw));
+    }
+  }
+  return MetricsController;
+}
+
+/** Goes on as if this route had not matched. */
+function passOn(request: PlatformRequest, reply: PlatformResponse, next: (() => void) | undefined): void {
+  if (reply.callNotFound !== undefined) {
+    reply.callNotFound();
+    return;
+  }
+  delete request.route;
+  next?.();
+}
+
+/** Fastify must not answer as well; headers that hooks have set on its reply (CORS, security) stay. */
+function takeOver(reply: PlatformResponse, raw: ServerResponse): void {
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) {
+      raw.setHeader(name, value);
+    }
+  }
+  reply.hijack?.();
+}
+
+/**
+ * Gives the controller its route, and the application's own decorators. Decorators apply from the last to the
+ * first, as if they were written above the handler.
+ */
+export function routeScrapes(
+  controller: MetricsControllerClass,
+  path: string,
+  decorators: readonly MethodDecorator[],
+): void {
+  Controller({ path, version: VERSION_NEUTRAL })(controller);
+  const { prototype } = controller as { prototype: { scrape: ScrapeMethod } };
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, 'scrape') as PropertyDescriptor;
+  for (const key of Reflect.getOwnMetadataKeys(prototype.scrape)) {
+    Reflect.deleteMetadata(key, prototype.scrape);
+  }
+  for (const decorate of [Get(), ...decorators].toReversed()) {
+    decorate(prototype, 'scrape', descriptor);
+  }
+  // Metadata that @nestjs/swagger's `@ApiExcludeController()` sets, so that documents leave the endpoint out.
+  Reflect.defineMetadata('swagger/apiExcludeController', [true], controller);
+}
+
+/** Nest's metadata keys of what `@UseGuards()` and its kin bring. */
+const ENHANCER_KEYS = ['__guards__', '__interceptors__', '__pipes__', '__exceptionFilters__'];
+
+/** The classes among the guards, interceptors, pipes and filters that the decorators brought. */
+export function enhancerClasses(controller: MetricsControllerClass): readonly string[] {
+  const { prototype } = controller as { prototype: { scrape: ScrapeMethod } };
+  return ENHANCER_KEYS.flatMap(
+    (key) => (Reflect.getMetadata(key, prototype.scrape) as readonly unknown[] | undefined) ?? [],
+  )
+    .filter((enhancer) => typeof enhancer === 'function')
+    .map((enhancer) => enhancer.name);
+}

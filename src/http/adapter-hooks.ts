@@ -1,0 +1,67 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Detach, HttpAdapter, OnRequestHook, RequestObserver } from './http-adapter.interface.js';
+
+type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
+
+interface RequestServer {
+  prependListener(event: 'request', listener: RequestListener): unknown;
+  removeListener(event: 'request', listener: RequestListener): unknown;
+}
+
+/** Listens before the framework does, so that what the framework answers by itself is seen too. */
+export function listenToServer(adapter: HttpAdapter, observer: RequestObserver): Detach {
+  const listener: RequestListener = (request, response) => observer.onServerRequest(request, response);
+  const server = adapter.getHttpServer() as Partial<RequestServer> | null | undefined;
+  if (typeof server?.prependListener !== 'function') {
+    return () => {};
+  }
+  server.prependListener('request', listener);
+  return () => server.removeListener?.('request', listener);
+}
+
+/**
+ * Takes the adapter's only request hook and passes on to whoever has it, or asks for it later. It sees requests
+ * that do not come through the adapter's own server: `inject()`, and further servers in front of one application.
+ */
+export function chainRequestHook(
+  adapter: HttpAdapter,
+  observe: (request: unknown, response: unknown) => void,
+): Detach {
+  if (typeof adapter.setOnRequestHook !== 'function') {
+    return () => {};
+  }
+  const setHook = adapter.setOnRequestHook;
+  let next = adapter.onRequestHook;
+  let observing = true;
+  const hook: OnRequestHook = (request, response, done) => {
+    if (observing) {
+      observe(request, response);
+    }
+    return next === undefined ? done() : next.call(adapter, request, response, done);
+  };
+  const setNext = (later: OnRequestHook | undefined): void => {
+    next = later;
+  };
+  setHook.call(adapter, hook);
+  adapter.setOnRequestHook = setNext;
+  return () => {
+    observing = false;
+    // Somebody who wrapped on top of us keeps working: the chain stays and we only fall silent.
+    if (adapter.setOnRequestHook === setNext && adapter.onRequestHook === hook) {
+      restore(adapter, 'setOnRequestHook', setHook);
+      setHook.call(adapter, next);
+    }
+  };
+}
+
+/** Puts back a method that was shadowed on the instance. */
+export function restore<K extends keyof HttpAdapter>(
+  adapter: HttpAdapter,
+  method: K,
+  original: HttpAdapter[K],
+): void {
+  delete adapter[method];
+  if (adapter[method] !== original) {
+    adapter[method] = original;
+  }
+}

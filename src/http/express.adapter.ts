@@ -1,0 +1,60 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { chainRequestHook, listenToServer, restore } from './adapter-hooks.js';
+import type { Detach, HttpAdapter, HttpPlatform } from './http-adapter.interface.js';
+import { routeLabel, UNMATCHED_ROUTE } from './route-label.js';
+
+/** Express' request, as far as its route goes (Express 5). */
+interface ExpressRequest extends IncomingMessage {
+  readonly baseUrl?: string;
+  readonly route?: { readonly path: unknown };
+}
+
+/** Requests that Nest's own not-found handler answered. */
+const notFound = new WeakSet<object>();
+
+/** Applications on `@nestjs/platform-express`. */
+export const expressPlatform: HttpPlatform = {
+  attach(adapter, observer) {
+    const detachers = [
+      listenToServer(adapter, observer),
+      chainRequestHook(adapter, (request, response) =>
+        observer.onFrameworkRequest(request as IncomingMessage, response as ServerResponse, request),
+      ),
+      markNotFound(adapter),
+    ];
+    return () => detachers.forEach((detach) => detach());
+  },
+
+  /**
+   * `req.route` is the last route that matched, and stays when that route passed the request on: after a 404 it may
+   * be a middleware's or the pseudo-route of the not-found handler. Therefore that handler is marked.
+   */
+  routeOf(frameworkRequest) {
+    const request = frameworkRequest as ExpressRequest;
+    return request.route === undefined || notFound.has(request)
+      ? UNMATCHED_ROUTE
+      : (request.baseUrl ?? '') + routeLabel(request.route.path);
+  },
+};
+
+/** Nest registers its not-found handler after `onModuleInit`, so the next one to be set is that. */
+function markNotFound(adapter: HttpAdapter): Detach {
+  const setHandler = adapter.setNotFoundHandler;
+  if (setHandler === undefined) {
+    return () => {};
+  }
+  const setMarkingHandler = (handler: unknown, ...rest: unknown[]): unknown => {
+    restore(adapter, 'setNotFoundHandler', setHandler);
+    const marking = (request: ExpressRequest, response: unknown, next: unknown): unknown => {
+      notFound.add(request);
+      return (handler as (...args: unknown[]) => unknown)(request, response, next);
+    };
+    return setHandler.call(adapter, marking, ...rest);
+  };
+  adapter.setNotFoundHandler = setMarkingHandler;
+  return () => {
+    if (adapter.setNotFoundHandler === setMarkingHandler) {
+      restore(adapter, 'setNotFoundHandler', setHandler);
+    }
+  };
+}

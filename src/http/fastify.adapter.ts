@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { chainRequestHook, listenToServer } from './adapter-hooks.js';
+import type { HttpPlatform } from './http-adapter.interface.js';
+import { routeLabel, UNMATCHED_ROUTE } from './route-label.js';
+
+/** Fastify's request and reply, as far as they go here (Fastify 5). */
+interface FastifyRequest {
+  readonly raw: IncomingMessage;
+  readonly is404: boolean;
+  readonly method: string;
+  readonly routeOptions: { readonly url?: string };
+}
+
+interface FastifyReply {
+  readonly raw: ServerResponse;
+}
+
+/** Template of the route that `@fastify/cors` adds for preflight requests of any path. */
+const PREFLIGHT_ROUTE = '*';
+
+/**
+ * Applications on `@nestjs/platform-fastify`. The server's event is needed for what Fastify answers before any
+ * hook: malformed URLs, parameters over `maxParamLength`, requests during shutdown.
+ */
+export const fastifyPlatform: HttpPlatform = {
+  attach(adapter, observer) {
+    const detachers = [
+      listenToServer(adapter, observer),
+      chainRequestHook(adapter, (request, reply) =>
+        observer.onFrameworkRequest((request as FastifyRequest).raw, (reply as FastifyReply).raw, request),
+      ),
+    ];
+    return () => detachers.forEach((detach) => detach());
+  },
+
+  routeOf(frameworkRequest) {
+    const request = frameworkRequest as FastifyRequest;
+    const { url } = request.routeOptions;
+    const isPreflight = url === PREFLIGHT_ROUTE && request.method === 'OPTIONS';
+    return request.is404 || isPreflight || url === undefined ? UNMATCHED_ROUTE : routeLabel(url);
+  },
+};

@@ -1,0 +1,72 @@
+import type { Logger } from '../core/logger.js';
+import { WarnOnce } from '../core/warn-once.js';
+import type { ResolvedHttpOptions } from '../options/resolved-options.js';
+import type { ApplicationRegistry } from '../registry/application-registry.js';
+import { listenToServer } from './adapter-hooks.js';
+import { expressPlatform } from './express.adapter.js';
+import { fastifyPlatform } from './fastify.adapter.js';
+import type { Detach, HttpAdapter, HttpPlatform, RequestObserver } from './http-adapter.interface.js';
+import { ignoreFilter } from './ignore-rules.js';
+import { RequestLifecycle } from './request-lifecycle.js';
+import { RequestRecorder } from './request-recorder.js';
+import { UNMATCHED_ROUTE } from './route-label.js';
+
+/** Nest adapters of other frameworks have the server's event, and nothing that tells a route. */
+const otherPlatform: HttpPlatform = { attach: listenToServer, routeOf: () => UNMATCHED_ROUTE };
+
+/** The HTTP metrics of one application: its families, and what ties them to its adapter. */
+export class HttpMetrics {
+  private readonly lifecycle: RequestLifecycle;
+
+  constructor(
+    registry: ApplicationRegistry,
+    options: ResolvedHttpOptions,
+    scrapePath: string,
+    private readonly logger: Logger,
+  ) {
+    const faults = new WarnOnce(logger, 'A request could not be recorded');
+    const ignoreFaults = new WarnOnce(logger, 'A predicate in http.ignore failed; its request is recorded');
+    this.lifecycle = new RequestLifecycle(
+      new RequestRecorder(registry, options),
+      ignoreFilter(scrapePath, options.ignore, (error) => ignoreFaults.report(error)),
+      (error) => faults.report(error),
+    );
+  }
+
+  /** Starts to observe the requests of an adapter. Requests under way at detaching are still recorded. */
+  attach(adapter: HttpAdapter): Detach {
+    const { lifecycle } = this;
+    const platform = this.platformOf(adapter);
+    const observer: RequestObserver = {
+      onServerRequest: (request, response) => {
+        lifecycle.begin(request, response);
+      },
+      onFrameworkRequest: (request, response, frameworkRequest) => {
+        const exchange = lifecycle.begin(request, response);
+        if (exchange !== undefined) {
+          exchange.frameworkRequest = frameworkRequest;
+        }
+      },
+    };
+    lifecycle.start(platform.routeOf);
+    const detach = platform.attach(adapter, observer);
+    return () => {
+      lifecycle.stop();
+      detach();
+    };
+  }
+
+  private platformOf(adapter: HttpAdapter): HttpPlatform {
+    switch (adapter.getType()) {
+      case 'express':
+        return expressPlatform;
+      case 'fastify':
+        return fastifyPlatform;
+      default:
+        this.logger.warn(
+          `The HTTP platform "${adapter.getType()}" is not known: requests are counted, their routes are not.`,
+        );
+        return otherPlatform;
+    }
+  }
+}

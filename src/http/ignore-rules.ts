@@ -1,0 +1,51 @@
+import type { IncomingMessage } from 'node:http';
+import type { HttpIgnoreRule } from '../options/hyper-metrics-options.interface.js';
+import { isExactPath, requestPath } from './request-path.js';
+
+/** Decides which requests leave no trace. */
+export type RequestFilter = (request: IncomingMessage) => boolean;
+
+/**
+ * Scrapes and whatever the rules name. A predicate that throws is reported, and its request counts.
+ */
+export function ignoreFilter(
+  scrapePath: string,
+  rules: readonly HttpIgnoreRule[],
+  onError: (error: unknown) => void,
+): RequestFilter {
+  const isScrape: RequestFilter = ({ method, url = '' }) =>
+    isExactPath(url, scrapePath) && (method === 'GET' || method === 'HEAD');
+  if (rules.length === 0) {
+    return isScrape;
+  }
+  const paths = new Set(rules.filter((rule) => typeof rule === 'string'));
+  // A global or sticky expression remembers where it stopped, and would match every second time.
+  const patterns = rules
+    .filter((rule) => rule instanceof RegExp)
+    .map((rule) => new RegExp(rule.source, rule.flags.replace(/[gy]/g, '')));
+  const predicates = rules.filter((rule) => typeof rule === 'function');
+  return (request) => {
+    if (isScrape(request)) {
+      return true;
+    }
+    const path = requestPath(request.url ?? '');
+    return (
+      paths.has(path) ||
+      patterns.some((pattern) => pattern.test(path)) ||
+      predicates.some((predicate) => safely(predicate, request, onError))
+    );
+  };
+}
+
+function safely(
+  predicate: (request: IncomingMessage) => boolean,
+  request: IncomingMessage,
+  onError: (error: unknown) => void,
+): boolean {
+  try {
+    return predicate(request);
+  } catch (error) {
+    onError(error);
+    return false;
+  }
+}

@@ -1,0 +1,146 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { nowMs, secondsSince } from '../core/stopwatch.js';
+import type { RequestFilter } from './ignore-rules.js';
+import type { RequestRecorder } from './request-recorder.js';
+import { UNMATCHED_ROUTE } from './route-label.js';
+
+/** nginx's word for a client that left before it was answered. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+/** One request and its response, from arrival to end. */
+export interface Exchange {
+  readonly lifecycle: RequestLifecycle;
+  /** As it arrived; middleware may rewrite the request's. */
+  readonly method: string;
+  readonly startedAtMs: number;
+  /** The framework's own request object, once the framework has it. */
+  frameworkRequest: unknown;
+  /** Whether the response waits behind others on its connection and has no socket yet. */
+  queued: boolean;
+}
+
+const EXCHANGE = Symbol('hyper-metrics.exchange');
+const QUEUED = Symbol('hyper-metrics.queued');
+
+type ObservedResponse = ServerResponse & { [EXCHANGE]?: Exchange | null };
+type ObservedSocket = Socket & { [QUEUED]?: Set<ObservedResponse> };
+
+/**
+ * Sees every request from its arrival to the end of its response and records it exactly once.
+ *
+ * A request can be announced more than once (by the server's event and by the framework's hook); the first time
+ * counts. It ends with the response's `close`, which follows `finish` and also comes when the client leaves. Only
+ * responses that still wait in a pipeline get no `close` when their connection breaks: for those the socket tells.
+ */
+export class RequestLifecycle {
+  private active = false;
+  private routeOf: (frameworkRequest: unknown) => string = () => UNMATCHED_ROUTE;
+
+  constructor(
+    private readonly recorder: RequestRecorder,
+    private readonly isIgnored: RequestFilter,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  /** @param routeOf - the template that the router matched for one of the framework's requests */
+  start(routeOf: (frameworkRequest: unknown) => string): void {
+    this.routeOf = routeOf;
+    this.active = true;
+  }
+
+  /** New requests leave no trace from now on; those under way are still recorded at their end. */
+  stop(): void {
+    this.active = false;
+  }
+
+  /** The exchange of this response; `undefined` when it leaves no trace. Never throws. */
+  begin(request: IncomingMessage, response: ServerResponse): Exchange | undefined {
+    const observed = response as ObservedResponse;
+    if (observed[EXCHANGE] !== undefined) {
+      return observed[EXCHANGE] ?? undefined;
+    }
+    if (!this.active) {
+      return undefined;
+    }
+    try {
+      if (this.isIgnored(request)) {
+        observed[EXCHANGE] = null;
+        return undefined;
+      }
+      const exchange: Exchange = {
+        lifecycle: this,
+        method: request.method ?? '',
+        startedAtMs: nowMs(),
+        frameworkRequest: undefined,
+        queued: false,
+      };
+      observed[EXCHANGE] = exchange;
+      this.recorder.started();
+      response.on('close', endOnClose);
+      if (response.socket === null && request.socket !== null) {
+        exchange.queued = true;
+        watchSocket(request.socket, observed);
+      }
+      return exchange;
+    } catch (error) {
+      this.onError(error);
+      return undefined;
+    }
+  }
+
+  /** @internal */
+  end(response: ServerResponse, exchange: Exchange): void {
+    try {
+      this.recorder.ended({
+        method: exchange.method,
+        route:
+          exchange.frameworkRequest === undefined ? UNMATCHED_ROUTE : this.routeOf(exchange.frameworkRequest),
+        status: sentStatus(response, exchange),
+        durationSeconds: secondsSince(exchange.startedAtMs),
+        eventStream: isEventStream(response),
+      });
+    } catch (error) {
+      this.onError(error);
+    }
+  }
+}
+
+function endOnClose(this: ServerResponse): void {
+  endOnce(this);
+}
+
+function endOnce(response: ObservedResponse): void {
+  const exchange = response[EXCHANGE];
+  if (exchange) {
+    response[EXCHANGE] = null;
+    exchange.lifecycle.end(response, exchange);
+  }
+}
+
+/** One listener a connection, however many responses wait on it. */
+function watchSocket(socket: ObservedSocket, response: ObservedResponse): void {
+  let queued = socket[QUEUED];
+  if (queued === undefined) {
+    queued = new Set();
+    socket[QUEUED] = queued;
+    socket.once('close', () => queued?.forEach(endOnce));
+  }
+  queued.add(response);
+  response.once('close', () => queued.delete(response));
+}
+
+/** A response that never got its socket was not sent, although Node counts its headers as sent. */
+function sentStatus(response: ServerResponse, { queued }: Exchange): number {
+  const neverSent = queued && response.socket === null && !response.writableFinished;
+  return response.headersSent && !neverSent ? response.statusCode : CLIENT_CLOSED_REQUEST;
+}
+
+/**
+ * Headers given to `writeHead()` alone (as Fastify and Nest's event streams do) are not kept by `getHeader()`;
+ * Node keeps the rendered head in `_header` (Node 20 to 24; HTTP/2 responses answer `getHeader()`).
+ */
+function isEventStream(response: ServerResponse & { _header?: string | null }): boolean {
+  const type = response.getHeader('content-type') ?? response._header;
+  return typeof type === 'string' && type.includes('text/event-stream');
+}

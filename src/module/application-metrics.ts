@@ -1,0 +1,61 @@
+import type { Logger } from '../core/logger.js';
+import type { HttpAdapter } from '../http/http-adapter.interface.js';
+import { HttpMetrics } from '../http/http-metrics.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import { applicationVersion } from '../process/application-version.js';
+import { ProcessCollector } from '../process/process.collector.js';
+import { installRuntimeMetrics } from '../process/runtime-metrics.js';
+import type { ApplicationRegistry } from '../registry/application-registry.js';
+import { openProcessWideRegistry } from '../registry/default-registry.js';
+import { logWhenListening } from './start-up-log.js';
+
+/** Everything that one application puts in place when it starts and takes out again when it closes. */
+export class ApplicationMetrics {
+  private readonly undo: (() => void)[] = [];
+
+  constructor(
+    private readonly registry: ApplicationRegistry,
+    private readonly options: ResolvedOptions,
+    private readonly logger: Logger,
+  ) {}
+
+  /** @throws `MetricConflictError` when another application or the host holds a name in another way. */
+  start(adapter: HttpAdapter | undefined): void {
+    const { registry, options } = this;
+    if (options.registry === undefined) {
+      this.undo.push(openProcessWideRegistry(registry.registry));
+    }
+    this.undo.push(() => registry.release());
+    if (!options.enabled) {
+      return;
+    }
+    registry.setDefaultLabels(options.defaultLabels);
+    registry.addCollector(new ProcessCollector(options.version ?? applicationVersion()));
+    if (options.http !== false) {
+      const http = new HttpMetrics(registry, options.http, options.path, this.logger);
+      if (adapter !== undefined) {
+        this.undo.push(http.attach(adapter));
+      }
+    }
+  }
+
+  /** What comes last: names that the application registered until now are left to it. */
+  bootstrapped(adapter: HttpAdapter | undefined): void {
+    const { registry, options, logger } = this;
+    if (!options.enabled) {
+      logger.log('Metrics are switched off (enabled: false)');
+      return;
+    }
+    if (options.runtimeMetrics) {
+      installRuntimeMetrics(registry.registry.host);
+    }
+    this.undo.push(logWhenListening(adapter, options, logger));
+  }
+
+  /** Idempotent. */
+  stop(): void {
+    for (const undo of this.undo.splice(0).toReversed()) {
+      undo();
+    }
+  }
+}

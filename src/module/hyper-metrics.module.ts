@@ -1,0 +1,133 @@
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type NestModule,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+  Optional,
+} from '@nestjs/common';
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { HyperMetricsError } from '../core/errors.js';
+import type { MetricsEndpoint } from '../endpoint/metrics-endpoint.service.js';
+import { createMetricsController, routeScrapes } from '../endpoint/metrics.controller.js';
+import type { HttpAdapter } from '../http/http-adapter.interface.js';
+import type {
+  HyperMetricsAsyncOptions,
+  HyperMetricsOptions,
+} from '../options/hyper-metrics-options.interface.js';
+import { resolveOptions } from '../options/resolve-options.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import {
+  APPLICATION_METRICS,
+  ENDPOINT_ROUTED,
+  HYPER_METRICS_OPTIONS,
+  METRICS_ENDPOINT,
+} from '../options/tokens.js';
+import { MetricsService } from '../service/metrics.service.js';
+import type { ApplicationMetrics } from './application-metrics.js';
+import { createAsyncOptionsProviders, createProviders } from './hyper-metrics.providers.js';
+
+/**
+ * Metrics for the whole application: import `HyperMetricsModule.forRoot()` once, in the root module. The module is
+ * global, so that {@link MetricsService} can be injected everywhere.
+ */
+@Module({})
+export class HyperMetricsModule
+  implements NestModule, OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
+{
+  constructor(
+    @Optional() @Inject(HYPER_METRICS_OPTIONS) private readonly options: ResolvedOptions,
+    @Optional() @Inject(APPLICATION_METRICS) private readonly metrics: ApplicationMetrics,
+    @Optional() @Inject(METRICS_ENDPOINT) private readonly endpoint: MetricsEndpoint,
+    @Optional() @Inject(ENDPOINT_ROUTED) private readonly endpointRouted: boolean,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    @Inject(ModulesContainer) modules: ModulesContainer,
+  ) {
+    const imports = [...modules.values()].filter(({ metatype }) => metatype === HyperMetricsModule);
+    if (imports.length > 1) {
+      throw new HyperMetricsError(
+        `HyperMetricsModule is imported ${imports.length} times in one application. Import forRoot() or forRootAsync() ` +
+          'once, in the root module: it is global.',
+      );
+    }
+    if (options === undefined) {
+      throw new HyperMetricsError(
+        'HyperMetricsModule is imported as a bare class. Import HyperMetricsModule.forRoot() instead.',
+      );
+    }
+  }
+
+  /**
+   * @throws `InvalidOptionsError` naming every unknown or invalid option.
+   */
+  static forRoot(options: HyperMetricsOptions = {}): DynamicModule {
+    const resolved = resolveOptions(options);
+    const controller = createMetricsController();
+    if (resolved.enabled) {
+      routeScrapes(controller, resolved.path, resolved.endpoint.decorators);
+    }
+    return {
+      module: HyperMetricsModule,
+      global: true,
+      controllers: resolved.enabled ? [controller] : [],
+      providers: [
+        { provide: HYPER_METRICS_OPTIONS, useValue: resolved },
+        { provide: ENDPOINT_ROUTED, useValue: true },
+        ...createProviders(controller),
+      ],
+      exports: [MetricsService],
+    };
+  }
+
+  /**
+   * As {@link forRoot}, with options that come from injected providers (`ConfigService`, …).
+   *
+   * @throws `InvalidOptionsError` unless exactly one of `useFactory`, `useClass` and `useExisting` is given; at
+   *   start-up when the options are unknown or invalid.
+   */
+  static forRootAsync(options: HyperMetricsAsyncOptions): DynamicModule {
+    const controller = createMetricsController();
+    return {
+      module: HyperMetricsModule,
+      global: true,
+      imports: options.imports ?? [],
+      controllers: [controller],
+      providers: [
+        ...createAsyncOptionsProviders(options),
+        { provide: ENDPOINT_ROUTED, useValue: false },
+        ...createProviders(controller),
+      ],
+      exports: [MetricsService],
+    };
+  }
+
+  /** Not for middleware: the only hook between the application's configuration and its routes. */
+  configure(): void {
+    if (this.options.enabled) {
+      this.endpoint.configure(this.endpointRouted, this.adapter?.getType());
+    }
+  }
+
+  onModuleInit(): void {
+    const { adapter } = this;
+    this.metrics.start(adapter);
+    if (this.options.enabled && adapter !== undefined) {
+      this.endpoint.onRoutesRegistered(adapter);
+    }
+  }
+
+  onApplicationBootstrap(): void {
+    this.metrics.bootstrapped(this.adapter);
+  }
+
+  onApplicationShutdown(): void {
+    this.metrics.stop();
+  }
+
+  /** Absent in an application context without HTTP, whatever Nest's types say. */
+  private get adapter(): HttpAdapter | undefined {
+    return this.adapterHost.httpAdapter as HttpAdapter | undefined;
+  }
+}

@@ -1,0 +1,95 @@
+import { Logger, type Provider } from '@nestjs/common';
+import { textFormat } from '../exposition/text-format.js';
+import {
+  APPLICATION_ROUTES_DEPENDENCIES,
+  ApplicationRoutes,
+} from '../endpoint/application-routes.service.js';
+import { MetricsEndpoint } from '../endpoint/metrics-endpoint.service.js';
+import type { MetricsControllerClass } from '../endpoint/metrics.controller.js';
+import { ScrapeHandler } from '../endpoint/scrape-handler.js';
+import { InvalidOptionsError, resolveOptions } from '../options/resolve-options.js';
+import type {
+  HyperMetricsAsyncOptions,
+  HyperMetricsOptions,
+  HyperMetricsOptionsFactory,
+} from '../options/hyper-metrics-options.interface.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import {
+  APPLICATION_METRICS,
+  APPLICATION_REGISTRY,
+  HYPER_METRICS_OPTIONS,
+  METRICS_ENDPOINT,
+  SCRAPE_HANDLER,
+} from '../options/tokens.js';
+import { ApplicationRegistry } from '../registry/application-registry.js';
+import { globalHostRegistry, registryOf, silentRegistry } from '../registry/default-registry.js';
+import { MetricsService } from '../service/metrics.service.js';
+import { ApplicationMetrics } from './application-metrics.js';
+
+/** The providers that every `forRoot…()` has, around the one that makes the options. */
+export function createProviders(controller: MetricsControllerClass): Provider[] {
+  return [
+    {
+      provide: APPLICATION_REGISTRY,
+      useFactory: ({ enabled, registry, prefix }: ResolvedOptions) =>
+        new ApplicationRegistry(
+          enabled ? registryOf(registry ?? globalHostRegistry, prefix) : silentRegistry(prefix),
+        ),
+      inject: [HYPER_METRICS_OPTIONS],
+    },
+    {
+      provide: APPLICATION_METRICS,
+      useFactory: (registry: ApplicationRegistry, options: ResolvedOptions) =>
+        new ApplicationMetrics(registry, options, new Logger('HyperMetrics')),
+      inject: [APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS],
+    },
+    {
+      provide: SCRAPE_HANDLER,
+      useFactory: (registry: ApplicationRegistry) => new ScrapeHandler(registry, textFormat),
+      inject: [APPLICATION_REGISTRY],
+    },
+    {
+      provide: ApplicationRoutes,
+      useFactory: (...dependencies: ConstructorParameters<typeof ApplicationRoutes>) =>
+        new ApplicationRoutes(...dependencies),
+      inject: APPLICATION_ROUTES_DEPENDENCIES,
+    },
+    {
+      provide: METRICS_ENDPOINT,
+      useFactory: (routes: ApplicationRoutes, options: ResolvedOptions) =>
+        new MetricsEndpoint(routes, controller, options),
+      inject: [ApplicationRoutes, HYPER_METRICS_OPTIONS],
+    },
+    MetricsService,
+  ];
+}
+
+/** The options provider of `forRootAsync()`, and the class that `useClass` brings. */
+export function createAsyncOptionsProviders(options: HyperMetricsAsyncOptions): Provider[] {
+  const { useFactory, useClass, useExisting, inject = [] } = options;
+  const ways = [useFactory, useClass, useExisting].filter((way) => way !== undefined);
+  if (ways.length !== 1) {
+    throw new InvalidOptionsError(
+      `HyperMetricsModule.forRootAsync() needs exactly one of useFactory, useClass and useExisting, and got ${ways.length}.`,
+    );
+  }
+  if (useFactory !== undefined) {
+    const factory = useFactory as (
+      ...dependencies: unknown[]
+    ) => HyperMetricsOptions | Promise<HyperMetricsOptions>;
+    return [
+      {
+        provide: HYPER_METRICS_OPTIONS,
+        useFactory: async (...dependencies: unknown[]) => resolveOptions(await factory(...dependencies)),
+        inject,
+      },
+    ];
+  }
+  const fromClass: Provider = {
+    provide: HYPER_METRICS_OPTIONS,
+    useFactory: async (factory: HyperMetricsOptionsFactory) =>
+      resolveOptions(await factory.createHyperMetricsOptions()),
+    inject: [(useClass ?? useExisting) as NonNullable<typeof useExisting>],
+  };
+  return useClass === undefined ? [fromClass] : [fromClass, useClass];
+}

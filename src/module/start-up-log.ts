@@ -1,0 +1,59 @@
+import type { AddressInfo } from 'node:net';
+import type { Logger } from '../core/logger.js';
+import type { HttpAdapter } from '../http/http-adapter.interface.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+
+interface ListeningServer {
+  readonly listening: boolean;
+  address(): AddressInfo | string | null;
+  once(event: 'listening', listener: () => void): unknown;
+  removeListener(event: 'listening', listener: () => void): unknown;
+}
+
+/** Says once, when the server listens, where the metrics are and what is on. Calling the result cancels it. */
+export function logWhenListening(
+  adapter: HttpAdapter | undefined,
+  options: ResolvedOptions,
+  logger: Logger,
+): () => void {
+  const server = adapter?.getHttpServer() as Partial<ListeningServer> | null | undefined;
+  if (!isServer(server)) {
+    logger.log(`No HTTP server: read the metrics with MetricsService.collect(). On: ${whatIsOn(options)}`);
+    return () => {};
+  }
+  const announce = (): void => {
+    logger.log(`Metrics at ${originOf(server)}${options.path}. On: ${whatIsOn(options)}`);
+  };
+  if (server.listening) {
+    announce();
+    return () => {};
+  }
+  server.once('listening', announce);
+  return () => server.removeListener('listening', announce);
+}
+
+function isServer(server: Partial<ListeningServer> | null | undefined): server is ListeningServer {
+  return typeof server?.once === 'function' && typeof server.address === 'function';
+}
+
+function originOf(server: ListeningServer): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string') {
+    return address ?? '';
+  }
+  const scheme = 'setSecureContext' in server ? 'https' : 'http';
+  const anywhere = address.address === '::' || address.address === '0.0.0.0';
+  const host = anywhere ? 'localhost' : address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `${scheme}://${host}:${address.port}`;
+}
+
+function whatIsOn({ http, runtimeMetrics }: ResolvedOptions): string {
+  const groups = ['process'];
+  if (runtimeMetrics) {
+    groups.push('Node.js runtime');
+  }
+  if (http !== false) {
+    groups.push(http.routes ? 'HTTP requests with routes' : 'HTTP requests');
+  }
+  return groups.join(', ');
+}

@@ -1,0 +1,116 @@
+import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency, Type } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import type { HostRegistry } from '../core/host-registry.interface.js';
+
+/** Which requests leave no trace in the metrics: an exact path (without query), a pattern of paths, or a predicate. */
+export type HttpIgnoreRule = string | RegExp | ((request: IncomingMessage) => boolean);
+
+/** Options of the HTTP metrics. */
+export interface HttpMetricsOptions {
+  /**
+   * Upper bounds of both duration histograms in seconds, rising, without `+Inf`. Changing them takes the
+   * contract's dashboards other buckets to work with.
+   *
+   * @defaultValue the reference document's twelve, from 1 ms to 10 s
+   */
+  readonly buckets?: readonly number[] | undefined;
+  /**
+   * Whether `http_route_duration_seconds` (labels method, route, status) is exported.
+   *
+   * @defaultValue `true`
+   */
+  readonly routes?: boolean | undefined;
+  /**
+   * Requests that are not recorded at all. Scrapes never are. Strings match the whole path, regular expressions
+   * are tested against the path; neither sees the query string.
+   *
+   * @defaultValue `[]`
+   */
+  readonly ignore?: readonly HttpIgnoreRule[] | undefined;
+}
+
+/** Options of the scrape endpoint. */
+export interface EndpointOptions {
+  /**
+   * Decorators of the application that are put on the endpoint's handler, such as the `@Public()` that an
+   * application-wide authentication guard looks for. Decorators that bring guard, interceptor, pipe or filter
+   * *classes* work with `forRoot()`; `forRootAsync()` knows them too late and takes instances only.
+   *
+   * @defaultValue `[]`
+   */
+  readonly decorators?: readonly MethodDecorator[] | undefined;
+}
+
+/** Options of `HyperMetricsModule.forRoot()`. */
+export interface HyperMetricsOptions {
+  /**
+   * `false`: there is no endpoint (404) and nothing is recorded, but everything injectable still injects.
+   *
+   * @defaultValue `true`
+   */
+  readonly enabled?: boolean | undefined;
+  /**
+   * Path of the scrape endpoint: exactly this, outside the global prefix and every kind of versioning.
+   *
+   * @defaultValue `'/metrics'`
+   */
+  readonly path?: string | undefined;
+  /**
+   * Prefix of every family of this library; non-empty, a legal metric name, ending in `_`. Metrics that you define
+   * keep the names you give.
+   *
+   * @defaultValue `'hyperdjango_'`, the reference document's
+   */
+  readonly prefix?: string | undefined;
+  /**
+   * Your application's version: label `version` of `<prefix>info`.
+   *
+   * @defaultValue the version in the package.json nearest above the main script, else `0.0.0`
+   */
+  readonly version?: string | undefined;
+  /**
+   * Constant labels on every series of this library. A series' own label of the same name wins. They are never set
+   * on the host's registry.
+   *
+   * @defaultValue `{}`
+   */
+  readonly defaultLabels?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Where the families are registered, so that metrics made with a Prometheus client are exported too: a registry
+   * of `prom-client` or `@prometheus-io/client`.
+   *
+   * @defaultValue prom-client's global `register`
+   */
+  readonly registry?: HostRegistry | undefined;
+  /**
+   * prom-client's default process and Node.js metrics under their standard names, once per registry, leaving out
+   * names that you registered yourself.
+   *
+   * @defaultValue `true`
+   */
+  readonly runtimeMetrics?: boolean | undefined;
+  /**
+   * HTTP request metrics; `false` switches them off.
+   *
+   * @defaultValue `true`
+   */
+  readonly http?: boolean | HttpMetricsOptions | undefined;
+  /** The scrape endpoint. */
+  readonly endpoint?: EndpointOptions | undefined;
+}
+
+/** Makes the options for `forRootAsync({ useClass })` and `useExisting`. */
+export interface HyperMetricsOptionsFactory {
+  createHyperMetricsOptions(): HyperMetricsOptions | Promise<HyperMetricsOptions>;
+}
+
+/** Options of `HyperMetricsModule.forRootAsync()`: exactly one of the three `use…` keys. */
+export interface HyperMetricsAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  /** Providers that `useFactory` gets as arguments. */
+  readonly inject?: (InjectionToken | OptionalFactoryDependency)[];
+  readonly useFactory?: (...dependencies: never[]) => HyperMetricsOptions | Promise<HyperMetricsOptions>;
+  /** A class that the module instantiates. */
+  readonly useClass?: Type<HyperMetricsOptionsFactory>;
+  /** A provider that exists in `imports` or globally. */
+  readonly useExisting?: InjectionToken<HyperMetricsOptionsFactory>;
+}

@@ -1,0 +1,84 @@
+import { bucketsProblem, isLabelName, isMetricName } from '../core/family-definition.js';
+import { isHostRegistry } from '../core/host-registry.interface.js';
+
+/** Answers what is allowed when `value` is not. */
+export type OptionRule = (value: unknown) => string | undefined;
+
+const boolean: OptionRule = (value) => (typeof value === 'boolean' ? undefined : 'true or false');
+
+const PLAIN_PATH = /^(\/[A-Za-z0-9._~-]+)+$/;
+const DOT_SEGMENT = /\/\.{1,2}(\/|$)/;
+
+const path: OptionRule = (value) =>
+  typeof value === 'string' && PLAIN_PATH.test(value) && !DOT_SEGMENT.test(value)
+    ? undefined
+    : 'an exact path such as "/metrics": a leading slash, then letters, digits, "-", ".", "_", "~" and "/", ' +
+      'without parameters, wildcards, query or trailing slash';
+
+const prefix: OptionRule = (value) =>
+  typeof value === 'string' && isMetricName(value) && value.endsWith('_')
+    ? undefined
+    : 'a non-empty legal metric name ending in "_", such as "myapp_"';
+
+const nonEmptyText: OptionRule = (value) =>
+  typeof value === 'string' && value !== '' ? undefined : 'a non-empty string';
+
+const defaultLabels: OptionRule = (value) => {
+  const allowed =
+    'an object of strings; names have letters, digits and "_", do not start with a digit or "__", ' +
+    'and are not "le" or "quantile"';
+  const fits =
+    isPlainObject(value) &&
+    Object.entries(value).every(([name, label]) => isLabelName(name) && typeof label === 'string');
+  return fits ? undefined : allowed;
+};
+
+const registry: OptionRule = (value) =>
+  isHostRegistry(value) ? undefined : 'a Registry of prom-client or @prometheus-io/client';
+
+const ignore: OptionRule = (value) => {
+  const fits =
+    Array.isArray(value) &&
+    value.every(
+      (rule) =>
+        rule instanceof RegExp ||
+        typeof rule === 'function' ||
+        (typeof rule === 'string' && rule.startsWith('/')),
+    );
+  return fits
+    ? undefined
+    : 'an array of paths starting with "/", regular expressions, and functions of the request';
+};
+
+const decorators: OptionRule = (value) =>
+  Array.isArray(value) && value.every((decorator) => typeof decorator === 'function')
+    ? undefined
+    : 'an array of method decorators, such as [Public()]';
+
+export const HTTP_RULES: Readonly<Record<string, OptionRule>> = {
+  buckets: bucketsProblem,
+  routes: boolean,
+  ignore,
+};
+
+export const ENDPOINT_RULES: Readonly<Record<string, OptionRule>> = { decorators };
+
+/** Nested objects are looked into by rules of their own. */
+export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
+  enabled: boolean,
+  path,
+  prefix,
+  version: nonEmptyText,
+  defaultLabels,
+  registry,
+  runtimeMetrics: boolean,
+  http: (value) =>
+    typeof value === 'boolean' || isPlainObject(value)
+      ? undefined
+      : 'true, false or an object of HTTP options',
+  endpoint: (value) => (isPlainObject(value) ? undefined : 'an object of endpoint options'),
+};
+
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof RegExp);
+}

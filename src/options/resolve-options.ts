@@ -1,0 +1,80 @@
+import { inspect } from 'node:util';
+import { HyperMetricsError } from '../core/errors.js';
+import { DEFAULT_ENDPOINT_OPTIONS, DEFAULT_HTTP_OPTIONS, DEFAULT_OPTIONS } from './default-options.js';
+import type { HyperMetricsOptions } from './hyper-metrics-options.interface.js';
+import { ENDPOINT_RULES, HTTP_RULES, isPlainObject, OPTION_RULES, type OptionRule } from './option-rules.js';
+import type { ResolvedOptions } from './resolved-options.js';
+
+/** Options that cannot be used: names each option, its value, and what is allowed. Thrown at start-up. */
+export class InvalidOptionsError extends HyperMetricsError {}
+
+/**
+ * Merges `options` over the defaults, validates and freezes the result.
+ *
+ * @throws {@link InvalidOptionsError} naming every unknown or invalid option.
+ */
+export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptions {
+  const problems = isPlainObject(options)
+    ? findProblems(options)
+    : [`the options are ${show(options)}; allowed: an object`];
+  if (problems.length > 0) {
+    throw new InvalidOptionsError(
+      `HyperMetricsModule cannot start with these options:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
+  }
+  const { http, endpoint, defaultLabels } = options;
+  return Object.freeze({
+    ...mergeDefined(DEFAULT_OPTIONS, options),
+    defaultLabels: Object.freeze(wellFormed(defaultLabels ?? DEFAULT_OPTIONS.defaultLabels)),
+    http:
+      http === false
+        ? false
+        : Object.freeze(mergeDefined(DEFAULT_HTTP_OPTIONS, isPlainObject(http) ? http : {})),
+    endpoint: Object.freeze(mergeDefined(DEFAULT_ENDPOINT_OPTIONS, endpoint ?? {})),
+  });
+}
+
+function findProblems(options: Record<string, unknown>): string[] {
+  const { http, endpoint } = options;
+  return [
+    ...problemsOf(options, OPTION_RULES, ''),
+    ...(isPlainObject(http) ? problemsOf(http, HTTP_RULES, 'http.') : []),
+    ...(isPlainObject(endpoint) ? problemsOf(endpoint, ENDPOINT_RULES, 'endpoint.') : []),
+  ];
+}
+
+function problemsOf(
+  options: Record<string, unknown>,
+  rules: Readonly<Record<string, OptionRule>>,
+  parent: string,
+): string[] {
+  return Object.entries(options).flatMap(([name, value]) => {
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (rule === undefined) {
+      const known = Object.keys(rules).map((option) => parent + option);
+      const shown = SECRET_NAME.test(name) ? '[hidden]' : show(value);
+      return [`unknown option ${parent}${name} (value ${shown}); allowed: ${known.join(', ')}`];
+    }
+    const allowed = value === undefined ? undefined : rule(value);
+    return allowed === undefined ? [] : [`${parent}${name} is ${show(value)}; allowed: ${allowed}`];
+  });
+}
+
+/** `undefined` asks for the default, as with a missing environment variable. */
+function mergeDefined<T extends object>(defaults: T, options: object): T {
+  const defined = Object.entries(options)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name, Array.isArray(value) ? Object.freeze([...value]) : value]);
+  return { ...defaults, ...Object.fromEntries(defined) };
+}
+
+function wellFormed(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, value.toWellFormed()]));
+}
+
+/** An option that this version does not know may still be somebody's credential. */
+const SECRET_NAME = /token|auth|pass|secret|key/i;
+
+function show(value: unknown): string {
+  return inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 100, maxArrayLength: 20 });
+}

@@ -1,0 +1,17 @@
+/** The resolved, frozen options of one application. */
+export const HYPER_METRICS_OPTIONS = Symbol('HYPER_METRICS_OPTIONS');
+
+/** The application's hold on the registry. */
+export const APPLICATION_REGISTRY = Symbol('APPLICATION_REGISTRY');
+
+/** What the application puts in place and takes out again. */
+export const APPLICATION_METRICS = Symbol('APPLICATION_METRICS');
+
+/** Puts the scrape endpoint at its path. */
+export const METRICS_ENDPOINT = Symbol('METRICS_ENDPOINT');
+
+/** Whether the endpoint's controller got its route when the module was made: `forRoot()`, not `forRootAsync()`. */
+export const ENDPOINT_ROUTED = Symbol('ENDPOINT_ROUTED');
+
+/** Answers scrapes. */
+export const SCRAPE_HANDLER = Symbol('SCRAPE_HANDLER');

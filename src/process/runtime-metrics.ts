@@ -1,0 +1,31 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { HostMetric, HostRegistry } from '../core/host-registry.interface.js';
+
+/**
+ * The metrics that were made for a registry. Made once: prom-client never stops the garbage-collection observer
+ * and event-loop monitor behind them, so that every further set would leak a pair.
+ */
+const madeFor = new WeakMap<HostRegistry, readonly HostMetric[]>();
+
+/**
+ * Puts prom-client's default process and Node.js metrics into `host`, under their standard names and leaving
+ * out the names that the host has registered itself.
+ */
+export function installRuntimeMetrics(host: HostRegistry): void {
+  for (const metric of runtimeMetricsOf(host)) {
+    if (host.getSingleMetric(metric.name) === undefined) {
+      host.registerMetric(metric as never);
+    }
+  }
+}
+
+function runtimeMetricsOf(host: HostRegistry): readonly HostMetric[] {
+  let metrics = madeFor.get(host);
+  if (metrics === undefined) {
+    const own = new Registry();
+    collectDefaultMetrics({ register: own });
+    metrics = own.getMetricsAsArray() as unknown as readonly HostMetric[];
+    madeFor.set(host, metrics);
+  }
+  return metrics;
+}

@@ -1,0 +1,61 @@
+import type { CatalogFamily } from '../catalog/catalog-family.js';
+import { metricName } from '../catalog/metric-name.js';
+import type { Collector } from '../core/collector.js';
+import type { Counter } from '../core/counter.js';
+import type { FamilyDefinition } from '../core/family-definition.js';
+import type { FamilySnapshot } from '../core/family-snapshot.js';
+import type { Gatherer } from '../core/gatherer.js';
+import type { Gauge } from '../core/gauge.js';
+import type { Histogram } from '../core/histogram.js';
+import type { MetricsRegistry } from './metrics-registry.js';
+
+/** The family class that belongs to a definition. */
+export type FamilyOf<D extends FamilyDefinition> =
+  D extends FamilyDefinition<infer Label>
+    ? D['type'] extends 'counter'
+      ? Counter<Label>
+      : D['type'] extends 'gauge'
+        ? Gauge<Label>
+        : Histogram<Label>
+    : never;
+
+/**
+ * One application's hold on a {@link MetricsRegistry}: the families it uses and the collectors it added. Releasing
+ * it takes the collectors out; the families stay for whoever shares them, with their counts.
+ */
+export class ApplicationRegistry implements Gatherer {
+  private readonly removals: (() => void)[] = [];
+
+  constructor(readonly registry: MetricsRegistry) {}
+
+  /** @throws `MetricConflictError` when another application shares the registry under other default labels. */
+  setDefaultLabels(labels: Readonly<Record<string, string>>): void {
+    this.registry.setDefaultLabels(labels, this);
+  }
+
+  /** A family of the catalog, under the prefix. */
+  catalogFamily<D extends CatalogFamily>(definition: D): FamilyOf<D> {
+    const name = metricName(definition, this.registry.prefix);
+    return this.registry.family(name, definition, this) as FamilyOf<D>;
+  }
+
+  /** A family that the user defines, under the name given. */
+  customFamily<D extends FamilyDefinition>(definition: D): FamilyOf<D> {
+    return this.registry.family(definition.name, definition, this) as FamilyOf<D>;
+  }
+
+  addCollector(collector: Collector): void {
+    this.removals.push(this.registry.addCollector(collector, this));
+  }
+
+  gather(): Promise<readonly FamilySnapshot[]> {
+    return this.registry.gather();
+  }
+
+  release(): void {
+    this.registry.release(this);
+    for (const remove of this.removals.splice(0)) {
+      remove();
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { Counter } from '../core/counter.js';
+import type { FamilyDefinition, MetricType } from '../core/family-definition.js';
+import { Gauge } from '../core/gauge.js';
+import { Histogram } from '../core/histogram.js';
+import { SilentCounter, SilentGauge, SilentHistogram } from '../core/silent-families.js';
+
+/** A family of any type. */
+export type AnyFamily = Counter | Gauge | Histogram;
+
+const FAMILIES: Readonly<Record<MetricType, new (definition: FamilyDefinition) => AnyFamily>> = {
+  counter: Counter,
+  gauge: Gauge,
+  histogram: Histogram,
+};
+
+const SILENT_FAMILIES: typeof FAMILIES = {
+  counter: SilentCounter,
+  gauge: SilentGauge,
+  histogram: SilentHistogram,
+};
+
+/** @throws `InvalidDefinitionError` when no exposition could carry the family. */
+export function createFamily(definition: FamilyDefinition, silent: boolean): AnyFamily {
+  return new (silent ? SILENT_FAMILIES : FAMILIES)[definition.type](definition);
+}
+
+/**
+ * How a registered family differs from what is asked for now, as the middle of an error message; `undefined`
+ * when one family can serve both. HELP texts may differ: the first one stays.
+ */
+export function definitionsDiffer(known: FamilyDefinition, asked: FamilyDefinition): string | undefined {
+  if (known.type !== asked.type) {
+    return `as a ${known.type}; this call asks for a ${asked.type}`;
+  }
+  return (
+    listsDiffer('labels', known.labelNames, asked.labelNames) ??
+    listsDiffer('buckets', known.buckets ?? [], asked.buckets ?? [])
+  );
+}
+
+function listsDiffer(what: string, known: readonly unknown[], asked: readonly unknown[]): string | undefined {
+  const same = known.length === asked.length && known.every((value, index) => value === asked[index]);
+  return same
+    ? undefined
+    : `with the ${what} [${known.join(', ')}]; this call asks for [${asked.join(', ')}]`;
+}

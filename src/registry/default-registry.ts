@@ -1,0 +1,54 @@
+import { register, Registry } from 'prom-client';
+import { DEFAULT_PREFIX } from '../catalog/metric-name.js';
+import type { HostRegistry } from '../core/host-registry.interface.js';
+import { MetricsRegistry } from './metrics-registry.js';
+
+const registries = new WeakMap<HostRegistry, Map<string, MetricsRegistry>>();
+const openProcessWide: MetricsRegistry[] = [];
+
+/** prom-client's global registry, where our families go unless the `registry` option says otherwise. */
+export const globalHostRegistry: HostRegistry = register;
+
+/** The one registry of ours for a host registry and a prefix. */
+export function registryOf(host: HostRegistry, prefix: string): MetricsRegistry {
+  let byPrefix = registries.get(host);
+  if (byPrefix === undefined) {
+    byPrefix = new Map();
+    registries.set(host, byPrefix);
+  }
+  let registry = byPrefix.get(prefix);
+  if (registry === undefined) {
+    registry = new MetricsRegistry(host, prefix);
+    byPrefix.set(prefix, registry);
+  }
+  return registry;
+}
+
+/** A registry whose families record nothing and that gathers nothing: for a switched-off module. */
+export function silentRegistry(prefix: string): MetricsRegistry {
+  return new MetricsRegistry(new Registry(), prefix, true);
+}
+
+/**
+ * The process-wide registry, which the functional API works on: that of the first open application that named no
+ * registry, else prom-client's global one under the default prefix.
+ */
+export function processWideRegistry(): MetricsRegistry {
+  return openProcessWide[0] ?? registryOf(globalHostRegistry, DEFAULT_PREFIX);
+}
+
+/** Whether an open application provides the process-wide registry. */
+export function isProcessWideRegistryOpen(): boolean {
+  return openProcessWide.length > 0;
+}
+
+/** Offers an application's registry as the process-wide one; calling the result takes it back. */
+export function openProcessWideRegistry(registry: MetricsRegistry): () => void {
+  openProcessWide.push(registry);
+  return () => {
+    const index = openProcessWide.indexOf(registry);
+    if (index >= 0) {
+      openProcessWide.splice(index, 1);
+    }
+  };
+}

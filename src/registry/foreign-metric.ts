@@ -1,0 +1,125 @@
+import type { FamilyDescriptor, FamilySnapshot, LabelRow, SnapshotType } from '../core/family-snapshot.js';
+import type { HostMetricValue, HostMetricValues } from '../core/host-registry.interface.js';
+
+/** The series of a foreign metric, found by their labels (`le` and `quantile` aside). */
+interface ForeignSeries {
+  readonly row: LabelRow;
+  /** Histogram: cumulative count by bound. Summary: value by quantile. Others: the value under `''`. */
+  readonly values: Map<string, number>;
+  sum: number;
+  count: number;
+}
+
+/**
+ * A snapshot of a metric that the host made with its own Prometheus client.
+ *
+ * @throws when the metric answers something that no exposition could carry.
+ */
+export function foreignSnapshot(
+  metric: HostMetricValues,
+  constantLabels: Readonly<Record<string, string>>,
+): FamilySnapshot {
+  const type = snapshotType(metric.type);
+  const partLabel = { histogram: 'le', summary: 'quantile' }[type as string];
+  const labelNames = [...new Set(metric.values.flatMap(({ labels }) => Object.keys(labels)))].filter(
+    (label) => label !== partLabel,
+  );
+  const series = collectSeries(metric, labelNames, partLabel);
+  const base = { name: metric.name, help: metric.help, type, labelNames };
+  const labelRows = series.map(({ row }) => row);
+  if (type === 'histogram') {
+    return { ...histogramColumns(base, series), labelRows, constantLabels };
+  }
+  if (type === 'summary') {
+    return { ...summaryColumns(base, series), labelRows, constantLabels };
+  }
+  const values = Float64Array.from(series, (one) => one.values.get('') as number);
+  return { descriptor: base, labelRows, constantLabels, values };
+}
+
+function snapshotType(type: string): SnapshotType {
+  return type === 'counter' || type === 'gauge' || type === 'histogram' || type === 'summary'
+    ? type
+    : 'untyped';
+}
+
+function collectSeries(
+  metric: HostMetricValues,
+  labelNames: readonly string[],
+  partLabel: string | undefined,
+): ForeignSeries[] {
+  const byLabels = new Map<string, ForeignSeries>();
+  for (const sample of metric.values) {
+    const row = labelNames.map((name) =>
+      sample.labels[name] === undefined ? undefined : String(sample.labels[name]).toWellFormed(),
+    );
+    const key = JSON.stringify(row);
+    const series = byLabels.get(key) ?? { row, values: new Map<string, number>(), sum: 0, count: 0 };
+    byLabels.set(key, series);
+    addSample(series, sample, metric.name, partLabel);
+  }
+  return [...byLabels.values()];
+}
+
+function addSample(
+  series: ForeignSeries,
+  { metricName, labels, value }: HostMetricValue,
+  name: string,
+  partLabel: string | undefined,
+): void {
+  if (partLabel === undefined) {
+    series.values.set('', value);
+  } else if (metricName === `${name}_sum`) {
+    series.sum = value;
+  } else if (metricName === `${name}_count`) {
+    series.count = value;
+  } else {
+    series.values.set(String(labels[partLabel]), value);
+  }
+}
+
+function histogramColumns(
+  base: FamilyDescriptor,
+  series: readonly ForeignSeries[],
+): Pick<FamilySnapshot, 'descriptor' | 'values' | 'sums'> {
+  const buckets = boundsOf(series).filter((bound) => bound !== Infinity);
+  const width = buckets.length + 1;
+  const values = new Float64Array(series.length * width);
+  series.forEach((one, row) => {
+    let below = 0;
+    [...buckets.map(String), '+Inf'].forEach((bound, bucket) => {
+      const cumulative = one.values.get(bound) ?? (bound === '+Inf' ? one.count : below);
+      values[row * width + bucket] = cumulative - below;
+      below = cumulative;
+    });
+  });
+  return {
+    descriptor: { ...base, buckets },
+    values,
+    sums: Float64Array.from(series, ({ sum }) => sum),
+  };
+}
+
+function summaryColumns(
+  base: FamilyDescriptor,
+  series: readonly ForeignSeries[],
+): Pick<FamilySnapshot, 'descriptor' | 'values' | 'sums' | 'counts'> {
+  const quantiles = boundsOf(series);
+  const values = new Float64Array(series.length * quantiles.length);
+  series.forEach((one, row) => {
+    quantiles.forEach((quantile, column) => {
+      values[row * quantiles.length + column] = one.values.get(String(quantile)) ?? Number.NaN;
+    });
+  });
+  return {
+    descriptor: { ...base, quantiles },
+    values,
+    sums: Float64Array.from(series, ({ sum }) => sum),
+    counts: Float64Array.from(series, ({ count }) => count),
+  };
+}
+
+function boundsOf(series: readonly ForeignSeries[]): number[] {
+  const bounds = new Set(series.flatMap((one) => [...one.values.keys()]));
+  return [...bounds].map((bound) => (bound === '+Inf' ? Infinity : Number(bound))).toSorted((a, b) => a - b);
+}

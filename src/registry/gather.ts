@@ -1,0 +1,33 @@
+import type { FamilySnapshot } from '../core/family-snapshot.js';
+import { foreignSnapshot } from './foreign-metric.js';
+import type { HostMetric, HostRegistry } from '../core/host-registry.interface.js';
+import { hostDefaultLabels } from './host-default-labels.js';
+import { RegistryEntry } from './registry-entry.js';
+
+/**
+ * Snapshots of everything in the host's registry, ours and foreign, in the order of registration. Each metric is
+ * read in isolation: one that fails is left out and reported, the others are served.
+ */
+export async function gatherHost(
+  host: HostRegistry,
+  onError: (metric: string, error: unknown) => void,
+): Promise<readonly FamilySnapshot[]> {
+  const defaultLabels = hostDefaultLabels(host);
+  const snapshots = await Promise.all(
+    host.getMetricsAsArray().map(async (metric): Promise<FamilySnapshot | undefined> => {
+      try {
+        if (metric instanceof RegistryEntry) {
+          const snapshot = await metric.snapshot();
+          return (
+            snapshot && { ...snapshot, constantLabels: { ...defaultLabels, ...snapshot.constantLabels } }
+          );
+        }
+        return foreignSnapshot(await (metric as HostMetric).get(), defaultLabels);
+      } catch (error) {
+        onError((metric as HostMetric).name, error);
+        return undefined;
+      }
+    }),
+  );
+  return snapshots.filter((snapshot) => snapshot !== undefined);
+}

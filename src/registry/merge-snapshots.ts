@@ -1,0 +1,37 @@
+import type { Aggregation } from '../core/family-definition.js';
+import type { FamilyDescriptor, FamilySnapshot, LabelRow } from '../core/family-snapshot.js';
+
+const COMBINE: Readonly<Record<Aggregation, (merged: number, value: number) => number>> = {
+  sum: (merged, value) => merged + value,
+  min: Math.min,
+  max: Math.max,
+  once: (merged) => merged,
+};
+
+/** One snapshot of a counter or gauge from several: series with equal labels are combined by `aggregation`. */
+export function mergeScalarSnapshots(
+  descriptor: FamilyDescriptor,
+  aggregation: Aggregation,
+  snapshots: readonly FamilySnapshot[],
+): FamilySnapshot {
+  const combine = COMBINE[aggregation];
+  const merged = new Map<string, { readonly row: LabelRow; value: number }>();
+  for (const { labelRows, values } of snapshots) {
+    labelRows.forEach((row, index) => {
+      const key = JSON.stringify(row);
+      const value = values[index] as number;
+      const series = merged.get(key);
+      if (series === undefined) {
+        merged.set(key, { row, value });
+      } else {
+        series.value = combine(series.value, value);
+      }
+    });
+  }
+  const series = [...merged.values()];
+  return {
+    descriptor,
+    labelRows: series.map(({ row }) => row),
+    values: Float64Array.from(series, ({ value }) => value),
+  };
+}

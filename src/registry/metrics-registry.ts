@@ -1,0 +1,206 @@
+import { isDeepStrictEqual } from 'node:util';
+import { METRICS_COLLECTOR_ERRORS_TOTAL } from '../catalog/scrape.catalog.js';
+import { metricName } from '../catalog/metric-name.js';
+import type { Collector } from '../core/collector.js';
+import { Counter } from '../core/counter.js';
+import { MetricConflictError } from '../core/errors.js';
+import type { FamilyDefinition } from '../core/family-definition.js';
+import type { FamilySnapshot } from '../core/family-snapshot.js';
+import type { Gatherer } from '../core/gatherer.js';
+import { createFamily, definitionsDiffer, type AnyFamily } from './create-family.js';
+import { gatherHost } from './gather.js';
+import type { HostRegistry } from '../core/host-registry.interface.js';
+import { CollectorRunner, PulledFamily } from './pulled-family.js';
+import { RegistryEntry, type SnapshotSource } from './registry-entry.js';
+
+interface Registration {
+  readonly entry: RegistryEntry;
+  /** The applications that use the family; without any it may be redefined. */
+  readonly owners: Set<object>;
+}
+
+/** Owns what the registry of another prefix made: that registry decides, so it is never redefined here. */
+const OTHER_PREFIX = {};
+
+/**
+ * Every family and collector of this library in one host registry under one prefix. Applications that share
+ * both share this object (see `registryOf()`), so their families are the same and never clash.
+ */
+export class MetricsRegistry implements Gatherer {
+  private readonly registrations = new Map<string, Registration>();
+  private readonly labelOwners = new Set<object>();
+  private defaultLabels: Readonly<Record<string, string>> = {};
+  private gathering: Promise<readonly FamilySnapshot[]> | undefined;
+
+  constructor(
+    readonly host: HostRegistry,
+    readonly prefix: string,
+    /** Whether families record nothing: the registry of a switched-off module. */
+    readonly silent = false,
+  ) {}
+
+  /**
+   * Labels for every series of ours that does not have them itself.
+   *
+   * @throws {@link MetricConflictError} when another application shares the registry under other labels.
+   */
+  setDefaultLabels(labels: Readonly<Record<string, string>>, owner: object): void {
+    const differ = !isDeepStrictEqual(labels, this.defaultLabels);
+    if (differ && this.labelOwners.size > 0) {
+      throw new MetricConflictError(
+        `defaultLabels ${JSON.stringify(labels)} differ from ${JSON.stringify(this.defaultLabels)}, which another ` +
+          'application set for the same registry and prefix. Use the same labels, another `prefix`, or a registry of its own.',
+      );
+    }
+    this.defaultLabels = labels;
+    this.labelOwners.add(owner);
+  }
+
+  /** Forgets an application. Its families stay for whoever shares them, with their counts. */
+  release(owner: object): void {
+    this.labelOwners.delete(owner);
+    for (const { owners } of this.registrations.values()) {
+      owners.delete(owner);
+    }
+  }
+
+  /** The family registered under `name`, if any. */
+  find(name: string): AnyFamily | undefined {
+    const source = this.registrations.get(name)?.entry.source;
+    return source instanceof PulledFamily ? undefined : (source as AnyFamily | undefined);
+  }
+
+  /**
+   * The family of `definition` under `name`, created and registered with the host when new.
+   *
+   * @throws {@link MetricConflictError} when the name is taken by another type, other labels or other buckets.
+   */
+  family(name: string, definition: FamilyDefinition, owner?: object): AnyFamily {
+    const known = this.registration(name, definition, () => createFamily(definition, this.silent), owner);
+    if (known.entry.source instanceof PulledFamily) {
+      throw new MetricConflictError(
+        `Metric "${name}" is read by a collector at scrape time. Choose another name.`,
+      );
+    }
+    return known.entry.source as AnyFamily;
+  }
+
+  /** Adds a collector for the families it declares; calling the result takes it out again. */
+  addCollector(collector: Collector, owner?: object): () => void {
+    if (this.silent) {
+      return () => {};
+    }
+    const runner = new CollectorRunner(collector, (name) => this.countError(name));
+    const pulled = collector.families.map((definition) => {
+      const name = this.prefix + definition.name;
+      const { entry } = this.registration(name, definition, () => new PulledFamily(definition), owner);
+      if (!(entry.source instanceof PulledFamily)) {
+        throw new MetricConflictError(`Metric "${name}" is already registered and not read by a collector.`);
+      }
+      entry.source.add(runner);
+      return { name, family: entry.source };
+    });
+    return () => {
+      for (const { name, family } of pulled) {
+        if (!family.remove(runner)) {
+          this.unregister(name);
+        }
+      }
+    };
+  }
+
+  /** Everything in the host's registry. Calls that come while a gather is in progress share it. */
+  gather(): Promise<readonly FamilySnapshot[]> {
+    if (this.silent) {
+      return Promise.resolve([]);
+    }
+    this.gathering ??= this.gatherNow().finally(() => {
+      this.gathering = undefined;
+    });
+    return this.gathering;
+  }
+
+  private gatherNow(): Promise<readonly FamilySnapshot[]> {
+    // Users clear() their registries: what is still in use comes back.
+    for (const [name, { entry }] of this.registrations) {
+      if (this.host.getSingleMetric(name) === undefined) {
+        this.host.registerMetric(entry as never);
+      }
+    }
+    return gatherHost(this.host, (name) => this.countError(name));
+  }
+
+  private registration(
+    name: string,
+    definition: FamilyDefinition,
+    createSource: () => SnapshotSource,
+    owner: object | undefined,
+  ): Registration {
+    const known = this.adopt(name);
+    if (known !== undefined) {
+      const difference = definitionsDiffer(known.entry.source.definition, definition);
+      if (difference === undefined) {
+        this.reviveIfCleared(name, known);
+        return own(known, owner);
+      }
+      if (known.owners.size > 0) {
+        throw new MetricConflictError(
+          `Metric "${name}" is already registered ${difference}. Rename one, or reuse its definition.`,
+        );
+      }
+      this.unregister(name);
+    }
+    const created = {
+      entry: new RegistryEntry(name, createSource(), () => this.defaultLabels),
+      owners: new Set<object>(),
+    };
+    this.host.registerMetric(created.entry as never);
+    this.registrations.set(name, created);
+    return own(created, owner);
+  }
+
+  /** What is registered under `name`, be it by the registry of another prefix in the same host registry. */
+  private adopt(name: string): Registration | undefined {
+    const known = this.registrations.get(name);
+    const metric = this.host.getSingleMetric(name);
+    if (metric === undefined || metric === known?.entry) {
+      return known;
+    }
+    if (!(metric instanceof RegistryEntry)) {
+      throw new MetricConflictError(
+        `Metric "${name}" is already in the registry and was not made by this library. ` +
+          'Rename it, choose another `prefix`, or give this module a registry of its own.',
+      );
+    }
+    const adopted = { entry: metric, owners: new Set([OTHER_PREFIX]) };
+    this.registrations.set(name, adopted);
+    return adopted;
+  }
+
+  /** After the host's `clear()` whoever defines the family next starts at 0, as with any metric made anew. */
+  private reviveIfCleared(name: string, { entry }: Registration): void {
+    if (this.host.getSingleMetric(name) === undefined) {
+      entry.reset();
+      this.host.registerMetric(entry as never);
+    }
+  }
+
+  private unregister(name: string): void {
+    if (this.host.getSingleMetric(name) === this.registrations.get(name)?.entry) {
+      this.host.removeSingleMetric(name);
+    }
+    this.registrations.delete(name);
+  }
+
+  private countError(collector: string): void {
+    const name = metricName(METRICS_COLLECTOR_ERRORS_TOTAL, this.prefix);
+    (this.family(name, METRICS_COLLECTOR_ERRORS_TOTAL) as Counter).inc([collector]);
+  }
+}
+
+function own(registration: Registration, owner: object | undefined): Registration {
+  if (owner !== undefined) {
+    registration.owners.add(owner);
+  }
+  return registration;
+}

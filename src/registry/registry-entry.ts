@@ -1,0 +1,81 @@
+import type { Aggregation, FamilyDefinition } from '../core/family-definition.js';
+import type { FamilySnapshot } from '../core/family-snapshot.js';
+import { samplesOf } from '../core/samples.js';
+import type { HostMetric, HostMetricValue, HostMetricValues } from '../core/host-registry.interface.js';
+
+/** Where an entry's numbers come from: a family of ours, or collectors. */
+export interface SnapshotSource {
+  readonly definition: FamilyDefinition;
+  /** `undefined` when the family cannot be read now. */
+  snapshot(): FamilySnapshot | Promise<FamilySnapshot | undefined>;
+  reset(): void;
+}
+
+const AGGREGATORS: Readonly<Record<Aggregation, string>> = {
+  sum: 'sum',
+  min: 'min',
+  max: 'max',
+  once: 'first',
+};
+
+/**
+ * Stands for one family in the host's registry, as one metric among the host's own, so that everything that
+ * reads the registry (`metrics()`, `getMetricsAsJSON()`, `AggregatorRegistry`, `Pushgateway`) sees it.
+ */
+export class RegistryEntry implements HostMetric {
+  /** Writable, because prom-client renames metrics in place when it renders OpenMetrics. */
+  name: string;
+  readonly help: string;
+  readonly type: string;
+  /** `AggregatorRegistry` throws on metrics without one. */
+  readonly aggregator: string;
+
+  constructor(
+    private readonly fullName: string,
+    readonly source: SnapshotSource,
+    private readonly defaultLabels: () => Readonly<Record<string, string>>,
+  ) {
+    const { definition } = source;
+    this.name = fullName;
+    this.help = definition.help;
+    this.type = definition.type;
+    this.aggregator = AGGREGATORS[definition.aggregation ?? 'sum'];
+  }
+
+  /** The family under its full name, with the application's default labels. */
+  async snapshot(): Promise<FamilySnapshot | undefined> {
+    const snapshot = await this.source.snapshot();
+    return (
+      snapshot && {
+        ...snapshot,
+        descriptor: { ...snapshot.descriptor, name: this.fullName },
+        constantLabels: this.defaultLabels(),
+      }
+    );
+  }
+
+  /** For the host's registry; a family that cannot be read has no values. */
+  async get(): Promise<HostMetricValues> {
+    const snapshot = await this.snapshot();
+    return {
+      name: this.name,
+      help: this.help,
+      type: this.type,
+      aggregator: this.aggregator,
+      values: snapshot === undefined ? [] : hostValues(snapshot),
+    };
+  }
+
+  /** For the host's `resetMetrics()`. */
+  reset(): void {
+    this.source.reset();
+  }
+}
+
+/** Scalars carry no `metricName`: prom-client derives it from the name, which it may have renamed. */
+function hostValues(snapshot: FamilySnapshot): HostMetricValue[] {
+  const isHistogram = snapshot.descriptor.type === 'histogram';
+  return samplesOf(snapshot).map(({ name, labels, value }) =>
+    isHistogram ? { value, labels, metricName: name } : { value, labels },
+  );
+}

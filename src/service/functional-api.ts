@@ -1,0 +1,55 @@
+import type { CatalogFamily } from '../catalog/catalog-family.js';
+import {
+  HTTP_REQUESTS_IN_FLIGHT,
+  HTTP_REQUESTS_TOTAL,
+  HTTP_REQUEST_DURATION_SECONDS,
+} from '../catalog/http.catalog.js';
+import type { Counter } from '../core/counter.js';
+import type { Gauge } from '../core/gauge.js';
+import type { Histogram } from '../core/histogram.js';
+import { applicationVersion } from '../process/application-version.js';
+import { ProcessCollector } from '../process/process.collector.js';
+import type { FamilyOf } from '../registry/application-registry.js';
+import { isProcessWideRegistryOpen, processWideRegistry } from '../registry/default-registry.js';
+import { contractFamily } from './contract-family.js';
+import { exposeAsText } from './expose-as-text.js';
+
+/**
+ * Everything that a scrape answers, in the text format 0.0.4: the process-wide metrics, for code without Nest's
+ * injection. With Nest it is what `MetricsService.collect()` of the first application without a `registry` returns.
+ */
+export async function collectMetrics(): Promise<string> {
+  const registry = processWideRegistry();
+  if (isProcessWideRegistryOpen()) {
+    return exposeAsText(registry);
+  }
+  const removeCollector = registry.addCollector(new ProcessCollector(applicationVersion()));
+  try {
+    return await exposeAsText(registry);
+  } finally {
+    removeCollector();
+  }
+}
+
+/** `http_requests_total` of the process-wide metrics. Labels: method, status. */
+export const httpRequestsTotal: Counter<'method' | 'status'> = lazyFamily(HTTP_REQUESTS_TOTAL);
+
+/** `http_request_duration_seconds` of the process-wide metrics: seconds, no labels. */
+export const httpRequestDuration: Histogram<never> = lazyFamily(HTTP_REQUEST_DURATION_SECONDS);
+
+/** `http_requests_in_flight` of the process-wide metrics. No labels. */
+export const httpRequestsInFlight: Gauge<never> = lazyFamily(HTTP_REQUESTS_IN_FLIGHT);
+
+/**
+ * Stands for the family of that definition in whatever registry is the process-wide one at each use, so that
+ * importing it decides nothing.
+ */
+function lazyFamily<D extends CatalogFamily>(definition: D): FamilyOf<D> {
+  return new Proxy({} as FamilyOf<D>, {
+    get(_, property): unknown {
+      const family = contractFamily(processWideRegistry(), definition);
+      const member: unknown = Reflect.get(family, property, family);
+      return typeof member === 'function' ? member.bind(family) : member;
+    },
+  });
+}

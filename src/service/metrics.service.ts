@@ -1,0 +1,99 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  HTTP_REQUESTS_IN_FLIGHT,
+  HTTP_REQUESTS_TOTAL,
+  HTTP_REQUEST_DURATION_SECONDS,
+} from '../catalog/http.catalog.js';
+import type { Counter } from '../core/counter.js';
+import type { Gauge } from '../core/gauge.js';
+import type { Histogram } from '../core/histogram.js';
+import type { HostRegistry } from '../core/host-registry.interface.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import { APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS } from '../options/tokens.js';
+import type { ApplicationRegistry } from '../registry/application-registry.js';
+import { globalHostRegistry } from '../registry/default-registry.js';
+import { contractFamily } from './contract-family.js';
+import { exposeAsText } from './expose-as-text.js';
+import {
+  toDefinition,
+  type HistogramConfiguration,
+  type MetricConfiguration,
+} from './metric-configuration.js';
+import { sampleValue, type SampleLabels } from './sample-value.js';
+
+/**
+ * The injectable face of the library: the contract's families, metrics of your own, and the whole exposition.
+ * With `enabled: false` it can be used all the same; nothing is recorded.
+ */
+@Injectable()
+export class MetricsService {
+  constructor(
+    @Inject(APPLICATION_REGISTRY) private readonly application: ApplicationRegistry,
+    @Inject(HYPER_METRICS_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
+
+  /** `http_requests_total`: every request, once. Labels: method, status. */
+  get httpRequestsTotal(): Counter<'method' | 'status'> {
+    return contractFamily(this.application.registry, HTTP_REQUESTS_TOTAL);
+  }
+
+  /** `http_request_duration_seconds`: request duration in seconds, event streams left out. No labels. */
+  get httpRequestDuration(): Histogram<never> {
+    return contractFamily(this.application.registry, HTTP_REQUEST_DURATION_SECONDS);
+  }
+
+  /** `http_requests_in_flight`: requests whose response has not ended. No labels. */
+  get httpRequestsInFlight(): Gauge<never> {
+    return contractFamily(this.application.registry, HTTP_REQUESTS_IN_FLIGHT);
+  }
+
+  /** The Prometheus client registry that the families are in; metrics put there by others are exported too. */
+  get registry(): HostRegistry {
+    return this.options.registry ?? globalHostRegistry;
+  }
+
+  /**
+   * A counter of your own: made at the first call, the same one at later calls with the same definition.
+   *
+   * @throws {@link MetricConflictError} when the name is taken by another type or other labels.
+   * @throws {@link InvalidDefinitionError} when the name or a label name is illegal.
+   */
+  counter<Label extends string = never>(configuration: MetricConfiguration<Label>): Counter<Label> {
+    return this.application.customFamily(toDefinition('counter', configuration));
+  }
+
+  /**
+   * A gauge of your own: made at the first call, the same one at later calls with the same definition.
+   *
+   * @throws {@link MetricConflictError} when the name is taken by another type or other labels.
+   * @throws {@link InvalidDefinitionError} when the name or a label name is illegal.
+   */
+  gauge<Label extends string = never>(configuration: MetricConfiguration<Label>): Gauge<Label> {
+    return this.application.customFamily(toDefinition('gauge', configuration));
+  }
+
+  /**
+   * A histogram of your own: made at the first call, the same one at later calls with the same definition.
+   *
+   * @throws {@link MetricConflictError} when the name is taken by another type, other labels or other buckets.
+   * @throws {@link InvalidDefinitionError} when the name, a label name or the buckets are illegal.
+   */
+  histogram<Label extends string = never>(configuration: HistogramConfiguration<Label>): Histogram<Label> {
+    return this.application.customFamily(toDefinition('histogram', configuration));
+  }
+
+  /** Everything that a scrape answers, in the text format 0.0.4; empty with `enabled: false`. */
+  collect(): Promise<string> {
+    return exposeAsText(this.application);
+  }
+
+  /**
+   * Reads one sample by its full exported name and all its labels; `undefined` when there is none. Made for tests:
+   * it gathers everything.
+   *
+   * @example await metrics.getValue('hyperdjango_http_requests_total', { method: 'GET', status: '200' })
+   */
+  async getValue(sampleName: string, labels: SampleLabels = {}): Promise<number | undefined> {
+    return sampleValue(await this.application.gather(), sampleName, labels);
+  }
+}
