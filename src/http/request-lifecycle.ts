@@ -18,6 +18,8 @@ export interface Exchange {
   frameworkRequest: unknown;
   /** Whether the response waits behind others on its connection and has no socket yet. */
   queued: boolean;
+  /** Whether the client left while it was still sending, before headers were sent. */
+  clientLeft: boolean;
 }
 
 const EXCHANGE = Symbol('hyper-metrics.exchange');
@@ -74,6 +76,7 @@ export class RequestLifecycle {
         startedAtMs: nowMs(),
         frameworkRequest: undefined,
         queued: false,
+        clientLeft: false,
       };
       observed[EXCHANGE] = exchange;
       this.recorder.started();
@@ -81,6 +84,11 @@ export class RequestLifecycle {
       if (response.socket === null && request.socket !== null) {
         exchange.queued = true;
         watchSocket(request.socket, observed);
+      }
+      if (hasBody(request)) {
+        request.once('aborted', () => {
+          exchange.clientLeft = !response.headersSent;
+        });
       }
       return exchange;
     } catch (error) {
@@ -130,10 +138,17 @@ function watchSocket(socket: ObservedSocket, response: ObservedResponse): void {
   response.once('close', () => queued.delete(response));
 }
 
-/** A response that never got its socket was not sent, although Node counts its headers as sent. */
-function sentStatus(response: ServerResponse, { queued }: Exchange): number {
-  const neverSent = queued && response.socket === null && !response.writableFinished;
+/**
+ * A body parser answers a client that left in mid-upload with an error nobody receives, and a response that never
+ * got its socket was not sent either, although Node counts the headers of both as sent.
+ */
+function sentStatus(response: ServerResponse, { queued, clientLeft }: Exchange): number {
+  const neverSent = clientLeft || (queued && response.socket === null && !response.writableFinished);
   return response.headersSent && !neverSent ? response.statusCode : CLIENT_CLOSED_REQUEST;
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
 /**

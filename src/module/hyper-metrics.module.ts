@@ -128,6 +128,6 @@ export class HyperMetricsModule
 
   /** Absent in an application context without HTTP, whatever Nest's types say. */
   private get adapter(): HttpAdapter | undefined {
-    return this.adapterHost.httpAdapter as HttpAdapter | undefined;
+    return (this.adapterHost.httpAdapter as HttpAdapter | null | undefined) ?? undefined;
   }
 }

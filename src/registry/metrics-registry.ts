@@ -59,6 +59,9 @@ export class MetricsRegistry implements Gatherer {
   /** Forgets an application. Its families stay for whoever shares them, with their counts. */
   release(owner: object): void {
     this.labelOwners.delete(owner);
+    if (this.labelOwners.size === 0) {
+      this.defaultLabels = {};
+    }
     for (const { owners } of this.registrations.values()) {
       owners.delete(owner);
     }
@@ -66,8 +69,12 @@ export class MetricsRegistry implements Gatherer {
 
   /** The family registered under `name`, if any. */
   find(name: string): AnyFamily | undefined {
-    const source = this.registrations.get(name)?.entry.source;
-    return source instanceof PulledFamily ? undefined : (source as AnyFamily | undefined);
+    const known = this.registrations.get(name);
+    if (known === undefined || known.entry.source instanceof PulledFamily) {
+      return undefined;
+    }
+    this.reattach(name, known);
+    return known.entry.source as AnyFamily;
   }
 
   /**
@@ -121,10 +128,9 @@ export class MetricsRegistry implements Gatherer {
   }
 
   private gatherNow(): Promise<readonly FamilySnapshot[]> {
-    // Users clear() their registries: what is still in use comes back.
-    for (const [name, { entry }] of this.registrations) {
-      if (this.host.getSingleMetric(name) === undefined) {
-        this.host.registerMetric(entry as never);
+    for (const [name, registration] of this.registrations) {
+      if (registration.owners.size > 0) {
+        this.reattach(name, registration);
       }
     }
     return gatherHost(this.host, (name) => this.countError(name));
@@ -140,7 +146,7 @@ export class MetricsRegistry implements Gatherer {
     if (known !== undefined) {
       const difference = definitionsDiffer(known.entry.source.definition, definition);
       if (difference === undefined) {
-        this.reviveIfCleared(name, known);
+        this.reattach(name, known);
         return own(known, owner);
       }
       if (known.owners.size > 0) {
@@ -177,12 +183,18 @@ export class MetricsRegistry implements Gatherer {
     return adopted;
   }
 
-  /** After the host's `clear()` whoever defines the family next starts at 0, as with any metric made anew. */
-  private reviveIfCleared(name: string, { entry }: Registration): void {
-    if (this.host.getSingleMetric(name) === undefined) {
-      entry.reset();
-      this.host.registerMetric(entry as never);
+  /**
+   * Users `clear()` their registries. A family that an application uses comes back with its counts; any other
+   * starts at 0, like a metric made anew.
+   */
+  private reattach(name: string, { entry, owners }: Registration): void {
+    if (this.host.getSingleMetric(name) !== undefined) {
+      return;
     }
+    if (owners.size === 0) {
+      entry.reset();
+    }
+    this.host.registerMetric(entry as never);
   }
 
   private unregister(name: string): void {
