@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { HyperMetricsModule } from 'nestjs-hyper-metrics';
+import { AdminModule } from './admin/admin.module.js';
+import { AuthorsModule } from './authors/authors.module.js';
+import { BooksModule } from './books/books.module.js';
+import { createDatabaseOptions } from './database/database.options.js';
+import { EventsModule } from './events/events.module.js';
+import { FaultsModule } from './faults/faults.module.js';
+import { HomeModule } from './home/home.module.js';
+import { ReviewsModule } from './reviews/reviews.module.js';
+import { SeedModule } from './seed/seed.module.js';
+
+@Module({
+  imports: [
+    HyperMetricsModule.forRoot(),
+    TypeOrmModule.forRootAsync({ useFactory: createDatabaseOptions }),
+    SeedModule,
+    HomeModule,
+    AuthorsModule,
+    BooksModule,
+    ReviewsModule,
+    AdminModule,
+    FaultsModule,
+    EventsModule,
+  ],
+})
+export class AppModule {}

@@ -1,0 +1,42 @@
+import { BadRequestException, Injectable, PipeTransform } from '@nestjs/common';
+
+const LONGEST_TITLE = 200;
+
+export interface NewBook {
+  readonly title: string;
+  readonly authorId: number;
+  readonly priceCents: number;
+  readonly publishedYear: number;
+}
+
+@Injectable()
+export class NewBookPipe implements PipeTransform<unknown, NewBook> {
+  transform(body: unknown): NewBook {
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+      throw new BadRequestException('The body must be a JSON object.');
+    }
+    const fields = new Map<string, unknown>(Object.entries(body));
+    return {
+      title: readTitle(fields.get('title')),
+      authorId: readInteger('authorId', fields.get('authorId'), 1, 2_147_483_647),
+      priceCents: readInteger('priceCents', fields.get('priceCents'), 0, 1_000_000),
+      publishedYear: readInteger('publishedYear', fields.get('publishedYear'), 1400, 2100),
+    };
+  }
+}
+
+function readTitle(value: unknown): string {
+  const title = typeof value === 'string' ? value.trim() : '';
+  // PostgreSQL's text cannot hold U+0000.
+  if (title === '' || title.length > LONGEST_TITLE || title.includes('\0')) {
+    throw new BadRequestException(`"title" must be a text of 1 to ${LONGEST_TITLE} characters.`);
+  }
+  return title;
+}
+
+function readInteger(name: string, value: unknown, lowest: number, highest: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < lowest || value > highest) {
+    throw new BadRequestException(`"${name}" must be a whole number from ${lowest} to ${highest}.`);
+  }
+  return value;
+}
