@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import seed from '../contract/seed-metrics.json' with { type: 'json' };
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const readme = readFileSync(`${root}README.md`, 'utf8');
+
+describe('the documentation', () => {
+  it('lists the families as the catalog has them', () => {
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [`${root}scripts/generate-metrics-docs.mjs`, '--check'],
+      { encoding: 'utf8' },
+    );
+
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+  });
+
+  it.each(seed.promql)("README has the contract's query: $title", ({ expr }) => {
+    expect(readme).toContain(expr);
+  });
+
+  it('README begins with the two commands that CI runs', () => {
+    const start = readme.slice(0, 1500);
+    expect(start).toContain('npm ci && npm start');
+    expect(start).toContain('npm ci && npm test');
+  });
+});
