@@ -21,7 +21,7 @@ export class CounterChild extends Child {
    * @throws {@link InvalidValueError} unless `value` is a finite number of at least 0.
    */
   inc(value = 1): void {
-    if (!(value >= 0 && value < Infinity)) {
+    if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) {
       throw new InvalidValueError(
         `Counter "${this.family.definition.name}" cannot be increased by ${String(value)}. ` +
           'Counters take finite numbers of at least 0; use a gauge for what can fall.',

@@ -61,6 +61,9 @@ export function assertDefinition(definition: FamilyDefinition): void {
       `Metric "${name}" needs a help text: one sentence saying what it measures.`,
     );
   }
+  if (!Array.isArray(definition.labelNames)) {
+    throw new InvalidDefinitionError(`Metric "${name}" needs its label names as an array; [] for none.`);
+  }
   const illegal = definition.labelNames.find((label) => !isLabelName(label));
   if (illegal !== undefined) {
     throw new InvalidDefinitionError(

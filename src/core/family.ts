@@ -25,11 +25,19 @@ export abstract class Child {
 
 /** One metric name with its type, HELP and label names, and the children behind its series. */
 export abstract class Family<C extends Child, Label extends string = string> {
+  /** A copy: the caller's arrays may change. */
+  readonly definition: FamilyDefinition<Label>;
   private readonly childrenByRow = new Map<string, C>();
 
   /** @throws {@link InvalidDefinitionError} when no exposition could carry the family. */
-  constructor(readonly definition: FamilyDefinition<Label>) {
+  constructor(definition: FamilyDefinition<Label>) {
     assertDefinition(definition);
+    const { labelNames, buckets } = definition;
+    this.definition = {
+      ...definition,
+      labelNames: [...labelNames],
+      ...(buckets && { buckets: [...buckets] }),
+    };
   }
 
   /**

@@ -29,6 +29,7 @@ export class GaugeChild extends Child {
 
   /** @defaultValue `1` */
   dec(value = 1): void {
+    this.assertNumber(value);
     this.inc(-value);
   }
 

@@ -74,7 +74,7 @@ export class Histogram<Label extends string = string> extends Family<HistogramCh
 
   constructor(definition: FamilyDefinition<Label>) {
     super(definition);
-    this.upperBounds = definition.buckets as readonly number[];
+    this.upperBounds = this.definition.buckets as readonly number[];
   }
 
   /**

@@ -27,6 +27,11 @@ export function toLabelRow(definition: FamilyDefinition, values: LabelValues<str
     }
     return values.map(toText);
   }
+  if (typeof values !== 'object' || values === null) {
+    throw new InvalidLabelsError(
+      `Metric "${definition.name}" takes label values as an object or an array and got ${String(values)}.`,
+    );
+  }
   const byName = values as Readonly<Record<string, LabelValue | undefined>>;
   for (const name of Object.keys(byName)) {
     if (!labelNames.includes(name)) {
@@ -35,7 +40,7 @@ export function toLabelRow(definition: FamilyDefinition, values: LabelValues<str
       );
     }
   }
-  return labelNames.map((name) => toText(byName[name] ?? ''));
+  return labelNames.map((name) => toText((Object.hasOwn(byName, name) ? byName[name] : undefined) ?? ''));
 }
 
 function toText(value: LabelValue): string {

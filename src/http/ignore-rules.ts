@@ -19,10 +19,8 @@ export function ignoreFilter(
     return isScrape;
   }
   const paths = new Set(rules.filter((rule) => typeof rule === 'string'));
-  // A global or sticky expression remembers where it stopped, and would match every second time.
-  const patterns = rules
-    .filter((rule) => rule instanceof RegExp)
-    .map((rule) => new RegExp(rule.source, rule.flags.replace(/[gy]/g, '')));
+  // Copies: global and sticky expressions remember where they stopped.
+  const patterns = rules.filter((rule) => rule instanceof RegExp).map((rule) => new RegExp(rule));
   const predicates = rules.filter((rule) => typeof rule === 'function');
   return (request) => {
     if (isScrape(request)) {
@@ -31,10 +29,15 @@ export function ignoreFilter(
     const path = requestPath(request.url ?? '');
     return (
       paths.has(path) ||
-      patterns.some((pattern) => pattern.test(path)) ||
+      patterns.some((pattern) => matchesFromStart(pattern, path)) ||
       predicates.some((predicate) => safely(predicate, request, onError))
     );
   };
+}
+
+function matchesFromStart(pattern: RegExp, path: string): boolean {
+  pattern.lastIndex = 0;
+  return pattern.test(path);
 }
 
 function safely(

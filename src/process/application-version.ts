@@ -8,7 +8,8 @@ export function applicationVersion(mainScript: string | undefined = process.argv
   if (mainScript === undefined) {
     return UNKNOWN_VERSION;
   }
-  let folder = dirname(realPath(mainScript));
+  // `node .` has a folder here. A file has no package.json below it, so that the search can begin at either.
+  let folder = realPath(mainScript);
   for (;;) {
     const version = readVersion(join(folder, 'package.json'));
     if (version !== undefined) {

@@ -48,6 +48,11 @@ export class ApplicationRegistry implements Gatherer {
     this.removals.push(this.registry.addCollector(collector, this));
   }
 
+  /** Counts a value that could not be read, under a fixed word that says where it comes from. */
+  countError(collector: string): void {
+    this.registry.countError(collector);
+  }
+
   gather(): Promise<readonly FamilySnapshot[]> {
     return this.registry.gather();
   }

@@ -51,7 +51,9 @@ function collectSeries(
   const byLabels = new Map<string, ForeignSeries>();
   for (const sample of metric.values) {
     const row = labelNames.map((name) =>
-      sample.labels[name] === undefined ? undefined : String(sample.labels[name]).toWellFormed(),
+      Object.hasOwn(sample.labels, name) && sample.labels[name] !== undefined
+        ? String(sample.labels[name]).toWellFormed()
+        : undefined,
     );
     const key = JSON.stringify(row);
     const series = byLabels.get(key) ?? { row, values: new Map<string, number>(), sum: 0, count: 0 };

@@ -22,7 +22,11 @@ export async function gatherHost(
             snapshot && { ...snapshot, constantLabels: { ...defaultLabels, ...snapshot.constantLabels } }
           );
         }
-        return foreignSnapshot(await (metric as HostMetric).get(), defaultLabels);
+        const values = await (metric as HostMetric).get();
+        return foreignSnapshot(
+          { ...values, name: registeredName(host, metric as HostMetric) },
+          defaultLabels,
+        );
       } catch (error) {
         onError((metric as HostMetric).name, error);
         return undefined;
@@ -30,4 +34,12 @@ export async function gatherHost(
     }),
   );
   return snapshots.filter((snapshot) => snapshot !== undefined);
+}
+
+/** The name that a metric was registered under: prom-client's OpenMetrics rendering takes `_total` from counters. */
+function registeredName(host: HostRegistry, metric: HostMetric): string {
+  const full = `${metric.name}_total`;
+  return host.getSingleMetric(metric.name) !== metric && host.getSingleMetric(full) === metric
+    ? full
+    : metric.name;
 }

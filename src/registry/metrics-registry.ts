@@ -13,21 +13,12 @@ import type { HostRegistry } from '../core/host-registry.interface.js';
 import { CollectorRunner, PulledFamily } from './pulled-family.js';
 import { RegistryEntry, type SnapshotSource } from './registry-entry.js';
 
-interface Registration {
-  readonly entry: RegistryEntry;
-  /** The applications that use the family; without any it may be redefined. */
-  readonly owners: Set<object>;
-}
-
-/** Owns what the registry of another prefix made: that registry decides, so it is never redefined here. */
-const OTHER_PREFIX = {};
-
 /**
  * Every family and collector of this library in one host registry under one prefix. Applications that share
  * both share this object (see `registryOf()`), so their families are the same and never clash.
  */
 export class MetricsRegistry implements Gatherer {
-  private readonly registrations = new Map<string, Registration>();
+  private readonly entries = new Map<string, RegistryEntry>();
   private readonly labelOwners = new Set<object>();
   private defaultLabels: Readonly<Record<string, string>> = {};
   private gathering: Promise<readonly FamilySnapshot[]> | undefined;
@@ -62,19 +53,19 @@ export class MetricsRegistry implements Gatherer {
     if (this.labelOwners.size === 0) {
       this.defaultLabels = {};
     }
-    for (const { owners } of this.registrations.values()) {
+    for (const { owners } of this.entries.values()) {
       owners.delete(owner);
     }
   }
 
   /** The family registered under `name`, if any. */
   find(name: string): AnyFamily | undefined {
-    const known = this.registrations.get(name);
-    if (known === undefined || known.entry.source instanceof PulledFamily) {
+    const known = this.entries.get(name);
+    if (known === undefined || known.source instanceof PulledFamily) {
       return undefined;
     }
     this.reattach(name, known);
-    return known.entry.source as AnyFamily;
+    return known.source as AnyFamily;
   }
 
   /**
@@ -83,13 +74,13 @@ export class MetricsRegistry implements Gatherer {
    * @throws {@link MetricConflictError} when the name is taken by another type, other labels or other buckets.
    */
   family(name: string, definition: FamilyDefinition, owner?: object): AnyFamily {
-    const known = this.registration(name, definition, () => createFamily(definition, this.silent), owner);
-    if (known.entry.source instanceof PulledFamily) {
+    const { source } = this.entry(name, definition, () => createFamily(definition, this.silent), owner);
+    if (source instanceof PulledFamily) {
       throw new MetricConflictError(
         `Metric "${name}" is read by a collector at scrape time. Choose another name.`,
       );
     }
-    return known.entry.source as AnyFamily;
+    return source as AnyFamily;
   }
 
   /** Adds a collector for the families it declares; calling the result takes it out again. */
@@ -98,22 +89,31 @@ export class MetricsRegistry implements Gatherer {
       return () => {};
     }
     const runner = new CollectorRunner(collector, (name) => this.countError(name));
-    const pulled = collector.families.map((definition) => {
-      const name = this.prefix + definition.name;
-      const { entry } = this.registration(name, definition, () => new PulledFamily(definition), owner);
-      if (!(entry.source instanceof PulledFamily)) {
-        throw new MetricConflictError(`Metric "${name}" is already registered and not read by a collector.`);
-      }
-      entry.source.add(runner);
-      return { name, family: entry.source };
-    });
-    return () => {
-      for (const { name, family } of pulled) {
+    const added: [string, PulledFamily][] = [];
+    const remove = (): void => {
+      for (const [name, family] of added.splice(0)) {
         if (!family.remove(runner)) {
           this.unregister(name);
         }
       }
     };
+    try {
+      for (const definition of collector.families) {
+        const name = this.prefix + definition.name;
+        const { source } = this.entry(name, definition, () => new PulledFamily(definition), owner);
+        if (!(source instanceof PulledFamily)) {
+          throw new MetricConflictError(
+            `Metric "${name}" is already registered and not read by a collector.`,
+          );
+        }
+        source.add(runner);
+        added.push([name, source]);
+      }
+    } catch (error) {
+      remove();
+      throw error;
+    }
+    return remove;
   }
 
   /** Everything in the host's registry. Calls that come while a gather is in progress share it. */
@@ -128,49 +128,58 @@ export class MetricsRegistry implements Gatherer {
   }
 
   private gatherNow(): Promise<readonly FamilySnapshot[]> {
-    for (const [name, registration] of this.registrations) {
-      if (registration.owners.size > 0) {
-        this.reattach(name, registration);
+    for (const [name, entry] of this.entries) {
+      if (entry.owners.size > 0) {
+        this.reattach(name, entry);
       }
     }
     return gatherHost(this.host, (name) => this.countError(name));
   }
 
-  private registration(
+  private entry(
     name: string,
     definition: FamilyDefinition,
     createSource: () => SnapshotSource,
     owner: object | undefined,
-  ): Registration {
-    const known = this.adopt(name);
-    if (known !== undefined) {
-      const difference = definitionsDiffer(known.entry.source.definition, definition);
-      if (difference === undefined) {
-        this.reattach(name, known);
-        return own(known, owner);
-      }
-      if (known.owners.size > 0) {
-        throw new MetricConflictError(
-          `Metric "${name}" is already registered ${difference}. Rename one, or reuse its definition.`,
-        );
-      }
-      this.unregister(name);
+  ): RegistryEntry {
+    const entry = this.usableEntry(name, definition) ?? this.createEntry(name, createSource());
+    if (owner !== undefined) {
+      entry.owners.add(owner);
     }
-    const created = {
-      entry: new RegistryEntry(name, createSource(), () => this.defaultLabels),
-      owners: new Set<object>(),
-    };
-    this.host.registerMetric(created.entry as never);
-    this.registrations.set(name, created);
-    return own(created, owner);
+    return entry;
   }
 
-  /** What is registered under `name`, be it by the registry of another prefix in the same host registry. */
-  private adopt(name: string): Registration | undefined {
-    const known = this.registrations.get(name);
-    const metric = this.host.getSingleMetric(name);
-    if (metric === undefined || metric === known?.entry) {
+  /** What is registered under `name`, be it by the registry of another prefix, unless it can and must be replaced. */
+  private usableEntry(name: string, definition: FamilyDefinition): RegistryEntry | undefined {
+    const known = this.adopt(name);
+    if (known === undefined) {
+      return undefined;
+    }
+    const difference = definitionsDiffer(known.source.definition, definition);
+    if (difference === undefined) {
+      this.reattach(name, known);
       return known;
+    }
+    if (known.owners.size > 0) {
+      throw new MetricConflictError(
+        `Metric "${name}" is already registered ${difference}. Rename one, or reuse its definition.`,
+      );
+    }
+    this.unregister(name);
+    return undefined;
+  }
+
+  private createEntry(name: string, source: SnapshotSource): RegistryEntry {
+    const entry = new RegistryEntry(name, source, () => this.defaultLabels);
+    this.host.registerMetric(entry as never);
+    this.entries.set(name, entry);
+    return entry;
+  }
+
+  private adopt(name: string): RegistryEntry | undefined {
+    const metric = this.host.getSingleMetric(name);
+    if (metric === undefined) {
+      return this.entries.get(name);
     }
     if (!(metric instanceof RegistryEntry)) {
       throw new MetricConflictError(
@@ -178,41 +187,38 @@ export class MetricsRegistry implements Gatherer {
           'Rename it, choose another `prefix`, or give this module a registry of its own.',
       );
     }
-    const adopted = { entry: metric, owners: new Set([OTHER_PREFIX]) };
-    this.registrations.set(name, adopted);
-    return adopted;
+    this.entries.set(name, metric);
+    return metric;
   }
 
   /**
    * Users `clear()` their registries. A family that an application uses comes back with its counts; any other
    * starts at 0, like a metric made anew.
    */
-  private reattach(name: string, { entry, owners }: Registration): void {
+  private reattach(name: string, entry: RegistryEntry): void {
     if (this.host.getSingleMetric(name) !== undefined) {
       return;
     }
-    if (owners.size === 0) {
+    if (entry.owners.size === 0) {
       entry.reset();
     }
     this.host.registerMetric(entry as never);
   }
 
   private unregister(name: string): void {
-    if (this.host.getSingleMetric(name) === this.registrations.get(name)?.entry) {
+    if (this.host.getSingleMetric(name) === this.entries.get(name)) {
       this.host.removeSingleMetric(name);
     }
-    this.registrations.delete(name);
+    this.entries.delete(name);
   }
 
-  private countError(collector: string): void {
-    const name = metricName(METRICS_COLLECTOR_ERRORS_TOTAL, this.prefix);
-    (this.family(name, METRICS_COLLECTOR_ERRORS_TOTAL) as Counter).inc([collector]);
+  /** Counts a value that could not be read. Never throws. */
+  countError(collector: string): void {
+    try {
+      const name = metricName(METRICS_COLLECTOR_ERRORS_TOTAL, this.prefix);
+      (this.family(name, METRICS_COLLECTOR_ERRORS_TOTAL) as Counter).inc([collector]);
+    } catch {
+      // The host has a metric of that name: there is nowhere left to count.
+    }
   }
-}
-
-function own(registration: Registration, owner: object | undefined): Registration {
-  if (owner !== undefined) {
-    registration.owners.add(owner);
-  }
-  return registration;
 }

@@ -23,12 +23,14 @@ const AGGREGATORS: Readonly<Record<Aggregation, string>> = {
  * reads the registry (`metrics()`, `getMetricsAsJSON()`, `AggregatorRegistry`, `Pushgateway`) sees it.
  */
 export class RegistryEntry implements HostMetric {
-  /** Writable, because prom-client renames metrics in place when it renders OpenMetrics. */
-  name: string;
+  /** The applications that use the family; without any it may be redefined. */
+  readonly owners = new Set<object>();
   readonly help: string;
   readonly type: string;
   /** `AggregatorRegistry` throws on metrics without one. */
   readonly aggregator: string;
+
+  private renamedTo: string | undefined;
 
   constructor(
     private readonly fullName: string,
@@ -36,10 +38,21 @@ export class RegistryEntry implements HostMetric {
     private readonly defaultLabels: () => Readonly<Record<string, string>>,
   ) {
     const { definition } = source;
-    this.name = fullName;
     this.help = definition.help;
     this.type = definition.type;
     this.aggregator = AGGREGATORS[definition.aggregation ?? 'sum'];
+  }
+
+  get name(): string {
+    return this.fullName;
+  }
+
+  /**
+   * prom-client renames metrics in place right before it reads them for OpenMetrics, and never back. Here the other
+   * name lasts for that one reading.
+   */
+  set name(name: string) {
+    this.renamedTo = name;
   }
 
   /** The family under its full name, with the application's default labels. */
@@ -56,9 +69,11 @@ export class RegistryEntry implements HostMetric {
 
   /** For the host's registry; a family that cannot be read has no values. */
   async get(): Promise<HostMetricValues> {
+    const name = this.renamedTo ?? this.fullName;
+    this.renamedTo = undefined;
     const snapshot = await this.snapshot();
     return {
-      name: this.name,
+      name,
       help: this.help,
       type: this.type,
       aggregator: this.aggregator,
