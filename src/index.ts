@@ -10,11 +10,14 @@ export {
   InvalidValueError,
   MetricConflictError,
 } from './core/errors.js';
+export { HttpMetricsInterceptor } from './http/http-metrics.interceptor.js';
 export { HyperMetricsModule } from './module/hyper-metrics.module.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
 export type {
   EndpointOptions,
   HttpIgnoreRule,
+  HttpLabelContext,
+  HttpLabelFunction,
   HttpMetricsOptions,
   HyperMetricsAsyncOptions,
   HyperMetricsOptions,

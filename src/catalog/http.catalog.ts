@@ -8,6 +8,11 @@ export const HTTP_DURATION_BUCKETS_SECONDS = [
   0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ] as const;
 
+/** Buckets of both size histograms in bytes: from 256 B to 64 MiB, each four times the one before. */
+export const HTTP_SIZE_BUCKETS_BYTES = [
+  256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864,
+] as const;
+
 export const HTTP_REQUESTS_TOTAL = {
   name: 'http_requests_total',
   type: 'counter',
@@ -58,5 +63,48 @@ export const HTTP_ROUTE_DURATION_SECONDS = {
   contract: false,
   meaning:
     '`route` is the template the router matched (`/books/:id`), with global prefix and URI version, never the URL; ' +
-    '`<unmatched>` when no route matched or the request was answered before routing. Event streams are left out.',
+    '`<unmatched>` when no route matched or the request was answered before routing. Event streams are left out. The ' +
+    'labels of `http.labels` come after `status`.',
+} as const satisfies CatalogFamily;
+
+export const HTTP_REQUEST_SIZE_BYTES = {
+  name: 'http_request_size_bytes',
+  type: 'histogram',
+  labelNames: ['method', 'route'],
+  buckets: HTTP_SIZE_BUCKETS_BYTES,
+  help: 'HTTP request body size in bytes by method and route template.',
+  group,
+  when: '`http.sizes` is `true`',
+  contract: false,
+  meaning:
+    'Bytes of the body that arrived until the response ended, as sent (before decompression); without headers.',
+} as const satisfies CatalogFamily;
+
+export const HTTP_RESPONSE_SIZE_BYTES = {
+  name: 'http_response_size_bytes',
+  type: 'histogram',
+  labelNames: ['method', 'route'],
+  buckets: HTTP_SIZE_BUCKETS_BYTES,
+  help: 'HTTP response body size in bytes by method and route template.',
+  group,
+  when: '`http.sizes` is `true`',
+  contract: false,
+  meaning:
+    'Bytes of the body that were written to the connection, after compression; without headers and chunk framing. ' +
+    'Answers to HEAD, and with a status that has no body, are 0 bytes.',
+} as const satisfies CatalogFamily;
+
+export const HANDLER_DURATION_SECONDS = {
+  name: 'handler_duration_seconds',
+  type: 'histogram',
+  labelNames: ['type', 'class', 'handler', 'outcome'],
+  buckets: HTTP_DURATION_BUCKETS_SECONDS,
+  help: 'Duration of controller, resolver, gateway and message handlers in seconds by outcome.',
+  group: 'Handlers',
+  when: '`http.handlers` is `true`, or where `HttpMetricsInterceptor` is bound by hand',
+  contract: false,
+  meaning:
+    '`type` is http, rpc, ws or graphql. From the interceptor (after guards) to the end of the handler’s result: a ' +
+    'promise’s settlement, an Observable’s completion. `outcome` is success, error, or cancelled when the result was ' +
+    'unsubscribed before it completed. What never reaches a handler (guard rejections, 404s) is not here.',
 } as const satisfies CatalogFamily;

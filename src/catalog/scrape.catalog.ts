@@ -4,9 +4,10 @@ export const METRICS_COLLECTOR_ERRORS_TOTAL = {
   name: 'metrics_collector_errors_total',
   type: 'counter',
   labelNames: ['collector'],
-  help: 'Total failures to read a collector or a foreign metric; what failed is absent from that scrape.',
+  help: 'Total failures to read a value for a metric: of a collector, a foreign metric or a label function.',
   group: 'Scrape',
   when: 'always',
   contract: false,
-  meaning: '`collector` is the name of the collector, or of the foreign metric in the same registry.',
+  meaning:
+    'What could not be read is absent from that scrape, never 0. `collector` is the name of the collector, of the foreign metric in the same registry, or `http.labels.<name>`.',
 } as const satisfies CatalogFamily;

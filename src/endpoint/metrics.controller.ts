@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Next, Req, Res, type Type, VERSION_NEUTRAL } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isExactPath } from '../http/request-path.js';
-import { HYPER_METRICS_OPTIONS, SCRAPE_HANDLER } from '../options/tokens.js';
+import { HYPER_METRICS_OPTIONS, SCRAPE_HANDLER, UNOBSERVED } from '../options/tokens.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { ScrapeHandler } from './scrape-handler.js';
 
@@ -26,6 +26,8 @@ type ScrapeMethod = (
 export function createMetricsController(): MetricsControllerClass {
   @Controller()
   class MetricsController {
+    static readonly [UNOBSERVED] = true;
+
     constructor(
       @Inject(SCRAPE_HANDLER) private readonly handler: ScrapeHandler,
       @Inject(HYPER_METRICS_OPTIONS) private readonly options: ResolvedOptions,

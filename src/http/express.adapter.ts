@@ -18,7 +18,12 @@ export const expressPlatform: HttpPlatform = {
     const detachers = [
       listenToServer(adapter, observer),
       chainRequestHook(adapter, (request, response) =>
-        observer.onFrameworkRequest(request as IncomingMessage, response as ServerResponse, request),
+        observer.onFrameworkRequest(
+          request as IncomingMessage,
+          response as ServerResponse,
+          request,
+          response,
+        ),
       ),
       markNotFound(adapter),
     ];

@@ -27,7 +27,12 @@ export const fastifyPlatform: HttpPlatform = {
     const detachers = [
       listenToServer(adapter, observer),
       chainRequestHook(adapter, (request, reply) =>
-        observer.onFrameworkRequest((request as FastifyRequest).raw, (reply as FastifyReply).raw, request),
+        observer.onFrameworkRequest(
+          (request as FastifyRequest).raw,
+          (reply as FastifyReply).raw,
+          request,
+          reply,
+        ),
       ),
     ];
     return () => detachers.forEach((detach) => detach());

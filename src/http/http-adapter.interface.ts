@@ -20,8 +20,13 @@ export interface HttpAdapter {
 export interface RequestObserver {
   /** Before the framework sees the request. May come again for the same one. */
   onServerRequest(request: IncomingMessage, response: ServerResponse): void;
-  /** When the framework has the request, as an object of its own. */
-  onFrameworkRequest(request: IncomingMessage, response: ServerResponse, frameworkRequest: unknown): void;
+  /** When the framework has the request, as objects of its own. */
+  onFrameworkRequest(
+    request: IncomingMessage,
+    response: ServerResponse,
+    frameworkRequest: unknown,
+    frameworkResponse: unknown,
+  ): void;
 }
 
 /** What differs between the frameworks under Nest. */

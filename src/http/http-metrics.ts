@@ -5,6 +5,7 @@ import type { ApplicationRegistry } from '../registry/application-registry.js';
 import { listenToServer } from './adapter-hooks.js';
 import { expressPlatform } from './express.adapter.js';
 import { fastifyPlatform } from './fastify.adapter.js';
+import { CustomLabels } from './custom-labels.js';
 import type { Detach, HttpAdapter, HttpPlatform, RequestObserver } from './http-adapter.interface.js';
 import { ignoreFilter } from './ignore-rules.js';
 import { RequestLifecycle } from './request-lifecycle.js';
@@ -26,9 +27,15 @@ export class HttpMetrics {
   ) {
     const faults = new WarnOnce(logger, 'A request could not be recorded');
     const ignoreFaults = new WarnOnce(logger, 'A predicate in http.ignore failed; its request is recorded');
+    const labelFaults = new WarnOnce(logger, 'A function in http.labels failed; its label is "unknown"');
     this.lifecycle = new RequestLifecycle(
       new RequestRecorder(registry, options),
       ignoreFilter(scrapePath, options.ignore, (error) => ignoreFaults.report(error)),
+      new CustomLabels(options.labels, (label, error) => {
+        registry.countError(`http.labels.${label}`);
+        labelFaults.report(error);
+      }),
+      options.sizes,
       (error) => faults.report(error),
     );
   }
@@ -41,10 +48,11 @@ export class HttpMetrics {
       onServerRequest: (request, response) => {
         lifecycle.begin(request, response);
       },
-      onFrameworkRequest: (request, response, frameworkRequest) => {
+      onFrameworkRequest: (request, response, frameworkRequest, frameworkResponse) => {
         const exchange = lifecycle.begin(request, response);
         if (exchange !== undefined) {
           exchange.frameworkRequest = frameworkRequest;
+          exchange.frameworkResponse = frameworkResponse;
         }
       },
     };

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { type BodySizes, countBodyBytes, sentBodyBytes } from './body-sizes.js';
+import type { CustomLabels } from './custom-labels.js';
 import { nowMs, secondsSince } from '../core/stopwatch.js';
 import type { RequestFilter } from './ignore-rules.js';
 import type { RequestRecorder } from './request-recorder.js';
@@ -14,8 +16,11 @@ export interface Exchange {
   /** As it arrived; middleware may rewrite the request's. */
   readonly method: string;
   readonly startedAtMs: number;
-  /** The framework's own request object, once the framework has it. */
+  /** The framework's own request and response, once the framework has them. */
   frameworkRequest: unknown;
+  frameworkResponse: unknown;
+  /** Bytes of the bodies so far, when they are counted. */
+  readonly sizes: BodySizes | undefined;
   /** Whether the response waits behind others on its connection and has no socket yet. */
   queued: boolean;
   /** Whether the client left while it was still sending, before headers were sent. */
@@ -42,6 +47,8 @@ export class RequestLifecycle {
   constructor(
     private readonly recorder: RequestRecorder,
     private readonly isIgnored: RequestFilter,
+    private readonly labels: CustomLabels,
+    private readonly countSizes: boolean,
     private readonly onError: (error: unknown) => void,
   ) {}
 
@@ -75,6 +82,8 @@ export class RequestLifecycle {
         method: request.method ?? '',
         startedAtMs: nowMs(),
         frameworkRequest: undefined,
+        frameworkResponse: undefined,
+        sizes: this.countSizes ? countBodyBytes(request, response) : undefined,
         queued: false,
         clientLeft: false,
       };
@@ -100,19 +109,41 @@ export class RequestLifecycle {
   /** @internal */
   end(response: ServerResponse, exchange: Exchange): void {
     try {
+      const { method, frameworkRequest, sizes } = exchange;
+      const route = frameworkRequest === undefined ? UNMATCHED_ROUTE : this.routeOf(frameworkRequest);
+      const status = sentStatus(response, exchange);
       this.recorder.ended({
-        method: exchange.method,
-        route:
-          exchange.frameworkRequest === undefined ? UNMATCHED_ROUTE : this.routeOf(exchange.frameworkRequest),
-        status: sentStatus(response, exchange),
+        method,
+        route,
+        status,
         durationSeconds: secondsSince(exchange.startedAtMs),
+        customLabels:
+          this.labels.names.length === 0 ? NONE : this.customLabels(response, exchange, route, status),
+        requestBytes: sizes?.requestBytes,
+        responseBytes: sizes && sentBodyBytes(sizes, method, status),
         eventStream: isEventStream(response),
       });
     } catch (error) {
       this.onError(error);
     }
   }
+
+  private customLabels(
+    response: ServerResponse,
+    { frameworkRequest, frameworkResponse }: Exchange,
+    route: string,
+    status: number,
+  ): readonly string[] {
+    return this.labels.valuesFor({
+      request: (frameworkRequest ?? response.req) as IncomingMessage,
+      response: (frameworkResponse ?? response) as ServerResponse,
+      route,
+      status,
+    });
+  }
 }
+
+const NONE: readonly string[] = [];
 
 function endOnClose(this: ServerResponse): void {
   endOnce(this);

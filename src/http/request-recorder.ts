@@ -3,6 +3,8 @@ import {
   HTTP_REQUESTS_IN_FLIGHT,
   HTTP_REQUESTS_TOTAL,
   HTTP_REQUEST_DURATION_SECONDS,
+  HTTP_REQUEST_SIZE_BYTES,
+  HTTP_RESPONSE_SIZE_BYTES,
   HTTP_ROUTE_DURATION_SECONDS,
 } from '../catalog/http.catalog.js';
 import type { Counter } from '../core/counter.js';
@@ -17,6 +19,11 @@ export interface EndedRequest {
   readonly route: string;
   readonly status: number;
   readonly durationSeconds: number;
+  /** Values of the labels of `http.labels`, in their order. */
+  readonly customLabels: readonly string[];
+  /** Bytes of the bodies, when they are counted. */
+  readonly requestBytes: number | undefined;
+  readonly responseBytes: number | undefined;
   /** An event stream: how long a client listens is not a latency. */
   readonly eventStream: boolean;
 }
@@ -29,29 +36,38 @@ export class RequestRecorder {
   private readonly requests: Counter<'method' | 'status'>;
   private readonly duration: HistogramChild;
   private readonly inFlight: GaugeChild;
-  private readonly routeDuration: Histogram<'method' | 'route' | 'status'> | undefined;
+  private readonly routeDuration: Histogram | undefined;
+  private readonly requestSize: Histogram<'method' | 'route'> | undefined;
+  private readonly responseSize: Histogram<'method' | 'route'> | undefined;
 
-  constructor(registry: ApplicationRegistry, { buckets, routes }: ResolvedHttpOptions) {
+  constructor(registry: ApplicationRegistry, { buckets, routes, sizes, labels }: ResolvedHttpOptions) {
     this.requests = registry.catalogFamily(HTTP_REQUESTS_TOTAL);
     this.duration = registry.catalogFamily({ ...HTTP_REQUEST_DURATION_SECONDS, buckets }).labels();
     this.inFlight = registry.catalogFamily(HTTP_REQUESTS_IN_FLIGHT).labels();
+    const labelNames: readonly string[] = [...HTTP_ROUTE_DURATION_SECONDS.labelNames, ...Object.keys(labels)];
     this.routeDuration = routes
-      ? registry.catalogFamily({ ...HTTP_ROUTE_DURATION_SECONDS, buckets })
+      ? registry.catalogFamily({ ...HTTP_ROUTE_DURATION_SECONDS, labelNames, buckets })
       : undefined;
+    this.requestSize = sizes ? registry.catalogFamily(HTTP_REQUEST_SIZE_BYTES) : undefined;
+    this.responseSize = sizes ? registry.catalogFamily(HTTP_RESPONSE_SIZE_BYTES) : undefined;
   }
 
   started(): void {
     this.inFlight.inc();
   }
 
-  ended({ method, route, status, durationSeconds, eventStream }: EndedRequest): void {
+  ended(request: EndedRequest): void {
     this.inFlight.dec();
-    const methodLabel = KNOWN_METHODS.has(method) ? method : 'UNKNOWN';
-    this.requests.labels(methodLabel, status).inc();
-    if (eventStream) {
-      return;
+    const { route, status, durationSeconds, customLabels, requestBytes, responseBytes } = request;
+    const method = KNOWN_METHODS.has(request.method) ? request.method : 'UNKNOWN';
+    this.requests.labels(method, status).inc();
+    if (requestBytes !== undefined && responseBytes !== undefined) {
+      this.requestSize?.labels(method, route).observe(requestBytes);
+      this.responseSize?.labels(method, route).observe(responseBytes);
     }
-    this.duration.observe(durationSeconds);
-    this.routeDuration?.labels(methodLabel, route, status).observe(durationSeconds);
+    if (!request.eventStream) {
+      this.duration.observe(durationSeconds);
+      this.routeDuration?.labels(method, route, status, ...customLabels).observe(durationSeconds);
+    }
   }
 }

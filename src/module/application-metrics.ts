@@ -1,3 +1,4 @@
+import { METRICS_COLLECTOR_ERRORS_TOTAL } from '../catalog/scrape.catalog.js';
 import type { Logger } from '../core/logger.js';
 import type { HttpAdapter } from '../http/http-adapter.interface.js';
 import { HttpMetrics } from '../http/http-metrics.js';
@@ -37,6 +38,7 @@ export class ApplicationMetrics {
         this.undo.push(http.attach(adapter));
       }
     }
+    registry.catalogFamily(METRICS_COLLECTOR_ERRORS_TOTAL);
   }
 
   /** What comes last: names that the application registered until now are left to it. */

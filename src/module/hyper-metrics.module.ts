@@ -21,6 +21,7 @@ import { resolveOptions } from '../options/resolve-options.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import {
   APPLICATION_METRICS,
+  APPLICATION_REGISTRY,
   ENDPOINT_ROUTED,
   HYPER_METRICS_OPTIONS,
   METRICS_ENDPOINT,
@@ -28,6 +29,9 @@ import {
 import { MetricsService } from '../service/metrics.service.js';
 import type { ApplicationMetrics } from './application-metrics.js';
 import { createAsyncOptionsProviders, createProviders } from './hyper-metrics.providers.js';
+
+/** The registry is what `HttpMetricsInterceptor` needs where it is bound by hand. */
+const EXPORTS = [MetricsService, APPLICATION_REGISTRY];
 
 /**
  * Metrics for the whole application: import `HyperMetricsModule.forRoot()` once, in the root module. The module is
@@ -77,7 +81,7 @@ export class HyperMetricsModule
         { provide: ENDPOINT_ROUTED, useValue: true },
         ...createProviders(controller),
       ],
-      exports: [MetricsService],
+      exports: EXPORTS,
     };
   }
 
@@ -99,7 +103,7 @@ export class HyperMetricsModule
         { provide: ENDPOINT_ROUTED, useValue: false },
         ...createProviders(controller),
       ],
-      exports: [MetricsService],
+      exports: EXPORTS,
     };
   }
 

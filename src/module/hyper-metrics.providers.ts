@@ -1,4 +1,5 @@
 import { Logger, type Provider } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { textFormat } from '../exposition/text-format.js';
 import {
   APPLICATION_ROUTES_DEPENDENCIES,
@@ -7,6 +8,7 @@ import {
 import { MetricsEndpoint } from '../endpoint/metrics-endpoint.service.js';
 import type { MetricsControllerClass } from '../endpoint/metrics.controller.js';
 import { ScrapeHandler } from '../endpoint/scrape-handler.js';
+import { HttpMetricsInterceptor } from '../http/http-metrics.interceptor.js';
 import { InvalidOptionsError, resolveOptions } from '../options/resolve-options.js';
 import type {
   HyperMetricsAsyncOptions,
@@ -59,6 +61,13 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
       useFactory: (routes: ApplicationRoutes, options: ResolvedOptions) =>
         new MetricsEndpoint(routes, controller, options),
       inject: [ApplicationRoutes, HYPER_METRICS_OPTIONS],
+    },
+    {
+      // Nest drops a global interceptor that is undefined: unneeded, it costs nothing.
+      provide: APP_INTERCEPTOR,
+      useFactory: (registry: ApplicationRegistry, { enabled, http }: ResolvedOptions) =>
+        enabled && http !== false && http.handlers ? new HttpMetricsInterceptor(registry) : undefined,
+      inject: [APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS],
     },
     MetricsService,
   ];

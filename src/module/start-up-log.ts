@@ -54,6 +54,12 @@ function whatIsOn({ http, runtimeMetrics }: ResolvedOptions): string {
   }
   if (http !== false) {
     groups.push(http.routes ? 'HTTP requests with routes' : 'HTTP requests');
+    if (http.sizes) {
+      groups.push('body sizes');
+    }
+    if (http.handlers) {
+      groups.push('handlers');
+    }
   }
   return groups.join(', ');
 }

@@ -6,6 +6,9 @@ export const DEFAULT_HTTP_OPTIONS: ResolvedHttpOptions = {
   buckets: HTTP_DURATION_BUCKETS_SECONDS,
   routes: true,
   ignore: [],
+  sizes: false,
+  labels: {},
+  handlers: false,
 };
 
 export const DEFAULT_ENDPOINT_OPTIONS: ResolvedEndpointOptions = {

@@ -1,9 +1,29 @@
 import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency, Type } from '@nestjs/common';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HostRegistry } from '../core/host-registry.interface.js';
 
 /** Which requests leave no trace in the metrics: an exact path (without query), a pattern of paths, or a predicate. */
 export type HttpIgnoreRule = string | RegExp | ((request: IncomingMessage) => boolean);
+
+/** What a function of `http.labels` gets, when the response has ended. */
+export interface HttpLabelContext<Request = IncomingMessage, Response = ServerResponse> {
+  /** The framework's request (with what guards put on it), or Node's when the framework never had it. */
+  readonly request: Request;
+  /** The framework's response or reply, or Node's. */
+  readonly response: Response;
+  /** The route template, `<unmatched>` when none matched. */
+  readonly route: string;
+  readonly status: number;
+}
+
+/**
+ * Computes one label. Its parameter may be annotated with the framework's own types, which have nothing in common:
+ * Express' request extends Node's, Fastify's does not.
+ */
+export type HttpLabelFunction = (
+  // oxlint-disable-next-line typescript/no-explicit-any
+  context: HttpLabelContext<any, any>,
+) => string | number | boolean;
 
 /** Options of the HTTP metrics. */
 export interface HttpMetricsOptions {
@@ -27,6 +47,30 @@ export interface HttpMetricsOptions {
    * @defaultValue `[]`
    */
   readonly ignore?: readonly HttpIgnoreRule[] | undefined;
+  /**
+   * Whether `http_request_size_bytes` and `http_response_size_bytes` (labels method, route) are exported. Counts bytes
+   * as they pass, with or without `Content-Length`.
+   *
+   * @defaultValue `false`
+   */
+  readonly sizes?: boolean | undefined;
+  /**
+   * Labels of your own on `http_route_duration_seconds`, computed by synchronous functions at the response's end.
+   * Each takes at most 100 different values of at most 128 characters; further values become `other`. A function that
+   * throws or does not return a string, number or boolean yields `unknown`; that, and blocking for over 10 ms, is
+   * counted in `metrics_collector_errors_total{collector="http.labels.<name>"}`.
+   *
+   * @defaultValue `{}`
+   * @example { tenant: ({ request }: HttpLabelContext<AuthenticatedRequest>) => request.user?.tenant ?? 'none' }
+   */
+  readonly labels?: Readonly<Record<string, HttpLabelFunction>> | undefined;
+  /**
+   * Whether {@link HttpMetricsInterceptor} is bound globally and records `handler_duration_seconds`. Costs what every
+   * global interceptor of Nest costs; unneeded, it is not there at all.
+   *
+   * @defaultValue `false`
+   */
+  readonly handlers?: boolean | undefined;
 }
 
 /** Options of the scrape endpoint. */

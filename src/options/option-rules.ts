@@ -1,3 +1,4 @@
+import { HTTP_ROUTE_DURATION_SECONDS } from '../catalog/http.catalog.js';
 import { bucketsProblem, isLabelName, isMetricName } from '../core/family-definition.js';
 import { isHostRegistry } from '../core/host-registry.interface.js';
 
@@ -50,6 +51,20 @@ const ignore: OptionRule = (value) => {
     : 'an array of paths starting with "/", regular expressions, and functions of the request';
 };
 
+const ROUTE_LABELS: readonly string[] = HTTP_ROUTE_DURATION_SECONDS.labelNames;
+
+const labels: OptionRule = (value) => {
+  const fits =
+    isPlainObject(value) &&
+    Object.entries(value).every(
+      ([name, compute]) => isLabelName(name) && !ROUTE_LABELS.includes(name) && typeof compute === 'function',
+    );
+  return fits
+    ? undefined
+    : 'an object of functions by label name; names have letters, digits and "_", do not start with a digit or "__", ' +
+        `and are none of ${ROUTE_LABELS.join(', ')}, le, quantile`;
+};
+
 const decorators: OptionRule = (value) =>
   Array.isArray(value) && value.every((decorator) => typeof decorator === 'function')
     ? undefined
@@ -59,6 +74,9 @@ export const HTTP_RULES: Readonly<Record<string, OptionRule>> = {
   buckets: bucketsProblem,
   routes: boolean,
   ignore,
+  sizes: boolean,
+  labels,
+  handlers: boolean,
 };
 
 export const ENDPOINT_RULES: Readonly<Record<string, OptionRule>> = { decorators };
@@ -79,6 +97,7 @@ export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
   endpoint: (value) => (isPlainObject(value) ? undefined : 'an object of endpoint options'),
 };
 
+/** Instances of a user's own classes are fine; lists, maps, dates, promises and the like are not. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof RegExp);
+  return Object.prototype.toString.call(value) === '[object Object]';
 }

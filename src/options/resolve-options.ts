@@ -38,9 +38,18 @@ function findProblems(options: Record<string, unknown>): string[] {
   const { http, endpoint } = options;
   return [
     ...problemsOf(options, OPTION_RULES, ''),
-    ...(isPlainObject(http) ? problemsOf(http, HTTP_RULES, 'http.') : []),
+    ...(isPlainObject(http) ? [...problemsOf(http, HTTP_RULES, 'http.'), ...httpConflicts(http)] : []),
     ...(isPlainObject(endpoint) ? problemsOf(endpoint, ENDPOINT_RULES, 'endpoint.') : []),
   ];
+}
+
+/** Options that are right each, and do nothing together. */
+function httpConflicts({ routes, labels }: Record<string, unknown>): string[] {
+  return routes === false && isPlainObject(labels) && Object.keys(labels).length > 0
+    ? [
+        'http.labels are given with http.routes: false; allowed: both on, as the labels are on the route family only',
+      ]
+    : [];
 }
 
 function problemsOf(
@@ -62,10 +71,11 @@ function problemsOf(
 
 /** `undefined` asks for the default, as with a missing environment variable. */
 function mergeDefined<T extends object>(defaults: T, options: object): T {
-  const defined = Object.entries(options)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name, Array.isArray(value) ? Object.freeze([...value]) : value]);
-  return { ...defaults, ...Object.fromEntries(defined) };
+  const defined = Object.entries(options).filter(([, value]) => value !== undefined);
+  const merged = Object.entries({ ...defaults, ...Object.fromEntries(defined) });
+  return Object.fromEntries(
+    merged.map(([name, value]) => [name, Array.isArray(value) ? Object.freeze([...value]) : value]),
+  ) as T;
 }
 
 function wellFormed(labels: Readonly<Record<string, string>>): Record<string, string> {
@@ -76,5 +86,28 @@ function wellFormed(labels: Readonly<Record<string, string>>): Record<string, st
 const SECRET_NAME = /token|auth|pass|secret|key/i;
 
 function show(value: unknown): string {
-  return inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 100, maxArrayLength: 20 });
+  return inspect(redacted(value), {
+    depth: SHOWN_DEPTH,
+    breakLength: Infinity,
+    maxStringLength: 100,
+    maxArrayLength: 20,
+  });
+}
+
+const SHOWN_DEPTH = 2;
+
+/** A copy, as deep as it is shown, without what is named like a credential. */
+function redacted(value: unknown, depth = SHOWN_DEPTH): unknown {
+  if (Array.isArray(value)) {
+    return depth < 0 ? value : value.map((item) => redacted(item, depth - 1));
+  }
+  if (!isPlainObject(value) || depth < 0) {
+    return value;
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [
+      name,
+      SECRET_NAME.test(name) ? '[hidden]' : redacted(item, depth - 1),
+    ]),
+  );
 }

@@ -1,11 +1,14 @@
 import type { HostRegistry } from '../core/host-registry.interface.js';
-import type { HttpIgnoreRule } from './hyper-metrics-options.interface.js';
+import type { HttpIgnoreRule, HttpLabelFunction } from './hyper-metrics-options.interface.js';
 
 /** HTTP options with every default filled in. */
 export interface ResolvedHttpOptions {
   readonly buckets: readonly number[];
   readonly routes: boolean;
   readonly ignore: readonly HttpIgnoreRule[];
+  readonly sizes: boolean;
+  readonly labels: Readonly<Record<string, HttpLabelFunction>>;
+  readonly handlers: boolean;
 }
 
 /** Endpoint options with every default filled in. */

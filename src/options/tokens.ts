@@ -13,5 +13,8 @@ export const METRICS_ENDPOINT = Symbol('METRICS_ENDPOINT');
 /** Whether the endpoint's controller got its route when the module was made: `forRoot()`, not `forRootAsync()`. */
 export const ENDPOINT_ROUTED = Symbol('ENDPOINT_ROUTED');
 
+/** A class with this static property set stays out of handler metrics, as scrapes stay out of all others. */
+export const UNOBSERVED = Symbol('UNOBSERVED');
+
 /** Answers scrapes. */
 export const SCRAPE_HANDLER = Symbol('SCRAPE_HANDLER');

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { connect as connectHttp2, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { Controller, Get, type INestApplication, Module, Param, Res, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -82,7 +83,7 @@ describe('Fastify', () => {
   it('counts on every address that "localhost" binds', async () => {
     const target = await create();
     await target.listen(0, 'localhost');
-    const addresses = target.getHttpAdapter().getInstance().addresses();
+    const addresses = target.getHttpAdapter().getInstance().addresses() as AddressInfo[];
     for (const { address, port, family } of addresses) {
       const host = family === 'IPv6' ? `[${address}]` : address;
       await fetch(`http://${host}:${port}/pages/one`).then((response) => response.text());

@@ -15,6 +15,7 @@ import {
   MetricConflictError,
   MetricsService,
 } from '../../src/index.js';
+import type { HttpAdapter } from '../../src/http/http-adapter.interface.js';
 import { parseExposition, sumOf } from '../support/exposition.js';
 import {
   createApplication,
@@ -150,7 +151,7 @@ describe.each(PLATFORMS)('applications on %s', (platform) => {
   it.each([false, true])('leaves nothing behind at close (shutdown hooks: %s)', async (hooks) => {
     const signalListeners = process.listenerCount('SIGTERM');
     const app = await createApplication(platform, moduleOf());
-    const adapter = app.getHttpAdapter();
+    const adapter = app.getHttpAdapter() as unknown as HttpAdapter;
     const methods = ['setOnRequestHook', 'setNotFoundHandler'] as const;
     const original = methods.map((method) => adapter[method]);
     if (hooks) {
@@ -176,16 +177,17 @@ describe.each(PLATFORMS)('applications on %s', (platform) => {
   it('keeps the request hooks of the application, set before and after start', async () => {
     const seen: string[] = [];
     const app = await createApplication(platform, moduleOf({ registry: new Registry() }));
-    const adapter = app.getHttpAdapter();
-    const hook = (name: string) => (_request: unknown, _response: unknown, done: () => void) => {
-      seen.push(name);
-      done();
-    };
-    adapter.setOnRequestHook(hook('before'));
+    const adapter = app.getHttpAdapter() as unknown as HttpAdapter;
+    const hook =
+      (name: string) => (_request: unknown, _response: unknown, done: (error?: unknown) => void) => {
+        seen.push(name);
+        done();
+      };
+    adapter.setOnRequestHook?.(hook('before'));
     await app.listen(0, '127.0.0.1');
     const url = await app.getUrl();
     await fetch(`${url}/hello`);
-    adapter.setOnRequestHook(hook('after'));
+    adapter.setOnRequestHook?.(hook('after'));
     await fetch(`${url}/hello`);
 
     expect(seen).toEqual(['before', 'after']);

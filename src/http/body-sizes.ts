@@ -1,0 +1,50 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Bytes of the bodies of one exchange, so far. */
+export interface BodySizes {
+  requestBytes: number;
+  responseBytes: number;
+}
+
+/**
+ * Counts body bytes as they pass, so that bodies without `Content-Length` count too: what arrives at the request's
+ * stream buffer, without reading from it, and what is written to the response, below middleware that compresses.
+ */
+export function countBodyBytes(request: IncomingMessage, response: ServerResponse): BodySizes {
+  const sizes: BodySizes = { requestBytes: 0, responseBytes: 0 };
+  const push = request.push.bind(request);
+  request.push = (chunk: unknown, encoding?: BufferEncoding) => {
+    sizes.requestBytes += byteLength(chunk, encoding);
+    return push(chunk, encoding);
+  };
+  const write = response.write.bind(response) as (...args: unknown[]) => boolean;
+  const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
+  let ending = false;
+  response.write = (...args: unknown[]): boolean => {
+    if (!ending) {
+      sizes.responseBytes += byteLength(args[0], args[1]);
+    }
+    return write(...args);
+  };
+  // HTTP/2 responses write what they are ended with through `write()`; HTTP/1 ones do not.
+  response.end = (...args: unknown[]): ServerResponse => {
+    sizes.responseBytes += byteLength(args[0], args[1]);
+    ending = true;
+    return end(...args);
+  };
+  return sizes;
+}
+
+const STATUSES_WITHOUT_BODY: ReadonlySet<number> = new Set([204, 304]);
+
+/** Node accepts bodies that it does not send. */
+export function sentBodyBytes({ responseBytes }: BodySizes, method: string, status: number): number {
+  return method === 'HEAD' || STATUSES_WITHOUT_BODY.has(status) ? 0 : responseBytes;
+}
+
+function byteLength(chunk: unknown, encoding: unknown): number {
+  if (typeof chunk === 'string') {
+    return Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8');
+  }
+  return ArrayBuffer.isView(chunk) ? chunk.byteLength : 0;
+}

@@ -1,0 +1,66 @@
+import {
+  type CallHandler,
+  type ExecutionContext,
+  Inject,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { defer, type Observable } from 'rxjs';
+import { HANDLER_DURATION_SECONDS } from '../catalog/http.catalog.js';
+import type { Histogram, HistogramChild } from '../core/histogram.js';
+import { observeOutcome, type Outcome, OUTCOMES } from '../core/outcome.js';
+import { nowMs, secondsSince } from '../core/stopwatch.js';
+import { APPLICATION_REGISTRY, UNOBSERVED } from '../options/tokens.js';
+import type { ApplicationRegistry } from '../registry/application-registry.js';
+
+type ChildByOutcome = Readonly<Record<Outcome, HistogramChild>>;
+
+/**
+ * Records `handler_duration_seconds{type,class,handler,outcome}` for HTTP, RPC, WebSocket and GraphQL handlers: what
+ * only Nest's execution context knows. Requests are counted elsewhere, where guard rejections and 404s exist too.
+ *
+ * Bound globally with `http: { handlers: true }`; otherwise bind it by hand with `@UseInterceptors()`, not both.
+ * Microservices of a hybrid application need `connectMicroservice(options, { inheritAppConfig: true })`.
+ */
+@Injectable()
+export class HttpMetricsInterceptor implements NestInterceptor {
+  private readonly durations: Histogram<'type' | 'class' | 'handler' | 'outcome'>;
+  /** By class and handler: a handler that several classes inherit is one function. */
+  private readonly children = new WeakMap<object, WeakMap<object, ChildByOutcome>>();
+
+  constructor(@Inject(APPLICATION_REGISTRY) registry: ApplicationRegistry) {
+    this.durations = registry.catalogFamily(HANDLER_DURATION_SECONDS);
+  }
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (UNOBSERVED in context.getClass()) {
+      return next.handle();
+    }
+    const children = this.childrenOf(context);
+    return defer(() => {
+      const startedAtMs = nowMs();
+      return observeOutcome(next.handle(), (outcome) => {
+        children[outcome].observe(secondsSince(startedAtMs));
+      });
+    });
+  }
+
+  private childrenOf(context: ExecutionContext): ChildByOutcome {
+    const target = context.getClass();
+    const handler = context.getHandler();
+    let byHandler = this.children.get(target);
+    if (byHandler === undefined) {
+      byHandler = new WeakMap();
+      this.children.set(target, byHandler);
+    }
+    let children = byHandler.get(handler);
+    if (children === undefined) {
+      const type = context.getType<string>();
+      children = Object.fromEntries(
+        OUTCOMES.map((outcome) => [outcome, this.durations.labels(type, target.name, handler.name, outcome)]),
+      ) as ChildByOutcome;
+      byHandler.set(handler, children);
+    }
+    return children;
+  }
+}
