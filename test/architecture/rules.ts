@@ -1,0 +1,77 @@
+import type { SourceFile } from './source-files.js';
+
+/** The folders of `src` by layer, from the lowest up: imports go down only, never up and never sideways. */
+const LAYERS: readonly (readonly string[])[] = [
+  ['core'],
+  ['catalog', 'request-scope'],
+  ['options'],
+  ['registry'],
+  ['exposition', 'process', 'http', 'database', 'decorators', 'cluster'],
+  ['endpoint', 'service'],
+  ['module'],
+  ['index.ts', 'testing.ts'],
+];
+
+const NEST_ROLES =
+  /\.(module|providers|service|controller|interceptor|guard|decorator)\.ts$|^options\/|^index\.ts$/;
+const CLIENT_FOLDERS = /^(registry|process|service)\//;
+const MAX_LINES = 300;
+
+const folderOf = (path: string): string => path.split('/')[0] ?? '';
+const layerOf = (path: string): number => LAYERS.findIndex((folders) => folders.includes(folderOf(path)));
+
+/** Every breach of the conventions in these files, as sentences. */
+export function breaches(files: readonly SourceFile[]): string[] {
+  return [...files.flatMap(breachesOf), ...cycles(files)];
+}
+
+function breachesOf({ path, lines, imports }: SourceFile): string[] {
+  const found: string[] = [];
+  if (layerOf(path) < 0) {
+    found.push(`${path} is in no known folder`);
+  }
+  if (lines > MAX_LINES) {
+    found.push(`${path} has ${lines} lines`);
+  }
+  for (const { target, internal, typeOnly } of imports) {
+    if (internal) {
+      if (folderOf(target) !== folderOf(path) && layerOf(target) >= layerOf(path)) {
+        found.push(`${path} imports ${target}, which is not below it`);
+      }
+    } else if (target.startsWith('@nestjs/') && !NEST_ROLES.test(path)) {
+      found.push(`${path} imports ${target}, and its name has no Nest role`);
+    } else if (isClient(target) && (!CLIENT_FOLDERS.test(path) || typeOnly)) {
+      found.push(`${path} imports ${target}`);
+    } else if (/^(typeorm|pg|@nestjs\/typeorm)($|\/)/.test(target)) {
+      found.push(`${path} imports the optional package ${target}`);
+    }
+  }
+  return found;
+}
+
+const isClient = (target: string): boolean =>
+  target === 'prom-client' || target.startsWith('@prometheus-io/');
+
+/** Cycles of imports that exist at run time. */
+function cycles(files: readonly SourceFile[]): string[] {
+  const graph = new Map(
+    files.map(({ path, imports }) => [
+      path,
+      imports.filter(({ internal, typeOnly }) => internal && !typeOnly).map(({ target }) => target),
+    ]),
+  );
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (trail.includes(path)) {
+      found.push(`imports go round: ${[...trail.slice(trail.indexOf(path)), path].join(' → ')}`);
+    } else if (!done.has(path)) {
+      graph.get(path)?.forEach((target) => visit(target, [...trail, path]));
+      done.add(path);
+    }
+  };
+  for (const path of graph.keys()) {
+    visit(path, []);
+  }
+  return found;
+}

@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import { HyperMetricsError } from '../../../src/core/errors.js';
+import type { HyperMetricsOptions } from '../../../src/options/hyper-metrics-options.interface.js';
+import { InvalidOptionsError, resolveOptions } from '../../../src/options/resolve-options.js';
+
+const resolving = (options: unknown) => () => resolveOptions(options as HyperMetricsOptions);
+const invalid = (...problems: string[]) =>
+  new InvalidOptionsError(
+    `HyperMetricsModule cannot start with these options:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+  );
+/** The error's text; empty when nothing is wrong. */
+function messageOf(options: unknown): string {
+  try {
+    resolving(options)();
+    return '';
+  } catch (error) {
+    return error instanceof HyperMetricsError ? error.message : `not ours: ${String(error)}`;
+  }
+}
+
+const PATH =
+  'an exact path such as "/metrics": a leading slash, then letters, digits, "-", ".", "_", "~" and "/", ' +
+  'without parameters, wildcards, query or trailing slash';
+const PREFIX = 'a non-empty legal metric name ending in "_", such as "myapp_"';
+const LABELS =
+  'an object of strings; names have letters, digits and "_", do not start with a digit or "__", ' +
+  'and are not "le" or "quantile"';
+const IGNORE = 'an array of paths starting with "/", regular expressions, and functions of the request';
+const ROUTE_LABELS =
+  'an object of functions by label name; names have letters, digits and "_", do not start with a digit or "__", ' +
+  'and are none of method, route, status, le, quantile';
+const RISING = 'finite numbers in rising order, without +Inf';
+
+describe('an invalid option fails with its name, its value and what is allowed:', () => {
+  it.each([
+    ['enabled', 'yes', "'yes'", 'true or false'],
+    ['enabled', null, 'null', 'true or false'],
+    ['runtimeMetrics', 1, '1', 'true or false'],
+    ['path', '', "''", PATH],
+    ['path', '/', "'/'", PATH],
+    ['path', 'metrics', "'metrics'", PATH],
+    ['path', '/metrics/', "'/metrics/'", PATH],
+    ['path', '/a//b', "'/a//b'", PATH],
+    ['path', '/:id', "'/:id'", PATH],
+    ['path', '/*', "'/*'", PATH],
+    ['path', '/a?b', "'/a?b'", PATH],
+    ['path', '/a/../b', "'/a/../b'", PATH],
+    ['path', '/.', "'/.'", PATH],
+    ['path', '/ä', "'/ä'", PATH],
+    ['path', '/a\n', "'/a\\n'", PATH],
+    ['path', ['/metrics'], "[ '/metrics' ]", PATH],
+    ['prefix', '', "''", PREFIX],
+    ['prefix', 'shop', "'shop'", PREFIX],
+    ['prefix', '9shop_', "'9shop_'", PREFIX],
+    ['prefix', 'my-shop_', "'my-shop_'", PREFIX],
+    ['prefix', 5, '5', PREFIX],
+    ['version', '', "''", 'a non-empty string'],
+    ['version', 1, '1', 'a non-empty string'],
+    ['defaultLabels', { le: 'x' }, "{ le: 'x' }", LABELS],
+    ['defaultLabels', { quantile: 'x' }, "{ quantile: 'x' }", LABELS],
+    ['defaultLabels', { __x: 'x' }, "{ __x: 'x' }", LABELS],
+    ['defaultLabels', { 'a-b': 'x' }, "{ 'a-b': 'x' }", LABELS],
+    ['defaultLabels', { app: 5 }, '{ app: 5 }', LABELS],
+    ['defaultLabels', { app: undefined }, '{ app: undefined }', LABELS],
+    ['defaultLabels', ['app'], "[ 'app' ]", LABELS],
+    ['defaultLabels', new Map([['app', 'shop']]), "Map(1) { 'app' => 'shop' }", LABELS],
+    ['registry', {}, '{}', 'a Registry of prom-client or @prometheus-io/client'],
+    ['registry', null, 'null', 'a Registry of prom-client or @prometheus-io/client'],
+    ['http', 'on', "'on'", 'true, false or an object of HTTP options'],
+    ['http', null, 'null', 'true, false or an object of HTTP options'],
+    ['http', [], '[]', 'true, false or an object of HTTP options'],
+    ['http', new Map(), 'Map(0) {}', 'true, false or an object of HTTP options'],
+    ['endpoint', true, 'true', 'an object of endpoint options'],
+    ['endpoint', /x/, '/x/', 'an object of endpoint options'],
+  ])('%s: %j', (name, value, shown, allowed) => {
+    expect(resolving({ [name]: value })).toThrow(invalid(`${name} is ${shown}; allowed: ${allowed}`));
+  });
+
+  it.each([
+    ['http', 'buckets', [], '[]', 'a non-empty array of numbers'],
+    ['http', 'buckets', '1', "'1'", 'a non-empty array of numbers'],
+    ['http', 'buckets', [2, 1], '[ 2, 1 ]', RISING],
+    ['http', 'buckets', [1, 1], '[ 1, 1 ]', RISING],
+    ['http', 'buckets', [1, Infinity], '[ 1, Infinity ]', RISING],
+    ['http', 'buckets', [Number.NaN], '[ NaN ]', RISING],
+    ['http', 'routes', 'no', "'no'", 'true or false'],
+    ['http', 'ignore', '/health', "'/health'", IGNORE],
+    ['http', 'ignore', ['health'], "[ 'health' ]", IGNORE],
+    ['http', 'ignore', [5], '[ 5 ]', IGNORE],
+    ['http', 'sizes', 1, '1', 'true or false'],
+    ['http', 'handlers', 'yes', "'yes'", 'true or false'],
+    ['http', 'labels', { route: () => 'x' }, '{ route: [Function: route] }', ROUTE_LABELS],
+    ['http', 'labels', { 'a-b': () => 'x' }, "{ 'a-b': [Function: a-b] }", ROUTE_LABELS],
+    ['http', 'labels', { tenant: 'x' }, "{ tenant: 'x' }", ROUTE_LABELS],
+    ['http', 'labels', [], '[]', ROUTE_LABELS],
+    ['endpoint', 'decorators', {}, '{}', 'an array of method decorators, such as [Public()]'],
+    [
+      'endpoint',
+      'decorators',
+      ['Public'],
+      "[ 'Public' ]",
+      'an array of method decorators, such as [Public()]',
+    ],
+  ])('%s.%s: %j', (parent, name, value, shown, allowed) => {
+    expect(resolving({ [parent]: { [name]: value } })).toThrow(
+      invalid(`${parent}.${name} is ${shown}; allowed: ${allowed}`),
+    );
+  });
+
+  it('http.labels that have no family to be on', () => {
+    expect(messageOf({ http: { routes: false, labels: { tenant: () => 'x' } } })).toContain(
+      'http.labels are given with http.routes: false',
+    );
+    expect(messageOf({ http: { routes: false, labels: {} } })).toBe('');
+  });
+
+  it('all of them at once', () => {
+    expect(resolving({ enabled: 1, http: { routes: 2 } })).toThrow(
+      invalid('enabled is 1; allowed: true or false', 'http.routes is 2; allowed: true or false'),
+    );
+  });
+
+  it.each([
+    ['null', null],
+    ["'shop_'", 'shop_'],
+    ['[]', []],
+    ['Promise { {} }', Promise.resolve({})],
+  ])('the options themselves: %s', (shown, options) => {
+    expect(resolving(options)).toThrow(invalid(`the options are ${shown}; allowed: an object`));
+  });
+});
+
+describe('an unknown option', () => {
+  const HTTP = 'http.buckets, http.routes, http.ignore, http.sizes, http.labels, http.handlers';
+  const TOP = 'enabled, path, prefix, version, defaultLabels, registry, runtimeMetrics, http, endpoint';
+
+  it('fails with its name, its value and the known ones', () => {
+    expect(resolving({ prefx: 'shop_' })).toThrow(
+      invalid(`unknown option prefx (value 'shop_'); allowed: ${TOP}`),
+    );
+  });
+
+  it.each([
+    'performance',
+    'queryTimer',
+    'healthChecker',
+    'statementCache',
+    'seriesBudget',
+    'cluster',
+    'dataSources',
+  ])('%s is one as long as its capability does not exist', (name) => {
+    expect(resolving({ [name]: true })).toThrow(
+      invalid(`unknown option ${name} (value true); allowed: ${TOP}`),
+    );
+  });
+
+  it.each([
+    ['http', 'serverTiming', HTTP],
+    ['http', 'path', HTTP],
+    ['endpoint', 'port', 'endpoint.decorators'],
+    ['endpoint', 'guards', 'endpoint.decorators'],
+  ])('%s.%s is found in its parent', (parent, name, allowed) => {
+    expect(resolving({ [parent]: { [name]: 9 } })).toThrow(
+      invalid(`unknown option ${parent}.${name} (value 9); allowed: ${allowed}`),
+    );
+  });
+
+  it('fails even when it is undefined, for a typing error is one with or without a value', () => {
+    expect(messageOf({ prefx: undefined })).toContain('unknown option prefx (value undefined)');
+  });
+
+  it.each(['constructor', 'toString', '__proto__'])('may be named %s', (name) => {
+    const options: unknown = JSON.parse(`{ "${name}": 1 }`);
+    expect(messageOf(options)).toContain(`unknown option ${name} (value 1)`);
+  });
+
+  it.each([
+    ['named like one', { bearerToken: 'hunter2' }],
+    ['named like one in its parent', { endpoint: { basicAuth: { user: 'admin', password: 'hunter2' } } }],
+    ['inside an unknown object', { endpoints: { bearerToken: 'hunter2' } }],
+    ['inside an unknown object of an object', { push: { gateway: { password: 'hunter2' } } }],
+    ['inside an unknown list', { targets: [{ apiKey: 'hunter2' }] }],
+    ['inside an object where a list belongs', { endpoint: { decorators: { bearerToken: 'hunter2' } } }],
+    ['inside a list where an object belongs', { endpoint: [{ bearerToken: 'hunter2' }] }],
+  ])('that holds a secret does not print it: %s', (_, options) => {
+    const message = messageOf(options);
+    expect(message).toContain('HyperMetricsModule cannot start with these options');
+    expect(message).not.toContain('hunter2');
+  });
+});

@@ -1,0 +1,136 @@
+import { Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import type { HyperMetricsOptions } from '../../../src/options/hyper-metrics-options.interface.js';
+import { resolveOptions } from '../../../src/options/resolve-options.js';
+
+const DEFAULTS = {
+  enabled: true,
+  path: '/metrics',
+  prefix: 'hyperdjango_',
+  version: undefined,
+  defaultLabels: {},
+  registry: undefined,
+  runtimeMetrics: true,
+  http: {
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    routes: true,
+    ignore: [],
+    sizes: false,
+    labels: {},
+    handlers: false,
+  },
+  endpoint: { decorators: [] },
+};
+
+describe('resolveOptions', () => {
+  it('fills every option in with the documented default', () => {
+    expect(resolveOptions()).toEqual(DEFAULTS);
+    expect(resolveOptions({})).toEqual(DEFAULTS);
+    expect(resolveOptions({ http: true, endpoint: {} })).toEqual(DEFAULTS);
+    expect(resolveOptions({ http: {} })).toEqual(DEFAULTS);
+  });
+
+  it('takes undefined as a wish for the default, nested options included', () => {
+    const options = {
+      enabled: undefined,
+      path: undefined,
+      prefix: undefined,
+      version: undefined,
+      defaultLabels: undefined,
+      registry: undefined,
+      runtimeMetrics: undefined,
+      http: { buckets: undefined, routes: undefined, ignore: undefined },
+      endpoint: { decorators: undefined },
+    };
+    expect(resolveOptions(options)).toEqual(DEFAULTS);
+    expect(resolveOptions({ http: undefined, endpoint: undefined })).toEqual(DEFAULTS);
+  });
+
+  it('keeps every value given', () => {
+    const registry = new Registry();
+    const predicate = () => true;
+    const decorate: MethodDecorator = () => {};
+    const tenant = () => 'none';
+    const options: HyperMetricsOptions = {
+      enabled: false,
+      path: '/internal/metrics.v1',
+      prefix: 'shop_',
+      version: '1.2.3',
+      defaultLabels: { app: 'shop', empty: '' },
+      registry,
+      runtimeMetrics: false,
+      http: {
+        buckets: [0, 0.5],
+        routes: true,
+        ignore: ['/health', /^\/internal/, predicate],
+        sizes: true,
+        labels: { tenant },
+        handlers: true,
+      },
+      endpoint: { decorators: [decorate] },
+    };
+    const resolved = resolveOptions(options);
+    expect(resolved).toEqual(options);
+    expect(resolved.registry).toBe(registry);
+  });
+
+  it('merges nested options one by one', () => {
+    expect(resolveOptions({ http: { routes: false } }).http).toEqual({ ...DEFAULTS.http, routes: false });
+    expect(resolveOptions({ http: { buckets: [1] } }).http).toEqual({ ...DEFAULTS.http, buckets: [1] });
+  });
+
+  it('switches HTTP metrics off by false', () => {
+    expect(resolveOptions({ http: false }).http).toBe(false);
+  });
+
+  it('takes the fields of an instance of a configuration class', () => {
+    class ShopOptions implements HyperMetricsOptions {
+      readonly prefix = 'shop_';
+      readonly http = { routes: false };
+    }
+    const { prefix, http } = resolveOptions(new ShopOptions());
+    expect(prefix).toBe('shop_');
+    expect(http).toEqual({ ...DEFAULTS.http, routes: false });
+  });
+
+  it('makes default labels valid UTF-8', () => {
+    expect(resolveOptions({ defaultLabels: { app: 'a\ud800' } }).defaultLabels).toEqual({ app: 'a\ufffd' });
+  });
+});
+
+describe('resolved options', () => {
+  const given = {
+    defaultLabels: { app: 'shop' },
+    http: { buckets: [1, 2], ignore: ['/health'] },
+    endpoint: { decorators: [] as MethodDecorator[] },
+  };
+
+  it.each([
+    ['defaults', {}],
+    ['values given', given],
+  ])('are frozen through and through: %s', (_, options) => {
+    const resolved = resolveOptions(options);
+    const http = resolved.http as Exclude<typeof resolved.http, false>;
+    const parts = {
+      resolved,
+      defaultLabels: resolved.defaultLabels,
+      http,
+      'http.buckets': http.buckets,
+      'http.ignore': http.ignore,
+      endpoint: resolved.endpoint,
+      'endpoint.decorators': resolved.endpoint.decorators,
+    };
+    const unfrozen = Object.entries(parts).filter(([, part]) => !Object.isFrozen(part));
+    expect(unfrozen.map(([name]) => name)).toEqual([]);
+  });
+
+  it('do not change with the object they were made of, which stays as it was', () => {
+    const options = structuredClone(given);
+    const resolved = resolveOptions(options);
+    options.defaultLabels.app = 'bank';
+    options.http.buckets.push(3);
+    options.http.ignore.push('/other');
+    expect(resolved.defaultLabels).toEqual({ app: 'shop' });
+    expect(resolved.http).toMatchObject({ buckets: [1, 2], ignore: ['/health'] });
+  });
+});

@@ -1,0 +1,124 @@
+import { Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import type { Collector } from '../../../src/core/collector.js';
+import type { Counter } from '../../../src/core/counter.js';
+import { MetricConflictError } from '../../../src/core/errors.js';
+import type { Aggregation, FamilyDefinition, MetricType } from '../../../src/core/family-definition.js';
+import { scalarSnapshot, type FamilySnapshot } from '../../../src/core/family-snapshot.js';
+import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
+import { exposeAsText } from '../../../src/service/expose-as-text.js';
+import { parseExposition, seriesKey } from '../../support/parse-exposition.js';
+
+const ERRORS = 'app_metrics_collector_errors_total';
+
+const pulled = (name: string, type: MetricType, aggregation?: Aggregation): FamilyDefinition => ({
+  name,
+  type,
+  help: `${name}.`,
+  labelNames: ['pool'],
+  ...(aggregation && { aggregation }),
+});
+const SIZE = pulled('size', 'gauge');
+const OPENED = pulled('opened_total', 'counter');
+
+const reading = (definition: FamilyDefinition, values: Readonly<Record<string, number>>): FamilySnapshot =>
+  scalarSnapshot(
+    definition,
+    Object.entries(values).map(([pool, value]) => ({ labelRow: [pool], value })),
+  );
+
+const collector = (
+  name: string,
+  families: readonly FamilyDefinition[],
+  collect: Collector['collect'],
+): Collector => ({ name, families, collect });
+
+function setUp() {
+  const host = new Registry();
+  const registry = new MetricsRegistry(host, 'app_');
+  return {
+    host,
+    registry,
+    scrape: async () => parseExposition(await exposeAsText(registry)).series,
+    errorsOf: (name: string) => (registry.find(ERRORS) as Counter | undefined)?.labels(name).value ?? 0,
+  };
+}
+
+const broken = () => {
+  throw new Error('broken');
+};
+
+describe('several collectors of one family', () => {
+  it.each([
+    ['sum', 8],
+    ['min', 3],
+    ['max', 5],
+    ['once', 5],
+    [undefined, 8],
+  ] as const)('become one number by the rule %s', async (aggregation, expected) => {
+    const { registry, scrape } = setUp();
+    const definition = pulled('size', 'gauge', aggregation);
+    registry.addCollector(collector('a', [definition], () => [reading(definition, { main: 5, a: 1 })]));
+    registry.addCollector(collector('b', [definition], () => [reading(definition, { b: 2, main: 3 })]));
+    expect(await scrape()).toEqual({
+      [seriesKey('app_size', { pool: 'main' })]: expected,
+      [seriesKey('app_size', { pool: 'a' })]: 1,
+      [seriesKey('app_size', { pool: 'b' })]: 2,
+    });
+  });
+
+  it('stay until the last of them is taken out', async () => {
+    const { host, registry, scrape } = setUp();
+    const removeA = registry.addCollector(collector('a', [SIZE], () => [reading(SIZE, { main: 5 })]));
+    const removeB = registry.addCollector(collector('b', [SIZE], () => [reading(SIZE, { main: 3 })]));
+    removeA();
+    removeA();
+    expect(await scrape()).toEqual({ [seriesKey('app_size', { pool: 'main' })]: 3 });
+    removeB();
+    expect(await scrape()).toEqual({});
+    expect(host.getSingleMetric('app_size')).toBeUndefined();
+  });
+});
+
+describe('addCollector', () => {
+  it('after a removal starts again', async () => {
+    const { registry, scrape } = setUp();
+    registry.addCollector(collector('a', [SIZE], () => [reading(SIZE, { main: 5 })]))();
+    registry.addCollector(collector('b', [SIZE], () => [reading(SIZE, { main: 3 })]));
+    expect(await scrape()).toEqual({ [seriesKey('app_size', { pool: 'main' })]: 3 });
+  });
+
+  it('refuses a family that code records to, and leaves nothing of the collector behind', async () => {
+    const { host, registry, scrape } = setUp();
+    registry.family('app_opened_total', OPENED, {});
+    let reads = 0;
+    const refused = collector('pool', [SIZE, OPENED], () => {
+      reads += 1;
+      return [reading(SIZE, { main: 1 })];
+    });
+    expect(() => registry.addCollector(refused)).toThrow(
+      new MetricConflictError('Metric "app_opened_total" is already registered and not read by a collector.'),
+    );
+    await scrape();
+    expect(reads).toBe(0);
+    expect(host.getSingleMetric('app_size')).toBeUndefined();
+  });
+
+  it('keeps the family from code that wants to record to it', () => {
+    const { registry } = setUp();
+    registry.addCollector(collector('pool', [SIZE], () => []));
+    expect(() => registry.family('app_size', SIZE)).toThrow(
+      new MetricConflictError(
+        'Metric "app_size" is read by a collector at scrape time. Choose another name.',
+      ),
+    );
+    expect(registry.find('app_size')).toBeUndefined();
+  });
+
+  it('never asks a collector of a silent registry', async () => {
+    const registry = new MetricsRegistry(new Registry(), 'app_', true);
+    const remove = registry.addCollector(collector('pool', [SIZE], broken));
+    expect(await registry.gather()).toEqual([]);
+    expect(remove()).toBeUndefined();
+  });
+});
