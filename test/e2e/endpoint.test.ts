@@ -22,7 +22,7 @@ import { Counter, Registry } from 'prom-client';
 import { map, type Observable } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HyperMetricsModule, type HyperMetricsOptions } from '../../src/index.js';
-import { parseExposition } from '../support/exposition.js';
+import { readExposition } from '../support/exposition.js';
 import {
   createApplication,
   PLATFORMS,
@@ -118,7 +118,7 @@ describe.each(PLATFORMS)('the endpoint on %s', (platform) => {
     expect(response.headers.get('content-type')).toBe(CONTENT_TYPE);
     expect(response.headers.get('cache-control')).toBe('no-store');
     expect(response.headers.get('content-length')).toBe(String(Buffer.byteLength(text)));
-    expect(parseExposition(text).get('hyperdjango_http_requests_in_flight')).toBe(0);
+    expect(readExposition(text).get('hyperdjango_http_requests_in_flight')).toBe(0);
     expect(text.startsWith('# HELP hyperdjango_info ')).toBe(true);
   });
 

@@ -34,7 +34,7 @@ import {
   type HyperMetricsOptions,
   MetricsService,
 } from '../../src/index.js';
-import { parseExposition, seriesOf } from '../support/exposition.js';
+import { readExposition, seriesOf } from '../support/exposition.js';
 import { PLATFORMS, startApplication } from '../support/platforms.js';
 import { exchangeRaw, getRequest } from '../support/raw-http.js';
 
@@ -142,7 +142,7 @@ function moduleOf(
 }
 
 async function handlersOf(app: INestApplicationContext): Promise<Record<string, number>> {
-  const exposition = parseExposition(await app.get(MetricsService).collect());
+  const exposition = readExposition(await app.get(MetricsService).collect());
   return seriesOf(exposition, 'hyperdjango_handler_duration_seconds_count');
 }
 

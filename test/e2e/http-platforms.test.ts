@@ -8,7 +8,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { HyperMetricsModule, type HyperMetricsOptions, MetricsService } from '../../src/index.js';
-import { type Exposition, parseExposition, seriesOf, sumOf } from '../support/exposition.js';
+import { type Exposition, readExposition, seriesOf, sumOf } from '../support/exposition.js';
 import { createApplication, PLATFORMS, startApplication } from '../support/platforms.js';
 
 const TOTAL = 'hyperdjango_http_requests_total';
@@ -50,7 +50,7 @@ function moduleOf(options: HyperMetricsOptions = {}): Type {
 }
 
 async function read(app: INestApplication): Promise<Exposition> {
-  return parseExposition(await app.get(MetricsService).collect());
+  return readExposition(await app.get(MetricsService).collect());
 }
 
 describe('Fastify', () => {

@@ -26,7 +26,7 @@ import {
   type HyperMetricsOptions,
   MetricsService,
 } from '../../src/index.js';
-import { parseExposition, seriesOf } from '../support/exposition.js';
+import { readExposition, seriesOf } from '../support/exposition.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/platforms.js';
 import { sendRaw } from '../support/raw-http.js';
 
@@ -195,7 +195,7 @@ it('body sizes of HTTP/2 are counted once', async () => {
   stream.end('{"a":1}');
   stream.resume();
   await once(stream, 'end');
-  const exposition = parseExposition(await app.get(MetricsService).collect());
+  const exposition = readExposition(await app.get(MetricsService).collect());
   session.close();
   await app.close();
 

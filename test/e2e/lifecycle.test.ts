@@ -16,7 +16,7 @@ import {
   MetricsService,
 } from '../../src/index.js';
 import type { HttpAdapter } from '../../src/http/http-adapter.interface.js';
-import { parseExposition, sumOf } from '../support/exposition.js';
+import { readExposition, sumOf } from '../support/exposition.js';
 import {
   createApplication,
   PLATFORMS,
@@ -344,7 +344,7 @@ describe('without an HTTP server', () => {
     const text = await context.get(MetricsService).collect();
     await context.close();
 
-    expect(parseExposition(text).get('hyperdjango_http_requests_in_flight')).toBe(0);
+    expect(readExposition(text).get('hyperdjango_http_requests_in_flight')).toBe(0);
     expect(text).toContain('hyperdjango_uptime_seconds ');
   });
 
@@ -380,7 +380,7 @@ describe('runtime metrics', () => {
 
     expect(text).toContain('\nprocess_cpu_seconds_total 42\n');
     expect(text).toContain('\nnodejs_heap_size_used_bytes ');
-    expect(parseExposition(text).size).toBeGreaterThan(30);
+    expect(readExposition(text).size).toBeGreaterThan(30);
   });
 });
 

@@ -1,22 +1,22 @@
-/** A parsed scrape: the value of every sample by its line's text before the value. */
+import { parseExposition } from './parse-exposition.js';
+
+/** A scrape: the value of every sample by its line's text before the value. */
 export type Exposition = ReadonlyMap<string, number>;
 
-const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*(?:\{.*\})?) (\S+)$/;
+/** @throws on everything that Prometheus would refuse. */
+export function readExposition(text: string): Exposition {
+  return new Map(
+    parseExposition(text).samples.map(({ name, labels, value }) => [name + labelText(labels), value]),
+  );
+}
 
-/** @throws on any line that is neither a comment nor a sample, and on a series that appears twice. */
-export function parseExposition(text: string): Exposition {
-  const samples = new Map<string, number>();
-  for (const line of text.split('\n')) {
-    if (line === '' || line.startsWith('#')) {
-      continue;
-    }
-    const [, series, value] = SAMPLE.exec(line) ?? [];
-    if (series === undefined || value === undefined || samples.has(series)) {
-      throw new Error(`Not a sample, or one that appears twice: ${line}`);
-    }
-    samples.set(series, Number(value.replace('Inf', 'Infinity')));
-  }
-  return samples;
+/** In the order of the line, so that tests hold it too. */
+function labelText(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(labels).map(([name, value]) => {
+    const escaped = value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+    return `${name}="${escaped}"`;
+  });
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
 }
 
 /** The sum over all series of a family. */

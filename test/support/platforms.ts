@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { MetricsService } from '../../src/index.js';
-import { parseExposition, type Exposition } from './exposition.js';
+import { readExposition, type Exposition } from './exposition.js';
 
 export const PLATFORMS = ['express', 'fastify'] as const;
 export type Platform = (typeof PLATFORMS)[number];
@@ -42,7 +42,7 @@ export async function startApplication(
     app,
     port,
     url: `http://127.0.0.1:${port}`,
-    read: async () => parseExposition(await app.get(MetricsService).collect()),
+    read: async () => readExposition(await app.get(MetricsService).collect()),
     close: () => app.close(),
   };
 }
