@@ -1,51 +1,6 @@
-import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import type { Collector } from '../../../src/core/collector.js';
-import type { Counter } from '../../../src/core/counter.js';
-import type { Aggregation, FamilyDefinition, MetricType } from '../../../src/core/family-definition.js';
-import { scalarSnapshot, type FamilySnapshot } from '../../../src/core/family-snapshot.js';
-import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
-import { exposeAsText } from '../../../src/service/expose-as-text.js';
 import { parseExposition, seriesKey } from '../../support/parse-exposition.js';
-
-const ERRORS = 'app_metrics_collector_errors_total';
-
-const pulled = (name: string, type: MetricType, aggregation?: Aggregation): FamilyDefinition => ({
-  name,
-  type,
-  help: `${name}.`,
-  labelNames: ['pool'],
-  ...(aggregation && { aggregation }),
-});
-const SIZE = pulled('size', 'gauge');
-const OPENED = pulled('opened_total', 'counter');
-
-const reading = (definition: FamilyDefinition, values: Readonly<Record<string, number>>): FamilySnapshot =>
-  scalarSnapshot(
-    definition,
-    Object.entries(values).map(([pool, value]) => ({ labelRow: [pool], value })),
-  );
-
-const collector = (
-  name: string,
-  families: readonly FamilyDefinition[],
-  collect: Collector['collect'],
-): Collector => ({ name, families, collect });
-
-function setUp() {
-  const host = new Registry();
-  const registry = new MetricsRegistry(host, 'app_');
-  return {
-    host,
-    registry,
-    scrape: async () => parseExposition(await exposeAsText(registry)).series,
-    errorsOf: (name: string) => (registry.find(ERRORS) as Counter | undefined)?.labels(name).value ?? 0,
-  };
-}
-
-const broken = () => {
-  throw new Error('broken');
-};
+import { broken, collector, OPENED, reading, setUp, SIZE } from './collector-setup.js';
 
 describe('a collector', () => {
   it('is read at every scrape, under the prefix, once for all its families', async () => {
