@@ -1,3 +1,5 @@
+import { InvalidDefinitionError } from '../core/errors.js';
+import { isMetricName } from '../core/family-definition.js';
 import type { FamilyDescriptor, FamilySnapshot, LabelRow, SnapshotType } from '../core/family-snapshot.js';
 import type { HostMetricValue, HostMetricValues } from '../core/host-registry.interface.js';
 
@@ -25,7 +27,13 @@ export function foreignSnapshot(
     (label) => label !== partLabel,
   );
   const series = collectSeries(metric, labelNames, partLabel);
-  const base = { name: metric.name, help: metric.help, type, labelNames };
+  assertExportable(metric.name, labelNames);
+  const base = {
+    name: metric.name,
+    help: typeof metric.help === 'string' ? metric.help : '',
+    type,
+    labelNames,
+  };
   const labelRows = series.map(({ row }) => row);
   if (type === 'histogram') {
     return { ...histogramColumns(base, series), labelRows, constantLabels };
@@ -35,6 +43,21 @@ export function foreignSnapshot(
   }
   const values = Float64Array.from(series, (one) => one.values.get('') as number);
   return { descriptor: base, labelRows, constantLabels, values };
+}
+
+const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/** One illegal name would break the whole exposition. Clients check theirs; objects made by hand may not. */
+function assertExportable(name: string, labelNames: readonly string[]): void {
+  const illegal = [
+    ...(isMetricName(name) ? [] : [name]),
+    ...labelNames.filter((label) => !LABEL_NAME.test(label)),
+  ];
+  if (illegal.length > 0) {
+    throw new InvalidDefinitionError(
+      `Metric "${name}" has names that cannot be exported: ${illegal.join(', ')}.`,
+    );
+  }
 }
 
 function snapshotType(type: string): SnapshotType {

@@ -28,7 +28,7 @@ export async function gatherHost(
           defaultLabels,
         );
       } catch (error) {
-        onError((metric as HostMetric).name, error);
+        onError(String((metric as Partial<HostMetric> | null)?.name), error);
         return undefined;
       }
     }),

@@ -177,3 +177,21 @@ describe('foreignSnapshot', () => {
     expect([...values]).toEqual([3, 0, 2, 0, 4, 0]);
   });
 });
+
+describe('an object that is no proper metric', () => {
+  it.each([
+    ['an illegal name', { name: 'a b', help: 'H.', type: 'gauge', values: [] }],
+    [
+      'an illegal label',
+      { name: 'a', help: 'H.', type: 'gauge', values: [{ value: 1, labels: { 'x"\n': 'y' } }] },
+    ],
+    ['no values', { name: 'a', help: 'H.', type: 'gauge' }],
+  ])('with %s is refused', (_, metric) => {
+    expect(() => foreignSnapshot(metric as never, {})).toThrow(/./);
+  });
+
+  it('with help that is no text does not break the exposition', () => {
+    const metric = { name: 'a', help: undefined, type: 'gauge', values: [{ value: 1, labels: {} }] };
+    expect(foreignSnapshot(metric as never, {}).descriptor.help).toBe('');
+  });
+});
