@@ -28,6 +28,8 @@ export abstract class Family<C extends Child, Label extends string = string> {
   /** A copy: the caller's arrays may change. */
   readonly definition: FamilyDefinition<Label>;
   private readonly childrenByRow = new Map<string, C>();
+  /** @internal How often {@link reset} was called: what was added before a reset must not be taken away after it. */
+  resets = 0;
 
   /** @throws {@link InvalidDefinitionError} when no exposition could carry the family. */
   constructor(definition: FamilyDefinition<Label>) {
@@ -68,6 +70,7 @@ export abstract class Family<C extends Child, Label extends string = string> {
 
   /** Removes every series of a labelled family; the one series of an unlabelled family goes back to 0. */
   reset(): void {
+    this.resets += 1;
     if (this.definition.labelNames.length === 0) {
       for (const child of this.childrenByRow.values()) {
         child.zero();

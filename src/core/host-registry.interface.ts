@@ -27,7 +27,8 @@ export interface HostMetricValues {
 /** One sample in that answer; `metricName` tells the parts of a histogram or summary apart. */
 export interface HostMetricValue {
   readonly value: number;
-  readonly labels: Readonly<Record<string, string | number>>;
+  /** Left out by some for samples without labels. */
+  readonly labels?: Readonly<Record<string, string | number>>;
   readonly metricName?: string;
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Logger } from './logger.js';
 
 /**
@@ -12,13 +13,19 @@ export class WarnOnce {
     private readonly message: string,
   ) {}
 
+  /** Never throws, whatever was thrown and whatever the logger does: the fault must end here. */
   report(error: unknown): void {
-    const text = `${this.message}: ${error instanceof Error ? error.message : String(error)}`;
-    if (this.warned) {
-      this.logger.debug?.(text);
-      return;
+    try {
+      const reason = error instanceof Error ? error.message : error;
+      const text = `${this.message}: ${typeof reason === 'string' ? reason : inspect(reason)}`;
+      if (this.warned) {
+        this.logger.debug?.(text);
+        return;
+      }
+      this.warned = true;
+      this.logger.warn(`${text} (further ones are logged on debug level)`);
+    } catch {
+      // There is nobody left to tell.
     }
-    this.warned = true;
-    this.logger.warn(`${text} (further ones are logged on debug level)`);
   }
 }

@@ -1,5 +1,6 @@
 import { Controller, Get, Inject, Next, Req, Res, type Type, VERSION_NEUTRAL } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { discardExchange } from '../http/request-lifecycle.js';
 import { isExactPath } from '../http/request-path.js';
 import { HYPER_METRICS_OPTIONS, SCRAPE_HANDLER, UNOBSERVED } from '../options/tokens.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
@@ -45,6 +46,7 @@ export function createMetricsController(): MetricsControllerClass {
         return passOn(request, response, next);
       }
       const { raw } = response;
+      discardExchange(raw ?? response);
       return raw === undefined
         ? this.handler.handle(rawRequest, response)
         : this.handler.handle(rawRequest, raw, () => takeOver(response, raw));

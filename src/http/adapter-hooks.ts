@@ -33,11 +33,17 @@ export function chainRequestHook(
   const setHook = adapter.setOnRequestHook;
   let next = adapter.onRequestHook;
   let observing = true;
+  const passedOn = new WeakSet<object>();
   const hook: OnRequestHook = (request, response, done) => {
     if (observing) {
       observe(request, response);
     }
-    return next === undefined ? done() : next.call(adapter, request, response, done);
+    // Whoever asks for the slot after us may call whom they found there: us.
+    if (next === undefined || passedOn.has(request as object)) {
+      return done();
+    }
+    passedOn.add(request as object);
+    return next.call(adapter, request, response, done);
   };
   const setNext = (later: OnRequestHook | undefined): void => {
     next = later;

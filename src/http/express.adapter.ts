@@ -9,6 +9,12 @@ interface ExpressRequest extends IncomingMessage {
   readonly route?: { readonly path: unknown };
 }
 
+/**
+ * Stands for where a router of the application is mounted. `req.baseUrl` is what the client sent for it (any letter
+ * case, any parameter value); Express does not keep the template.
+ */
+const MOUNTED = '<mounted>';
+
 /** Requests that Nest's own not-found handler answered. */
 const notFound = new WeakSet<object>();
 
@@ -36,9 +42,11 @@ export const expressPlatform: HttpPlatform = {
    */
   routeOf(frameworkRequest) {
     const request = frameworkRequest as ExpressRequest;
-    return request.route === undefined || notFound.has(request)
-      ? UNMATCHED_ROUTE
-      : (request.baseUrl ?? '') + routeLabel(request.route.path);
+    if (request.route === undefined || notFound.has(request)) {
+      return UNMATCHED_ROUTE;
+    }
+    const label = routeLabel(request.route.path);
+    return request.baseUrl === undefined || request.baseUrl === '' ? label : MOUNTED + label;
   },
 };
 

@@ -46,7 +46,13 @@ function safely(
   onError: (error: unknown) => void,
 ): boolean {
   try {
-    return predicate(request);
+    // A promise is no answer, and must neither hide every request nor become an unhandled rejection.
+    const answer: unknown = predicate(request);
+    if (answer instanceof Promise) {
+      answer.catch(() => {});
+      throw new TypeError('it returned a promise, and not true or false');
+    }
+    return answer === true;
   } catch (error) {
     onError(error);
     return false;

@@ -4,7 +4,7 @@ import { type BodySizes, countBodyBytes, sentBodyBytes } from './body-sizes.js';
 import type { CustomLabels } from './custom-labels.js';
 import { nowMs, secondsSince } from '../core/stopwatch.js';
 import type { RequestFilter } from './ignore-rules.js';
-import type { RequestRecorder } from './request-recorder.js';
+import type { InFlightMark, RequestRecorder } from './request-recorder.js';
 import { UNMATCHED_ROUTE } from './route-label.js';
 
 /** nginx's word for a client that left before it was answered. */
@@ -16,6 +16,7 @@ export interface Exchange {
   /** As it arrived; middleware may rewrite the request's. */
   readonly method: string;
   readonly startedAtMs: number;
+  readonly inFlightMark: InFlightMark;
   /** The framework's own request and response, once the framework has them. */
   frameworkRequest: unknown;
   frameworkResponse: unknown;
@@ -81,6 +82,7 @@ export class RequestLifecycle {
         lifecycle: this,
         method: request.method ?? '',
         startedAtMs: nowMs(),
+        inFlightMark: this.recorder.started(),
         frameworkRequest: undefined,
         frameworkResponse: undefined,
         sizes: this.countSizes ? countBodyBytes(request, response) : undefined,
@@ -88,7 +90,6 @@ export class RequestLifecycle {
         clientLeft: false,
       };
       observed[EXCHANGE] = exchange;
-      this.recorder.started();
       response.on('close', endOnClose);
       if (response.socket === null && request.socket !== null) {
         exchange.queued = true;
@@ -112,20 +113,28 @@ export class RequestLifecycle {
       const { method, frameworkRequest, sizes } = exchange;
       const route = frameworkRequest === undefined ? UNMATCHED_ROUTE : this.routeOf(frameworkRequest);
       const status = sentStatus(response, exchange);
-      this.recorder.ended({
-        method,
-        route,
-        status,
-        durationSeconds: secondsSince(exchange.startedAtMs),
-        customLabels:
-          this.labels.names.length === 0 ? NONE : this.customLabels(response, exchange, route, status),
-        requestBytes: sizes?.requestBytes,
-        responseBytes: sizes && sentBodyBytes(sizes, method, status),
-        eventStream: isEventStream(response),
-      });
+      this.recorder.ended(
+        {
+          method,
+          route,
+          status,
+          durationSeconds: secondsSince(exchange.startedAtMs),
+          customLabels:
+            this.labels.names.length === 0 ? NONE : this.customLabels(response, exchange, route, status),
+          requestBytes: sizes?.requestBytes,
+          responseBytes: sizes && sentBodyBytes(sizes, method, status),
+          eventStream: isEventStream(response),
+        },
+        exchange.inFlightMark,
+      );
     } catch (error) {
       this.onError(error);
     }
+  }
+
+  /** @internal */
+  discard({ inFlightMark }: Exchange): void {
+    this.recorder.discarded(inFlightMark);
   }
 
   private customLabels(
@@ -144,6 +153,16 @@ export class RequestLifecycle {
 }
 
 const NONE: readonly string[] = [];
+
+/** Takes back a request that turned out to leave no trace, such as a scrape that arrived under another URL. */
+export function discardExchange(response: ServerResponse): void {
+  const observed = response as ObservedResponse;
+  const exchange = observed[EXCHANGE];
+  if (exchange) {
+    observed[EXCHANGE] = null;
+    exchange.lifecycle.discard(exchange);
+  }
+}
 
 function endOnClose(this: ServerResponse): void {
   endOnce(this);
@@ -178,15 +197,25 @@ function sentStatus(response: ServerResponse, { queued, clientLeft }: Exchange):
   return response.headersSent && !neverSent ? response.statusCode : CLIENT_CLOSED_REQUEST;
 }
 
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
+/** HTTP/2 needs neither header for a body. */
+function hasBody({ headers, httpVersionMajor }: IncomingMessage): boolean {
+  return (
+    httpVersionMajor >= 2 ||
+    headers['content-length'] !== undefined ||
+    headers['transfer-encoding'] !== undefined
+  );
 }
+
+const EVENT_STREAM = 'text/event-stream';
+const EVENT_STREAM_HEAD = /^content-type:\s*text\/event-stream/im;
 
 /**
  * Headers given to `writeHead()` alone (as Fastify and Nest's event streams do) are not kept by `getHeader()`;
  * Node keeps the rendered head in `_header` (Node 20 to 24; HTTP/2 responses answer `getHeader()`).
  */
 function isEventStream(response: ServerResponse & { _header?: string | null }): boolean {
-  const type = response.getHeader('content-type') ?? response._header;
-  return typeof type === 'string' && type.includes('text/event-stream');
+  const type = response.getHeader('content-type');
+  return type === undefined
+    ? EVENT_STREAM_HEAD.test(response._header ?? '')
+    : String(type).toLowerCase().startsWith(EVENT_STREAM);
 }

@@ -8,7 +8,7 @@ import {
   HTTP_ROUTE_DURATION_SECONDS,
 } from '../catalog/http.catalog.js';
 import type { Counter } from '../core/counter.js';
-import type { GaugeChild } from '../core/gauge.js';
+import type { Gauge } from '../core/gauge.js';
 import type { Histogram, HistogramChild } from '../core/histogram.js';
 import type { ResolvedHttpOptions } from '../options/resolved-options.js';
 import type { ApplicationRegistry } from '../registry/application-registry.js';
@@ -28,6 +28,9 @@ export interface EndedRequest {
   readonly eventStream: boolean;
 }
 
+/** When a request came in flight, counted in resets of the gauge. */
+export type InFlightMark = number;
+
 /** HTTP/1 parsers know these only; HTTP/2 lets a client send any word, which must not become a label. */
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 
@@ -35,7 +38,7 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 export class RequestRecorder {
   private readonly requests: Counter<'method' | 'status'>;
   private readonly duration: HistogramChild;
-  private readonly inFlight: GaugeChild;
+  private readonly inFlight: Gauge<never>;
   private readonly routeDuration: Histogram | undefined;
   private readonly requestSize: Histogram<'method' | 'route'> | undefined;
   private readonly responseSize: Histogram<'method' | 'route'> | undefined;
@@ -43,7 +46,7 @@ export class RequestRecorder {
   constructor(registry: ApplicationRegistry, { buckets, routes, sizes, labels }: ResolvedHttpOptions) {
     this.requests = registry.catalogFamily(HTTP_REQUESTS_TOTAL);
     this.duration = registry.catalogFamily({ ...HTTP_REQUEST_DURATION_SECONDS, buckets }).labels();
-    this.inFlight = registry.catalogFamily(HTTP_REQUESTS_IN_FLIGHT).labels();
+    this.inFlight = registry.catalogFamily(HTTP_REQUESTS_IN_FLIGHT);
     const labelNames: readonly string[] = [...HTTP_ROUTE_DURATION_SECONDS.labelNames, ...Object.keys(labels)];
     this.routeDuration = routes
       ? registry.catalogFamily({ ...HTTP_ROUTE_DURATION_SECONDS, labelNames, buckets })
@@ -52,12 +55,21 @@ export class RequestRecorder {
     this.responseSize = sizes ? registry.catalogFamily(HTTP_RESPONSE_SIZE_BYTES) : undefined;
   }
 
-  started(): void {
+  /** Returns what the end of this request needs: the host may reset the gauge in between. */
+  started(): InFlightMark {
     this.inFlight.inc();
+    return this.inFlight.resets;
   }
 
-  ended(request: EndedRequest): void {
-    this.inFlight.dec();
+  /** The request leaves no trace after all. */
+  discarded(mark: InFlightMark): void {
+    if (mark === this.inFlight.resets) {
+      this.inFlight.dec();
+    }
+  }
+
+  ended(request: EndedRequest, mark: InFlightMark): void {
+    this.discarded(mark);
     const { route, status, durationSeconds, customLabels, requestBytes, responseBytes } = request;
     const method = KNOWN_METHODS.has(request.method) ? request.method : 'UNKNOWN';
     this.requests.labels(method, status).inc();

@@ -22,6 +22,15 @@ export class ApplicationMetrics {
 
   /** @throws `MetricConflictError` when another application or the host holds a name in another way. */
   start(adapter: HttpAdapter | undefined): void {
+    try {
+      this.putInPlace(adapter);
+    } catch (error) {
+      this.stop();
+      throw error;
+    }
+  }
+
+  private putInPlace(adapter: HttpAdapter | undefined): void {
     const { registry, options } = this;
     if (options.registry === undefined) {
       this.undo.push(openProcessWideRegistry(registry.registry));

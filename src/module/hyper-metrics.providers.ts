@@ -73,9 +73,28 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
   ];
 }
 
+const ASYNC_OPTIONS = ['imports', 'inject', 'useFactory', 'useClass', 'useExisting'];
+
+/** Nothing returned is a forgotten `return`, not a wish for the defaults. */
+function resolveReturned(options: HyperMetricsOptions | undefined): ResolvedOptions {
+  if (options === undefined) {
+    throw new InvalidOptionsError(
+      'The options factory of HyperMetricsModule.forRootAsync() returned undefined; allowed: an object, {} for the defaults.',
+    );
+  }
+  return resolveOptions(options);
+}
+
 /** The options provider of `forRootAsync()`, and the class that `useClass` brings. */
 export function createAsyncOptionsProviders(options: HyperMetricsAsyncOptions): Provider[] {
   const { useFactory, useClass, useExisting, inject = [] } = options;
+  const unknown = Object.keys(options).filter((name) => !ASYNC_OPTIONS.includes(name));
+  if (unknown.length > 0) {
+    throw new InvalidOptionsError(
+      `HyperMetricsModule.forRootAsync() does not know ${unknown.join(', ')}; allowed: ${ASYNC_OPTIONS.join(', ')}. ` +
+        'Options of the module itself are what the factory returns.',
+    );
+  }
   const ways = [useFactory, useClass, useExisting].filter((way) => way !== undefined);
   if (ways.length !== 1) {
     throw new InvalidOptionsError(
@@ -89,7 +108,7 @@ export function createAsyncOptionsProviders(options: HyperMetricsAsyncOptions): 
     return [
       {
         provide: HYPER_METRICS_OPTIONS,
-        useFactory: async (...dependencies: unknown[]) => resolveOptions(await factory(...dependencies)),
+        useFactory: async (...dependencies: unknown[]) => resolveReturned(await factory(...dependencies)),
         inject,
       },
     ];
@@ -97,7 +116,7 @@ export function createAsyncOptionsProviders(options: HyperMetricsAsyncOptions): 
   const fromClass: Provider = {
     provide: HYPER_METRICS_OPTIONS,
     useFactory: async (factory: HyperMetricsOptionsFactory) =>
-      resolveOptions(await factory.createHyperMetricsOptions()),
+      resolveReturned(await factory.createHyperMetricsOptions()),
     inject: [(useClass ?? useExisting) as NonNullable<typeof useExisting>],
   };
   return useClass === undefined ? [fromClass] : [fromClass, useClass];

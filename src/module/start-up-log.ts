@@ -22,7 +22,11 @@ export function logWhenListening(
     return () => {};
   }
   const announce = (): void => {
-    logger.log(`Metrics at ${originOf(server)}${options.path}. On: ${whatIsOn(options)}`);
+    try {
+      logger.log(`Metrics at ${originOf(server)}${options.path}. On: ${whatIsOn(options)}`);
+    } catch {
+      // The server's listening must not fail with the logger.
+    }
   };
   if (server.listening) {
     announce();

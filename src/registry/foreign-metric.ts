@@ -23,7 +23,7 @@ export function foreignSnapshot(
 ): FamilySnapshot {
   const type = snapshotType(metric.type);
   const partLabel = { histogram: 'le', summary: 'quantile' }[type as string];
-  const labelNames = [...new Set(metric.values.flatMap(({ labels }) => Object.keys(labels)))].filter(
+  const labelNames = [...new Set(metric.values.flatMap(({ labels = {} }) => Object.keys(labels)))].filter(
     (label) => label !== partLabel,
   );
   const series = collectSeries(metric, labelNames, partLabel);
@@ -73,9 +73,10 @@ function collectSeries(
 ): ForeignSeries[] {
   const byLabels = new Map<string, ForeignSeries>();
   for (const sample of metric.values) {
+    const { labels = {} } = sample;
     const row = labelNames.map((name) =>
-      Object.hasOwn(sample.labels, name) && sample.labels[name] !== undefined
-        ? String(sample.labels[name]).toWellFormed()
+      Object.hasOwn(labels, name) && labels[name] !== undefined
+        ? String(labels[name]).toWellFormed()
         : undefined,
     );
     const key = JSON.stringify(row);
@@ -88,7 +89,7 @@ function collectSeries(
 
 function addSample(
   series: ForeignSeries,
-  { metricName, labels, value }: HostMetricValue,
+  { metricName, labels = {}, value }: HostMetricValue,
   name: string,
   partLabel: string | undefined,
 ): void {

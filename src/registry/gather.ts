@@ -2,6 +2,7 @@ import type { FamilySnapshot } from '../core/family-snapshot.js';
 import { foreignSnapshot } from './foreign-metric.js';
 import type { HostMetric, HostRegistry } from '../core/host-registry.interface.js';
 import { hostDefaultLabels } from './host-default-labels.js';
+import { COLLECTOR_TIMEOUT_MS, settleWithin } from './settle-within.js';
 import { RegistryEntry } from './registry-entry.js';
 
 /**
@@ -22,7 +23,7 @@ export async function gatherHost(
             snapshot && { ...snapshot, constantLabels: { ...defaultLabels, ...snapshot.constantLabels } }
           );
         }
-        const values = await (metric as HostMetric).get();
+        const values = await settleWithin((metric as HostMetric).get(), COLLECTOR_TIMEOUT_MS);
         return foreignSnapshot(
           { ...values, name: registeredName(host, metric as HostMetric) },
           defaultLabels,

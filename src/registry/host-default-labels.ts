@@ -1,3 +1,4 @@
+import { isLabelName } from '../core/family-definition.js';
 import type { HostRegistry } from '../core/host-registry.interface.js';
 
 /**
@@ -6,5 +7,10 @@ import type { HostRegistry } from '../core/host-registry.interface.js';
  */
 export function hostDefaultLabels(host: HostRegistry): Readonly<Record<string, string>> {
   const { _defaultLabels: labels } = host as { _defaultLabels?: Readonly<Record<string, unknown>> };
-  return Object.fromEntries(Object.entries(labels ?? {}).map(([name, value]) => [name, String(value)]));
+  return Object.fromEntries(
+    // The clients do not check them, and an illegal name would break the exposition.
+    Object.entries(labels ?? {})
+      .filter(([name]) => isLabelName(name))
+      .map(([name, value]) => [name, String(value).toWellFormed()]),
+  );
 }

@@ -3,6 +3,7 @@ import type { FamilyDefinition } from '../core/family-definition.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import { mergeScalarSnapshots } from './merge-snapshots.js';
 import type { SnapshotSource } from './registry-entry.js';
+import { COLLECTOR_TIMEOUT_MS, settleWithin } from './settle-within.js';
 
 /**
  * Runs one collector in isolation. Runs that are asked for while one is in progress share it, so that a
@@ -27,7 +28,7 @@ export class CollectorRunner {
 
   private async collect(): Promise<readonly FamilySnapshot[]> {
     try {
-      const snapshots = await this.collector.collect();
+      const snapshots = await settleWithin(this.collector.collect(), COLLECTOR_TIMEOUT_MS);
       this.lastCounters = snapshots.filter(({ descriptor }) => descriptor.type === 'counter');
       return snapshots;
     } catch (error) {

@@ -29,8 +29,7 @@ function setUp(options: Partial<ResolvedHttpOptions> = {}) {
     registry,
     recorder,
     record: (request: EndedRequest) => {
-      recorder.started();
-      recorder.ended(request);
+      recorder.ended(request, recorder.started());
     },
     scrape: async () => parseExposition(await exposeAsText(registry)).series,
   };
@@ -50,12 +49,11 @@ describe('RequestRecorder', () => {
 
   it('counts a request in flight from its start to its end', async () => {
     const { recorder, scrape } = setUp();
-    recorder.started();
-    recorder.started();
+    const marks = [recorder.started(), recorder.started()] as const;
     expect((await scrape())[IN_FLIGHT]).toBe(2);
-    recorder.ended(ended());
+    recorder.ended(ended(), marks[0]);
     expect((await scrape())[IN_FLIGHT]).toBe(1);
-    recorder.ended(ended());
+    recorder.ended(ended(), marks[1]);
     expect((await scrape())[IN_FLIGHT]).toBe(0);
   });
 
