@@ -197,13 +197,8 @@ function sentStatus(response: ServerResponse, { queued, clientLeft }: Exchange):
   return response.headersSent && !neverSent ? response.statusCode : CLIENT_CLOSED_REQUEST;
 }
 
-/** HTTP/2 needs neither header for a body. */
-function hasBody({ headers, httpVersionMajor }: IncomingMessage): boolean {
-  return (
-    httpVersionMajor >= 2 ||
-    headers['content-length'] !== undefined ||
-    headers['transfer-encoding'] !== undefined
-  );
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
 const EVENT_STREAM = 'text/event-stream';

@@ -1,19 +1,6 @@
-import { once } from 'node:events';
-import { connect as connectHttp2 } from 'node:http2';
-import {
-  Controller,
-  Get,
-  type INestApplication,
-  Logger,
-  Module,
-  Post,
-  Query,
-  Redirect,
-  type Type,
-} from '@nestjs/common';
+import { Controller, Get, Logger, Module, Post, Query, Redirect, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -237,35 +224,5 @@ describe('Express', () => {
     expect(seriesOf(exposition, TOTAL)).toEqual({ '{method="GET",status="200"}': 1 });
     await second.close();
     await first.close().catch(() => {});
-  });
-});
-
-describe('HTTP/2', () => {
-  it('counts an upload cut off without Content-Length as 499', async () => {
-    const app: INestApplication = await NestFactory.create(
-      moduleOf(),
-      new FastifyAdapter({ http2: true } as never),
-      { logger: false },
-    );
-    await app.listen(0, '127.0.0.1');
-    const { port } = app.getHttpServer().address() as { port: number };
-    const session = connectHttp2(`http://127.0.0.1:${port}`);
-    const stream = session.request({
-      ':path': '/upload',
-      ':method': 'POST',
-      'content-type': 'application/json',
-    });
-    stream.on('error', () => {});
-    stream.write('{');
-    const read = async () => readExposition(await app.get(MetricsService).collect());
-    await vi.waitFor(async () => expect((await read()).get(IN_FLIGHT)).toBe(1));
-    stream.close(8);
-    await once(stream, 'close');
-
-    await vi.waitFor(async () =>
-      expect(seriesOf(await read(), TOTAL)).toEqual({ '{method="POST",status="499"}': 1 }),
-    );
-    session.close();
-    await app.close();
   });
 });
