@@ -25,7 +25,7 @@ export function toLabelRow(definition: FamilyDefinition, values: LabelValues<str
           `and got ${values.length}.`,
       );
     }
-    return values.map(toText);
+    return values.map((value: LabelValue | undefined | null) => toText(value ?? ''));
   }
   if (typeof values !== 'object' || values === null) {
     throw new InvalidLabelsError(

@@ -44,11 +44,12 @@ export function isProcessWideRegistryOpen(): boolean {
 
 /** Offers an application's registry as the process-wide one; calling the result takes it back. */
 export function openProcessWideRegistry(registry: MetricsRegistry): () => void {
+  let open = true;
   openProcessWide.push(registry);
   return () => {
-    const index = openProcessWide.indexOf(registry);
-    if (index >= 0) {
-      openProcessWide.splice(index, 1);
+    if (open) {
+      open = false;
+      openProcessWide.splice(openProcessWide.indexOf(registry), 1);
     }
   };
 }

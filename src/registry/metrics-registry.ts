@@ -3,7 +3,7 @@ import { METRICS_COLLECTOR_ERRORS_TOTAL } from '../catalog/scrape.catalog.js';
 import { metricName } from '../catalog/metric-name.js';
 import type { Collector } from '../core/collector.js';
 import { Counter } from '../core/counter.js';
-import { MetricConflictError } from '../core/errors.js';
+import { InvalidDefinitionError, MetricConflictError } from '../core/errors.js';
 import type { FamilyDefinition } from '../core/family-definition.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
@@ -87,6 +87,12 @@ export class MetricsRegistry implements Gatherer {
   addCollector(collector: Collector, owner?: object): () => void {
     if (this.silent) {
       return () => {};
+    }
+    const unmergeable = collector.families.find(({ type }) => type === 'histogram');
+    if (unmergeable !== undefined) {
+      throw new InvalidDefinitionError(
+        `Collector "${collector.name}" declares the histogram "${unmergeable.name}". Collectors read counters and gauges.`,
+      );
     }
     const runner = new CollectorRunner(collector, (name) => this.countError(name));
     const added: [string, PulledFamily][] = [];

@@ -25,13 +25,16 @@ export function breaches(files: readonly SourceFile[]): string[] {
   return [...files.flatMap(breachesOf), ...cycles(files)];
 }
 
-function breachesOf({ path, lines, imports }: SourceFile): string[] {
+function breachesOf({ path, lines, imports, exportsAll }: SourceFile): string[] {
   const found: string[] = [];
   if (layerOf(path) < 0) {
     found.push(`${path} is in no known folder`);
   }
   if (lines > MAX_LINES) {
     found.push(`${path} has ${lines} lines`);
+  }
+  if (exportsAll && !path.includes('/')) {
+    found.push(`${path} exports everything of another file`);
   }
   for (const { target, internal, typeOnly } of imports) {
     if (internal) {
@@ -42,7 +45,7 @@ function breachesOf({ path, lines, imports }: SourceFile): string[] {
       found.push(`${path} imports ${target}, and its name has no Nest role`);
     } else if (isClient(target) && (!CLIENT_FOLDERS.test(path) || typeOnly)) {
       found.push(`${path} imports ${target}`);
-    } else if (/^(typeorm|pg|@nestjs\/typeorm)($|\/)/.test(target)) {
+    } else if (/^(typeorm|pg|pg-[a-z-]+|@nestjs\/typeorm)($|\/)/.test(target)) {
       found.push(`${path} imports the optional package ${target}`);
     }
   }
@@ -52,12 +55,12 @@ function breachesOf({ path, lines, imports }: SourceFile): string[] {
 const isClient = (target: string): boolean =>
   target === 'prom-client' || target.startsWith('@prometheus-io/');
 
-/** Cycles of imports that exist at run time. */
+/** Cycles of imports, those of types included: files that know each other are one file. */
 function cycles(files: readonly SourceFile[]): string[] {
   const graph = new Map(
     files.map(({ path, imports }) => [
       path,
-      imports.filter(({ internal, typeOnly }) => internal && !typeOnly).map(({ target }) => target),
+      imports.filter(({ internal }) => internal).map(({ target }) => target),
     ]),
   );
   const done = new Set<string>();

@@ -8,6 +8,8 @@ export interface SourceFile {
   readonly path: string;
   readonly lines: number;
   readonly imports: readonly Import[];
+  /** Whether it has an `export *`. */
+  readonly exportsAll: boolean;
 }
 
 export interface Import {
@@ -30,16 +32,49 @@ export function readSourceFiles(): SourceFile[] {
 }
 
 export function parse(path: string, text: string): SourceFile {
-  const { statements } = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
-  const imports = statements.flatMap((statement): Import[] => {
-    if (ts.isImportDeclaration(statement)) {
-      return [toImport(path, statement.moduleSpecifier, isTypeOnlyImport(statement))];
+  const imports: Import[] = [];
+  let exportsAll = false;
+  const visit = (node: ts.Node): void => {
+    const specifier = specifierOf(node);
+    if (specifier !== undefined) {
+      imports.push(toImport(path, specifier.text, bringsTypesOnly(node)));
     }
-    return ts.isExportDeclaration(statement) && statement.moduleSpecifier !== undefined
-      ? [toImport(path, statement.moduleSpecifier, statement.isTypeOnly)]
-      : [];
-  });
-  return { path, lines: text.split('\n').length - 1, imports };
+    exportsAll ||= ts.isExportDeclaration(node) && node.exportClause === undefined;
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true));
+  return { path, lines: text.split('\n').length - 1, imports, exportsAll };
+}
+
+/** The module that a node brings in: `import`, `export … from`, `import()`, `require()`, `import x = require()`. */
+function specifierOf(node: ts.Node): ts.StringLiteralLike | undefined {
+  const specifier = ((): ts.Node | undefined => {
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) {
+      return node.moduleSpecifier;
+    }
+    if (ts.isExternalModuleReference(node)) {
+      return node.expression;
+    }
+    if (ts.isImportTypeNode(node)) {
+      return ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined;
+    }
+    return ts.isCallExpression(node) && isLoader(node.expression) ? node.arguments[0] : undefined;
+  })();
+  return specifier !== undefined && ts.isStringLiteralLike(specifier) ? specifier : undefined;
+}
+
+function isLoader(callee: ts.Expression): boolean {
+  return (
+    callee.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(callee) && callee.text === 'require')
+  );
+}
+
+function bringsTypesOnly(node: ts.Node): boolean {
+  return (
+    ts.isImportTypeNode(node) ||
+    (ts.isImportDeclaration(node) && isTypeOnlyImport(node)) ||
+    (ts.isExportDeclaration(node) && node.isTypeOnly)
+  );
 }
 
 function isTypeOnlyImport({ importClause }: ts.ImportDeclaration): boolean {
@@ -56,8 +91,7 @@ function isTypeOnlyImport({ importClause }: ts.ImportDeclaration): boolean {
   );
 }
 
-function toImport(path: string, specifier: ts.Expression, typeOnly: boolean): Import {
-  const { text } = specifier as ts.StringLiteral;
+function toImport(path: string, text: string, typeOnly: boolean): Import {
   const internal = text.startsWith('.');
   const target = internal ? posix.join(posix.dirname(path), text).replace(/\.js$/, '.ts') : text;
   return { target, internal, typeOnly };

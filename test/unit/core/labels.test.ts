@@ -65,3 +65,11 @@ describe('toLabelRow', () => {
     expect(() => row(null as never)).toThrow(InvalidLabelsError);
   });
 });
+
+describe('a value left undefined', () => {
+  it('is empty in an array as in an object', () => {
+    const jobs = { name: 'a', help: 'A.', type: 'gauge', labelNames: ['x', 'y'] } as const;
+    expect(toLabelRow(jobs, ['1', undefined as never])).toEqual(['1', '']);
+    expect(toLabelRow(jobs, { x: '1' })).toEqual(['1', '']);
+  });
+});

@@ -1,0 +1,113 @@
+import { posix } from 'node:path';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LibraryPackage, type UnpackedPackage } from '../support/consumer-package.js';
+
+const FORMATS = ['esm', 'cjs'] as const;
+
+describe('the tarball', () => {
+  let library: LibraryPackage;
+  let unpacked: UnpackedPackage;
+
+  beforeAll(async () => {
+    library = await LibraryPackage.pack();
+    unpacked = await library.unpack();
+  });
+
+  afterAll(() => {
+    library?.remove();
+  });
+
+  it('has what it runs on, what explains it, and nothing else', () => {
+    const topLevel = new Set(unpacked.files.map((path) => path.split('/')[0]));
+    expect(topLevel).toEqual(
+      new Set(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'docs', 'package.json']),
+    );
+    const strangers = unpacked.files
+      .filter((path) => path.startsWith('dist/') && path !== 'dist/cjs/package.json')
+      .filter((path) => !/^dist\/(esm|cjs)\/.+\.(d\.ts|js|js\.map)$/.test(path));
+    expect(strangers).toEqual([]);
+  });
+
+  it('runs nothing when it is installed, and brings no dependencies', () => {
+    const { scripts, dependencies } = unpacked.manifest;
+    expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([]);
+    expect(dependencies ?? {}).toEqual({});
+  });
+
+  it('has source maps that carry their sources', () => {
+    const scripts = unpacked.files.filter((path) => path.endsWith('.js'));
+    expect(scripts.length).toBeGreaterThan(0);
+    expect(scripts.filter((path) => !hasCompleteMap(unpacked, path))).toEqual([]);
+  });
+
+  it('imports only what every application has', () => {
+    const scripts = unpacked.files.filter((path) => path.endsWith('.js'));
+    expect(foreignPackages(unpacked, scripts, requiredPeers(unpacked))).toEqual([]);
+  });
+
+  it.each(FORMATS)('has root declarations (%s) that mention only what every application has', (format) => {
+    const declarations = reachableFrom(unpacked, `dist/${format}/index.d.ts`);
+    expect(declarations.length).toBeGreaterThan(1);
+    expect(foreignPackages(unpacked, declarations, requiredPeers(unpacked))).toEqual([]);
+  });
+});
+
+function hasCompleteMap(unpacked: UnpackedPackage, script: string): boolean {
+  const [, url] = /\n\/\/# sourceMappingURL=(.+)\s*$/.exec(unpacked.read(script)) ?? [];
+  const path = posix.join(posix.dirname(script), url ?? '');
+  if (url === undefined || !unpacked.files.includes(path)) {
+    return false;
+  }
+  const map: SourceMap = JSON.parse(unpacked.read(path));
+  // The sources themselves are not in the tarball: a debugger shows what the map quotes.
+  return (
+    (map.sourceRoot ?? '') === '' &&
+    map.sources.every(
+      (source, index) => !posix.isAbsolute(source) && (map.sourcesContent?.[index] ?? '') !== '',
+    )
+  );
+}
+
+interface SourceMap {
+  readonly sourceRoot?: string;
+  readonly sources: readonly string[];
+  readonly sourcesContent?: readonly (string | null)[];
+}
+
+function requiredPeers({ manifest }: UnpackedPackage): string[] {
+  return Object.keys(manifest.peerDependencies).filter(
+    (name) => manifest.peerDependenciesMeta?.[name]?.optional !== true,
+  );
+}
+
+/** Every `import`, `export … from`, `import()`, `require()` and reference, as `file: specifier`. */
+function foreignPackages(unpacked: UnpackedPackage, files: readonly string[], allowed: string[]): string[] {
+  return files.flatMap((file) =>
+    specifiersIn(unpacked, file)
+      .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
+      .filter((specifier) => !allowed.includes(packageOf(specifier)))
+      .map((specifier) => `${file}: ${specifier}`),
+  );
+}
+
+function reachableFrom(unpacked: UnpackedPackage, entry: string): string[] {
+  const reached = new Set([entry]);
+  for (const file of reached) {
+    specifiersIn(unpacked, file)
+      .filter((specifier) => specifier.startsWith('.'))
+      .map((specifier) => posix.join(posix.dirname(file), specifier).replace(/\.js$/, '.d.ts'))
+      .forEach((path) => reached.add(path));
+  }
+  return [...reached];
+}
+
+function specifiersIn(unpacked: UnpackedPackage, file: string): string[] {
+  const found = ts.preProcessFile(unpacked.read(file), true, file.endsWith('.js'));
+  const references = [...found.importedFiles, ...found.typeReferenceDirectives, ...found.referencedFiles];
+  return [...references.map(({ fileName }) => fileName), ...(found.ambientExternalModules ?? [])];
+}
+
+function packageOf(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+}
