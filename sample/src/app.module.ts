@@ -4,10 +4,13 @@ import { HyperMetricsModule } from 'nestjs-hyper-metrics';
 import { AdminModule } from './admin/admin.module.js';
 import { AuthorsModule } from './authors/authors.module.js';
 import { BooksModule } from './books/books.module.js';
+import { CoversModule } from './covers/covers.module.js';
 import { createDatabaseOptions } from './database/database.options.js';
 import { EventsModule } from './events/events.module.js';
 import { FaultsModule } from './faults/faults.module.js';
 import { HomeModule } from './home/home.module.js';
+import { OrdersModule } from './orders/orders.module.js';
+import { ReportsModule } from './reports/reports.module.js';
 import { ReviewsModule } from './reviews/reviews.module.js';
 import { SeedModule } from './seed/seed.module.js';
 
@@ -19,7 +22,10 @@ import { SeedModule } from './seed/seed.module.js';
     HomeModule,
     AuthorsModule,
     BooksModule,
+    CoversModule,
     ReviewsModule,
+    OrdersModule,
+    ReportsModule,
     AdminModule,
     FaultsModule,
     EventsModule,

@@ -31,6 +31,10 @@ export class Book {
   @Column({ name: 'published_year', type: 'smallint' })
   publishedYear!: number;
 
+  /** Copies that can be ordered. */
+  @Column({ type: 'integer', default: 0 })
+  stock!: number;
+
   @CreateDateColumn({ name: 'created_at', type: 'timestamp with time zone' })
   createdAt!: Date;
 }

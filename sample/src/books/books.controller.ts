@@ -2,7 +2,7 @@ import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { IdPipe } from '../common/id.pipe.js';
 import { type Page, PagePipe } from '../common/page.pipe.js';
 import type { Book } from './book.entity.js';
-import { type BookPage, BooksService } from './books.service.js';
+import { BooksService } from './books.service.js';
 import { type NewBook, NewBookPipe } from './new-book.pipe.js';
 
 @Controller('books')
@@ -10,7 +10,7 @@ export class BooksController {
   constructor(private readonly books: BooksService) {}
 
   @Get()
-  list(@Query(PagePipe) page: Page): Promise<BookPage> {
+  list(@Query(PagePipe) page: Page): Promise<Book[]> {
     return this.books.list(page);
   }
 

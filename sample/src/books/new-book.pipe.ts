@@ -1,4 +1,6 @@
 import { BadRequestException, Injectable, PipeTransform } from '@nestjs/common';
+import { LARGEST_ID } from '../common/id.pipe.js';
+import { readFields, readInteger } from '../common/json-body.js';
 
 const LONGEST_TITLE = 200;
 
@@ -12,13 +14,10 @@ export interface NewBook {
 @Injectable()
 export class NewBookPipe implements PipeTransform<unknown, NewBook> {
   transform(body: unknown): NewBook {
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-      throw new BadRequestException('The body must be a JSON object.');
-    }
-    const fields = new Map<string, unknown>(Object.entries(body));
+    const fields = readFields(body);
     return {
       title: readTitle(fields.get('title')),
-      authorId: readInteger('authorId', fields.get('authorId'), 1, 2_147_483_647),
+      authorId: readInteger('authorId', fields.get('authorId'), 1, LARGEST_ID),
       priceCents: readInteger('priceCents', fields.get('priceCents'), 0, 1_000_000),
       publishedYear: readInteger('publishedYear', fields.get('publishedYear'), 1400, 2100),
     };
@@ -32,11 +31,4 @@ function readTitle(value: unknown): string {
     throw new BadRequestException(`"title" must be a text of 1 to ${LONGEST_TITLE} characters.`);
   }
   return title;
-}
-
-function readInteger(name: string, value: unknown, lowest: number, highest: number): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < lowest || value > highest) {
-    throw new BadRequestException(`"${name}" must be a whole number from ${lowest} to ${highest}.`);
-  }
-  return value;
 }

@@ -2,7 +2,7 @@ import { BadRequestException, Injectable, PipeTransform } from '@nestjs/common';
 import { parseInteger } from './parse-integer.js';
 
 /** PostgreSQL's `integer`: a larger id would be a database error, hence a 500. */
-const LARGEST_ID = 2_147_483_647;
+export const LARGEST_ID = 2_147_483_647;
 
 @Injectable()
 export class IdPipe implements PipeTransform<string, number> {

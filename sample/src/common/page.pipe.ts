@@ -10,6 +10,11 @@ export interface Page {
   readonly pageSize: number;
 }
 
+/** The rows of a page, in TypeORM's terms. */
+export function rowsOf({ page, pageSize }: Page): { readonly skip: number; readonly take: number } {
+  return { skip: (page - 1) * pageSize, take: pageSize };
+}
+
 @Injectable()
 export class PagePipe implements PipeTransform<Record<string, unknown>, Page> {
   transform(query: Record<string, unknown>): Page {

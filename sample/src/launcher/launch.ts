@@ -1,15 +1,13 @@
 import { once } from 'node:events';
-import { NestFactory } from '@nestjs/core';
-import { AppModule } from '../app.module.js';
 import { LOCAL_HOST } from '../common/free-port.js';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.js';
-import { Traffic, type TrafficOptions } from '../traffic/traffic.js';
-import { announce } from './announcement.js';
+import { Traffic } from '../traffic/traffic.js';
+import { announce, describeSent } from './announcement.js';
+import { createApplication } from './platform.js';
 import { choosePort, readSettings, type Settings } from './settings.js';
 import type { Teardown } from './teardown.js';
 
-const TRAFFIC_REQUESTS_PER_SECOND = 5;
-const TRAFFIC_DURATION_MS = 30 * 60_000;
+const TRICKLE = { requestsPerSecond: 5, durationMs: 30 * 60_000 };
 
 /** Starts everything, in order, and returns when `stopping` is aborted; `teardown` then knows what to undo. */
 export async function launch(teardown: Teardown, stopping: AbortSignal): Promise<void> {
@@ -18,8 +16,9 @@ export async function launch(teardown: Teardown, stopping: AbortSignal): Promise
   stopping.throwIfAborted();
   const baseUrl = await startApplication(settings, teardown);
   stopping.throwIfAborted();
-  const traffic = settings.traffic ? startTraffic(baseUrl, teardown) : undefined;
-  console.log(announce({ baseUrl, database, traffic }));
+  if (settings.traffic) startTraffic(baseUrl, teardown);
+  const traffic = settings.traffic ? TRICKLE : undefined;
+  console.log(announce({ baseUrl, platform: settings.platform, database, traffic }));
   await once(stopping, 'abort');
 }
 
@@ -33,27 +32,16 @@ async function startDatabase(settings: Settings, teardown: Teardown, stopping: A
 }
 
 async function startApplication(settings: Settings, teardown: Teardown): Promise<string> {
-  const application = await NestFactory.create(AppModule, {
-    abortOnError: false,
-    // Open event streams would keep it from closing.
-    forceCloseConnections: true,
-  });
+  const application = await createApplication(settings.platform);
   teardown.add('application', () => application.close());
   await application.listen(await choosePort(settings), LOCAL_HOST);
   return application.getUrl();
 }
 
-function startTraffic(baseUrl: string, teardown: Teardown): TrafficOptions {
-  const options = {
-    baseUrl,
-    requestsPerSecond: TRAFFIC_REQUESTS_PER_SECOND,
-    durationMs: TRAFFIC_DURATION_MS,
-  };
-  const traffic = new Traffic(options);
+function startTraffic(baseUrl: string, teardown: Teardown): void {
+  const traffic = new Traffic({ baseUrl, ...TRICKLE });
   teardown.add('traffic', async () => {
     await traffic.stop();
-    const counts = [...traffic.counts].map(([outcome, count]) => `${outcome}: ${count}`);
-    console.log(`Traffic that was sent: ${counts.join(', ') || 'none'}`);
+    console.log(describeSent(traffic.statement));
   });
-  return options;
 }

@@ -1,5 +1,6 @@
 import { findFreePort, isPortFree } from '../common/free-port.js';
 import { parseInteger } from '../common/parse-integer.js';
+import { type Platform, PLATFORMS } from './platform.js';
 
 const DEFAULT_PORT = 3000;
 const LARGEST_PORT = 65_535;
@@ -9,6 +10,7 @@ export interface Settings {
   readonly databaseUrl: string | undefined;
   /** Undefined: the default port, or any other when it is taken. */
   readonly port: number | undefined;
+  readonly platform: Platform;
   readonly traffic: boolean;
 }
 
@@ -17,6 +19,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   return {
     databaseUrl: environment['DATABASE_URL'] === '' ? undefined : environment['DATABASE_URL'],
     port: readPort(environment['PORT'] ?? ''),
+    platform: readPlatform(environment['PLATFORM'] ?? ''),
     traffic: readTraffic(environment['TRAFFIC'] ?? ''),
   };
 }
@@ -38,6 +41,14 @@ function readPort(text: string): number | undefined {
     );
   }
   return port;
+}
+
+function readPlatform(text: string): Platform {
+  const platform = PLATFORMS.find((name) => name === (text === '' ? 'express' : text));
+  if (platform === undefined) {
+    throw new Error(`PLATFORM is "${text}"; allowed are "${PLATFORMS.join('" and "')}".`);
+  }
+  return platform;
 }
 
 function readTraffic(text: string): boolean {

@@ -1,9 +1,18 @@
 import { createRandom, integerBetween, pick, type Random } from '../common/random.js';
-import { COUNTRIES, FAMILY_NAMES, GIVEN_NAMES, OPINIONS, TITLE_OPENINGS, TITLE_SUBJECTS } from './words.js';
+import {
+  COUNTRIES,
+  FAMILY_NAMES,
+  GIVEN_NAMES,
+  OPINIONS,
+  TITLE_OPENINGS,
+  TITLE_PLACES,
+  TITLE_SUBJECTS,
+} from './words.js';
 
-export const SEED_AUTHORS = 40;
-export const SEED_BOOKS = 300;
-export const SEED_REVIEWS = 600;
+export const SEED_AUTHORS = 200;
+export const SEED_BOOKS = 2_000;
+export const SEED_REVIEWS = 4_000;
+export const SEED_ORDERS = 500;
 const SEED = 20_261;
 
 export interface AuthorSeed {
@@ -17,6 +26,7 @@ export interface BookSeed {
   readonly title: string;
   readonly priceCents: number;
   readonly publishedYear: number;
+  readonly stock: number;
 }
 
 export interface ReviewSeed {
@@ -25,10 +35,17 @@ export interface ReviewSeed {
   readonly text: string;
 }
 
+export interface OrderSeed {
+  readonly bookIndex: number;
+  readonly quantity: number;
+  readonly priceCents: number;
+}
+
 export interface BookshopSeed {
   readonly authors: readonly AuthorSeed[];
   readonly books: readonly BookSeed[];
   readonly reviews: readonly ReviewSeed[];
+  readonly orders: readonly OrderSeed[];
 }
 
 /** The same bookshop at every call and on every machine. */
@@ -38,6 +55,7 @@ export function generateBookshop(): BookshopSeed {
     authors: repeat(SEED_AUTHORS, () => generateAuthor(random)),
     books: repeat(SEED_BOOKS, () => generateBook(random)),
     reviews: repeat(SEED_REVIEWS, () => generateReview(random)),
+    orders: repeat(SEED_ORDERS, () => generateOrder(random)),
   };
 }
 
@@ -51,9 +69,10 @@ function generateAuthor(random: Random): AuthorSeed {
 function generateBook(random: Random): BookSeed {
   return {
     authorIndex: integerBetween(random, 0, SEED_AUTHORS - 1),
-    title: `${pick(random, TITLE_OPENINGS)} ${pick(random, TITLE_SUBJECTS)}`,
-    priceCents: integerBetween(random, 5, 60) * 100 - 5,
+    title: `${pick(random, TITLE_OPENINGS)} ${pick(random, TITLE_SUBJECTS)} in ${pick(random, TITLE_PLACES)}`,
+    priceCents: generatePrice(random),
     publishedYear: integerBetween(random, 1890, 2025),
+    stock: integerBetween(random, 200, 1_000),
   };
 }
 
@@ -63,6 +82,18 @@ function generateReview(random: Random): ReviewSeed {
     stars: integerBetween(random, 1, 5),
     text: pick(random, OPINIONS),
   };
+}
+
+function generateOrder(random: Random): OrderSeed {
+  return {
+    bookIndex: integerBetween(random, 0, SEED_BOOKS - 1),
+    quantity: integerBetween(random, 1, 3),
+    priceCents: generatePrice(random),
+  };
+}
+
+function generatePrice(random: Random): number {
+  return integerBetween(random, 5, 60) * 100 - 5;
 }
 
 function repeat<Item>(count: number, generate: () => Item): Item[] {

@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, EntityManager } from 'typeorm';
 import { Author } from '../authors/author.entity.js';
 import { Book } from '../books/book.entity.js';
+import { Order } from '../orders/order.entity.js';
 import { Review } from '../reviews/review.entity.js';
 import { type BookshopSeed, generateBookshop } from './bookshop.generator.js';
 
@@ -18,13 +19,15 @@ export class SeedService implements OnModuleInit {
       if (await manager.exists(Author)) return;
       const shop = generateBookshop();
       await insertBookshop(manager, shop);
+      const { authors, books, reviews, orders } = shop;
       this.logger.log(
-        `Inserted ${shop.authors.length} authors, ${shop.books.length} books and ${shop.reviews.length} reviews`,
+        `Inserted ${authors.length} authors, ${books.length} books, ${reviews.length} reviews, ${orders.length} orders`,
       );
     });
   }
 }
 
+/** One statement for each table. */
 async function insertBookshop(manager: EntityManager, shop: BookshopSeed): Promise<void> {
   const authors = manager.create(Author, [...shop.authors]);
   await manager.insert(Author, authors);
@@ -38,6 +41,11 @@ async function insertBookshop(manager: EntityManager, shop: BookshopSeed): Promi
     manager.create(Review, { ...review, bookId: idAt(books, bookIndex) }),
   );
   await manager.insert(Review, reviews);
+
+  const orders = shop.orders.map(({ bookIndex, ...order }) =>
+    manager.create(Order, { ...order, bookId: idAt(books, bookIndex) }),
+  );
+  await manager.insert(Order, orders);
 }
 
 function idAt(rows: readonly { readonly id: number }[], index: number): number {

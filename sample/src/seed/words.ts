@@ -61,6 +61,17 @@ export const TITLE_SUBJECTS = [
   'Winter Gardens',
 ] as const;
 
+export const TITLE_PLACES = [
+  'Alexandria',
+  'Bergen',
+  'Kyoto',
+  'Lagos',
+  'Recife',
+  'Split',
+  'Trieste',
+  'Weimar',
+] as const;
+
 export const OPINIONS = [
   'Could not put it down.',
   'Good, if a little long.',

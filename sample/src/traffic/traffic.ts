@@ -1,71 +1,83 @@
+import { setMaxListeners } from 'node:events';
+import { Agent } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom } from '../common/random.js';
-import { type PlannedRequest, planRequest } from './request-mix.js';
+import { planRequest } from './request-mix.js';
+import { sendRequest } from './send-request.js';
+import { TrafficStatement } from './traffic-statement.js';
 
-const SEED = 7;
-const REQUEST_TIMEOUT_MS = 10_000;
+const DEFAULT_SEED = 7;
 /** A stalled application gets no pile of requests on top. */
-const MAX_IN_FLIGHT = 20;
+const DEFAULT_CONCURRENCY = 20;
+/** Well below the 5 s after which Node's server closes an idle connection, perhaps under a request on its way. */
+const IDLE_CONNECTION_MS = 1_000;
 
 export interface TrafficOptions {
   readonly baseUrl: string;
-  readonly requestsPerSecond: number;
-  readonly durationMs: number;
+  /** Undefined: as many as the application answers. */
+  readonly requestsPerSecond?: number;
+  readonly concurrency?: number;
+  /** Traffic ends with the first of these; without any at `stop()`. */
+  readonly totalRequests?: number;
+  readonly durationMs?: number;
+  /** The same sequence of requests for the same seed. */
+  readonly seed?: number;
 }
 
-/** A bounded trickle of requests, the same sequence at every run. Nothing that happens to a request is an error here. */
+/** Requests of every kind, bounded in rate, number and time, and exactly accounted for. */
 export class Traffic {
-  private readonly random = createRandom(SEED);
-  private readonly outcomes = new Map<string, number>();
-  private readonly inFlight = new Map<AbortController, Promise<void>>();
-  private readonly ticker: NodeJS.Timeout;
-  private readonly end: NodeJS.Timeout;
+  readonly statement = new TrafficStatement();
+  /** Settles when the last request has ended. */
+  readonly ended: Promise<void>;
+
+  private readonly agent: Agent;
+  private readonly random;
+  private readonly stopping = new AbortController();
+  private readonly intervalMs: number;
+  private readonly endsAtMs: number;
+  private remaining: number;
+  private nextTurnMs = performance.now();
 
   constructor(private readonly options: TrafficOptions) {
-    this.ticker = setInterval(() => this.sendNext(), 1000 / options.requestsPerSecond);
-    this.end = setTimeout(() => clearInterval(this.ticker), options.durationMs);
+    const { concurrency = DEFAULT_CONCURRENCY, requestsPerSecond = Infinity } = options;
+    this.agent = new Agent({ keepAlive: true, maxSockets: concurrency, timeout: IDLE_CONNECTION_MS });
+    this.random = createRandom(options.seed ?? DEFAULT_SEED);
+    this.intervalMs = 1000 / requestsPerSecond;
+    this.endsAtMs = performance.now() + (options.durationMs ?? Infinity);
+    this.remaining = options.totalRequests ?? Infinity;
+    // Every client may be waiting for its turn.
+    setMaxListeners(concurrency, this.stopping.signal);
+    const clients = Array.from({ length: concurrency }, () => this.runClient());
+    this.ended = Promise.all(clients).then(() => this.agent.destroy());
   }
 
-  /** Abandons what is in flight. */
+  /** Sends nothing new, and waits for what is under way. */
   async stop(): Promise<void> {
-    clearInterval(this.ticker);
-    clearTimeout(this.end);
-    for (const request of this.inFlight.keys()) request.abort();
-    await Promise.all(this.inFlight.values());
+    this.stopping.abort();
+    await this.ended;
   }
 
-  /** Requests by outcome: a status, `aborted` or `failed`. */
-  get counts(): ReadonlyMap<string, number> {
-    return new Map([...this.outcomes].toSorted(([one], [other]) => one.localeCompare(other)));
-  }
-
-  private sendNext(): void {
-    if (this.inFlight.size >= MAX_IN_FLIGHT) return;
-    const abort = new AbortController();
-    this.inFlight.set(abort, this.sendAndCount(planRequest(this.random), abort));
-  }
-
-  private async sendAndCount(request: PlannedRequest, abort: AbortController): Promise<void> {
-    const outcome = await this.send(request, abort);
-    this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1);
-    this.inFlight.delete(abort);
-  }
-
-  private async send(request: PlannedRequest, abort: AbortController): Promise<string> {
-    const { method, path, headers, body, abortAfterMs } = request;
-    const leave = setTimeout(() => abort.abort(), abortAfterMs ?? REQUEST_TIMEOUT_MS);
-    try {
-      const response = await fetch(`${this.options.baseUrl}${path}`, {
-        method,
-        headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
-        body: body === undefined ? null : JSON.stringify(body),
-        signal: abort.signal,
-      });
-      await response.arrayBuffer();
-      return String(response.status);
-    } catch {
-      return abort.signal.aborted ? 'aborted' : 'failed';
-    } finally {
-      clearTimeout(leave);
+  private async runClient(): Promise<void> {
+    while (await this.waitForTurn()) {
+      const planned = planRequest(this.random);
+      try {
+        this.statement.add(planned, await sendRequest(this.options.baseUrl, this.agent, planned));
+      } catch (error) {
+        this.statement.addUnaccounted(planned, error);
+      }
     }
+  }
+
+  /** False when there is none any more. */
+  private async waitForTurn(): Promise<boolean> {
+    if (this.remaining <= 0 || this.stopping.signal.aborted) return false;
+    this.remaining -= 1;
+    // A turn that nobody could take is not made up for.
+    const turnMs = Math.max(this.nextTurnMs, performance.now());
+    this.nextTurnMs = turnMs + this.intervalMs;
+    if (turnMs >= this.endsAtMs) return false;
+    const waitMs = turnMs - performance.now();
+    if (waitMs > 0) await delay(waitMs, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+    return !this.stopping.signal.aborted;
   }
 }

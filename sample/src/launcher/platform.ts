@@ -1,0 +1,28 @@
+import type { IncomingMessage } from 'node:http';
+import type { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from '../app.module.js';
+
+export const PLATFORMS = ['express', 'fastify'] as const;
+export type Platform = (typeof PLATFORMS)[number];
+
+// Open event streams would keep an application from closing.
+const forceCloseConnections = true;
+
+export function createApplication(platform: Platform): Promise<INestApplication> {
+  return platform === 'fastify' ? createFastifyApplication() : createExpressApplication();
+}
+
+function createExpressApplication(): Promise<INestApplication> {
+  return NestFactory.create(AppModule, { abortOnError: false, forceCloseConnections });
+}
+
+async function createFastifyApplication(): Promise<INestApplication> {
+  const adapter = new FastifyAdapter({ forceCloseConnections });
+  // Express leaves bodies that nobody parses to the handler; Fastify wants to be told.
+  adapter.getInstance().addContentTypeParser(/^image\//, (_request, body: IncomingMessage, done) => {
+    done(null, body);
+  });
+  return NestFactory.create<NestFastifyApplication>(AppModule, adapter, { abortOnError: false });
+}

@@ -1,0 +1,231 @@
+import { rmSync } from 'node:fs';
+import { platform as operatingSystem } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { poll } from '../../sample/src/common/poll.js';
+import type { TrafficStatement } from '../../sample/src/traffic/traffic-statement.js';
+import { Traffic } from '../../sample/src/traffic/traffic.js';
+import { CATALOG } from '../../src/catalog/catalog.js';
+import seed from '../contract/seed-metrics.json' with { type: 'json' };
+import { PLATFORMS } from '../support/platforms.js';
+import { quantileOf, rateOf, sumOfRates } from '../support/prometheus-rates.js';
+import {
+  checkMetrics,
+  findMissingPrograms,
+  PrometheusServer,
+  readmeScrapeConfig,
+  type VectorSample,
+} from '../support/prometheus-server.js';
+import { cleanSamples, makeTemporaryPath, SampleProcess } from '../support/sample-process.js';
+
+const REQUESTS = 30_000;
+const CONCURRENCY = 20;
+/** Event streams are counted, but how long somebody listens is no latency. */
+const EVENT_STREAM_ROUTE = '/events';
+const RUN_TIMEOUT_MS = 400_000;
+const FINAL_SCRAPE = { timeoutMs: 60_000, intervalMs: 200 };
+const RANGE_SECONDS = 300;
+const TOLERANCE = 0.1;
+
+/** Names that the contract or prom-client fix although promtool objects. */
+const ALLOWED_BY_DESIGN = [
+  /^hyperdjango_db_pool_total /,
+  /^hyperdjango_db_query_duration_ms_total /,
+  /^nodejs_active_\w+_total /,
+];
+
+/** The families of a contract query, by its own words, that this version does not have yet. */
+function missingFamilies(expr: string): string[] {
+  const available = new Set(CATALOG.map(({ name }) => name));
+  const names = expr.match(new RegExp(`(?<=${seed.defaultPrefix})\\w+`, 'g')) ?? [];
+  return names.map((name) => name.replace(/_(bucket|sum|count)$/, '')).filter((name) => !available.has(name));
+}
+
+const ANSWERABLE = seed.promql.filter(({ expr }) => missingFamilies(expr).length === 0);
+const LATER = seed.promql.filter(({ expr }) => missingFamilies(expr).length > 0);
+
+function contractQuery(title: string): string {
+  const query = seed.promql.find((candidate) => candidate.title === title);
+  if (query === undefined) throw new Error(`The contract has no query "${title}".`);
+  return query.expr;
+}
+
+const missing = operatingSystem() === 'win32' ? 'the sample needs Linux or macOS' : findMissingPrograms();
+const skipped = missing !== undefined && process.env['CI'] === undefined;
+if (skipped) console.warn(`The Prometheus suite is skipped: ${missing}.`);
+
+describe.skipIf(skipped).each(PLATFORMS)('the bookshop on %s under a real Prometheus', (platform) => {
+  let temporaryPath: string | undefined;
+  let sample: SampleProcess;
+  let prometheus: PrometheusServer | undefined;
+  let sent: TrafficStatement;
+  /** When the last scrape was stored, and nothing changes any more. */
+  let atSeconds: number;
+
+  function ask(): PrometheusServer {
+    if (prometheus === undefined) throw new Error('Prometheus is not running.');
+    return prometheus;
+  }
+
+  const query = (expr: string): Promise<VectorSample[]> => ask().query(expr, atSeconds);
+
+  beforeAll(async () => {
+    if (missing !== undefined) throw new Error(`CI must not skip this: ${missing}.`);
+    temporaryPath = makeTemporaryPath();
+    sample = await SampleProcess.start({
+      temporaryPath,
+      environment: { PLATFORM: platform, TRAFFIC: 'off' },
+    });
+    await sample.waitUntilServing();
+    prometheus = await PrometheusServer.start(readmeScrapeConfig(sample.port, '1s'));
+
+    const traffic = new Traffic({ baseUrl: sample.url, totalRequests: REQUESTS, concurrency: CONCURRENCY });
+    await traffic.ended;
+    sent = traffic.statement;
+
+    // The server may still be ending requests whose clients have left.
+    const endedAtSeconds = Date.now() / 1000;
+    const inFlight = 'hyperdjango_http_requests_in_flight';
+    const settled = `${inFlight} == 0 and timestamp(${inFlight}) > ${endedAtSeconds}`;
+    const isSettled = async (): Promise<boolean> => (await ask().query(settled)).length === 1;
+    if (!(await poll(isSettled, FINAL_SCRAPE))) throw new Error('Requests stay in flight.');
+    atSeconds = Date.now() / 1000;
+  }, RUN_TIMEOUT_MS);
+
+  afterAll(async () => {
+    await prometheus?.stop();
+    await cleanSamples();
+    if (temporaryPath !== undefined) rmSync(temporaryPath, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  it(`knows what became of each of ${REQUESTS} requests`, () => {
+    expect([...sent.surprises]).toEqual([]);
+    expect(sent.total).toBe(REQUESTS);
+    const kinds = Object.keys(sent.countByMethodAndStatus());
+    expect(kinds).toEqual([
+      'GET 200',
+      'GET 403',
+      'GET 404',
+      'GET 499',
+      'GET 500',
+      'POST 201',
+      'POST 400',
+      'POST 409',
+      'PUT 200',
+      'PUT 499',
+    ]);
+  });
+
+  it('stored exactly the requests that were sent, by method and status', async () => {
+    const stored = await query('hyperdjango_http_requests_total');
+
+    const counts = stored.map(({ metric, value }) => [`${metric['method']} ${metric['status']}`, value]);
+    expect(Object.fromEntries(counts)).toEqual(sent.countByMethodAndStatus());
+    expect(stored.length).toBe(Object.keys(sent.countByMethodAndStatus()).length);
+  });
+
+  it('stored exactly the requests that were sent to each route, event streams left out', async () => {
+    const stored = await query('hyperdjango_http_route_duration_seconds_count');
+
+    const key = (method?: string, route?: string, status?: string | number): string =>
+      `${method} ${route} ${status}`;
+    const timed = sent.requests.filter(({ route }) => route !== EVENT_STREAM_ROUTE);
+    expect(timed.length).toBe(sent.requests.length - 1);
+    expect(
+      Object.fromEntries(
+        stored.map(({ metric, value }) => [key(metric['method'], metric['route'], metric['status']), value]),
+      ),
+    ).toEqual(
+      Object.fromEntries(
+        timed.map(({ method, route, status, count }) => [key(method, route, status), count]),
+      ),
+    );
+  });
+
+  it('stored histograms that agree with themselves and with each other', async () => {
+    const routes = 'hyperdjango_http_route_duration_seconds';
+    const all = 'hyperdjango_http_request_duration_seconds';
+    const values = async (expr: string): Promise<number[]> => (await query(expr)).map(({ value }) => value);
+    const zeros = (count: number): number[] => Array.from({ length: count }, () => 0);
+    const timed = sent.requests.filter(({ route }) => route !== EVENT_STREAM_ROUTE);
+    const timedTotal = timed.reduce((sum, { count }) => sum + count, 0);
+
+    expect(await values(`${all}_count`)).toEqual([timedTotal]);
+    expect(await values(`${routes}_bucket{le="+Inf"} - ignoring(le) ${routes}_count`)).toEqual(
+      zeros(timed.length),
+    );
+    // Twelve bounds and +Inf.
+    expect(await values(`sum by (le) (${routes}_bucket) - on (le) ${all}_bucket`)).toEqual(zeros(13));
+    const [difference] = await values(`sum(${routes}_sum) - sum(${all}_sum)`);
+    expect(difference).toBeCloseTo(0, 3);
+  });
+
+  it('stored no request in flight at the end, and every scrape succeeded', async () => {
+    expect((await query('hyperdjango_http_requests_in_flight')).map(({ value }) => value)).toEqual([0]);
+    expect((await query('min_over_time(up[5m])')).map(({ value }) => value)).toEqual([1]);
+  });
+
+  it.each(ANSWERABLE)('answers the contract query "$title"', async ({ expr }) => {
+    const answer = await query(expr);
+
+    expect(answer.length).toBeGreaterThan(0);
+    expect(answer.filter(({ value }) => !Number.isFinite(value))).toEqual([]);
+  });
+
+  it.each(LATER.map(({ title, expr }) => ({ title, expr, families: missingFamilies(expr).join(', ') })))(
+    'cannot answer the contract query "$title" before these families are built: $families',
+    async ({ expr }) => {
+      expect(await query(expr)).toEqual([]);
+    },
+  );
+
+  it('has request rates as computed from the stored samples', async () => {
+    const rates = await query(contractQuery('Request rate'));
+    const series = await ask().queryStored('hyperdjango_http_requests_total[5m]', atSeconds);
+
+    expect(series.length).toBe(Object.keys(sent.countByMethodAndStatus()).length);
+    expect(rates.length).toBe(series.length);
+    for (const { metric, samples } of series) {
+      const rate = rates.find(
+        (candidate) =>
+          candidate.metric['method'] === metric['method'] && candidate.metric['status'] === metric['status'],
+      );
+      expect(deviation(rate?.value, rateOf(samples, RANGE_SECONDS, atSeconds))).toBeLessThan(TOLERANCE);
+    }
+  });
+
+  it('has an error rate as computed from the stored samples', async () => {
+    const [answer] = await query(contractQuery('Error rate'));
+    const series = await ask().queryStored('hyperdjango_http_requests_total[5m]', atSeconds);
+
+    const errors = sumOfRates(series, RANGE_SECONDS, atSeconds, ({ status }) => /^5..$/.test(status ?? ''));
+    expect(deviation(answer?.value, errors / sumOfRates(series, RANGE_SECONDS, atSeconds))).toBeLessThan(
+      TOLERANCE,
+    );
+  });
+
+  it('has a 99th percentile as computed from the stored samples', async () => {
+    const [answer] = await query(contractQuery('P99 latency'));
+    const series = await ask().queryStored('hyperdjango_http_request_duration_seconds_bucket[5m]', atSeconds);
+
+    const buckets = series.map(({ metric, samples }) => ({
+      le: metric['le'] === '+Inf' ? Infinity : Number(metric['le']),
+      rate: rateOf(samples, RANGE_SECONDS, atSeconds),
+    }));
+    expect(buckets.length).toBe(13);
+    expect(deviation(answer?.value, quantileOf(0.99, buckets))).toBeLessThan(TOLERANCE);
+  });
+
+  it('has nothing that promtool objects to but names that are fixed', async () => {
+    const exposition = await (await fetch(`${sample.url}/metrics`)).text();
+    const findings = checkMetrics(exposition);
+
+    expect(findings.filter((line) => !ALLOWED_BY_DESIGN.some((allowed) => allowed.test(line)))).toEqual([]);
+    // Proof that promtool was really asked.
+    expect(findings.some((line) => line.startsWith('nodejs_active_'))).toBe(true);
+  });
+});
+
+/** How far off a number is, in proportion; NaN when it is missing. */
+function deviation(actual: number | undefined, expected: number): number {
+  return Math.abs((actual ?? Number.NaN) / expected - 1);
+}

@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findFreePort } from '../../sample/src/common/free-port.js';
+import { poll } from '../../sample/src/common/poll.js';
+
+const README = new URL('../../README.md', import.meta.url);
+const START = { timeoutMs: 60_000, intervalMs: 50 };
+const STOP = { timeoutMs: 10_000, intervalMs: 20 };
+
+type Labels = Readonly<Record<string, string>>;
+/** Unix time in seconds, and the value as text, as Prometheus' API writes them. */
+type ApiSample = readonly [timeSeconds: number, value: string];
+
+export interface VectorSample {
+  readonly metric: Labels;
+  readonly value: number;
+}
+
+export interface StoredSample {
+  readonly timeSeconds: number;
+  readonly value: number;
+}
+
+export interface StoredSeries {
+  readonly metric: Labels;
+  readonly samples: readonly StoredSample[];
+}
+
+/** Why there is no Prometheus to test with; undefined when there is one. */
+export function findMissingPrograms(): string | undefined {
+  const missing = ['prometheus', 'promtool'].filter((name) => spawnSync(name, ['--version']).status !== 0);
+  if (missing.length === 0) return undefined;
+  return `${missing.join(' and ')} cannot be run; Debian has both in the package "prometheus"`;
+}
+
+/** README's configuration, for another port and an interval that a test can wait for. */
+export function readmeScrapeConfig(port: number, interval: string): string {
+  const [, config] = /```yaml\n(scrape_configs:\n.*?)```/s.exec(readFileSync(README, 'utf8')) ?? [];
+  if (config === undefined) throw new Error('README.md has no yaml block with scrape_configs.');
+  return replaceOnce(replaceOnce(config, ':3000', `:${port}`), 'interval: 15s', `interval: ${interval}`);
+}
+
+function replaceOnce(text: string, search: string, replacement: string): string {
+  if (text.split(search).length !== 2) throw new Error(`"${search}" is not exactly once in:\n${text}`);
+  return text.replace(search, replacement);
+}
+
+/** What `promtool check metrics` has to say about a scrape, a line for each finding. */
+export function checkMetrics(exposition: string): string[] {
+  const { stdout, stderr, error } = spawnSync('promtool', ['check', 'metrics'], {
+    input: exposition,
+    encoding: 'utf8',
+  });
+  if (error !== undefined) throw error;
+  return `${stdout}${stderr}`.split('\n').filter((line) => line !== '');
+}
+
+/** A real Prometheus server with a configuration, a free port and a temp directory of its own. */
+export class PrometheusServer {
+  private output = '';
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly url: string,
+    private readonly path: string,
+  ) {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    }
+  }
+
+  static async start(config: string): Promise<PrometheusServer> {
+    const path = mkdtempSync(join(tmpdir(), 'hyper-metrics-prometheus-'));
+    const configFile = join(path, 'prometheus.yml');
+    writeFileSync(configFile, config);
+    const address = `127.0.0.1:${await findFreePort()}`;
+    const child = spawn('prometheus', [
+      `--config.file=${configFile}`,
+      `--storage.tsdb.path=${join(path, 'data')}`,
+      `--web.listen-address=${address}`,
+    ]);
+    const server = new PrometheusServer(child, `http://${address}`, path);
+    const ready = await poll(async () => server.hasEnded || (await server.isReady()), START);
+    if (ready && !server.hasEnded) return server;
+    await server.stop();
+    throw new Error(`Prometheus did not start:\n${server.output}`);
+  }
+
+  /** Instant query. */
+  async query(expr: string, timeSeconds?: number): Promise<VectorSample[]> {
+    const results = await this.ask<{ metric: Labels; value: ApiSample }>('vector', expr, timeSeconds);
+    return results.map(({ metric, value: [, value] }) => ({ metric, value: Number(value) }));
+  }
+
+  /** The stored samples of a range vector, such as `up[5m]`. */
+  async queryStored(rangeVector: string, timeSeconds: number): Promise<StoredSeries[]> {
+    const results = await this.ask<{ metric: Labels; values: readonly ApiSample[] }>(
+      'matrix',
+      rangeVector,
+      timeSeconds,
+    );
+    return results.map(({ metric, values }) => ({
+      metric,
+      samples: values.map(([time, value]) => ({ timeSeconds: time, value: Number(value) })),
+    }));
+  }
+
+  async stop(): Promise<void> {
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      if (!this.hasEnded) this.child.kill(signal);
+      if (await poll(() => this.hasEnded, STOP)) break;
+    }
+    rmSync(this.path, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  private get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  private async isReady(): Promise<boolean> {
+    return fetch(`${this.url}/-/ready`).then(
+      (response) => response.ok,
+      () => false,
+    );
+  }
+
+  private async ask<Result>(type: string, expr: string, timeSeconds?: number): Promise<Result[]> {
+    const parameters = new URLSearchParams({ query: expr });
+    if (timeSeconds !== undefined) parameters.set('time', String(timeSeconds));
+    const response = await fetch(`${this.url}/api/v1/query?${parameters.toString()}`);
+    const answer = (await response.json()) as {
+      readonly error?: string;
+      readonly data?: { readonly resultType: string; readonly result: Result[] };
+    };
+    if (answer.data?.resultType !== type) throw new Error(`${expr}: ${answer.error ?? `not a ${type}`}`);
+    return answer.data.result;
+  }
+}
