@@ -300,6 +300,15 @@ describe('forRootAsync', () => {
     expect(text).toContain('shop_uptime_seconds ');
   });
 
+  it('rejects a factory that returns nothing, and keys of its own that it does not know', async () => {
+    @Module({ imports: [HyperMetricsModule.forRootAsync({ useFactory: () => undefined as never })] })
+    class ForgetfulModule {}
+    await expect(createApplication('express', ForgetfulModule)).rejects.toThrow(/returned undefined/);
+
+    const misplaced = { useFactory: options, path: '/stats' };
+    expect(() => HyperMetricsModule.forRootAsync(misplaced)).toThrow(/does not know path/);
+  });
+
   it('rejects invalid options at start-up', async () => {
     @Module({ imports: [HyperMetricsModule.forRootAsync({ useFactory: () => ({ path: '/:id' }) })] })
     class ApplicationModule {}

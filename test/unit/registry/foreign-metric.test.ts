@@ -194,4 +194,11 @@ describe('an object that is no proper metric', () => {
     const metric = { name: 'a', help: undefined, type: 'gauge', values: [{ value: 1, labels: {} }] };
     expect(foreignSnapshot(metric as never, {}).descriptor.help).toBe('');
   });
+
+  it('whose samples leave their labels out has series without labels', () => {
+    const metric = { name: 'a', help: 'A.', type: 'gauge', values: [{ value: 3 }] };
+    const { labelRows, values } = foreignSnapshot(metric, {});
+    expect(labelRows).toEqual([[]]);
+    expect([...values]).toEqual([3]);
+  });
 });
