@@ -10,6 +10,12 @@ export {
   InvalidValueError,
   MetricConflictError,
 } from './core/errors.js';
+export { Counted, type CountedOptions } from './decorators/counted.decorator.js';
+export { InFlight, type InFlightOptions } from './decorators/in-flight.decorator.js';
+export { InjectMetric } from './decorators/inject-metric.decorator.js';
+export type { MethodCall, MethodLabelFunction, MethodLabelOptions } from './decorators/method-labels.js';
+export type { MethodMetricOptions } from './decorators/method-metric.js';
+export { Timed, type TimedOptions } from './decorators/timed.decorator.js';
 export { HttpMetricsInterceptor } from './http/http-metrics.interceptor.js';
 export { HyperMetricsModule } from './module/hyper-metrics.module.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
@@ -23,6 +29,7 @@ export type {
   HyperMetricsOptions,
   HyperMetricsOptionsFactory,
 } from './options/hyper-metrics-options.interface.js';
+export { getMetricToken } from './options/tokens.js';
 export {
   collectMetrics,
   httpRequestDuration,
@@ -30,5 +37,12 @@ export {
   httpRequestsTotal,
 } from './service/functional-api.js';
 export type { HistogramConfiguration, MetricConfiguration } from './service/metric-configuration.js';
+export {
+  counter,
+  gauge,
+  histogram,
+  type MetricDefinition,
+  type MetricOf,
+} from './service/metric-definitions.js';
 export { MetricsService } from './service/metrics.service.js';
 export type { SampleLabels } from './service/sample-value.js';

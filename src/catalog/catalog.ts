@@ -8,6 +8,7 @@ import {
   HTTP_RESPONSE_SIZE_BYTES,
   HTTP_ROUTE_DURATION_SECONDS,
 } from './http.catalog.js';
+import { METHOD_CALLS_TOTAL, METHOD_DURATION_SECONDS, METHOD_IN_FLIGHT } from './methods.catalog.js';
 import { INFO, PROCESS_START_TIME_SECONDS, UPTIME_SECONDS } from './process.catalog.js';
 import { METRICS_COLLECTOR_ERRORS_TOTAL } from './scrape.catalog.js';
 
@@ -23,5 +24,8 @@ export const CATALOG: readonly CatalogFamily[] = [
   HTTP_REQUEST_SIZE_BYTES,
   HTTP_RESPONSE_SIZE_BYTES,
   HANDLER_DURATION_SECONDS,
+  METHOD_DURATION_SECONDS,
+  METHOD_CALLS_TOTAL,
+  METHOD_IN_FLIGHT,
   METRICS_COLLECTOR_ERRORS_TOTAL,
 ];

@@ -10,7 +10,8 @@ import { toLabelRow, type LabelValue, type LabelValues } from './labels.js';
  * that its series reappears with the first new sample and nothing is lost.
  */
 export abstract class Child {
-  protected detached = false;
+  /** @internal */
+  detached = false;
 
   constructor(readonly labelRow: readonly string[]) {}
 

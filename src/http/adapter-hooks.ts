@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestScopes } from './request-scopes.js';
 import type { Detach, HttpAdapter, OnRequestHook, RequestObserver } from './http-adapter.interface.js';
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -26,6 +27,7 @@ export function listenToServer(adapter: HttpAdapter, observer: RequestObserver):
 export function chainRequestHook(
   adapter: HttpAdapter,
   observe: (request: unknown, response: unknown) => void,
+  scopes: RequestScopes | undefined,
 ): Detach {
   if (typeof adapter.setOnRequestHook !== 'function') {
     return () => {};
@@ -34,16 +36,22 @@ export function chainRequestHook(
   let next = adapter.onRequestHook;
   let observing = true;
   const passedOn = new WeakSet<object>();
-  const hook: OnRequestHook = (request, response, done) => {
-    if (observing) {
-      observe(request, response);
-    }
+  const passOn: OnRequestHook = (request, response, done) => {
     // Whoever asks for the slot after us may call whom they found there: us.
     if (next === undefined || passedOn.has(request as object)) {
       return done();
     }
     passedOn.add(request as object);
     return next.call(adapter, request, response, done);
+  };
+  const hook: OnRequestHook = (request, response, done) => {
+    if (observing) {
+      observe(request, response);
+      if (scopes?.areNeeded()) {
+        return scopes.open(request as object, () => passOn(request, response, done));
+      }
+    }
+    return passOn(request, response, done);
   };
   const setNext = (later: OnRequestHook | undefined): void => {
     next = later;

@@ -23,13 +23,16 @@ export const expressPlatform: HttpPlatform = {
   attach(adapter, observer) {
     const detachers = [
       listenToServer(adapter, observer),
-      chainRequestHook(adapter, (request, response) =>
-        observer.onFrameworkRequest(
-          request as IncomingMessage,
-          response as ServerResponse,
-          request,
-          response,
-        ),
+      chainRequestHook(
+        adapter,
+        (request, response) =>
+          observer.onFrameworkRequest(
+            request as IncomingMessage,
+            response as ServerResponse,
+            request,
+            response,
+          ),
+        observer.scopes,
       ),
       markNotFound(adapter),
     ];

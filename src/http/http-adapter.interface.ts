@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestScopes } from './request-scopes.js';
 
 /** A framework's hook that runs first on every request: its own request and response objects, and `done`. */
 export type OnRequestHook = (request: unknown, response: unknown, done: (error?: unknown) => void) => unknown;
@@ -27,6 +28,8 @@ export interface RequestObserver {
     frameworkRequest: unknown,
     frameworkResponse: unknown,
   ): void;
+  /** Where the rest of a request runs; `undefined` when the application never needs scopes. */
+  readonly scopes: RequestScopes | undefined;
 }
 
 /** What differs between the frameworks under Nest. */

@@ -1,3 +1,4 @@
+import { ComputedLabels } from '../core/computed-labels.js';
 import type { Logger } from '../core/logger.js';
 import { WarnOnce } from '../core/warn-once.js';
 import type { ResolvedHttpOptions } from '../options/resolved-options.js';
@@ -5,11 +6,11 @@ import type { ApplicationRegistry } from '../registry/application-registry.js';
 import { listenToServer } from './adapter-hooks.js';
 import { expressPlatform } from './express.adapter.js';
 import { fastifyPlatform } from './fastify.adapter.js';
-import { CustomLabels } from './custom-labels.js';
 import type { Detach, HttpAdapter, HttpPlatform, RequestObserver } from './http-adapter.interface.js';
 import { ignoreFilter } from './ignore-rules.js';
 import { RequestLifecycle } from './request-lifecycle.js';
 import { RequestRecorder } from './request-recorder.js';
+import type { RequestScopes } from './request-scopes.js';
 import { UNMATCHED_ROUTE } from './route-label.js';
 
 /** Nest adapters of other frameworks have the server's event, and nothing that tells a route. */
@@ -24,6 +25,7 @@ export class HttpMetrics {
     options: ResolvedHttpOptions,
     scrapePath: string,
     private readonly logger: Logger,
+    private readonly scopes: RequestScopes | undefined,
   ) {
     const faults = new WarnOnce(logger, 'A request could not be recorded');
     const ignoreFaults = new WarnOnce(logger, 'A predicate in http.ignore failed; its request is recorded');
@@ -31,10 +33,11 @@ export class HttpMetrics {
     this.lifecycle = new RequestLifecycle(
       new RequestRecorder(registry, options),
       ignoreFilter(scrapePath, options.ignore, (error) => ignoreFaults.report(error)),
-      new CustomLabels(options.labels, (label, error) => {
+      new ComputedLabels(options.labels),
+      (label, error) => {
         registry.countError(`http.labels.${label}`);
         labelFaults.report(error);
-      }),
+      },
       options.sizes,
       (error) => faults.report(error),
     );
@@ -42,9 +45,10 @@ export class HttpMetrics {
 
   /** Starts to observe the requests of an adapter. Requests under way at detaching are still recorded. */
   attach(adapter: HttpAdapter): Detach {
-    const { lifecycle } = this;
+    const { lifecycle, scopes } = this;
     const platform = this.platformOf(adapter);
     const observer: RequestObserver = {
+      scopes,
       onServerRequest: (request, response) => {
         lifecycle.begin(request, response);
       },

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type BodySizes, countBodyBytes, sentBodyBytes } from './body-sizes.js';
-import type { CustomLabels } from './custom-labels.js';
+import type { ComputedLabels } from '../core/computed-labels.js';
+import type { HttpLabelContext } from '../options/hyper-metrics-options.interface.js';
 import { nowMs, secondsSince } from '../core/stopwatch.js';
 import type { RequestFilter } from './ignore-rules.js';
 import type { InFlightMark, RequestRecorder } from './request-recorder.js';
@@ -48,7 +49,8 @@ export class RequestLifecycle {
   constructor(
     private readonly recorder: RequestRecorder,
     private readonly isIgnored: RequestFilter,
-    private readonly labels: CustomLabels,
+    private readonly labels: ComputedLabels<HttpLabelContext>,
+    private readonly onLabelError: (label: string, error: unknown) => void,
     private readonly countSizes: boolean,
     private readonly onError: (error: unknown) => void,
   ) {}
@@ -143,12 +145,15 @@ export class RequestLifecycle {
     route: string,
     status: number,
   ): readonly string[] {
-    return this.labels.valuesFor({
-      request: (frameworkRequest ?? response.req) as IncomingMessage,
-      response: (frameworkResponse ?? response) as ServerResponse,
-      route,
-      status,
-    });
+    return this.labels.valuesFor(
+      {
+        request: (frameworkRequest ?? response.req) as IncomingMessage,
+        response: (frameworkResponse ?? response) as ServerResponse,
+        route,
+        status,
+      },
+      this.onLabelError,
+    );
   }
 }
 

@@ -1,13 +1,18 @@
 import { METRICS_COLLECTOR_ERRORS_TOTAL } from '../catalog/scrape.catalog.js';
 import type { Logger } from '../core/logger.js';
+import { decoratedMethodsOf } from '../decorators/decorated-classes.js';
+import { MetricsOwner } from '../decorators/metrics-owner.js';
+import { decoratorsNeedScopes, openMetricsOwner } from '../decorators/metrics-owners.js';
 import type { HttpAdapter } from '../http/http-adapter.interface.js';
 import { HttpMetrics } from '../http/http-metrics.js';
+import { RequestScopes } from '../http/request-scopes.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { applicationVersion } from '../process/application-version.js';
 import { ProcessCollector } from '../process/process.collector.js';
 import { installRuntimeMetrics } from '../process/runtime-metrics.js';
 import type { ApplicationRegistry } from '../registry/application-registry.js';
-import { openProcessWideRegistry } from '../registry/default-registry.js';
+import { openProcessWideRegistry, processWideRegistry } from '../registry/default-registry.js';
+import type { DecoratedProviders } from './decorated-providers.js';
 import { logWhenListening } from './start-up-log.js';
 
 /** Everything that one application puts in place when it starts and takes out again when it closes. */
@@ -18,6 +23,7 @@ export class ApplicationMetrics {
     private readonly registry: ApplicationRegistry,
     private readonly options: ResolvedOptions,
     private readonly logger: Logger,
+    private readonly decorated: DecoratedProviders,
   ) {}
 
   /** @throws `MetricConflictError` when another application or the host holds a name in another way. */
@@ -31,7 +37,9 @@ export class ApplicationMetrics {
   }
 
   private putInPlace(adapter: HttpAdapter | undefined): void {
-    const { registry, options } = this;
+    const { registry, options, logger } = this;
+    const owner = new MetricsOwner(registry, logger, this.decorated);
+    this.undo.push(openMetricsOwner(owner));
     if (options.registry === undefined) {
       this.undo.push(openProcessWideRegistry(registry.registry));
     }
@@ -42,12 +50,25 @@ export class ApplicationMetrics {
     registry.setDefaultLabels(options.defaultLabels);
     registry.addCollector(new ProcessCollector(options.version ?? applicationVersion()));
     if (options.http !== false) {
-      const http = new HttpMetrics(registry, options.http, options.path, this.logger);
+      const http = new HttpMetrics(registry, options.http, options.path, logger, this.requestScopes());
       if (adapter !== undefined) {
         this.undo.push(http.attach(adapter));
       }
     }
     registry.catalogFamily(METRICS_COLLECTOR_ERRORS_TOTAL);
+    for (const method of this.decorated.declaringClasses().flatMap(decoratedMethodsOf)) {
+      method.prepare(owner);
+    }
+  }
+
+  /**
+   * Only decorated methods need scopes so far. Without one they record to the process-wide metrics, so that the
+   * application which provides those needs none.
+   */
+  private requestScopes(): RequestScopes | undefined {
+    return this.registry.registry === processWideRegistry()
+      ? undefined
+      : new RequestScopes(this.registry, decoratorsNeedScopes);
   }
 
   /** What comes last: names that the application registered until now are left to it. */

@@ -26,8 +26,10 @@ import {
   HYPER_METRICS_OPTIONS,
   METRICS_ENDPOINT,
 } from '../options/tokens.js';
+import type { MetricDefinition } from '../service/metric-definitions.js';
 import { MetricsService } from '../service/metrics.service.js';
 import type { ApplicationMetrics } from './application-metrics.js';
+import { HyperMetricsFeatureModule } from './hyper-metrics-feature.module.js';
 import { createAsyncOptionsProviders, createProviders } from './hyper-metrics.providers.js';
 
 /** The registry is what `HttpMetricsInterceptor` needs where it is bound by hand. */
@@ -105,6 +107,18 @@ export class HyperMetricsModule
       ],
       exports: EXPORTS,
     };
+  }
+
+  /**
+   * Metrics of the importing module's own, made with `counter()`, `gauge()` and `histogram()` and injected with
+   * `@InjectMetric()`. They keep the names they are given. Modules that define the same metric share it; at start-up
+   * another definition of the same name is a `MetricConflictError`.
+   *
+   * @throws `InvalidDefinitionError` when no exposition could carry a metric; `MetricConflictError` when a name is there
+   *   twice.
+   */
+  static forFeature(definitions: readonly MetricDefinition[]): DynamicModule {
+    return HyperMetricsFeatureModule.of(definitions);
   }
 
   /** Not for middleware: the only hook between the application's configuration and its routes. */

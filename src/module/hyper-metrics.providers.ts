@@ -1,5 +1,5 @@
 import { Logger, type Provider } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
 import { textFormat } from '../exposition/text-format.js';
 import {
   APPLICATION_ROUTES_DEPENDENCIES,
@@ -27,6 +27,7 @@ import { ApplicationRegistry } from '../registry/application-registry.js';
 import { globalHostRegistry, registryOf, silentRegistry } from '../registry/default-registry.js';
 import { MetricsService } from '../service/metrics.service.js';
 import { ApplicationMetrics } from './application-metrics.js';
+import { DecoratedProviders } from './decorated-providers.js';
 
 /** The providers that every `forRoot…()` has, around the one that makes the options. */
 export function createProviders(controller: MetricsControllerClass): Provider[] {
@@ -41,9 +42,14 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
     },
     {
       provide: APPLICATION_METRICS,
-      useFactory: (registry: ApplicationRegistry, options: ResolvedOptions) =>
-        new ApplicationMetrics(registry, options, new Logger('HyperMetrics')),
-      inject: [APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS],
+      useFactory: (registry: ApplicationRegistry, options: ResolvedOptions, modules: ModulesContainer) =>
+        new ApplicationMetrics(
+          registry,
+          options,
+          new Logger('HyperMetrics'),
+          new DecoratedProviders(modules),
+        ),
+      inject: [APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS, ModulesContainer],
     },
     {
       provide: SCRAPE_HANDLER,

@@ -18,3 +18,11 @@ export const UNOBSERVED = Symbol('UNOBSERVED');
 
 /** Answers scrapes. */
 export const SCRAPE_HANDLER = Symbol('SCRAPE_HANDLER');
+
+/**
+ * The provider's token of a metric that `HyperMetricsModule.forFeature()` defines, for `overrideProvider()` in tests and
+ * for factories.
+ */
+export function getMetricToken(metric: string | { readonly name: string }): symbol {
+  return Symbol.for(`nestjs-hyper-metrics:${typeof metric === 'string' ? metric : metric.name}`);
+}

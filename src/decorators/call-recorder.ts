@@ -1,0 +1,80 @@
+import type { Outcome } from '../core/outcome.js';
+import type { MetricsOwner } from './metrics-owner.js';
+
+/** A decorated method: the class that declares it, and its key. */
+export class MethodIdentity {
+  constructor(
+    readonly declaringClass: object,
+    private readonly key: string | symbol,
+  ) {}
+
+  /** Read late: while a class is being decorated its name may still change. */
+  get className(): string {
+    const { name } = this.declaringClass as { readonly name?: unknown };
+    return typeof name === 'string' && name !== '' ? name : '<anonymous>';
+  }
+
+  get methodName(): string {
+    return String(this.key);
+  }
+
+  toString(): string {
+    return `${this.className}.${this.methodName}`;
+  }
+}
+
+/** Records the calls of one decorated method for one owner. */
+export abstract class CallRecorder<Begun = unknown> {
+  /** What was returned and is observed already: a method may return the same object again and again. */
+  readonly results = new WeakSet<object>();
+
+  constructor(
+    protected readonly owner: Pick<MetricsOwner, 'registry' | 'recordingFaults' | 'labelFaults'>,
+    protected readonly method: MethodIdentity,
+  ) {}
+
+  /** What is handed to the end of the call. Must not throw. */
+  abstract begin(self: unknown, args: readonly unknown[]): Begun;
+
+  /**
+   * Records the end of a call. Never throws: what could not be recorded is counted, and logged once.
+   *
+   * @param detail - the result, or the error
+   */
+  end(begun: Begun, outcome: Outcome, self: unknown, args: readonly unknown[], detail: unknown): void {
+    try {
+      this.record(begun, outcome, self, args, detail);
+    } catch (error) {
+      this.owner.registry.countError(this.method.toString());
+      this.owner.recordingFaults.report(error);
+    }
+  }
+
+  /** The call turned out to be none yet: its work begins when somebody asks for it. */
+  abandon(_begun: Begun): void {}
+
+  protected abstract record(
+    begun: Begun,
+    outcome: Outcome,
+    self: unknown,
+    args: readonly unknown[],
+    detail: unknown,
+  ): void;
+}
+
+/** Counts every call as not recorded, for the reason given: its family cannot be had. */
+export class DroppingRecorder extends CallRecorder<undefined> {
+  constructor(
+    owner: MetricsOwner,
+    method: MethodIdentity,
+    private readonly reason: unknown,
+  ) {
+    super(owner, method);
+  }
+
+  override begin(): undefined {}
+
+  protected override record(): void {
+    throw this.reason;
+  }
+}

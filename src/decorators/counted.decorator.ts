@@ -1,0 +1,71 @@
+import { METHOD_CALLS_TOTAL } from '../catalog/methods.catalog.js';
+import type { CounterChild } from '../core/counter.js';
+import type { Outcome } from '../core/outcome.js';
+import { CallRecorder, type MethodIdentity } from './call-recorder.js';
+import { methodOrClassDecorator } from './decorate.js';
+import { type MethodMetricOptions, readMethodMetric } from './method-metric.js';
+import { MethodSeries } from './method-series.js';
+import type { MetricsOwner } from './metrics-owner.js';
+
+/** Options of {@link Counted}. */
+export interface CountedOptions extends MethodMetricOptions {
+  /**
+   * Whether only calls with the outcome `error` are counted.
+   *
+   * @defaultValue `false`
+   */
+  readonly recordFailuresOnly?: boolean | undefined;
+}
+
+class CountedRecorder extends CallRecorder<undefined> {
+  constructor(
+    owner: MetricsOwner,
+    method: MethodIdentity,
+    private readonly calls: MethodSeries<CounterChild>,
+    private readonly failuresOnly: boolean,
+  ) {
+    super(owner, method);
+    calls.prepare(failuresOnly ? ['error'] : ['success', 'error']);
+  }
+
+  override begin(): undefined {}
+
+  protected override record(
+    _: undefined,
+    outcome: Outcome,
+    self: unknown,
+    args: readonly unknown[],
+    detail: unknown,
+  ): void {
+    if (!this.failuresOnly || outcome === 'error') {
+      this.calls.childFor(outcome, self, args, detail).inc();
+    }
+  }
+}
+
+/**
+ * Counts the calls of a method when they have ended, by `outcome`; what a call is, and when it has ended, is the same as
+ * for {@link Timed}. On a class: of every method that the class declares and that has no `@Counted()` of its own.
+ *
+ * Without a name the family is `<prefix>method_calls_total{class,method,outcome}`. With a name, which should end in
+ * `_total`, it is a counter of that very name, with `outcome` and the labels given. The outcomes `success` and `error` are
+ * exported from 0 on when the labels have fixed values, so that the first failure shows as an increase.
+ *
+ * @throws `InvalidDefinitionError` where it stands, on options that no exposition could carry; at start-up
+ *   `MetricConflictError`, when the name is taken by another type or other labels.
+ */
+export function Counted(options?: string | CountedOptions): MethodDecorator & ClassDecorator;
+export function Counted(...given: unknown[]): MethodDecorator & ClassDecorator {
+  const metric = readMethodMetric<typeof METHOD_CALLS_TOTAL, CountedOptions>(given, {
+    decorator: 'Counted',
+    catalogFamily: METHOD_CALLS_TOTAL,
+    help: 'Total calls by outcome, counted when they have ended.',
+    furtherOptions: ['recordFailuresOnly'],
+  });
+  const failuresOnly = metric.options.recordFailuresOnly ?? false;
+  return methodOrClassDecorator('Counted', (owner, method) => {
+    const family = metric.family(owner.registry);
+    const calls = new MethodSeries(family, metric.labelsOf(method), owner, method);
+    return new CountedRecorder(owner, method, calls, failuresOnly);
+  });
+}

@@ -1,0 +1,70 @@
+import { METHOD_IN_FLIGHT } from '../catalog/methods.catalog.js';
+import type { Gauge, GaugeChild } from '../core/gauge.js';
+import { CallRecorder, type MethodIdentity } from './call-recorder.js';
+import { methodOrClassDecorator } from './decorate.js';
+import { type MethodMetricOptions, readMethodMetric } from './method-metric.js';
+import { MethodSeries } from './method-series.js';
+import type { MetricsOwner } from './metrics-owner.js';
+
+/** Options of {@link InFlight}. Functions of `labels` run when a call begins: there is no result and no error yet. */
+export type InFlightOptions = MethodMetricOptions;
+
+/** Where a call was counted as begun. The host may reset the gauge, or remove the series, before it ends. */
+interface InFlightMark {
+  readonly child: GaugeChild;
+  readonly resets: number;
+}
+
+class InFlightRecorder extends CallRecorder<InFlightMark> {
+  constructor(
+    owner: MetricsOwner,
+    method: MethodIdentity,
+    private readonly gauge: Gauge,
+    private readonly calls: MethodSeries<GaugeChild>,
+  ) {
+    super(owner, method);
+    calls.prepare([undefined]);
+  }
+
+  override begin(self: unknown, args: readonly unknown[]): InFlightMark {
+    const child = this.calls.childFor(undefined, self, args, undefined);
+    child.inc();
+    return { child, resets: this.gauge.resets };
+  }
+
+  override abandon({ child, resets }: InFlightMark): void {
+    if (resets === this.gauge.resets && !child.detached) {
+      child.dec();
+    }
+  }
+
+  protected override record(mark: InFlightMark): void {
+    this.abandon(mark);
+  }
+}
+
+/**
+ * Keeps a gauge of the calls of a method that have begun and not ended; what a call is, and when it has ended, is the
+ * same as for {@link Timed}. On a class: of every method that the class declares and that has no `@InFlight()` of its
+ * own.
+ *
+ * Without a name the family is `<prefix>method_in_flight{class,method}`. With a name it is a gauge of that very name, with
+ * the labels given.
+ *
+ * @throws `InvalidDefinitionError` where it stands, on options that no exposition could carry; at start-up
+ *   `MetricConflictError`, when the name is taken by another type or other labels.
+ */
+export function InFlight(options?: string | InFlightOptions): MethodDecorator & ClassDecorator;
+export function InFlight(...given: unknown[]): MethodDecorator & ClassDecorator {
+  const metric = readMethodMetric(given, {
+    decorator: 'InFlight',
+    catalogFamily: METHOD_IN_FLIGHT,
+    help: 'Calls that have begun and not ended.',
+    furtherOptions: [],
+  });
+  return methodOrClassDecorator('InFlight', (owner, method) => {
+    const gauge = metric.family(owner.registry);
+    const calls = new MethodSeries(gauge, metric.labelsOf(method), owner, method);
+    return new InFlightRecorder(owner, method, gauge, calls);
+  });
+}

@@ -1,0 +1,86 @@
+import { ComputedLabels, type LabelFunction } from '../core/computed-labels.js';
+import type { LabelValue } from '../core/labels.js';
+import type { Outcome } from '../core/outcome.js';
+
+/** What a label function of a decorator gets, when the call has ended. */
+export interface MethodCall<
+  Args extends readonly unknown[] = readonly unknown[],
+  Result = unknown,
+  Self = unknown,
+> {
+  readonly args: Args;
+  /**
+   * What the method returned: a promise's value, the last value of an Observable, the return value of an iterator;
+   * `undefined` when it failed.
+   */
+  readonly result: Result | undefined;
+  /** What the method threw, or its promise or Observable failed with; `undefined` otherwise. */
+  readonly error: unknown;
+  /** What the method was called on: the instance; the class for static methods. */
+  readonly instance: Self;
+}
+
+/** Declared as a method, so that its parameter may be annotated with the types of the decorated method. */
+interface LabelComputation {
+  compute(call: MethodCall): LabelValue;
+}
+
+/** Computes one label of a call: `({ args }: MethodCall<[Order]>) => args[0].plan`. */
+export type MethodLabelFunction = LabelComputation['compute'];
+
+/** Labels of a decorator: fixed values, or functions of the call. */
+export type MethodLabelOptions = Readonly<Record<string, LabelValue | MethodLabelFunction>>;
+
+/** The labels, `outcome` aside, of one decorated method. */
+export class MethodLabels {
+  readonly names: readonly string[];
+  private readonly fixed: Readonly<Record<string, LabelValue>>;
+  private readonly computed: ComputedLabels<MethodCall>;
+
+  constructor(labels: MethodLabelOptions) {
+    this.names = Object.keys(labels);
+    const fixed: Record<string, LabelValue> = {};
+    const computed: Record<string, LabelFunction<MethodCall>> = {};
+    for (const [name, value] of Object.entries(labels)) {
+      if (typeof value === 'function') {
+        computed[name] = value;
+      } else {
+        fixed[name] = value;
+      }
+    }
+    this.fixed = fixed;
+    this.computed = new ComputedLabels(computed);
+  }
+
+  /** Whether every call has the same values. */
+  get areFixed(): boolean {
+    return this.computed.names.length === 0;
+  }
+
+  /** Never throws. */
+  valuesFor(
+    outcome: Outcome | undefined,
+    self: unknown,
+    args: readonly unknown[],
+    detail: unknown,
+    onError: (label: string, error: unknown) => void,
+  ): Record<string, LabelValue> {
+    const values: Record<string, LabelValue> = { ...this.fixed };
+    if (outcome !== undefined) {
+      values['outcome'] = outcome;
+    }
+    if (!this.areFixed) {
+      const failed = outcome === 'error';
+      const call: MethodCall = {
+        args,
+        result: failed ? undefined : detail,
+        error: failed ? detail : undefined,
+        instance: self,
+      };
+      this.computed.valuesFor(call, onError).forEach((value, index) => {
+        values[this.computed.names[index] as string] = value;
+      });
+    }
+    return values;
+  }
+}

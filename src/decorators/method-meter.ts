@@ -1,0 +1,77 @@
+import type { ApplicationRegistry } from '../registry/application-registry.js';
+import { DroppingRecorder, type CallRecorder, type MethodIdentity } from './call-recorder.js';
+import type { DecoratedMethod } from './decorated-classes.js';
+import type { MetricsOwner } from './metrics-owner.js';
+import { chooseOwner, ownerOfCall, ownersEpoch } from './metrics-owners.js';
+
+/** Finds, at each call of one decorated method, who records it. */
+export class MethodMeter<Begun = unknown> implements DecoratedMethod {
+  private readonly recorders = new WeakMap<ApplicationRegistry, CallRecorder<Begun>>();
+  /** What was chosen last, for which class, in which epoch of the owners. */
+  private epoch = -1;
+  private target: unknown;
+  private recorder: CallRecorder<Begun> | undefined;
+  /** Set when each call decides. */
+  private candidates: readonly MetricsOwner[] | undefined;
+
+  /** @param createRecorder - throws when the family cannot be had */
+  constructor(
+    private readonly method: MethodIdentity,
+    private readonly createRecorder: (owner: MetricsOwner) => CallRecorder<Begun>,
+  ) {}
+
+  prepare(owner: MetricsOwner): void {
+    this.recorders.set(owner.registry, this.createRecorder(owner));
+  }
+
+  /** `undefined` when the call is not recorded. Never throws. */
+  recorderFor(self: unknown): CallRecorder<Begun> | undefined {
+    const target = classOf(self, this.method.declaringClass);
+    if (this.epoch !== ownersEpoch() || this.target !== target) {
+      this.choose(target);
+    }
+    return this.candidates === undefined
+      ? this.recorder
+      : this.recorderOf(ownerOfCall(self, this.candidates));
+  }
+
+  private choose(target: unknown): void {
+    const choice = chooseOwner(target);
+    this.recorder = choice.always ? this.recorderOf(choice.owner) : undefined;
+    this.candidates = choice.always ? undefined : choice.candidates;
+    this.target = target;
+    this.epoch = ownersEpoch();
+  }
+
+  private recorderOf(owner: MetricsOwner | undefined): CallRecorder<Begun> | undefined {
+    if (owner === undefined || owner.silent) {
+      return undefined;
+    }
+    let recorder = this.recorders.get(owner.registry);
+    if (recorder === undefined) {
+      recorder = this.tryToCreate(owner);
+      this.recorders.set(owner.registry, recorder);
+    }
+    return recorder;
+  }
+
+  private tryToCreate(owner: MetricsOwner): CallRecorder<Begun> {
+    try {
+      return this.createRecorder(owner);
+    } catch (error) {
+      return new DroppingRecorder(owner, this.method, error) as unknown as CallRecorder<Begun>;
+    }
+  }
+}
+
+/** The class whose application is asked for; the declaring one when `self` is none of its instances. */
+function classOf(self: unknown, declaringClass: object): unknown {
+  if (typeof self === 'function') {
+    return self;
+  }
+  try {
+    return (self as object | null | undefined)?.constructor ?? declaringClass;
+  } catch {
+    return declaringClass;
+  }
+}

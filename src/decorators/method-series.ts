@@ -1,0 +1,43 @@
+import type { Child, Family } from '../core/family.js';
+import type { Outcome } from '../core/outcome.js';
+import type { MethodIdentity } from './call-recorder.js';
+import type { MethodLabels } from './method-labels.js';
+import type { MetricsOwner } from './metrics-owner.js';
+
+/** The series of one decorated method in one family. Children are kept where calls cannot differ but in outcome. */
+export class MethodSeries<C extends Child> {
+  private readonly kept: Partial<Record<Outcome | 'any', C>> = {};
+  private readonly onLabelError: (label: string, error: unknown) => void;
+
+  constructor(
+    private readonly family: Family<C>,
+    private readonly labels: MethodLabels,
+    { registry, labelFaults }: Pick<MetricsOwner, 'registry' | 'labelFaults'>,
+    method: MethodIdentity,
+  ) {
+    this.onLabelError = (label, error) => {
+      registry.countError(`${method.toString()}.labels.${label}`);
+      labelFaults.report(error);
+    };
+  }
+
+  /** Makes the series whose labels are known beforehand, so that they are exported from 0 on. */
+  prepare(outcomes: readonly (Outcome | undefined)[]): void {
+    if (this.labels.areFixed) {
+      outcomes.forEach((outcome) => this.childFor(outcome, undefined, [], undefined));
+    }
+  }
+
+  /** @param outcome - `undefined` in families without that label */
+  childFor(outcome: Outcome | undefined, self: unknown, args: readonly unknown[], detail: unknown): C {
+    const kept = this.kept[outcome ?? 'any'];
+    if (kept !== undefined) {
+      return kept;
+    }
+    const child = this.family.labels(this.labels.valuesFor(outcome, self, args, detail, this.onLabelError));
+    if (this.labels.areFixed) {
+      this.kept[outcome ?? 'any'] = child;
+    }
+    return child;
+  }
+}

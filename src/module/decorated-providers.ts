@@ -1,0 +1,90 @@
+import { decoratedLineage } from '../decorators/decorated-classes.js';
+import type { OwnedClasses } from '../decorators/metrics-owner.js';
+
+/** What Nest's container keeps for each provider, controller and enhancer (Nest 11 to 12.5). */
+interface Wrapper {
+  readonly metatype: unknown;
+  readonly instance: unknown;
+  readonly isTransient: boolean;
+  getStaticTransientInstances(): readonly ({ readonly instance?: unknown } | undefined)[];
+}
+
+type Wrappers = ReadonlyMap<unknown, Wrapper>;
+
+/** Nest's `ModulesContainer`, as far as it is read here. */
+export interface ModulesLike {
+  readonly size: number;
+  values(): Iterable<{
+    readonly providers: Wrappers;
+    readonly controllers: Wrappers;
+    readonly injectables: Wrappers;
+    readonly middlewares: Wrappers;
+  }>;
+}
+
+/** The classes with decorated methods in one application's container, and their instances. */
+export class DecoratedProviders implements OwnedClasses {
+  private readonly classes = new Set<object>();
+  private readonly instances = new WeakSet<object>();
+  /** How many modules were read: modules can be loaded later. */
+  private readModules = 0;
+
+  constructor(private readonly modules: ModulesLike) {}
+
+  hasClass(target: unknown): boolean {
+    this.readNewModules();
+    return this.classes.has(target as object);
+  }
+
+  hasInstance(instance: object): boolean {
+    this.readNewModules();
+    return this.instances.has(instance);
+  }
+
+  /** The classes that declare decorated methods. */
+  declaringClasses(): object[] {
+    this.readNewModules();
+    return [...new Set([...this.classes].flatMap(decoratedLineage))];
+  }
+
+  private readNewModules(): void {
+    if (this.readModules === this.modules.size) {
+      return;
+    }
+    this.readModules = this.modules.size;
+    for (const { providers, controllers, injectables, middlewares } of this.modules.values()) {
+      for (const wrappers of [providers, controllers, injectables, middlewares]) {
+        wrappers.forEach((wrapper) => this.read(wrapper));
+      }
+    }
+  }
+
+  private read(wrapper: Wrapper): void {
+    this.addClass(wrapper.metatype);
+    this.addInstance(wrapper.instance);
+    if (wrapper.isTransient) {
+      wrapper.getStaticTransientInstances().forEach((host) => this.addInstance(host?.instance));
+    }
+  }
+
+  /** With the classes it extends, whose static methods are called on them. */
+  private addClass(target: unknown): void {
+    const lineage = decoratedLineage(target);
+    if (lineage.length > 0) {
+      this.classes.add(target as object);
+      lineage.forEach((declaring) => this.classes.add(declaring));
+    }
+  }
+
+  /** Instances of factories and values have no class in the container. */
+  private addInstance(instance: unknown): void {
+    if (typeof instance !== 'object' || instance === null) {
+      return;
+    }
+    const { constructor } = instance;
+    if (decoratedLineage(constructor).length > 0) {
+      this.addClass(constructor);
+      this.instances.add(instance);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import type { FamilyDefinition } from '../core/family-definition.js';
+import type { FamilyOf } from '../registry/application-registry.js';
+import {
+  toDefinition,
+  type HistogramConfiguration,
+  type MetricConfiguration,
+} from './metric-configuration.js';
+
+/** A metric of your own, for `HyperMetricsModule.forFeature()`. */
+export type MetricDefinition = FamilyDefinition;
+
+/** The metric that belongs to a definition: `MetricOf<typeof ordersTotal>` is a `Counter` with its label names. */
+export type MetricOf<D extends MetricDefinition> = FamilyOf<D>;
+
+/** Defines a counter for `forFeature()`. */
+export function counter<const Label extends string = never>(
+  configuration: MetricConfiguration<Label>,
+): FamilyDefinition<Label> & { readonly type: 'counter' } {
+  return toDefinition('counter', configuration);
+}
+
+/** Defines a gauge for `forFeature()`. */
+export function gauge<const Label extends string = never>(
+  configuration: MetricConfiguration<Label>,
+): FamilyDefinition<Label> & { readonly type: 'gauge' } {
+  return toDefinition('gauge', configuration);
+}
+
+/** Defines a histogram for `forFeature()`. */
+export function histogram<const Label extends string = never>(
+  configuration: HistogramConfiguration<Label>,
+): FamilyDefinition<Label> & { readonly type: 'histogram' } {
+  return toDefinition('histogram', configuration);
+}
