@@ -2,7 +2,7 @@ export { Counter, CounterChild } from './core/counter.js';
 export { Gauge, GaugeChild } from './core/gauge.js';
 export { Histogram, HistogramChild } from './core/histogram.js';
 export type { HostRegistry } from './core/host-registry.interface.js';
-export type { LabelValue, LabelValues } from './core/labels.js';
+export type { LabelsByName, LabelValue, LabelValues } from './core/labels.js';
 export {
   HyperMetricsError,
   InvalidDefinitionError,

@@ -2,7 +2,7 @@ import { InvalidValueError } from './errors.js';
 import { Child, Family } from './family.js';
 import type { FamilyDefinition } from './family-definition.js';
 import type { FamilySnapshot } from './family-snapshot.js';
-import type { LabelValues } from './labels.js';
+import type { LabelsByName, LabelValues } from './labels.js';
 import { startStopwatch } from './stopwatch.js';
 
 /** One series of a {@link Histogram}. */
@@ -67,6 +67,14 @@ export class HistogramChild extends Child {
   }
 }
 
+/** Declared as a method, so that a histogram of certain labels can stand for one of any. */
+interface Timer<Label extends string> {
+  stop(labels?: LabelsByName<Label>): number;
+}
+
+/** Ends a measurement: observes the seconds since its start, and returns them. */
+export type StopTimer<Label extends string = string> = Timer<Label>['stop'];
+
 /** Counts observations in buckets, and their sum. */
 export class Histogram<Label extends string = string> extends Family<HistogramChild, Label> {
   /** Upper bounds of the buckets, without `+Inf`. */
@@ -97,9 +105,7 @@ export class Histogram<Label extends string = string> extends Family<HistogramCh
    * Observes the seconds until the returned function is called, which also returns them. Labels that are known
    * only at the end can be given there.
    */
-  startTimer(
-    labels?: Readonly<Partial<Record<Label, string | number | boolean>>>,
-  ): (labels?: Readonly<Partial<Record<Label, string | number | boolean>>>) => number {
+  startTimer(labels?: LabelsByName<Label>): StopTimer<Label> {
     const elapsedSeconds = startStopwatch();
     return (endLabels) => {
       const seconds = elapsedSeconds();

@@ -4,9 +4,13 @@ import type { FamilyDefinition } from './family-definition.js';
 /** What callers may give as the value of a label; numbers and booleans are converted to text. */
 export type LabelValue = string | number | boolean;
 
-/** Label values by name, or as an array in the declared order. A name left out has the empty value. */
-export type LabelValues<Label extends string> =
-  Readonly<Partial<Record<Label, LabelValue>>> | readonly LabelValue[];
+/** Label values by name; a name left out has the empty value. Metrics without labels take none. */
+export type LabelsByName<Label extends string> = [Label] extends [never]
+  ? Readonly<Record<string, never>>
+  : Readonly<Partial<Record<Label, LabelValue>>>;
+
+/** Label values by name, or as an array in the declared order. */
+export type LabelValues<Label extends string> = LabelsByName<Label> | readonly LabelValue[];
 
 /**
  * The label values as a row in the declared order.

@@ -48,7 +48,7 @@ export function chainRequestHook(
     if (observing) {
       observe(request, response);
       if (scopes?.areNeeded()) {
-        return scopes.open(request as object, () => passOn(request, response, done));
+        return scopes.open(() => passOn(request, response, done));
       }
     }
     return passOn(request, response, done);

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { chainRequestHook, listenToServer } from './adapter-hooks.js';
 import type { HttpPlatform } from './http-adapter.interface.js';
-import type { RequestScopes } from './request-scopes.js';
 import { routeLabel, UNMATCHED_ROUTE } from './route-label.js';
 
 /** Fastify's request and reply, as far as they go here (Fastify 5). */
@@ -14,13 +13,6 @@ interface FastifyRequest {
 
 interface FastifyReply {
   readonly raw: ServerResponse;
-}
-
-interface FastifyInstance {
-  addHook(
-    name: 'preValidation',
-    hook: (request: FastifyRequest, reply: FastifyReply, done: () => void) => void,
-  ): unknown;
 }
 
 /** Template of the route that `@fastify/cors` adds for preflight requests of any path. */
@@ -46,9 +38,6 @@ export const fastifyPlatform: HttpPlatform = {
         observer.scopes,
       ),
     ];
-    if (observer.scopes !== undefined) {
-      resumeAfterBody(adapter.getInstance() as FastifyInstance, observer.scopes);
-    }
     return () => detachers.forEach((detach) => detach());
   },
 
@@ -59,11 +48,3 @@ export const fastifyPlatform: HttpPlatform = {
     return request.is404 || isPreflight || url === undefined ? UNMATCHED_ROUTE : routeLabel(url);
   },
 };
-
-/**
- * A body is read in the connection's context, so that everything after it has lost the request's scope. Hooks cannot be
- * taken out of Fastify again: without a scope this one does nothing.
- */
-function resumeAfterBody(instance: FastifyInstance, scopes: RequestScopes): void {
-  instance.addHook('preValidation', (request, _reply, done) => scopes.resume(request, done));
-}

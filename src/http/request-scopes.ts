@@ -1,9 +1,7 @@
-import { type RequestScope, runInScope } from '../request-scope/request-scope.js';
+import { runInScope } from '../request-scope/request-scope.js';
 
 /** Opens a scope for each request of one application, as long as something needs it: scopes cost every `await`. */
 export class RequestScopes {
-  private readonly scopes = new WeakMap<object, RequestScope>();
-
   /**
    * @param owner - the application's hold on its registry
    * @param areNeeded - asked for each request
@@ -13,16 +11,11 @@ export class RequestScopes {
     readonly areNeeded: () => boolean,
   ) {}
 
-  /** Does the rest of a request in its scope. */
-  open<T>(frameworkRequest: object, rest: () => T): T {
-    const scope: RequestScope = { owner: this.owner };
-    this.scopes.set(frameworkRequest, scope);
-    return runInScope(scope, rest);
-  }
-
-  /** Goes on in the scope that was opened for the request, where the platform has lost it. */
-  resume<T>(frameworkRequest: object, rest: () => T): T {
-    const scope = this.scopes.get(frameworkRequest);
-    return scope === undefined ? rest() : runInScope(scope, rest);
+  /**
+   * Does the rest of a request in a scope. Express' and Fastify's body parsers bind their callbacks, so that reading a body
+   * does not lose it (raw-body 3, Fastify 5).
+   */
+  open<T>(rest: () => T): T {
+    return runInScope({ owner: this.owner }, rest);
   }
 }

@@ -24,9 +24,14 @@ export function registryOf(host: HostRegistry, prefix: string): MetricsRegistry 
   return registry;
 }
 
+/** A host registry that nothing else uses. */
+export function isolatedHostRegistry(): HostRegistry {
+  return new Registry();
+}
+
 /** A registry whose families record nothing and that gathers nothing: for a switched-off module. */
 export function silentRegistry(prefix: string): MetricsRegistry {
-  return new MetricsRegistry(new Registry(), prefix, true);
+  return new MetricsRegistry(isolatedHostRegistry(), prefix, true);
 }
 
 /**

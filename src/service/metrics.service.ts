@@ -5,6 +5,7 @@ import {
   HTTP_REQUEST_DURATION_SECONDS,
 } from '../catalog/http.catalog.js';
 import type { Counter } from '../core/counter.js';
+import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gauge } from '../core/gauge.js';
 import type { Histogram } from '../core/histogram.js';
 import type { HostRegistry } from '../core/host-registry.interface.js';
@@ -82,6 +83,11 @@ export class MetricsService {
     return this.application.customFamily(toDefinition('histogram', configuration));
   }
 
+  /** @internal As {@link collect}, as data. */
+  gather(): Promise<readonly FamilySnapshot[]> {
+    return this.application.gather();
+  }
+
   /** Everything that a scrape answers, in the text format 0.0.4; empty with `enabled: false`. */
   collect(): Promise<string> {
     return exposeAsText(this.application);
@@ -94,6 +100,6 @@ export class MetricsService {
    * @example await metrics.getValue('hyperdjango_http_requests_total', { method: 'GET', status: '200' })
    */
   async getValue(sampleName: string, labels: SampleLabels = {}): Promise<number | undefined> {
-    return sampleValue(await this.application.gather(), sampleName, labels);
+    return sampleValue(await this.gather(), sampleName, labels);
   }
 }

@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CATALOG } from '../../../src/catalog/catalog.js';
+import { DecoratedProviders } from '../../../src/module/decorated-providers.js';
 import { ApplicationMetrics } from '../../../src/module/application-metrics.js';
 import type { HyperMetricsOptions } from '../../../src/options/hyper-metrics-options.interface.js';
 import { resolveOptions } from '../../../src/options/resolve-options.js';
@@ -18,7 +19,7 @@ function start(options: HyperMetricsOptions = {}) {
   const resolved = resolveOptions({ runtimeMetrics: false, registry: host, prefix: 'app_', ...options });
   const registry = new ApplicationRegistry(registryOf(host, 'app_'));
   const logger = { log: vi.fn(), warn: vi.fn() };
-  const metrics = new ApplicationMetrics(registry, resolved, logger);
+  const metrics = new ApplicationMetrics(registry, resolved, logger, new DecoratedProviders(new Map()));
   running.push(metrics);
   metrics.start(undefined);
   metrics.bootstrapped(undefined);
@@ -30,9 +31,9 @@ function start(options: HyperMetricsOptions = {}) {
 }
 
 describe('the first scrape of an application', () => {
-  it('has every family that the catalog promises, but the interceptor’s', async () => {
+  it('has every family that the catalog promises, but the interceptor’s and the decorators’', async () => {
     const { names } = start({ http: { sizes: true } });
-    const promised = CATALOG.filter(({ group }) => group !== 'Handlers');
+    const promised = CATALOG.filter(({ group }) => group !== 'Handlers' && group !== 'Methods');
     expect(await names()).toEqual(promised.map(({ name }) => `app_${name}`).toSorted());
   });
 

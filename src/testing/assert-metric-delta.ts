@@ -1,0 +1,116 @@
+import { AssertionError } from 'node:assert';
+import type { FamilySnapshot } from '../core/family-snapshot.js';
+import { InvalidValueError } from '../core/errors.js';
+import { sampleValue, type SampleLabels } from '../service/sample-value.js';
+import { openSource, type MetricsSource } from './metrics-source.js';
+import { realDelay, SETTLE_MS } from './real-delay.js';
+import { describeAlternatives, sampleText } from './sample-text.js';
+
+const DEFAULT_WITHIN_MS = 1000;
+const POLL_INTERVAL_MS = 10;
+
+/** The sample that `assertMetricDelta()` watches, and the change it expects. */
+export interface ExpectedMetricDelta {
+  /** The sample's full exported name: a counter's or gauge's, or `…_count`, `…_sum`, `…_bucket` of a histogram. */
+  readonly name: string;
+  /**
+   * All labels of the sample, default labels included.
+   *
+   * @defaultValue `{}`
+   */
+  readonly labels?: SampleLabels | undefined;
+  /** The exact change; negative for a gauge that falls. */
+  readonly by: number;
+  /**
+   * How long the change may take to arrive after the action's end, in milliseconds. With `by: 0` it is how long the
+   * sample is given to change before it is looked at, 30 unless said otherwise.
+   *
+   * @defaultValue `1000`
+   */
+  readonly withinMs?: number | undefined;
+}
+
+/** All families at one moment, and the watched sample among them. */
+interface Look {
+  readonly families: readonly FamilySnapshot[];
+  readonly value: number | undefined;
+}
+
+/**
+ * Runs `action` and asserts that one sample changed by exactly `by`; a sample that is absent counts as 0. Because a
+ * response is recorded when it has ended, possibly after the client has read it, it looks again until the change has
+ * arrived. It fails at once when the sample has changed by more, and does not notice what is recorded after the change
+ * arrived. With `by: 0` there is nothing to wait for: it looks once.
+ *
+ * @returns what the action returned.
+ * @throws `AssertionError` of `node:assert` otherwise, with `actual`, `expected` and the samples that there are;
+ *   whatever the action throws or rejects with; `HyperMetricsError` when there are no metrics in `source`.
+ * @example
+ * const response = await assertMetricDelta(
+ *   app,
+ *   { name: 'hyperdjango_http_requests_total', labels: { method: 'GET', status: '404' }, by: 1 },
+ *   () => fetch(`${url}/nowhere`),
+ * );
+ */
+export async function assertMetricDelta<Result>(
+  source: MetricsSource,
+  expected: ExpectedMetricDelta,
+  action: () => Result,
+): Promise<Awaited<Result>> {
+  const { name, labels = {}, by } = expected;
+  if (!Number.isFinite(by)) {
+    throw new InvalidValueError(`assertMetricDelta() needs a finite number as \`by\` and got ${String(by)}.`);
+  }
+  const metrics = openSource(source);
+  const look = async (): Promise<Look> => {
+    const families = await metrics.gather();
+    return { families, value: sampleValue(families, name, labels) };
+  };
+  const before = await look();
+  const result = await action();
+  const after = await lookUntilChanged(look, before, expected);
+  if (change(before, after) !== by) {
+    throw new AssertionError({
+      message: failureMessage(before, after, expected),
+      actual: change(before, after),
+      expected: by,
+      operator: 'strictEqual',
+      stackStartFn: assertMetricDelta,
+    });
+  }
+  return result;
+}
+
+async function lookUntilChanged(
+  look: () => Promise<Look>,
+  before: Look,
+  { by, withinMs }: ExpectedMetricDelta,
+): Promise<Look> {
+  if (by === 0) {
+    await realDelay(withinMs ?? SETTLE_MS);
+    return look();
+  }
+  // Counting what was slept, rather than reading a clock: tests replace clocks, and a busy machine gets more time.
+  for (let waitedMs = 0; ; waitedMs += POLL_INTERVAL_MS) {
+    const after = await look();
+    const changed = change(before, after);
+    const hasArrived = by > 0 ? changed >= by : changed <= by;
+    if (hasArrived || waitedMs >= (withinMs ?? DEFAULT_WITHIN_MS)) {
+      return after;
+    }
+    await realDelay(POLL_INTERVAL_MS);
+  }
+}
+
+function change(before: Look, after: Look): number {
+  return (after.value ?? 0) - (before.value ?? 0);
+}
+
+function failureMessage(before: Look, after: Look, { name, labels = {}, by }: ExpectedMetricDelta): string {
+  const from = before.value ?? 'absent';
+  const to = after.value ?? 'absent';
+  return (
+    `${sampleText(name, labels)} changed by ${change(before, after)} (from ${from} to ${to}), and not by ${by}.\n` +
+    describeAlternatives(after.families, name)
+  );
+}

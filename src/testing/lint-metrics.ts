@@ -1,0 +1,80 @@
+import type { CatalogFamily } from '../catalog/catalog-family.js';
+import type { FamilySnapshot } from '../core/family-snapshot.js';
+import { RegistryEntry } from '../registry/registry-entry.js';
+import { labelProblems, nameProblems } from './lint-rules.js';
+import { openSource, type MetricsSource } from './metrics-source.js';
+
+/** Options of `lintMetrics()`. */
+export interface LintMetricsOptions {
+  /**
+   * Metrics that are not reported: full names, or patterns of names.
+   *
+   * @defaultValue `[]`
+   */
+  readonly ignore?: readonly (string | RegExp)[] | undefined;
+}
+
+/** What `lintMetrics()` objects to. */
+export interface MetricProblem {
+  /** The metric's full name. */
+  readonly metric: string;
+  /** What is wrong and what is right, as the rest of a sentence that begins with the metric. */
+  readonly problem: string;
+}
+
+/**
+ * Every breach of Prometheus' conventions for metrics in `source`, sorted by metric: a missing HELP text, counters that
+ * do not end in `_total` and others that do, units that are no base units or are abbreviated, types in names, colons,
+ * camelCase, reserved labels. The rules are those of `promtool check metrics`, and that ratios are no percentages. Names that nobody can
+ * change are not reported: those of this library's contract, and prom-client's `nodejs_active_…_total`.
+ *
+ * A metric made with a Prometheus client shows its labels only when it has a sample.
+ *
+ * @see https://prometheus.io/docs/practices/naming/
+ * @throws `HyperMetricsError` when there are no metrics in `source`.
+ * @example expect(await lintMetrics(app)).toEqual([])
+ */
+export async function lintMetrics(
+  source: MetricsSource,
+  { ignore = [] }: LintMetricsOptions = {},
+): Promise<readonly MetricProblem[]> {
+  const metrics = openSource(source);
+  const isIgnored = (name: string): boolean =>
+    // search() starts at the beginning, also of a global expression that has matched before.
+    ignore.some((rule) => (typeof rule === 'string' ? rule === name : name.search(rule) >= 0));
+  return (await metrics.gather())
+    .filter(({ descriptor }) => !isIgnored(descriptor.name))
+    .flatMap((family) => problemsOf(family, metrics.host.getSingleMetric(family.descriptor.name)))
+    .toSorted(byMetricAndProblem);
+}
+
+function problemsOf({ descriptor, constantLabels = {} }: FamilySnapshot, metric: unknown): MetricProblem[] {
+  const labels = new Set([...descriptor.labelNames, ...Object.keys(constantLabels)]);
+  const problems = [
+    ...(descriptor.help.trim() === '' ? ['has no help text'] : []),
+    ...(isOfContract(metric) || isFixedByClient(descriptor) ? [] : nameProblems(descriptor)),
+    ...[...labels].flatMap((label) => labelProblems(label, descriptor.type)),
+  ];
+  return problems.map((problem) => ({ metric: descriptor.name, problem }));
+}
+
+/** Told by the definition: a metric of the user's own may have a name that ends like one of the contract's. */
+function isOfContract(metric: unknown): boolean {
+  return (
+    metric instanceof RegistryEntry && (metric.source.definition as Partial<CatalogFamily>).contract === true
+  );
+}
+
+/** Three default metrics of prom-client are gauges and end in `_total`; `collectDefaultMetrics()` may prefix them. */
+function isFixedByClient({ name, type }: FamilySnapshot['descriptor']): boolean {
+  return type === 'gauge' && /(^|[_:])nodejs_active_(handles|requests|resources)_total$/.test(name);
+}
+
+function byMetricAndProblem(a: MetricProblem, b: MetricProblem): number {
+  return compare(a.metric, b.metric) || compare(a.problem, b.problem);
+}
+
+/** By code unit, the same in every locale. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

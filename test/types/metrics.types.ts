@@ -1,0 +1,97 @@
+/*
+ * Compiled and never run: `npm run check:types` fails when a line below a `@ts-expect-error` compiles, or another does
+ * not.
+ */
+import {
+  type Counter,
+  counter,
+  type Gauge,
+  gauge,
+  type Histogram,
+  histogram,
+  InjectMetric,
+  type MetricOf,
+  type MetricsService,
+} from '../../src/index.js';
+
+const ordersTotal = counter({ name: 'orders_total', help: 'Orders.', labelNames: ['plan', 'region'] });
+const openCarts = gauge({ name: 'open_carts', help: 'Carts.' });
+const basketSize = histogram({ name: 'basket_size', help: 'Books.', labelNames: ['plan'], buckets: [1, 5] });
+
+// @ts-expect-error a counter has no buckets
+counter({ name: 'orders_total', help: 'Orders.', buckets: [1] });
+// @ts-expect-error every metric has a help text
+gauge({ name: 'open_carts' });
+
+export class Checkout {
+  constructor(
+    @InjectMetric(ordersTotal) readonly orders: MetricOf<typeof ordersTotal>,
+    @InjectMetric(openCarts) readonly carts: MetricOf<typeof openCarts>,
+    @InjectMetric('basket_size') readonly baskets: Histogram<'plan'>,
+  ) {}
+
+  labelled(): void {
+    this.orders.inc({ plan: 'gold', region: 'eu' });
+    this.orders.inc({ plan: 'gold' }, 2);
+    this.orders.inc(['gold', 'eu']);
+    this.orders.labels({ plan: 'gold', region: 1 }).inc();
+    this.orders.labels('gold', 'eu').inc();
+    this.baskets.observe({ plan: 'gold' }, 3);
+    this.baskets.startTimer({ plan: 'gold' })();
+    this.baskets.startTimer()({ plan: 'gold' });
+
+    // @ts-expect-error a misspelt label
+    this.orders.inc({ plam: 'gold' });
+    // @ts-expect-error one of them misspelt
+    this.orders.inc({ plan: 'gold', regoin: 'eu' });
+    // @ts-expect-error a misspelt label
+    this.orders.labels({ plam: 'gold' });
+    // @ts-expect-error a misspelt label
+    this.orders.remove({ plam: 'gold' });
+    // @ts-expect-error a label of another metric
+    this.baskets.observe({ region: 'eu' }, 3);
+    // @ts-expect-error a misspelt label
+    this.baskets.startTimer({ plam: 'gold' });
+    // @ts-expect-error a misspelt label
+    this.baskets.startTimer()({ plam: 'gold' });
+    // @ts-expect-error a value is no object
+    this.orders.inc({ plan: {} });
+  }
+
+  unlabelled(): void {
+    this.carts.inc();
+    this.carts.set(5);
+
+    // @ts-expect-error it has no labels
+    this.carts.inc({ plan: 'gold' });
+    // @ts-expect-error it has no labels
+    this.carts.set({ plan: 'gold' }, 1);
+    // @ts-expect-error it has no labels
+    this.carts.labels({ plan: 'gold' });
+  }
+}
+
+export function infer(metrics: MetricsService): void {
+  const made: Counter<'plan'> = metrics.counter({
+    name: 'made_total',
+    help: 'Made.',
+    labelNames: ['plan'],
+  });
+  made.inc({ plan: 'gold' });
+  // @ts-expect-error a misspelt label
+  metrics.counter({ name: 'made_total', help: 'Made.', labelNames: ['plan'] }).inc({ plam: 'gold' });
+  // @ts-expect-error it has no labels
+  metrics.gauge({ name: 'made', help: 'Made.' }).set({ plan: 'gold' }, 1);
+
+  const definitions: [Counter<'plan' | 'region'>, Gauge<never>, Histogram<'plan'>] = [
+    null as unknown as MetricOf<typeof ordersTotal>,
+    null as unknown as MetricOf<typeof openCarts>,
+    null as unknown as MetricOf<typeof basketSize>,
+  ];
+  const unlabelled: Histogram<never> = metrics.histogram({ name: 'unlabelled', help: 'Unlabelled.' });
+  const ofAnyLabels: [Counter, Gauge, Histogram, Histogram] = [...definitions, unlabelled];
+  void ofAnyLabels;
+  // @ts-expect-error a gauge is no counter
+  const wrong: MetricOf<typeof openCarts> = definitions[0];
+  void wrong;
+}
