@@ -1,5 +1,5 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { HyperMetricsError, MetricConflictError } from '../core/errors.js';
+import { HyperMetricsError, InvalidDefinitionError, MetricConflictError } from '../core/errors.js';
 import { assertDefinition } from '../core/family-definition.js';
 import { APPLICATION_REGISTRY, getMetricToken } from '../options/tokens.js';
 import type { ApplicationRegistry } from '../registry/application-registry.js';
@@ -10,7 +10,7 @@ import type { MetricDefinition } from '../service/metric-definitions.js';
 export class HyperMetricsFeatureModule {
   /** @throws `InvalidDefinitionError` when no exposition could carry a metric, or a name is there twice. */
   static of(definitions: readonly MetricDefinition[]): DynamicModule {
-    definitions.forEach(assertDefinition);
+    assertDefinitions(definitions);
     const names = definitions.map(({ name }) => name);
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) {
@@ -21,6 +21,16 @@ export class HyperMetricsFeatureModule {
     const providers = definitions.map(metricProvider);
     return { module: HyperMetricsFeatureModule, providers, exports: names.map(getMetricToken) };
   }
+}
+
+function assertDefinitions(definitions: readonly MetricDefinition[]): void {
+  const types: readonly unknown[] = ['counter', 'gauge', 'histogram'];
+  if (!Array.isArray(definitions) || !definitions.every((one) => types.includes(one?.type))) {
+    throw new InvalidDefinitionError(
+      'HyperMetricsModule.forFeature() takes an array of definitions made with counter(), gauge() and histogram().',
+    );
+  }
+  definitions.forEach(assertDefinition);
 }
 
 /** At start-up another definition of the same name is a `MetricConflictError`; the same one is the same metric. */
