@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { compileSnippets, documentationSnippets } from '../support/documentation-snippets.js';
 import seed from '../contract/seed-metrics.json' with { type: 'json' };
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -21,6 +22,13 @@ describe('the documentation', () => {
 
   it.each(seed.promql)("README has the contract's query: $title", ({ expr }) => {
     expect(readme).toContain(expr);
+  });
+
+  it('has TypeScript that compiles', () => {
+    const snippets = documentationSnippets();
+
+    expect(snippets.size).toBeGreaterThan(8);
+    expect(compileSnippets(snippets)).toEqual([]);
   });
 
   it('README begins with the two commands that CI runs', () => {

@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** What the snippets leave out: imports that a reader can guess, and types of the reader's own. */
+const PRELUDE = `
+import { Controller, Get, Inject, Injectable, Module, SetMetadata, UseInterceptors } from '@nestjs/common';
+import { ConfigModule, ConfigService } from '@nestjs/config';
+import { Test } from '@nestjs/testing';
+import { Registry } from 'prom-client';
+import { expect } from 'vitest';
+import {
+  type Counter, counter, Counted, type HttpLabelContext, HyperMetricsModule, InFlight, InjectMetric, type MethodCall,
+  type MetricOf, MetricsService, Timed,
+} from 'nestjs-hyper-metrics';
+interface Order { readonly plan: string }
+interface AuthenticatedRequest { readonly user?: { readonly tenant: string } }
+const Public = () => SetMetadata('public', true);
+`;
+
+/** Every block of TypeScript in README and docs, by the file and line where it begins. */
+export function documentationSnippets(): ReadonlyMap<string, string> {
+  const files = ['README.md', ...readdirSync(`${ROOT}docs`).map((name) => `docs/${name}`)];
+  return new Map(
+    files.flatMap((file) => {
+      const text = readFileSync(ROOT + file, 'utf8');
+      return [...text.matchAll(/```ts\n(.*?)```/gs)].map(({ 1: code = '', index }): [string, string] => [
+        `${file}:${text.slice(0, index).split('\n').length}`,
+        code,
+      ]);
+    }),
+  );
+}
+
+/** What the compiler says about each, with the options of this repository, against the built package. */
+export function compileSnippets(snippets: ReadonlyMap<string, string>): string[] {
+  const { options } = ts.parseJsonConfigFileContent(
+    ts.readConfigFile(`${ROOT}tsconfig.json`, ts.sys.readFile).config,
+    ts.sys,
+    ROOT,
+  );
+  const sources = new Map(
+    [...snippets].map(([place, code], index) => [
+      `${ROOT}snippet-${index}.ts`,
+      {
+        place,
+        text: `${/^import .* from 'nestjs-hyper-metrics'|^} from 'nestjs/m.test(code) ? '' : PRELUDE}${code}\nexport {};\n`,
+      },
+    ]),
+  );
+  const host = ts.createCompilerHost(options);
+  const readSystemFile = host.getSourceFile.bind(host);
+  host.getSourceFile = (name, ...rest) => {
+    const source = sources.get(name);
+    return source === undefined
+      ? readSystemFile(name, ...rest)
+      : ts.createSourceFile(name, source.text, {
+          languageVersion: ts.ScriptTarget.ES2022,
+          impliedNodeFormat: ts.ModuleKind.ESNext,
+        });
+  };
+  const exists = host.fileExists.bind(host);
+  host.fileExists = (name) => sources.has(name) || exists(name);
+  const program = ts.createProgram([...sources.keys()], options, host);
+  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
+    const place = sources.get(file?.fileName ?? '')?.place ?? file?.fileName ?? '';
+    return `${place}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+  });
+}
