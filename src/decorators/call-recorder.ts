@@ -29,7 +29,7 @@ export abstract class CallRecorder<Begun = unknown> {
   readonly results = new WeakSet<object>();
 
   constructor(
-    protected readonly owner: Pick<MetricsOwner, 'registry' | 'recordingFaults' | 'labelFaults'>,
+    protected readonly owner: MetricsOwner,
     protected readonly method: MethodIdentity,
   ) {}
 

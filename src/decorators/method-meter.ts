@@ -2,7 +2,7 @@ import type { ApplicationRegistry } from '../registry/application-registry.js';
 import { DroppingRecorder, type CallRecorder, type MethodIdentity } from './call-recorder.js';
 import type { DecoratedMethod } from './decorated-classes.js';
 import type { MetricsOwner } from './metrics-owner.js';
-import { chooseOwner, ownerOfCall, ownersEpoch } from './metrics-owners.js';
+import { ownerOfCall, ownerOfClass, ownersEpoch } from './metrics-owners.js';
 
 /** Finds, at each call of one decorated method, who records it. */
 export class MethodMeter<Begun = unknown> implements DecoratedMethod {
@@ -11,8 +11,7 @@ export class MethodMeter<Begun = unknown> implements DecoratedMethod {
   private epoch = -1;
   private target: unknown;
   private recorder: CallRecorder<Begun> | undefined;
-  /** Set when each call decides. */
-  private candidates: readonly MetricsOwner[] | undefined;
+  private eachCallDecides = false;
 
   /** @param createRecorder - throws when the family cannot be had */
   constructor(
@@ -30,15 +29,13 @@ export class MethodMeter<Begun = unknown> implements DecoratedMethod {
     if (this.epoch !== ownersEpoch() || this.target !== target) {
       this.choose(target);
     }
-    return this.candidates === undefined
-      ? this.recorder
-      : this.recorderOf(ownerOfCall(self, this.candidates));
+    return this.eachCallDecides ? this.recorderOf(ownerOfCall(self)) : this.recorder;
   }
 
   private choose(target: unknown): void {
-    const choice = chooseOwner(target);
-    this.recorder = choice.always ? this.recorderOf(choice.owner) : undefined;
-    this.candidates = choice.always ? undefined : choice.candidates;
+    const owner = ownerOfClass(target);
+    this.eachCallDecides = owner === 'by call';
+    this.recorder = owner === 'by call' ? undefined : this.recorderOf(owner);
     this.target = target;
     this.epoch = ownersEpoch();
   }

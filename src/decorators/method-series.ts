@@ -12,7 +12,7 @@ export class MethodSeries<C extends Child> {
   constructor(
     private readonly family: Family<C>,
     private readonly labels: MethodLabels,
-    { registry, labelFaults }: Pick<MetricsOwner, 'registry' | 'labelFaults'>,
+    { registry, labelFaults }: MetricsOwner,
     method: MethodIdentity,
   ) {
     this.onLabelError = (label, error) => {

@@ -2,13 +2,10 @@ import type { Logger } from '../core/logger.js';
 import { WarnOnce } from '../core/warn-once.js';
 import type { ApplicationRegistry } from '../registry/application-registry.js';
 
-/** The classes with decorated methods of one application, and their instances. */
-export interface OwnedClasses {
-  hasClass(target: unknown): boolean;
-  hasInstance(instance: object): boolean;
-}
-
-/** Where decorated methods record to: an application, or the process-wide metrics. */
+/**
+ * Where decorated methods record to: an application, or the process-wide metrics. Methods keep it longer than an
+ * application lives, so that it must not hold more of one than its registry.
+ */
 export class MetricsOwner {
   readonly recordingFaults: WarnOnce;
   readonly labelFaults: WarnOnce;
@@ -16,7 +13,6 @@ export class MetricsOwner {
   constructor(
     readonly registry: ApplicationRegistry,
     logger: Logger,
-    readonly classes: OwnedClasses,
   ) {
     this.recordingFaults = new WarnOnce(logger, 'A call of a decorated method could not be recorded');
     this.labelFaults = new WarnOnce(logger, 'A label function of a decorator failed; its label is "unknown"');

@@ -4,20 +4,32 @@ import { processWideRegistry } from '../registry/default-registry.js';
 import type { MetricsRegistry } from '../registry/metrics-registry.js';
 import { activeScope } from '../request-scope/request-scope.js';
 import { decoratedClasses, decoratedClassesAdded } from './decorated-classes.js';
-import { MetricsOwner, type OwnedClasses } from './metrics-owner.js';
+import { MetricsOwner } from './metrics-owner.js';
 
-/** The live applications, in the order in which they were opened. */
-const openOwners: MetricsOwner[] = [];
+/** The classes with decorated methods of one application, and their instances. */
+export interface OwnedClasses {
+  hasClass(target: unknown): boolean;
+  hasInstance(instance: object): boolean;
+}
+
+interface LiveApplication {
+  readonly owner: MetricsOwner;
+  readonly classes: OwnedClasses;
+}
+
+/** In the order in which they were opened. */
+const applications: LiveApplication[] = [];
 let epoch = 0;
 
 /** Lets decorated methods find an application; calling the result takes it out again. */
-export function openMetricsOwner(owner: MetricsOwner): () => void {
-  openOwners.push(owner);
+export function openMetricsOwner(owner: MetricsOwner, classes: OwnedClasses): () => void {
+  const application = { owner, classes };
+  applications.push(application);
   epoch += 1;
   return () => {
-    const index = openOwners.indexOf(owner);
+    const index = applications.indexOf(application);
     if (index >= 0) {
-      openOwners.splice(index, 1);
+      applications.splice(index, 1);
       epoch += 1;
     }
   };
@@ -29,40 +41,34 @@ export function ownersEpoch(): number {
 }
 
 /**
- * Where the calls of a class's methods go: always to one owner (`undefined`: nowhere), or to one that each call
- * decides, by {@link ownerOfCall}, among `candidates`.
+ * Where every call of a class's methods goes: to one owner, or to none (`undefined`). `'by call'`: each call decides, see
+ * {@link ownerOfCall}.
+ *
+ * @param target - the class of the instance that a method is called on
  */
-export type OwnerChoice =
-  | { readonly always: true; readonly owner: MetricsOwner | undefined }
-  | { readonly always: false; readonly candidates: readonly MetricsOwner[] };
-
-/** @param target - the class of the instance that a method is called on */
-export function chooseOwner(target: unknown): OwnerChoice {
-  const candidates = openOwners.filter(({ classes }) => classes.hasClass(target));
-  if (candidates.length === 1) {
-    return { always: true, owner: candidates[0] };
+export function ownerOfClass(target: unknown): MetricsOwner | 'by call' | undefined {
+  const [first, ...others] = applications.filter(({ classes }) => classes.hasClass(target));
+  if (first !== undefined && others.length === 0) {
+    return first.owner;
   }
-  if (openOwners.length > 0 && openOwners.every(({ silent }) => silent)) {
-    return { always: true, owner: undefined };
+  if (applications.length > 0 && applications.every(({ owner }) => owner.silent)) {
+    return undefined;
   }
   const processWide = processWideRegistry();
-  if (openOwners.every(({ registry }) => registry.registry === processWide)) {
-    return { always: true, owner: processWideOwner() };
-  }
-  return { always: false, candidates };
+  return applications.every(({ owner }) => owner.registry.registry === processWide)
+    ? processWideOwner()
+    : 'by call';
 }
 
 /** The owner of the instance, else of the active request scope, else the process-wide one. */
-export function ownerOfCall(self: unknown, candidates: readonly MetricsOwner[]): MetricsOwner {
-  if (candidates.length > 0 && typeof self === 'object' && self !== null) {
-    const owner = candidates.find(({ classes }) => classes.hasInstance(self));
-    if (owner !== undefined) {
-      return owner;
-    }
-  }
+export function ownerOfCall(self: unknown): MetricsOwner {
   const scope = activeScope();
-  const owner = scope && openOwners.find(({ registry }) => registry === scope.owner);
-  return owner ?? processWideOwner();
+  const application =
+    (typeof self === 'object' && self !== null
+      ? applications.find(({ classes }) => classes.hasInstance(self))
+      : undefined) ??
+    (scope && applications.find(({ owner }) => owner.registry === scope.owner));
+  return application?.owner ?? processWideOwner();
 }
 
 let needsScopes = false;
@@ -73,13 +79,12 @@ export function decoratorsNeedScopes(): boolean {
   const state = `${epoch}:${decoratedClassesAdded()}`;
   if (state !== needsScopesFor) {
     needsScopesFor = state;
-    needsScopes = decoratedClasses().some((target) => !chooseOwner(target).always);
+    needsScopes = decoratedClasses().some((target) => ownerOfClass(target) === 'by call');
   }
   return needsScopes;
 }
 
 const withoutApplication = new WeakMap<MetricsRegistry, MetricsOwner>();
-const noClasses: OwnedClasses = { hasClass: () => false, hasInstance: () => false };
 const processWarnings: Logger = {
   log: () => {},
   warn: (message) => process.emitWarning(message, 'HyperMetricsWarning'),
@@ -88,13 +93,13 @@ const processWarnings: Logger = {
 /** Of the application that provides the process-wide metrics, else one for code without any application. */
 function processWideOwner(): MetricsOwner {
   const registry = processWideRegistry();
-  const open = openOwners.find((owner) => owner.registry.registry === registry);
-  if (open !== undefined) {
-    return open;
+  const application = applications.find(({ owner }) => owner.registry.registry === registry);
+  if (application !== undefined) {
+    return application.owner;
   }
   let owner = withoutApplication.get(registry);
   if (owner === undefined) {
-    owner = new MetricsOwner(new ApplicationRegistry(registry), processWarnings, noClasses);
+    owner = new MetricsOwner(new ApplicationRegistry(registry), processWarnings);
     withoutApplication.set(registry, owner);
   }
   return owner;

@@ -38,8 +38,8 @@ export class ApplicationMetrics {
 
   private putInPlace(adapter: HttpAdapter | undefined): void {
     const { registry, options, logger } = this;
-    const owner = new MetricsOwner(registry, logger, this.decorated);
-    this.undo.push(openMetricsOwner(owner));
+    const owner = new MetricsOwner(registry, logger);
+    this.undo.push(openMetricsOwner(owner, this.decorated));
     if (options.registry === undefined) {
       this.undo.push(openProcessWideRegistry(registry.registry));
     }

@@ -1,5 +1,5 @@
 import { decoratedLineage } from '../decorators/decorated-classes.js';
-import type { OwnedClasses } from '../decorators/metrics-owner.js';
+import type { OwnedClasses } from '../decorators/metrics-owners.js';
 
 /** What Nest's container keeps for each provider, controller and enhancer (Nest 11 to 12.5). */
 interface Wrapper {

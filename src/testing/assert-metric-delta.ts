@@ -74,7 +74,8 @@ export async function assertMetricDelta<Result>(
       message: failureMessage(before, after, expected),
       actual: change(before, after),
       expected: by,
-      operator: 'strictEqual',
+      // Node appends a difference of its own to messages under the operators it knows.
+      operator: 'assertMetricDelta',
       stackStartFn: assertMetricDelta,
     });
   }
