@@ -69,10 +69,10 @@ export async function assertMetricDelta<Result>(
   const before = await look();
   const result = await action();
   const after = await lookUntilChanged(look, before, expected);
-  if (change(before, after) !== by) {
+  if (change(before, after, by) !== by) {
     throw new AssertionError({
       message: failureMessage(before, after, expected),
-      actual: change(before, after),
+      actual: change(before, after, by),
       expected: by,
       // Node appends a difference of its own to messages under the operators it knows.
       operator: 'assertMetricDelta',
@@ -94,7 +94,7 @@ async function lookUntilChanged(
   // Counting what was slept, rather than reading a clock: tests replace clocks, and a busy machine gets more time.
   for (let waitedMs = 0; ; waitedMs += POLL_INTERVAL_MS) {
     const after = await look();
-    const changed = change(before, after);
+    const changed = change(before, after, by);
     const hasArrived = by > 0 ? changed >= by : changed <= by;
     if (hasArrived || waitedMs >= (withinMs ?? DEFAULT_WITHIN_MS)) {
       return after;
@@ -103,15 +103,19 @@ async function lookUntilChanged(
   }
 }
 
-function change(before: Look, after: Look): number {
-  return (after.value ?? 0) - (before.value ?? 0);
+/** Sums of fractions are off by their last bits: what is as near to `by` as that is `by`. */
+function change(before: Look, after: Look, by: number): number {
+  const from = before.value ?? 0;
+  const to = after.value ?? 0;
+  const rounding = 16 * Number.EPSILON * Math.max(Math.abs(from), Math.abs(to));
+  return Math.abs(to - from - by) <= rounding ? by : to - from;
 }
 
 function failureMessage(before: Look, after: Look, { name, labels = {}, by }: ExpectedMetricDelta): string {
   const from = before.value ?? 'absent';
   const to = after.value ?? 'absent';
   return (
-    `${sampleText(name, labels)} changed by ${change(before, after)} (from ${from} to ${to}), and not by ${by}.\n` +
+    `${sampleText(name, labels)} changed by ${change(before, after, by)} (from ${from} to ${to}), and not by ${by}.\n` +
     describeAlternatives(after.families, name)
   );
 }

@@ -25,8 +25,9 @@ export interface MetricProblem {
 /**
  * Every breach of Prometheus' conventions for metrics in `source`, sorted by metric: a missing HELP text, counters that
  * do not end in `_total` and others that do, units that are no base units or are abbreviated, types in names, colons,
- * camelCase, reserved labels. The rules are those of `promtool check metrics`, and that ratios are no percentages. Names that nobody can
- * change are not reported: those of this library's contract, and prom-client's `nodejs_active_…_total`.
+ * camelCase, reserved labels. The rules are those of `promtool check metrics`, and two more: ratios rather than
+ * percentages, and no labels that begin with `__`. Names that nobody can change are not reported: those of this
+ * library's contract, and prom-client's `nodejs_active_…_total`.
  *
  * A metric made with a Prometheus client shows its labels only when it has a sample.
  *

@@ -9,6 +9,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['exposition', 'process', 'http', 'database', 'decorators', 'cluster'],
   ['endpoint', 'service'],
   ['module'],
+  ['testing'],
   ['index.ts', 'testing.ts'],
 ];
 

@@ -1,13 +1,15 @@
 // Prints what `import` and `require` disagree about, in one process.
 import { createRequire } from 'node:module';
 
-const imported = await import('nestjs-hyper-metrics');
-const required = createRequire(import.meta.url)('nestjs-hyper-metrics');
-const names = new Set([...Object.keys(imported), ...Object.keys(required)]);
-names.delete('__esModule');
-console.log(
-  JSON.stringify({
-    names: [...names],
-    differing: [...names].filter((name) => imported[name] !== required[name]),
-  }),
-);
+const require = createRequire(import.meta.url);
+const names = [];
+const differing = [];
+for (const entry of ['nestjs-hyper-metrics', 'nestjs-hyper-metrics/testing']) {
+  const imported = await import(entry);
+  const required = require(entry);
+  const ofEntry = new Set([...Object.keys(imported), ...Object.keys(required)]);
+  ofEntry.delete('__esModule');
+  names.push(...ofEntry);
+  differing.push(...[...ofEntry].filter((name) => imported[name] !== required[name]));
+}
+console.log(JSON.stringify({ names, differing }));
