@@ -9,6 +9,7 @@ import { createDatabaseOptions } from './database/database.options.js';
 import { EventsModule } from './events/events.module.js';
 import { FaultsModule } from './faults/faults.module.js';
 import { HomeModule } from './home/home.module.js';
+import { InstrumentsModule } from './instruments/instruments.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { ReviewsModule } from './reviews/reviews.module.js';
@@ -29,6 +30,7 @@ import { SeedModule } from './seed/seed.module.js';
     AdminModule,
     FaultsModule,
     EventsModule,
+    InstrumentsModule,
   ],
 })
 export class AppModule {}

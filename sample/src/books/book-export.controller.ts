@@ -1,12 +1,14 @@
 import { Readable } from 'node:stream';
 import { Controller, Get, StreamableFile } from '@nestjs/common';
+import { Timed } from 'nestjs-hyper-metrics';
 import { BooksService } from './books.service.js';
 
 @Controller('books.csv')
 export class BookExportController {
   constructor(private readonly books: BooksService) {}
 
-  /** All books as a file that is sent while it is read. */
+  /** All books as a file that is sent while it is read; timed until its last byte was read, or the client left. */
+  @Timed()
   @Get()
   download(): StreamableFile {
     const lines = Readable.from(this.lines());

@@ -1,5 +1,6 @@
 import { BadRequestException, Injectable, NotFoundException } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
+import { Timed } from 'nestjs-hyper-metrics';
 import { MoreThan, Repository } from 'typeorm';
 import { AuthorsService } from '../authors/authors.service.js';
 import { type Page, rowsOf } from '../common/page.pipe.js';
@@ -8,6 +9,7 @@ import type { NewBook } from './new-book.pipe.js';
 
 const BATCH_SIZE = 500;
 
+@Timed()
 @Injectable()
 export class BooksService {
   constructor(

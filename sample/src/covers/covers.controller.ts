@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { BadRequestException, Controller, Param, Put, UnsupportedMediaTypeException } from '@nestjs/common';
+import { Counted } from 'nestjs-hyper-metrics';
 import { BooksService } from '../books/books.service.js';
 import { IdPipe } from '../common/id.pipe.js';
 import { RawRequest } from '../common/raw-http.decorators.js';
@@ -13,6 +14,8 @@ export interface Upload {
 export class CoversController {
   constructor(private readonly books: BooksService) {}
 
+  /** Fails when the upload breaks off, too. */
+  @Counted()
   @Put()
   async upload(@Param('id', IdPipe) id: number, @RawRequest() body: IncomingMessage): Promise<Upload> {
     if (!body.headers['content-type']?.startsWith('image/')) {

@@ -15,4 +15,8 @@ export const ROUTE_LINKS = {
   notFound: '/books/999999',
   forbidden: '/admin/stats',
   failing: '/faults/error',
+  timed: '/instruments/timed',
+  counted: '/instruments/counted',
+  inFlight: '/instruments/in-flight',
+  injectMetric: '/instruments/inject-metric',
 } as const;

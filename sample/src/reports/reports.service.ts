@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
+import { InFlight } from 'nestjs-hyper-metrics';
 import { DataSource } from 'typeorm';
 import { Order } from '../orders/order.entity.js';
 
@@ -17,6 +18,7 @@ export class ReportsService {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   /** Sales by the country of the author, the best first. */
+  @InFlight()
   salesByCountry(): Promise<CountrySales[]> {
     return (
       this.dataSource

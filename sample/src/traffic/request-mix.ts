@@ -117,6 +117,10 @@ const MIX: readonly MixEntry[] = [
   { weight: 3, route: '/books/:id', path: () => '/books/999999999', status: 404 },
   { weight: 2, route: '<unmatched>', path: () => '/no-such-page', status: 404 },
   { weight: 2, route: '/faults/error', status: 500 },
+  { weight: 0.5, route: '/instruments/timed', status: 200 },
+  { weight: 0.5, route: '/instruments/counted', status: 200 },
+  { weight: 0.5, route: '/instruments/in-flight', status: 200 },
+  { weight: 0.5, route: '/instruments/inject-metric', status: 200 },
 ];
 
 const TOTAL_WEIGHT = MIX.reduce((sum, { weight }) => sum + weight, 0);
