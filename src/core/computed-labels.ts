@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { nowMs } from './stopwatch.js';
 
 /** Different values that one label takes; further ones become {@link OTHER}. */
@@ -76,7 +77,7 @@ function bounded(value: string, known: Set<string>): string {
 
 /** A promise is refused, and must not become an unhandled rejection. */
 function describe(value: unknown): string {
-  if (value instanceof Promise) {
+  if (types.isPromise(value)) {
     value.catch(() => {});
     return 'a promise';
   }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { InvalidDefinitionError } from './errors.js';
 
 /** The types of the families this library creates. */
@@ -79,7 +80,7 @@ export function assertDefinition(definition: FamilyDefinition): void {
   const problem = definition.type === 'histogram' ? bucketsProblem(definition.buckets) : undefined;
   if (problem !== undefined) {
     throw new InvalidDefinitionError(
-      `Metric "${name}" has the buckets ${JSON.stringify(definition.buckets)}. Give ${problem}.`,
+      `Metric "${name}" has the buckets ${inspect(definition.buckets, { breakLength: Infinity })}. Give ${problem}.`,
     );
   }
 }

@@ -1,5 +1,8 @@
 import type { Outcome } from '../core/outcome.js';
+import type { BeginCall } from './begin-call.js';
 import type { MetricsOwner } from './metrics-owner.js';
+
+const ANONYMOUS = '<anonymous>';
 
 /** A decorated method: the class that declares it, and its key. */
 export class MethodIdentity {
@@ -10,8 +13,12 @@ export class MethodIdentity {
 
   /** Read late: while a class is being decorated its name may still change. */
   get className(): string {
-    const { name } = this.declaringClass as { readonly name?: unknown };
-    return typeof name === 'string' && name !== '' ? name : '<anonymous>';
+    try {
+      const { name } = this.declaringClass as { readonly name?: unknown };
+      return typeof name === 'string' && name !== '' ? name : ANONYMOUS;
+    } catch {
+      return ANONYMOUS;
+    }
   }
 
   get methodName(): string {
@@ -25,8 +32,8 @@ export class MethodIdentity {
 
 /** Records the calls of one decorated method for one owner. */
 export abstract class CallRecorder<Begun = unknown> {
-  /** What was returned and is observed already: a method may return the same object again and again. */
-  readonly results = new WeakSet<object>();
+  /** See `ReturnedCall`: a method may return the same object again and again. */
+  readonly lazyResults = new WeakMap<object, { begin: BeginCall }>();
 
   constructor(
     protected readonly owner: MetricsOwner,

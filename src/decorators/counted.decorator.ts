@@ -1,5 +1,6 @@
 import { METHOD_CALLS_TOTAL } from '../catalog/methods.catalog.js';
 import type { CounterChild } from '../core/counter.js';
+import { InvalidDefinitionError } from '../core/errors.js';
 import type { Outcome } from '../core/outcome.js';
 import { CallRecorder, type MethodIdentity } from './call-recorder.js';
 import { methodOrClassDecorator } from './decorate.js';
@@ -62,7 +63,12 @@ export function Counted(...given: unknown[]): MethodDecorator & ClassDecorator {
     help: 'Total calls by outcome, counted when they have ended.',
     furtherOptions: ['recordFailuresOnly'],
   });
-  const failuresOnly = metric.options.recordFailuresOnly ?? false;
+  const { recordFailuresOnly: failuresOnly = false } = metric.options;
+  if (typeof failuresOnly !== 'boolean') {
+    throw new InvalidDefinitionError(
+      `@Counted() has the option recordFailuresOnly: ${String(failuresOnly)}; allowed: true or false.`,
+    );
+  }
   return methodOrClassDecorator('Counted', (owner, method) => {
     const family = metric.family(owner.registry);
     const calls = new MethodSeries(family, metric.labelsOf(method), owner, method);

@@ -3,15 +3,13 @@ import { type CallRecorder, MethodIdentity } from './call-recorder.js';
 import { addDecoratedMethod } from './decorated-classes.js';
 import type { MetricsOwner } from './metrics-owner.js';
 import { MethodMeter } from './method-meter.js';
-import { observeResult } from './observed-result.js';
-
-type Method = (this: unknown, ...args: unknown[]) => unknown;
+import { type Method, wrapMethod } from './wrap-method.js';
 
 /** Makes what records the calls of one method for one owner; throws when its family cannot be had. */
 export type CreateRecorder<Begun> = (owner: MetricsOwner, method: MethodIdentity) => CallRecorder<Begun>;
 
-/** What was decorated by which decorator, by the object that has the methods: a class, or its prototype. */
-const decorated = new WeakMap<object, Set<string>>();
+/** The keys of decorated methods by decorator, and by the object that has the methods: a class, or its prototype. */
+const decorated = new Map<string, WeakMap<object, Set<PropertyKey>>>();
 
 /**
  * A decorator for methods, and for classes with all their own methods.
@@ -22,10 +20,14 @@ export function methodOrClassDecorator<Begun>(
   decorator: string,
   createRecorder: CreateRecorder<Begun>,
 ): MethodDecorator & ClassDecorator {
-  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
-    if (key === undefined) {
+  return (
+    target: object,
+    ...place: readonly [key?: string | symbol, descriptor?: PropertyDescriptor]
+  ): void => {
+    if (place.length === 0) {
       decorateClass(decorator, target, createRecorder);
     } else {
+      const [key = 'constructor', descriptor] = place;
       assertMethod(decorator, target, key, descriptor);
       decorateMethod(decorator, target, key, descriptor, createRecorder);
     }
@@ -40,30 +42,41 @@ function decorateClass<Begun>(
 ): void {
   const { prototype } = target as { readonly prototype: object };
   for (const holder of [prototype, target]) {
-    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(holder))) {
-      if (isOwnMethod(holder === target, name, descriptor) && !isDecorated(decorator, holder, name)) {
-        decorateMethod(decorator, holder, name, descriptor, createRecorder);
-        Object.defineProperty(holder, name, descriptor);
+    const known = decoratedKeys(decorator, holder);
+    for (const key of Reflect.ownKeys(holder)) {
+      const descriptor = Object.getOwnPropertyDescriptor(holder, key);
+      if (descriptor !== undefined && !known.has(key) && isOwnMethod(holder === target, key, descriptor)) {
+        assertConfigurable(decorator, target, key, descriptor);
+        decorateMethod(decorator, holder, key, descriptor, createRecorder);
+        Object.defineProperty(holder, key, descriptor);
       }
     }
   }
 }
 
-/** Static fields that hold functions or classes are enumerable; static methods are not. */
-function isOwnMethod(isStatic: boolean, name: string, { value, enumerable }: PropertyDescriptor): boolean {
+/** Static fields that hold functions are enumerable; static methods are not. */
+function isOwnMethod(
+  isStatic: boolean,
+  key: string | symbol,
+  { value, enumerable }: PropertyDescriptor,
+): boolean {
   return (
     typeof value === 'function' &&
-    (isStatic ? enumerable === false : name !== 'constructor') &&
+    (isStatic ? enumerable === false : key !== 'constructor') &&
     !isClass(value)
   );
 }
 
 function isClass(value: object): boolean {
-  return Function.prototype.toString.call(value).startsWith('class');
+  return Object.getOwnPropertyDescriptor(value, 'prototype')?.writable === false;
 }
 
-function isDecorated(decorator: string, holder: object, name: string): boolean {
-  return decorated.get(holder)?.has(`${decorator} ${name}`) ?? false;
+function decoratedKeys(decorator: string, holder: object): Set<PropertyKey> {
+  const byHolder = decorated.get(decorator) ?? new WeakMap<object, Set<PropertyKey>>();
+  decorated.set(decorator, byHolder);
+  const keys = byHolder.get(holder) ?? new Set();
+  byHolder.set(holder, keys);
+  return keys;
 }
 
 function decorateMethod<Begun>(
@@ -73,63 +86,15 @@ function decorateMethod<Begun>(
   descriptor: PropertyDescriptor,
   createRecorder: CreateRecorder<Begun>,
 ): void {
-  const declaringClass = typeof holder === 'function' ? holder : holder.constructor;
-  const method = new MethodIdentity(declaringClass, key);
+  const method = new MethodIdentity(classOf(holder), key);
   const meter = new MethodMeter<Begun>(method, (owner) => createRecorder(owner, method));
-  descriptor.value = wrap(descriptor.value as Method, meter);
-  const names = decorated.get(holder) ?? new Set();
-  decorated.set(holder, names.add(`${decorator} ${String(key)}`));
-  addDecoratedMethod(declaringClass, meter);
+  descriptor.value = wrapMethod(descriptor.value as Method, meter);
+  decoratedKeys(decorator, holder).add(key);
+  addDecoratedMethod(method.declaringClass, meter);
 }
 
-/** The same method to everybody who looks at it, with its calls recorded. */
-function wrap<Begun>(original: Method, meter: MethodMeter<Begun>): Method {
-  const wrapper: Method = function (...args) {
-    const recorder = meter.recorderFor(this);
-    return recorder === undefined
-      ? Reflect.apply(original, this, args)
-      : observeCall(original, recorder, this, args);
-  };
-  const { prototype: _, ...properties } = Object.getOwnPropertyDescriptors(original);
-  Object.defineProperties(wrapper, properties);
-  copyMetadata(original, wrapper);
-  return wrapper;
-}
-
-function observeCall<Begun>(
-  original: Method,
-  recorder: CallRecorder<Begun>,
-  self: unknown,
-  args: unknown[],
-): unknown {
-  const begun = recorder.begin(self, args);
-  let result: unknown;
-  try {
-    result = Reflect.apply(original, self, args);
-  } catch (error) {
-    recorder.end(begun, 'error', self, args, error);
-    throw error;
-  }
-  if (typeof result === 'object' && result !== null) {
-    return observeResult(result, recorder, begun, self, args);
-  }
-  recorder.end(begun, 'success', self, args, result);
-  return result;
-}
-
-/** What reflect-metadata adds to `Reflect`; without it nobody has put metadata on anything. */
-interface Metadata {
-  getOwnMetadataKeys(target: object): unknown[];
-  getOwnMetadata(key: unknown, target: object): unknown;
-  defineMetadata(key: unknown, value: unknown, target: object): void;
-}
-
-/** Decorators below this one have put theirs (routes, guards, documentation) on the original function. */
-function copyMetadata(original: object, wrapper: object): void {
-  const { getOwnMetadataKeys, getOwnMetadata, defineMetadata } = Reflect as Partial<Metadata>;
-  for (const key of getOwnMetadataKeys?.(original) ?? []) {
-    defineMetadata?.(key, getOwnMetadata?.(key, original), wrapper);
-  }
+function classOf(holder: object): object {
+  return typeof holder === 'function' ? holder : holder.constructor;
 }
 
 function assertMethod(
@@ -144,10 +109,24 @@ function assertMethod(
     );
   }
   if (typeof descriptor?.value !== 'function') {
-    const holder = typeof target === 'function' ? target : target.constructor;
+    const place = new MethodIdentity(classOf(target), key).toString();
     throw new InvalidDefinitionError(
-      `@${decorator}() is on ${new MethodIdentity(holder, key).toString()}, which is no method. It goes on methods and ` +
-        'classes; make a method of an accessor or a property that holds a function.',
+      `@${decorator}() is on ${place}, which is no method. It goes on methods and classes; make a method of an accessor or a ` +
+        'property that holds a function.',
+    );
+  }
+}
+
+function assertConfigurable(
+  decorator: string,
+  target: object,
+  key: string | symbol,
+  { configurable, writable }: PropertyDescriptor,
+): void {
+  if (configurable === false && writable === false) {
+    const method = new MethodIdentity(target, key).toString();
+    throw new InvalidDefinitionError(
+      `@${decorator}() is on a class whose method ${method} is frozen. Decorate before freezing.`,
     );
   }
 }

@@ -72,7 +72,8 @@ export class MethodLabels {
     if (!this.areFixed) {
       const failed = outcome === 'error';
       const call: MethodCall = {
-        args,
+        // The method's own, in the case of `@InFlight()`.
+        args: [...args],
         result: failed ? undefined : detail,
         error: failed ? detail : undefined,
         instance: self,

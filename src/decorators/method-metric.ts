@@ -1,6 +1,7 @@
 import type { CatalogFamily } from '../catalog/catalog-family.js';
 import { InvalidDefinitionError } from '../core/errors.js';
 import { assertDefinition, type FamilyDefinition } from '../core/family-definition.js';
+import { isPlainObject } from '../options/option-rules.js';
 import type { ApplicationRegistry, FamilyOf } from '../registry/application-registry.js';
 import type { MethodIdentity } from './call-recorder.js';
 import { MethodLabels, type MethodLabelOptions } from './method-labels.js';
@@ -112,7 +113,7 @@ function assertOptions(
         'buckets are fixed; give a name for a metric of your own.',
     );
   }
-  const isObject = typeof labels === 'object' && labels !== null && !Array.isArray(labels);
+  const isObject = isPlainObject(labels);
   const illegal = isObject
     ? Object.entries(labels).filter(([, value]) => !LABEL_TYPES.includes(typeof value))
     : [];

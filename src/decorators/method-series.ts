@@ -31,7 +31,8 @@ export class MethodSeries<C extends Child> {
   /** @param outcome - `undefined` in families without that label */
   childFor(outcome: Outcome | undefined, self: unknown, args: readonly unknown[], detail: unknown): C {
     const kept = this.kept[outcome ?? 'any'];
-    if (kept !== undefined) {
+    // The host may have removed its series since.
+    if (kept?.detached === false) {
       return kept;
     }
     const child = this.family.labels(this.labels.valuesFor(outcome, self, args, detail, this.onLabelError));

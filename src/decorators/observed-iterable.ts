@@ -1,8 +1,10 @@
 import type { OutcomeListener } from '../core/outcome.js';
-import { type ReturnedCall, shadow } from './returned-call.js';
+import type { BeginCall } from './begin-call.js';
+import type { ReturnedCall } from './returned-call.js';
+import { Shadow } from './shadow.js';
 
 type Step = (this: unknown, ...args: unknown[]) => unknown;
-type StepResult = Partial<IteratorResult<unknown>>;
+type StepResult = Partial<IteratorResult<unknown>> & Partial<PromiseLike<unknown>>;
 
 /** Web streams are left out: their readers cannot be observed without taking the stream from its consumer. */
 export function isAsyncIterable(result: object): result is AsyncIterable<unknown> {
@@ -19,34 +21,64 @@ export function isAsyncIterable(result: object): result is AsyncIterable<unknown
  * @throws TypeError when the object is frozen.
  */
 export function observeAsyncIterable(iterable: AsyncIterable<unknown>, call: ReturnedCall): void {
-  const begin = call.asLazy();
-  if (call.isRepeated(iterable)) {
+  const known = call.lazyResults.get(iterable);
+  if (known !== undefined) {
+    known.begin = call.asLazy();
     return;
   }
+  const state = { begin: NOT_YET };
   if (Object.prototype.toString.call(iterable) === '[object AsyncGenerator]') {
-    observeIterator(iterable[Symbol.asyncIterator](), begin);
-    return;
+    observeIterator(iterable[Symbol.asyncIterator](), () => state.begin());
+  } else {
+    const iterate = iterable[Symbol.asyncIterator];
+    const observed = new WeakSet<object>();
+    new Shadow(iterable).put(Symbol.asyncIterator, function (this: AsyncIterable<unknown>) {
+      const iterator = iterate.call(this);
+      try {
+        // An iterator that was left half-way may come again.
+        if (!observed.has(iterator)) {
+          observeIterator(
+            iterator,
+            () => state.begin(),
+            () => observed.delete(iterator),
+          );
+          observed.add(iterator);
+        }
+      } catch {
+        // Frozen: its end cannot be seen.
+      }
+      return iterator;
+    });
   }
-  const iterate = iterable[Symbol.asyncIterator];
-  shadow(iterable, Symbol.asyncIterator, function (this: AsyncIterable<unknown>) {
-    const iterator = iterate.call(this);
-    try {
-      observeIterator(iterator, begin);
-    } catch {
-      // Frozen: its end cannot be seen.
-    }
-    return iterator;
-  });
+  state.begin = call.asLazy();
+  call.lazyResults.set(iterable, state);
 }
 
+const NOT_YET: BeginCall = () => () => {};
+
 /** From the first step to the last. */
-function observeIterator(iterator: AsyncIterator<unknown>, begin: () => OutcomeListener): void {
+function observeIterator(iterator: AsyncIterator<unknown>, begin: BeginCall, finished?: () => unknown): void {
+  const shadow = new Shadow(iterator);
   let end: OutcomeListener | undefined;
+  const ended: OutcomeListener = (outcome, detail) => {
+    end?.(outcome, detail);
+    shadow.lift();
+    finished?.();
+  };
+  const failed = (error: unknown): never => {
+    ended('error', error);
+    throw error;
+  };
   const observed =
     (step: Step, outcome: 'success' | 'cancelled'): Step =>
     (...args) => {
+      if (end === undefined && outcome === 'cancelled') {
+        // Left before its first step: no work was asked for.
+        shadow.lift();
+        finished?.();
+        return step.apply(iterator, args);
+      }
       end ??= begin();
-      const ended = end;
       const stepped = (result: unknown): unknown => {
         const { done, value } = result as StepResult;
         if (done === true || outcome === 'cancelled') {
@@ -54,24 +86,20 @@ function observeIterator(iterator: AsyncIterator<unknown>, begin: () => OutcomeL
         }
         return result;
       };
-      const failed = (error: unknown): never => {
-        ended('error', error);
-        throw error;
-      };
-      let result: unknown;
+      let result: StepResult;
       try {
-        result = step.apply(iterator, args);
+        result = step.apply(iterator, args) as StepResult;
       } catch (error) {
         return failed(error);
       }
-      return result instanceof Promise ? result.then(stepped, failed) : stepped(result);
+      return typeof result.then === 'function' ? result.then(stepped, failed) : stepped(result);
     };
   const { next, return: leave, throw: fail } = iterator as unknown as Record<string, Step | undefined>;
-  shadow(iterator, 'next', observed(next as Step, 'success'));
+  shadow.put('next', observed(next as Step, 'success'));
   // Leaving a loop early calls `return()`; an iterator need not have it.
-  shadow(iterator, 'return', observed(leave ?? leaveNothing, 'cancelled'));
+  shadow.put('return', observed(leave ?? leaveNothing, 'cancelled'));
   if (fail !== undefined) {
-    shadow(iterator, 'throw', observed(fail, 'success'));
+    shadow.put('throw', observed(fail, 'success'));
   }
 }
 

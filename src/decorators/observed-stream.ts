@@ -1,10 +1,17 @@
+import { errorMonitor } from 'node:events';
 import type { Readable } from 'node:stream';
+import type { OutcomeListener } from '../core/outcome.js';
 import type { ReturnedCall } from './returned-call.js';
+
+/** What waits for the end of a stream. One set for all decorators: each listener of its own would count against its limit. */
+const waiting = new WeakMap<Readable, Set<OutcomeListener>>();
+
+const STREAMABLE_FILE = ['getStream', 'getHeaders', 'setErrorHandler', 'setErrorLogger'];
 
 /** Node's readable streams, and Nest's `StreamableFile` around one. */
 export function streamOf(result: object): Readable | undefined {
-  const { getStream } = result as { readonly getStream?: unknown };
-  const candidate: unknown = typeof getStream === 'function' ? getStream.call(result) : result;
+  const isFile = STREAMABLE_FILE.every((method) => method in result);
+  const candidate: unknown = isFile ? (result as { getStream(): unknown }).getStream() : result;
   const { pipe, once, readable } = candidate as Partial<Readable>;
   return typeof pipe === 'function' && typeof once === 'function' && typeof readable === 'boolean'
     ? (candidate as Readable)
@@ -17,20 +24,37 @@ export function streamOf(result: object): Readable | undefined {
  */
 export function observeStream(stream: Readable, call: ReturnedCall): void {
   const end = call.whenEnded();
-  const closed = (): void => {
-    const { errored } = stream;
-    if (stream.readableEnded) {
-      end('success');
-    } else {
-      end(!errored || isDeparture(errored) ? 'cancelled' : 'error', errored);
-    }
-  };
-  if (stream.readableEnded || stream.closed || call.isRepeated(stream)) {
-    closed();
+  if (stream.readableEnded || call.lazyResults.has(stream)) {
+    end('success');
     return;
   }
-  stream.once('end', () => end('success'));
-  stream.once('close', closed);
+  if (stream.closed || stream.errored) {
+    end(...outcomeOf(stream));
+    return;
+  }
+  call.lazyResults.set(stream, { begin: () => end });
+  const ends = waiting.get(stream) ?? listenTo(stream);
+  ends.add(end);
+}
+
+function listenTo(stream: Readable): Set<OutcomeListener> {
+  const ends = new Set<OutcomeListener>();
+  waiting.set(stream, ends);
+  const ended = (): void => {
+    const [outcome, detail] = outcomeOf(stream);
+    ends.forEach((end) => end(outcome, detail));
+    ends.clear();
+    stream.off('end', ended).off('close', ended).off(errorMonitor, ended);
+  };
+  stream.once('end', ended).once('close', ended).once(errorMonitor, ended);
+  return ends;
+}
+
+function outcomeOf({ readableEnded, errored }: Readable): Parameters<OutcomeListener> {
+  if (readableEnded) {
+    return ['success'];
+  }
+  return errored && !isDeparture(errored) ? ['error', errored] : ['cancelled', errored];
 }
 
 /** The consumer left: that is no failure of the stream. */

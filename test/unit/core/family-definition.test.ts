@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Counter } from '../../../src/core/counter.js';
 import { InvalidDefinitionError } from '../../../src/core/errors.js';
@@ -91,7 +92,7 @@ describe('buckets', () => {
     expect(bucketsProblem(buckets)).toBe('a non-empty array of numbers');
     expect(asserting({ buckets })).toThrow(
       new InvalidDefinitionError(
-        `Metric "wait_seconds" has the buckets ${JSON.stringify(buckets)}. Give a non-empty array of numbers.`,
+        `Metric "wait_seconds" has the buckets ${inspect(buckets)}. Give a non-empty array of numbers.`,
       ),
     );
   });
