@@ -1,17 +1,21 @@
+import type { Cells } from './cells.js';
 import { InvalidValueError } from './errors.js';
 import { Child, Family } from './family.js';
-import { scalarSnapshot, type FamilySnapshot } from './family-snapshot.js';
+import type { FamilyDefinition } from './family-definition.js';
+import type { FamilySnapshot } from './family-snapshot.js';
 import type { LabelValues } from './labels.js';
 
 /** One series of a {@link Counter}. */
 export class CounterChild extends Child {
-  private current = 0;
+  private readonly cells: Cells;
 
   constructor(
     private readonly family: Counter,
     labelRow: readonly string[],
+    offset: number,
   ) {
-    super(labelRow);
+    super(labelRow, offset);
+    this.cells = family.cells;
   }
 
   /**
@@ -31,21 +35,24 @@ export class CounterChild extends Child {
       this.family.childOfRow(this.labelRow).inc(value);
       return;
     }
-    this.current += value;
+    (this.cells.values[this.offset] as number) += value;
   }
 
   /** The count so far. */
   get value(): number {
-    return this.detached ? (this.family.peek(this.labelRow)?.value ?? 0) : this.current;
-  }
-
-  override zero(): void {
-    this.current = 0;
+    return this.detached
+      ? (this.family.peek(this.labelRow)?.value ?? 0)
+      : (this.cells.values[this.offset] as number);
   }
 }
 
 /** A number that only rises (and starts again at 0 with the process). */
 export class Counter<Label extends string = string> extends Family<CounterChild, Label> {
+  /** @throws {@link InvalidDefinitionError} when no exposition could carry the family. */
+  constructor(definition: FamilyDefinition<Label>) {
+    super(definition, 1);
+  }
+
   /**
    * Adds to an unlabelled counter, or to the series that `labels` names.
    *
@@ -68,10 +75,10 @@ export class Counter<Label extends string = string> extends Family<CounterChild,
   }
 
   override snapshot(): FamilySnapshot {
-    return scalarSnapshot(this.definition, this.children());
+    return this.columns();
   }
 
-  protected override createChild(labelRow: readonly string[]): CounterChild {
-    return new CounterChild(this, labelRow);
+  protected override createChild(labelRow: readonly string[], offset: number): CounterChild {
+    return new CounterChild(this, labelRow, offset);
   }
 }

@@ -1,6 +1,8 @@
+import { Cells } from './cells.js';
 import { InvalidLabelsError } from './errors.js';
 import { assertDefinition, type FamilyDefinition } from './family-definition.js';
 import type { FamilySnapshot } from './family-snapshot.js';
+import { LabelIndex } from './label-index.js';
 import { toLabelRow, type LabelValue, type LabelValues } from './labels.js';
 
 /**
@@ -13,27 +15,31 @@ export abstract class Child {
   /** @internal */
   detached = false;
 
-  constructor(readonly labelRow: readonly string[]) {}
-
-  /** @internal */
-  detach(): void {
-    this.detached = true;
-  }
-
-  /** @internal Back to the state of a new child. */
-  abstract zero(): void;
+  constructor(
+    readonly labelRow: readonly string[],
+    /** Where its numbers are in the family's cells. @internal */
+    readonly offset: number,
+  ) {}
 }
 
 /** One metric name with its type, HELP and label names, and the children behind its series. */
 export abstract class Family<C extends Child, Label extends string = string> {
   /** A copy: the caller's arrays may change. */
   readonly definition: FamilyDefinition<Label>;
-  private readonly childrenByRow = new Map<string, C>();
   /** @internal How often {@link reset} was called: what was added before a reset must not be taken away after it. */
   resets = 0;
+  /** The numbers of all series. @internal */
+  readonly cells: Cells;
+  /** In the order in which they were made. */
+  private readonly live = new Set<C>();
+  private readonly index: LabelIndex<C>;
+  private only: C | undefined;
 
-  /** @throws {@link InvalidDefinitionError} when no exposition could carry the family. */
-  constructor(definition: FamilyDefinition<Label>) {
+  /**
+   * @param cellsPerSeries - how many numbers a series has
+   * @throws {@link InvalidDefinitionError} when no exposition could carry the family.
+   */
+  constructor(definition: FamilyDefinition<Label>, cellsPerSeries: number) {
     assertDefinition(definition);
     const { labelNames, buckets } = definition;
     this.definition = {
@@ -41,6 +47,8 @@ export abstract class Family<C extends Child, Label extends string = string> {
       labelNames: [...labelNames],
       ...(buckets && { buckets: [...buckets] }),
     };
+    this.cells = new Cells(cellsPerSeries);
+    this.index = new LabelIndex(labelNames);
   }
 
   /**
@@ -60,54 +68,46 @@ export abstract class Family<C extends Child, Label extends string = string> {
   remove(values: LabelValues<Label>): void;
   remove(...values: readonly (LabelValue | LabelValues<Label>)[]): void {
     const [first] = values;
-    const row = toLabelRow(
-      this.definition,
-      typeof first === 'object' ? first : (values as readonly LabelValue[]),
-    );
-    const key = rowKey(row);
-    this.childrenByRow.get(key)?.detach();
-    this.childrenByRow.delete(key);
+    const child = this.peek(typeof first === 'object' ? first : (values as readonly LabelValue[]));
+    if (child !== undefined) {
+      this.detach(child);
+      this.live.delete(child);
+      this.index.delete(child.labelRow);
+      this.only = undefined;
+    }
   }
 
   /** Removes every series of a labelled family; the one series of an unlabelled family goes back to 0. */
   reset(): void {
     this.resets += 1;
     if (this.definition.labelNames.length === 0) {
-      for (const child of this.childrenByRow.values()) {
-        child.zero();
-      }
+      this.live.forEach((child) => this.cells.zero(child.offset));
       return;
     }
-    for (const child of this.childrenByRow.values()) {
-      child.detach();
-    }
-    this.childrenByRow.clear();
+    this.live.forEach((child) => this.detach(child));
+    this.live.clear();
+    this.index.clear();
+    this.cells.clear();
   }
 
   /** All series at this moment. */
   abstract snapshot(): FamilySnapshot;
 
-  protected abstract createChild(labelRow: readonly string[]): C;
+  protected abstract createChild(labelRow: readonly string[], offset: number): C;
 
   /** @internal */
   child(values: LabelValues<Label>): C {
-    return this.childOfRow(toLabelRow(this.definition, values));
+    return this.find(values) ?? this.childOfRow(toLabelRow(this.definition, values));
   }
 
   /** @internal */
   childOfRow(row: readonly string[]): C {
-    const key = rowKey(row);
-    let child = this.childrenByRow.get(key);
-    if (child === undefined) {
-      child = this.createChild(row);
-      this.childrenByRow.set(key, child);
-    }
-    return child;
+    return this.find(row) ?? this.add(row);
   }
 
   /** @internal The child of one series if it exists. */
   peek(values: LabelValues<Label>): C | undefined {
-    return this.childrenByRow.get(rowKey(toLabelRow(this.definition, values)));
+    return this.find(values) ?? this.find(toLabelRow(this.definition, values));
   }
 
   /** The child that `labels` name; without labels, the only one of an unlabelled family. */
@@ -117,6 +117,9 @@ export abstract class Family<C extends Child, Label extends string = string> {
 
   /** The child of an unlabelled family. */
   protected onlyChild(): C {
+    if (this.only !== undefined) {
+      return this.only;
+    }
     if (this.definition.labelNames.length > 0) {
       throw new InvalidLabelsError(
         `Metric "${this.definition.name}" is labelled by ${this.definition.labelNames.join(', ')}: give their values, ` +
@@ -128,22 +131,49 @@ export abstract class Family<C extends Child, Label extends string = string> {
 
   protected children(): readonly C[] {
     if (this.definition.labelNames.length === 0) {
-      this.childOfRow(NO_LABELS);
+      this.onlyChild();
     }
-    return [...this.childrenByRow.values()];
+    return [...this.live];
+  }
+
+  /** The snapshot of a family whose series have one number each. */
+  protected columns(): FamilySnapshot {
+    const children = this.children();
+    return {
+      descriptor: this.definition,
+      labelRows: children.map(({ labelRow }) => labelRow),
+      values: this.cells.copy(children),
+    };
+  }
+
+  /** Found only when the values are as they were put in; anything else is checked and looked up once more. */
+  private find(values: LabelValues<Label>): C | undefined {
+    if (this.definition.labelNames.length === 0) {
+      return (values as readonly LabelValue[]).length === 0 ? this.only : undefined;
+    }
+    if (Array.isArray(values)) {
+      return this.index.byPosition(values as readonly LabelValue[]);
+    }
+    return typeof values === 'object' && values !== null
+      ? this.index.byName(values as Readonly<Record<string, LabelValue>>)
+      : undefined;
+  }
+
+  private add(row: readonly string[]): C {
+    const child = this.createChild(row, this.cells.allocate());
+    this.live.add(child);
+    if (row.length === 0) {
+      this.only = child;
+    } else {
+      this.index.put(row, child);
+    }
+    return child;
+  }
+
+  private detach(child: C): void {
+    child.detached = true;
+    this.cells.release(child.offset);
   }
 }
 
 const NO_LABELS: readonly string[] = [];
-
-/** A key that no two different rows share, whatever characters the values have. */
-function rowKey(row: readonly string[]): string {
-  switch (row.length) {
-    case 0:
-      return '';
-    case 1:
-      return row[0] as string;
-    default:
-      return row.map((value) => `${value.length}:${value}`).join('');
-  }
-}

@@ -1,30 +1,42 @@
+import type { Cells } from './cells.js';
 import { InvalidValueError } from './errors.js';
 import { Child, Family } from './family.js';
-import { scalarSnapshot, type FamilySnapshot } from './family-snapshot.js';
+import type { FamilyDefinition } from './family-definition.js';
+import type { FamilySnapshot } from './family-snapshot.js';
 import type { LabelValues } from './labels.js';
 import { startStopwatch } from './stopwatch.js';
 
 /** One series of a {@link Gauge}. */
 export class GaugeChild extends Child {
-  private current = 0;
+  private readonly cells: Cells;
 
   constructor(
     private readonly family: Gauge,
     labelRow: readonly string[],
+    offset: number,
   ) {
-    super(labelRow);
+    super(labelRow, offset);
+    this.cells = family.cells;
   }
 
   /** @throws {@link InvalidValueError} unless `value` is a number; `NaN` and infinities are numbers here. */
   set(value: number): void {
     this.assertNumber(value);
-    this.attached().current = value;
+    if (this.detached) {
+      this.family.childOfRow(this.labelRow).set(value);
+      return;
+    }
+    this.cells.values[this.offset] = value;
   }
 
   /** @defaultValue `1` */
   inc(value = 1): void {
     this.assertNumber(value);
-    this.attached().current += value;
+    if (this.detached) {
+      this.family.childOfRow(this.labelRow).inc(value);
+      return;
+    }
+    (this.cells.values[this.offset] as number) += value;
   }
 
   /** @defaultValue `1` */
@@ -49,15 +61,9 @@ export class GaugeChild extends Child {
   }
 
   get value(): number {
-    return this.detached ? (this.family.peek(this.labelRow)?.value ?? 0) : this.current;
-  }
-
-  override zero(): void {
-    this.current = 0;
-  }
-
-  private attached(): GaugeChild {
-    return this.detached ? this.family.childOfRow(this.labelRow) : this;
+    return this.detached
+      ? (this.family.peek(this.labelRow)?.value ?? 0)
+      : (this.cells.values[this.offset] as number);
   }
 
   private assertNumber(value: number): void {
@@ -71,6 +77,11 @@ export class GaugeChild extends Child {
 
 /** A number that can rise and fall. */
 export class Gauge<Label extends string = string> extends Family<GaugeChild, Label> {
+  /** @throws {@link InvalidDefinitionError} when no exposition could carry the family. */
+  constructor(definition: FamilyDefinition<Label>) {
+    super(definition, 1);
+  }
+
   /**
    * Sets an unlabelled gauge, or the series that `labels` names.
    *
@@ -125,10 +136,10 @@ export class Gauge<Label extends string = string> extends Family<GaugeChild, Lab
   }
 
   override snapshot(): FamilySnapshot {
-    return scalarSnapshot(this.definition, this.children());
+    return this.columns();
   }
 
-  protected override createChild(labelRow: readonly string[]): GaugeChild {
-    return new GaugeChild(this, labelRow);
+  protected override createChild(labelRow: readonly string[], offset: number): GaugeChild {
+    return new GaugeChild(this, labelRow, offset);
   }
 }

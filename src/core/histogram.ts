@@ -1,3 +1,4 @@
+import type { Cells } from './cells.js';
 import { InvalidValueError } from './errors.js';
 import { Child, Family } from './family.js';
 import type { FamilyDefinition } from './family-definition.js';
@@ -7,16 +8,17 @@ import { startStopwatch } from './stopwatch.js';
 
 /** One series of a {@link Histogram}. */
 export class HistogramChild extends Child {
-  /** Observations per bucket, not cumulative, the last for `+Inf`. @internal */
-  readonly bucketCounts: Float64Array;
-  private currentSum = 0;
+  private readonly cells: Cells;
+  private readonly upperBounds: readonly number[];
 
   constructor(
     private readonly family: Histogram,
     labelRow: readonly string[],
+    offset: number,
   ) {
-    super(labelRow);
-    this.bucketCounts = new Float64Array(family.upperBounds.length + 1);
+    super(labelRow, offset);
+    this.cells = family.cells;
+    this.upperBounds = family.upperBounds;
   }
 
   /** @throws {@link InvalidValueError} unless `value` is a finite number. */
@@ -30,13 +32,11 @@ export class HistogramChild extends Child {
       this.family.childOfRow(this.labelRow).observe(value);
       return;
     }
-    const { upperBounds } = this.family;
-    let bucket = 0;
-    while (bucket < upperBounds.length && value > (upperBounds[bucket] as number)) {
-      bucket += 1;
-    }
-    (this.bucketCounts[bucket] as number) += 1;
-    this.currentSum += value;
+    const { upperBounds } = this;
+    const { values } = this.cells;
+    // The sum, and then a count for each bucket: not cumulative, the last for +Inf.
+    (values[this.offset] as number) += value;
+    (values[this.offset + 1 + bucketOf(upperBounds, value)] as number) += 1;
   }
 
   /** Observes the seconds until the returned function is called, which also returns them. */
@@ -51,20 +51,40 @@ export class HistogramChild extends Child {
 
   /** Sum of all observations. */
   get sum(): number {
-    return this.detached ? (this.family.peek(this.labelRow)?.sum ?? 0) : this.currentSum;
+    return this.detached
+      ? (this.family.peek(this.labelRow)?.sum ?? 0)
+      : (this.cells.values[this.offset] as number);
   }
 
   /** Number of observations. */
   get count(): number {
     return this.detached
       ? (this.family.peek(this.labelRow)?.count ?? 0)
-      : this.bucketCounts.reduce((total, count) => total + count, 0);
+      : this.cells.values
+          .subarray(this.offset + 1, this.offset + 2 + this.upperBounds.length)
+          .reduce((total, count) => total + count, 0);
   }
+}
 
-  override zero(): void {
-    this.bucketCounts.fill(0);
-    this.currentSum = 0;
+/** Longer lists are halved before they are gone through. */
+const LINEAR_LENGTH = 16;
+
+/** The index of the first bound that is not below the value; the number of bounds when there is none. */
+function bucketOf(upperBounds: readonly number[], value: number): number {
+  let bucket = 0;
+  let end = upperBounds.length;
+  while (end - bucket > LINEAR_LENGTH) {
+    const middle = (bucket + end) >>> 1;
+    if (value > (upperBounds[middle] as number)) {
+      bucket = middle + 1;
+    } else {
+      end = middle;
+    }
   }
+  while (bucket < end && value > (upperBounds[bucket] as number)) {
+    bucket += 1;
+  }
+  return bucket;
 }
 
 /** Declared as a method, so that a histogram of certain labels can stand for one of any. */
@@ -81,7 +101,7 @@ export class Histogram<Label extends string = string> extends Family<HistogramCh
   readonly upperBounds: readonly number[];
 
   constructor(definition: FamilyDefinition<Label>) {
-    super(definition);
+    super(definition, (definition.buckets?.length ?? 0) + 2);
     this.upperBounds = this.definition.buckets as readonly number[];
   }
 
@@ -121,17 +141,20 @@ export class Histogram<Label extends string = string> extends Family<HistogramCh
   override snapshot(): FamilySnapshot {
     const children = this.children();
     const width = this.upperBounds.length + 1;
+    const copy = this.cells.copy(children);
     const values = new Float64Array(children.length * width);
-    children.forEach((child, row) => values.set(child.bucketCounts, row * width));
-    return {
-      descriptor: this.definition,
-      labelRows: children.map((child) => child.labelRow),
-      values,
-      sums: Float64Array.from(children, (child) => child.sum),
-    };
+    const sums = new Float64Array(children.length);
+    for (let row = 0; row < children.length; row += 1) {
+      const offset = row * (width + 1);
+      sums[row] = copy[offset] as number;
+      for (let bucket = 0; bucket < width; bucket += 1) {
+        values[row * width + bucket] = copy[offset + 1 + bucket] as number;
+      }
+    }
+    return { descriptor: this.definition, labelRows: children.map(({ labelRow }) => labelRow), values, sums };
   }
 
-  protected override createChild(labelRow: readonly string[]): HistogramChild {
-    return new HistogramChild(this, labelRow);
+  protected override createChild(labelRow: readonly string[], offset: number): HistogramChild {
+    return new HistogramChild(this, labelRow, offset);
   }
 }

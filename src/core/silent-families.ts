@@ -22,7 +22,7 @@ class SilentHistogramChild extends HistogramChild {
 
 /** A counter that stays at 0. */
 export class SilentCounter<Label extends string = string> extends Counter<Label> {
-  private readonly sink = new SilentCounterChild(this, []);
+  private readonly sink = new SilentCounterChild(this, [], 0);
 
   override child(): CounterChild {
     return this.sink;
@@ -39,7 +39,7 @@ export class SilentCounter<Label extends string = string> extends Counter<Label>
 
 /** A gauge that stays at 0. */
 export class SilentGauge<Label extends string = string> extends Gauge<Label> {
-  private readonly sink = new SilentGaugeChild(this, []);
+  private readonly sink = new SilentGaugeChild(this, [], 0);
 
   override child(): GaugeChild {
     return this.sink;
@@ -56,7 +56,7 @@ export class SilentGauge<Label extends string = string> extends Gauge<Label> {
 
 /** A histogram without observations. */
 export class SilentHistogram<Label extends string = string> extends Histogram<Label> {
-  private readonly sink = new SilentHistogramChild(this, []);
+  private readonly sink = new SilentHistogramChild(this, [], 0);
 
   override child(): HistogramChild {
     return this.sink;

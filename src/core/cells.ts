@@ -1,0 +1,59 @@
+/** Numbers of many series in one array, `width` for each, so that a snapshot of all is one copy. */
+export class Cells {
+  /** Replaced when it grows: do not keep it. */
+  values: Float64Array;
+  private readonly free: number[] = [];
+  private used = 0;
+  /** Whether offsets were ever given back, so that they no longer rise in the order of the series. */
+  private shuffled = false;
+
+  constructor(private readonly width: number) {
+    this.values = new Float64Array(width);
+  }
+
+  /** The offset of a new series, whose numbers are 0. */
+  allocate(): number {
+    const reused = this.free.pop();
+    if (reused !== undefined) {
+      return reused;
+    }
+    const offset = this.used;
+    this.used += this.width;
+    if (this.used > this.values.length) {
+      const larger = new Float64Array(this.values.length * 2);
+      larger.set(this.values);
+      this.values = larger;
+    }
+    return offset;
+  }
+
+  release(offset: number): void {
+    this.shuffled = true;
+    this.zero(offset);
+    this.free.push(offset);
+  }
+
+  zero(offset: number): void {
+    this.values.fill(0, offset, offset + this.width);
+  }
+
+  /** Gives every offset and the memory back. */
+  clear(): void {
+    this.values = new Float64Array(this.width);
+    this.free.length = 0;
+    this.used = 0;
+    this.shuffled = false;
+  }
+
+  /** A copy of the numbers of these series, in their order. */
+  copy(series: readonly { readonly offset: number }[]): Float64Array {
+    if (!this.shuffled) {
+      return this.values.slice(0, series.length * this.width);
+    }
+    const copy = new Float64Array(series.length * this.width);
+    series.forEach(({ offset }, row) => {
+      copy.set(this.values.subarray(offset, offset + this.width), row * this.width);
+    });
+    return copy;
+  }
+}
