@@ -28,6 +28,7 @@ export type {
   HyperMetricsAsyncOptions,
   HyperMetricsOptions,
   HyperMetricsOptionsFactory,
+  SeriesBudgetOptions,
 } from './options/hyper-metrics-options.interface.js';
 export { getMetricToken } from './options/tokens.js';
 export {

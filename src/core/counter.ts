@@ -4,13 +4,14 @@ import { Child, Family } from './family.js';
 import type { FamilyDefinition } from './family-definition.js';
 import type { FamilySnapshot } from './family-snapshot.js';
 import type { LabelValues } from './labels.js';
+import type { SeriesLimit } from './series-limit.js';
 
 /** One series of a {@link Counter}. */
 export class CounterChild extends Child {
   private readonly cells: Cells;
 
   constructor(
-    private readonly family: Counter,
+    protected readonly family: Counter,
     labelRow: readonly string[],
     offset: number,
   ) {
@@ -46,11 +47,18 @@ export class CounterChild extends Child {
   }
 }
 
+class OverflowCounterChild extends CounterChild {
+  override inc(value?: number): void {
+    super.inc(value);
+    this.family.limit?.onOverflow();
+  }
+}
+
 /** A number that only rises (and starts again at 0 with the process). */
 export class Counter<Label extends string = string> extends Family<CounterChild, Label> {
   /** @throws {@link InvalidDefinitionError} when no exposition could carry the family. */
-  constructor(definition: FamilyDefinition<Label>) {
-    super(definition, 1);
+  constructor(definition: FamilyDefinition<Label>, limit?: SeriesLimit) {
+    super(definition, 1, limit);
   }
 
   /**
@@ -80,5 +88,9 @@ export class Counter<Label extends string = string> extends Family<CounterChild,
 
   protected override createChild(labelRow: readonly string[], offset: number): CounterChild {
     return new CounterChild(this, labelRow, offset);
+  }
+
+  protected override createOverflowChild(labelRow: readonly string[], offset: number): CounterChild {
+    return new OverflowCounterChild(this, labelRow, offset);
   }
 }

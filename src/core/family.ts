@@ -4,6 +4,7 @@ import { assertDefinition, type FamilyDefinition } from './family-definition.js'
 import type { FamilySnapshot } from './family-snapshot.js';
 import { LabelIndex } from './label-index.js';
 import { toLabelRow, type LabelValue, type LabelValues } from './labels.js';
+import { OVERFLOW_LABEL_VALUE, type SeriesLimit } from './series-limit.js';
 
 /**
  * The live cell behind one series. Code that records often keeps it.
@@ -34,12 +35,22 @@ export abstract class Family<C extends Child, Label extends string = string> {
   private readonly live = new Set<C>();
   private readonly index: LabelIndex<C>;
   private only: C | undefined;
+  /** Stands for every series past the limit: its numbers are those of the overflow series. */
+  private overflow: C | undefined;
+  /** Places that were taken from the limit. */
+  private taken = 0;
 
   /**
    * @param cellsPerSeries - how many numbers a series has
+   * @param limit - none for families whose labels have few values
    * @throws {@link InvalidDefinitionError} when no exposition could carry the family.
    */
-  constructor(definition: FamilyDefinition<Label>, cellsPerSeries: number) {
+  constructor(
+    definition: FamilyDefinition<Label>,
+    cellsPerSeries: number,
+    /** @internal */
+    readonly limit: SeriesLimit | undefined,
+  ) {
     assertDefinition(definition);
     const { labelNames, buckets } = definition;
     this.definition = {
@@ -74,6 +85,10 @@ export abstract class Family<C extends Child, Label extends string = string> {
       this.live.delete(child);
       this.index.delete(child.labelRow);
       this.only = undefined;
+      this.release(1);
+      if (child.offset === this.overflow?.offset) {
+        this.forgetOverflow();
+      }
     }
   }
 
@@ -88,12 +103,17 @@ export abstract class Family<C extends Child, Label extends string = string> {
     this.live.clear();
     this.index.clear();
     this.cells.clear();
+    this.release(this.taken);
+    this.forgetOverflow();
   }
 
   /** All series at this moment. */
   abstract snapshot(): FamilySnapshot;
 
   protected abstract createChild(labelRow: readonly string[], offset: number): C;
+
+  /** As {@link createChild}, and tells the limit of every sample. */
+  protected abstract createOverflowChild(labelRow: readonly string[], offset: number): C;
 
   /** @internal */
   child(values: LabelValues<Label>): C {
@@ -160,6 +180,16 @@ export abstract class Family<C extends Child, Label extends string = string> {
   }
 
   private add(row: readonly string[]): C {
+    if (row.length > 0 && this.limit !== undefined) {
+      if (!this.limit.take(this.live.size)) {
+        return this.overflowChild();
+      }
+      this.taken += 1;
+    }
+    return this.insert(row);
+  }
+
+  private insert(row: readonly string[]): C {
     const child = this.createChild(row, this.cells.allocate());
     this.live.add(child);
     if (row.length === 0) {
@@ -168,6 +198,28 @@ export abstract class Family<C extends Child, Label extends string = string> {
       this.index.put(row, child);
     }
     return child;
+  }
+
+  private overflowChild(): C {
+    if (this.overflow === undefined) {
+      const row = this.definition.labelNames.map(() => OVERFLOW_LABEL_VALUE);
+      const { offset } = this.find(row) ?? this.insert(row);
+      this.overflow = this.createOverflowChild(row, offset);
+    }
+    return this.overflow;
+  }
+
+  private forgetOverflow(): void {
+    if (this.overflow !== undefined) {
+      this.overflow.detached = true;
+      this.overflow = undefined;
+    }
+  }
+
+  private release(places: number): void {
+    const released = Math.min(places, this.taken);
+    this.taken -= released;
+    this.limit?.release(released);
   }
 
   private detach(child: C): void {

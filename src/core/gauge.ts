@@ -4,6 +4,7 @@ import { Child, Family } from './family.js';
 import type { FamilyDefinition } from './family-definition.js';
 import type { FamilySnapshot } from './family-snapshot.js';
 import type { LabelValues } from './labels.js';
+import type { SeriesLimit } from './series-limit.js';
 import { startStopwatch } from './stopwatch.js';
 
 /** One series of a {@link Gauge}. */
@@ -11,7 +12,7 @@ export class GaugeChild extends Child {
   private readonly cells: Cells;
 
   constructor(
-    private readonly family: Gauge,
+    protected readonly family: Gauge,
     labelRow: readonly string[],
     offset: number,
   ) {
@@ -75,11 +76,23 @@ export class GaugeChild extends Child {
   }
 }
 
+class OverflowGaugeChild extends GaugeChild {
+  override set(value: number): void {
+    super.set(value);
+    this.family.limit?.onOverflow();
+  }
+
+  override inc(value?: number): void {
+    super.inc(value);
+    this.family.limit?.onOverflow();
+  }
+}
+
 /** A number that can rise and fall. */
 export class Gauge<Label extends string = string> extends Family<GaugeChild, Label> {
   /** @throws {@link InvalidDefinitionError} when no exposition could carry the family. */
-  constructor(definition: FamilyDefinition<Label>) {
-    super(definition, 1);
+  constructor(definition: FamilyDefinition<Label>, limit?: SeriesLimit) {
+    super(definition, 1, limit);
   }
 
   /**
@@ -141,5 +154,9 @@ export class Gauge<Label extends string = string> extends Family<GaugeChild, Lab
 
   protected override createChild(labelRow: readonly string[], offset: number): GaugeChild {
     return new GaugeChild(this, labelRow, offset);
+  }
+
+  protected override createOverflowChild(labelRow: readonly string[], offset: number): GaugeChild {
+    return new OverflowGaugeChild(this, labelRow, offset);
   }
 }

@@ -4,6 +4,7 @@ import { Child, Family } from './family.js';
 import type { FamilyDefinition } from './family-definition.js';
 import type { FamilySnapshot } from './family-snapshot.js';
 import type { LabelsByName, LabelValues } from './labels.js';
+import type { SeriesLimit } from './series-limit.js';
 import { startStopwatch } from './stopwatch.js';
 
 /** One series of a {@link Histogram}. */
@@ -12,7 +13,7 @@ export class HistogramChild extends Child {
   private readonly upperBounds: readonly number[];
 
   constructor(
-    private readonly family: Histogram,
+    protected readonly family: Histogram,
     labelRow: readonly string[],
     offset: number,
   ) {
@@ -66,6 +67,13 @@ export class HistogramChild extends Child {
   }
 }
 
+class OverflowHistogramChild extends HistogramChild {
+  override observe(value: number): void {
+    super.observe(value);
+    this.family.limit?.onOverflow();
+  }
+}
+
 /** Longer lists are halved before they are gone through. */
 const LINEAR_LENGTH = 16;
 
@@ -100,8 +108,8 @@ export class Histogram<Label extends string = string> extends Family<HistogramCh
   /** Upper bounds of the buckets, without `+Inf`. */
   readonly upperBounds: readonly number[];
 
-  constructor(definition: FamilyDefinition<Label>) {
-    super(definition, (definition.buckets?.length ?? 0) + 2);
+  constructor(definition: FamilyDefinition<Label>, limit?: SeriesLimit) {
+    super(definition, (definition.buckets?.length ?? 0) + 2, limit);
     this.upperBounds = this.definition.buckets as readonly number[];
   }
 
@@ -156,5 +164,9 @@ export class Histogram<Label extends string = string> extends Family<HistogramCh
 
   protected override createChild(labelRow: readonly string[], offset: number): HistogramChild {
     return new HistogramChild(this, labelRow, offset);
+  }
+
+  protected override createOverflowChild(labelRow: readonly string[], offset: number): HistogramChild {
+    return new OverflowHistogramChild(this, labelRow, offset);
   }
 }

@@ -1,5 +1,6 @@
-import { METRICS_COLLECTOR_ERRORS_TOTAL } from '../catalog/scrape.catalog.js';
+import { METRICS_COLLECTOR_ERRORS_TOTAL, METRICS_SERIES_DROPPED_TOTAL } from '../catalog/scrape.catalog.js';
 import type { Logger } from '../core/logger.js';
+import { WarnOnce } from '../core/warn-once.js';
 import { decoratedMethodsOf } from '../decorators/decorated-classes.js';
 import { MetricsOwner } from '../decorators/metrics-owner.js';
 import { decoratorsNeedScopes, openMetricsOwner } from '../decorators/metrics-owners.js';
@@ -47,7 +48,15 @@ export class ApplicationMetrics {
     if (!options.enabled) {
       return;
     }
-    registry.setDefaultLabels(options.defaultLabels);
+    const overflows = new WarnOnce(
+      logger,
+      'A metric has more series than seriesBudget allows; the rest is "other"',
+    );
+    registry.configure({
+      defaultLabels: options.defaultLabels,
+      seriesBudget: options.seriesBudget,
+      onOverflow: (family) => overflows.report(family),
+    });
     registry.addCollector(new ProcessCollector(options.version ?? applicationVersion()));
     if (options.http !== false) {
       const http = new HttpMetrics(registry, options.http, options.path, logger, this.requestScopes());
@@ -56,6 +65,7 @@ export class ApplicationMetrics {
       }
     }
     registry.catalogFamily(METRICS_COLLECTOR_ERRORS_TOTAL);
+    registry.catalogFamily(METRICS_SERIES_DROPPED_TOTAL);
     for (const method of this.decorated.declaringClasses().flatMap(decoratedMethodsOf)) {
       method.prepare(owner);
     }

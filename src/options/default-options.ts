@@ -25,4 +25,5 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
   runtimeMetrics: true,
   http: DEFAULT_HTTP_OPTIONS,
   endpoint: DEFAULT_ENDPOINT_OPTIONS,
+  seriesBudget: { perFamily: 2000, total: 50_000 },
 };

@@ -141,6 +141,22 @@ export interface HyperMetricsOptions {
   readonly http?: boolean | HttpMetricsOptions | undefined;
   /** The scrape endpoint. */
   readonly endpoint?: EndpointOptions | undefined;
+  /**
+   * How many series the labelled families of this library and of your own may have, each and in total. Past it, samples go
+   * to one overflow series per family, whose labels are all `other`, and are counted in
+   * `metrics_series_dropped_total{family}`. The contract's families have few series and no limit.
+   *
+   * @defaultValue `{ perFamily: 2000, total: 50000 }`
+   */
+  readonly seriesBudget?: SeriesBudgetOptions | undefined;
+}
+
+/** Ceilings of the number of series; whole numbers of at least 1. */
+export interface SeriesBudgetOptions {
+  /** @defaultValue `2000` */
+  readonly perFamily?: number | undefined;
+  /** @defaultValue `50000` */
+  readonly total?: number | undefined;
 }
 
 /** Makes the options for `forRootAsync({ useClass })` and `useExisting`. */

@@ -81,6 +81,14 @@ export const HTTP_RULES: Readonly<Record<string, OptionRule>> = {
 
 export const ENDPOINT_RULES: Readonly<Record<string, OptionRule>> = { decorators };
 
+const wholeNumber: OptionRule = (value) =>
+  Number.isSafeInteger(value) && (value as number) >= 1 ? undefined : 'a whole number of at least 1';
+
+export const SERIES_BUDGET_RULES: Readonly<Record<string, OptionRule>> = {
+  perFamily: wholeNumber,
+  total: wholeNumber,
+};
+
 /** Nested objects are looked into by rules of their own. */
 export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
   enabled: boolean,
@@ -95,6 +103,7 @@ export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
       ? undefined
       : 'true, false or an object of HTTP options',
   endpoint: (value) => (isPlainObject(value) ? undefined : 'an object of endpoint options'),
+  seriesBudget: (value) => (isPlainObject(value) ? undefined : 'an object of perFamily and total'),
 };
 
 /** Instances of a user's own classes are fine; lists, maps, dates, promises and the like are not. */

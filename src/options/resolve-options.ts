@@ -2,7 +2,14 @@ import { inspect } from 'node:util';
 import { HyperMetricsError } from '../core/errors.js';
 import { DEFAULT_ENDPOINT_OPTIONS, DEFAULT_HTTP_OPTIONS, DEFAULT_OPTIONS } from './default-options.js';
 import type { HyperMetricsOptions } from './hyper-metrics-options.interface.js';
-import { ENDPOINT_RULES, HTTP_RULES, isPlainObject, OPTION_RULES, type OptionRule } from './option-rules.js';
+import {
+  ENDPOINT_RULES,
+  HTTP_RULES,
+  isPlainObject,
+  OPTION_RULES,
+  type OptionRule,
+  SERIES_BUDGET_RULES,
+} from './option-rules.js';
 import type { ResolvedOptions } from './resolved-options.js';
 
 /** Options that cannot be used: names each option, its value, and what is allowed. Thrown at start-up. */
@@ -22,7 +29,7 @@ export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptio
       `HyperMetricsModule cannot start with these options:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
     );
   }
-  const { http, endpoint, defaultLabels } = options;
+  const { http, endpoint, defaultLabels, seriesBudget } = options;
   return Object.freeze({
     ...mergeDefined(DEFAULT_OPTIONS, options),
     defaultLabels: Object.freeze(wellFormed(defaultLabels ?? DEFAULT_OPTIONS.defaultLabels)),
@@ -31,15 +38,17 @@ export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptio
         ? false
         : Object.freeze(mergeDefined(DEFAULT_HTTP_OPTIONS, isPlainObject(http) ? http : {})),
     endpoint: Object.freeze(mergeDefined(DEFAULT_ENDPOINT_OPTIONS, endpoint ?? {})),
+    seriesBudget: Object.freeze(mergeDefined(DEFAULT_OPTIONS.seriesBudget, seriesBudget ?? {})),
   });
 }
 
 function findProblems(options: Record<string, unknown>): string[] {
-  const { http, endpoint } = options;
+  const { http, endpoint, seriesBudget } = options;
   return [
     ...problemsOf(options, OPTION_RULES, ''),
     ...(isPlainObject(http) ? [...problemsOf(http, HTTP_RULES, 'http.'), ...httpConflicts(http)] : []),
     ...(isPlainObject(endpoint) ? problemsOf(endpoint, ENDPOINT_RULES, 'endpoint.') : []),
+    ...(isPlainObject(seriesBudget) ? problemsOf(seriesBudget, SERIES_BUDGET_RULES, 'seriesBudget.') : []),
   ];
 }
 

@@ -16,6 +16,12 @@ export interface ResolvedEndpointOptions {
   readonly decorators: readonly MethodDecorator[];
 }
 
+/** Ceilings of the number of series. */
+export interface SeriesBudgetLimits {
+  readonly perFamily: number;
+  readonly total: number;
+}
+
 /** Options with every default filled in; validated and frozen. */
 export interface ResolvedOptions {
   readonly enabled: boolean;
@@ -29,4 +35,5 @@ export interface ResolvedOptions {
   readonly runtimeMetrics: boolean;
   readonly http: false | ResolvedHttpOptions;
   readonly endpoint: ResolvedEndpointOptions;
+  readonly seriesBudget: SeriesBudgetLimits;
 }

@@ -7,7 +7,7 @@ import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import type { Gauge } from '../core/gauge.js';
 import type { Histogram } from '../core/histogram.js';
-import type { MetricsRegistry } from './metrics-registry.js';
+import type { MetricsRegistry, RegistrySettings } from './metrics-registry.js';
 
 /** The family class that belongs to a definition. */
 export type FamilyOf<D extends FamilyDefinition> =
@@ -28,9 +28,9 @@ export class ApplicationRegistry implements Gatherer {
 
   constructor(readonly registry: MetricsRegistry) {}
 
-  /** @throws `MetricConflictError` when another application shares the registry under other default labels. */
-  setDefaultLabels(labels: Readonly<Record<string, string>>): void {
-    this.registry.setDefaultLabels(labels, this);
+  /** @throws `MetricConflictError` when another application shares the registry under other settings. */
+  configure(settings: Partial<RegistrySettings>): void {
+    this.registry.configure(settings, this);
   }
 
   /** A family of the catalog, under the prefix. */

@@ -2,12 +2,15 @@ import { Counter } from '../core/counter.js';
 import type { FamilyDefinition, MetricType } from '../core/family-definition.js';
 import { Gauge } from '../core/gauge.js';
 import { Histogram } from '../core/histogram.js';
+import type { SeriesLimit } from '../core/series-limit.js';
 import { SilentCounter, SilentGauge, SilentHistogram } from '../core/silent-families.js';
 
 /** A family of any type. */
 export type AnyFamily = Counter | Gauge | Histogram;
 
-const FAMILIES: Readonly<Record<MetricType, new (definition: FamilyDefinition) => AnyFamily>> = {
+const FAMILIES: Readonly<
+  Record<MetricType, new (definition: FamilyDefinition, limit?: SeriesLimit) => AnyFamily>
+> = {
   counter: Counter,
   gauge: Gauge,
   histogram: Histogram,
@@ -19,9 +22,17 @@ const SILENT_FAMILIES: typeof FAMILIES = {
   histogram: SilentHistogram,
 };
 
-/** @throws `InvalidDefinitionError` when no exposition could carry the family. */
-export function createFamily(definition: FamilyDefinition, silent: boolean): AnyFamily {
-  return new (silent ? SILENT_FAMILIES : FAMILIES)[definition.type](definition);
+/**
+ * @param limit - of the series
+ * @throws `InvalidDefinitionError` when no exposition could carry the family.
+ */
+export function createFamily(definition: FamilyDefinition, limit: SeriesLimit | undefined): AnyFamily {
+  return new FAMILIES[definition.type](definition, limit);
+}
+
+/** A family that records nothing: of a switched-off module. */
+export function createSilentFamily(definition: FamilyDefinition): AnyFamily {
+  return new SILENT_FAMILIES[definition.type](definition);
 }
 
 /**

@@ -1,17 +1,35 @@
 import { isDeepStrictEqual } from 'node:util';
-import { METRICS_COLLECTOR_ERRORS_TOTAL } from '../catalog/scrape.catalog.js';
+import type { CatalogFamily } from '../catalog/catalog-family.js';
+import { METRICS_COLLECTOR_ERRORS_TOTAL, METRICS_SERIES_DROPPED_TOTAL } from '../catalog/scrape.catalog.js';
 import { metricName } from '../catalog/metric-name.js';
 import type { Collector } from '../core/collector.js';
-import { Counter } from '../core/counter.js';
+import type { Counter, CounterChild } from '../core/counter.js';
 import { InvalidDefinitionError, MetricConflictError } from '../core/errors.js';
 import type { FamilyDefinition } from '../core/family-definition.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
-import { createFamily, definitionsDiffer, type AnyFamily } from './create-family.js';
+import { DEFAULT_OPTIONS } from '../options/default-options.js';
+import type { SeriesBudgetLimits } from '../options/resolved-options.js';
+import { createFamily, createSilentFamily, definitionsDiffer, type AnyFamily } from './create-family.js';
 import { gatherHost } from './gather.js';
 import type { HostRegistry } from '../core/host-registry.interface.js';
 import { CollectorRunner, PulledFamily } from './pulled-family.js';
+import { SeriesBudget } from './series-budget.js';
 import { RegistryEntry, type SnapshotSource } from './registry-entry.js';
+
+/** What applications that share a registry must agree on, and who is told when the budget is spent. */
+export interface RegistrySettings {
+  readonly defaultLabels: Readonly<Record<string, string>>;
+  readonly seriesBudget: SeriesBudgetLimits;
+  /** Called once per family. */
+  readonly onOverflow: (family: string) => void;
+}
+
+const DEFAULT_SETTINGS: RegistrySettings = {
+  defaultLabels: DEFAULT_OPTIONS.defaultLabels,
+  seriesBudget: DEFAULT_OPTIONS.seriesBudget,
+  onOverflow: () => {},
+};
 
 /**
  * Every family and collector of this library in one host registry under one prefix. Applications that share
@@ -19,8 +37,12 @@ import { RegistryEntry, type SnapshotSource } from './registry-entry.js';
  */
 export class MetricsRegistry implements Gatherer {
   private readonly entries = new Map<string, RegistryEntry>();
-  private readonly labelOwners = new Set<object>();
+  private readonly settingsOwners = new Set<object>();
+  private readonly dropped = new Map<string, CounterChild | undefined>();
+  private readonly budget = new SeriesBudget((family) => this.countDropped(family));
   private defaultLabels: Readonly<Record<string, string>> = {};
+  /** Told of each sample past the budget. */
+  private onOverflow: (family: string) => void = () => {};
   private gathering: Promise<readonly FamilySnapshot[]> | undefined;
 
   constructor(
@@ -31,27 +53,40 @@ export class MetricsRegistry implements Gatherer {
   ) {}
 
   /**
-   * Labels for every series of ours that does not have them itself.
+   * What applications that share the registry must agree on.
    *
-   * @throws {@link MetricConflictError} when another application shares the registry under other labels.
+   * @throws {@link MetricConflictError} when another application shares it under other settings.
    */
-  setDefaultLabels(labels: Readonly<Record<string, string>>, owner: object): void {
-    const differ = !isDeepStrictEqual(labels, this.defaultLabels);
-    if (differ && this.labelOwners.size > 0) {
+  configure(settings: Partial<RegistrySettings>, owner: object): void {
+    const { defaultLabels, seriesBudget, onOverflow } = { ...DEFAULT_SETTINGS, ...settings };
+    if (this.settingsOwners.size > 0) {
+      this.assertSame('defaultLabels', this.defaultLabels, defaultLabels);
+      this.assertSame('seriesBudget', this.budget.limits, seriesBudget);
+    }
+    this.apply({ defaultLabels, seriesBudget, onOverflow });
+    this.settingsOwners.add(owner);
+  }
+
+  private apply({ defaultLabels, seriesBudget, onOverflow }: RegistrySettings): void {
+    this.defaultLabels = defaultLabels;
+    this.budget.limits = seriesBudget;
+    this.onOverflow = onOverflow;
+  }
+
+  private assertSame(option: string, current: object, asked: object): void {
+    if (!isDeepStrictEqual(current, asked)) {
       throw new MetricConflictError(
-        `defaultLabels ${JSON.stringify(labels)} differ from ${JSON.stringify(this.defaultLabels)}, which another ` +
-          'application set for the same registry and prefix. Use the same labels, another `prefix`, or a registry of its own.',
+        `${option} ${JSON.stringify(asked)} differ from ${JSON.stringify(current)}, which another application set for the ` +
+          'same registry and prefix. Use the same, another `prefix`, or a registry of its own.',
       );
     }
-    this.defaultLabels = labels;
-    this.labelOwners.add(owner);
   }
 
   /** Forgets an application. Its families stay for whoever shares them, with their counts. */
   release(owner: object): void {
-    this.labelOwners.delete(owner);
-    if (this.labelOwners.size === 0) {
-      this.defaultLabels = {};
+    this.settingsOwners.delete(owner);
+    if (this.settingsOwners.size === 0) {
+      this.apply(DEFAULT_SETTINGS);
     }
     for (const { owners } of this.entries.values()) {
       owners.delete(owner);
@@ -74,7 +109,7 @@ export class MetricsRegistry implements Gatherer {
    * @throws {@link MetricConflictError} when the name is taken by another type, other labels or other buckets.
    */
   family(name: string, definition: FamilyDefinition, owner?: object): AnyFamily {
-    const { source } = this.entry(name, definition, () => createFamily(definition, this.silent), owner);
+    const { source } = this.entry(name, definition, () => this.createFamily(name, definition), owner);
     if (source instanceof PulledFamily) {
       throw new MetricConflictError(
         `Metric "${name}" is read by a collector at scrape time. Choose another name.`,
@@ -215,7 +250,37 @@ export class MetricsRegistry implements Gatherer {
     if (this.host.getSingleMetric(name) === this.entries.get(name)) {
       this.host.removeSingleMetric(name);
     }
+    // Gives its places in the budget back.
+    this.entries.get(name)?.reset();
     this.entries.delete(name);
+  }
+
+  private createFamily(name: string, definition: FamilyDefinition): AnyFamily {
+    if (this.silent) {
+      return createSilentFamily(definition);
+    }
+    const isExempt =
+      (definition as Partial<CatalogFamily>).contract === true || definition === METRICS_SERIES_DROPPED_TOTAL;
+    return createFamily(definition, isExempt ? undefined : this.budget.limitOf(name));
+  }
+
+  /** Counts a sample that went to the overflow series of a family. Never throws. */
+  private countDropped(family: string): void {
+    if (!this.dropped.has(family)) {
+      this.dropped.set(family, this.droppedSamplesOf(family));
+      this.onOverflow(family);
+    }
+    this.dropped.get(family)?.inc();
+  }
+
+  private droppedSamplesOf(family: string): CounterChild | undefined {
+    try {
+      const name = metricName(METRICS_SERIES_DROPPED_TOTAL, this.prefix);
+      return (this.family(name, METRICS_SERIES_DROPPED_TOTAL) as Counter).labels(family);
+    } catch {
+      // The host has a metric of that name: there is nowhere to count.
+      return undefined;
+    }
   }
 
   /** Counts a value that could not be read. Never throws. */

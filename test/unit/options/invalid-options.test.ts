@@ -72,6 +72,7 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['http', new Map(), 'Map(0) {}', 'true, false or an object of HTTP options'],
     ['endpoint', true, 'true', 'an object of endpoint options'],
     ['endpoint', /x/, '/x/', 'an object of endpoint options'],
+    ['seriesBudget', 2000, '2000', 'an object of perFamily and total'],
   ])('%s: %j', (name, value, shown, allowed) => {
     expect(resolving({ [name]: value })).toThrow(invalid(`${name} is ${shown}; allowed: ${allowed}`));
   });
@@ -93,6 +94,10 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['http', 'labels', { 'a-b': () => 'x' }, "{ 'a-b': [Function: a-b] }", ROUTE_LABELS],
     ['http', 'labels', { tenant: 'x' }, "{ tenant: 'x' }", ROUTE_LABELS],
     ['http', 'labels', [], '[]', ROUTE_LABELS],
+    ['seriesBudget', 'perFamily', 0, '0', 'a whole number of at least 1'],
+    ['seriesBudget', 'perFamily', '5', "'5'", 'a whole number of at least 1'],
+    ['seriesBudget', 'total', 1.5, '1.5', 'a whole number of at least 1'],
+    ['seriesBudget', 'total', Infinity, 'Infinity', 'a whole number of at least 1'],
     ['endpoint', 'decorators', {}, '{}', 'an array of method decorators, such as [Public()]'],
     [
       'endpoint',
@@ -132,7 +137,8 @@ describe('an invalid option fails with its name, its value and what is allowed:'
 
 describe('an unknown option', () => {
   const HTTP = 'http.buckets, http.routes, http.ignore, http.sizes, http.labels, http.handlers';
-  const TOP = 'enabled, path, prefix, version, defaultLabels, registry, runtimeMetrics, http, endpoint';
+  const TOP =
+    'enabled, path, prefix, version, defaultLabels, registry, runtimeMetrics, http, endpoint, seriesBudget';
 
   it('fails with its name, its value and the known ones', () => {
     expect(resolving({ prefx: 'shop_' })).toThrow(
@@ -140,19 +146,14 @@ describe('an unknown option', () => {
     );
   });
 
-  it.each([
-    'performance',
-    'queryTimer',
-    'healthChecker',
-    'statementCache',
-    'seriesBudget',
-    'cluster',
-    'dataSources',
-  ])('%s is one as long as its capability does not exist', (name) => {
-    expect(resolving({ [name]: true })).toThrow(
-      invalid(`unknown option ${name} (value true); allowed: ${TOP}`),
-    );
-  });
+  it.each(['performance', 'queryTimer', 'healthChecker', 'statementCache', 'cluster', 'dataSources'])(
+    '%s is one as long as its capability does not exist',
+    (name) => {
+      expect(resolving({ [name]: true })).toThrow(
+        invalid(`unknown option ${name} (value true); allowed: ${TOP}`),
+      );
+    },
+  );
 
   it.each([
     ['http', 'serverTiming', HTTP],

@@ -20,6 +20,7 @@ const DEFAULTS = {
     handlers: false,
   },
   endpoint: { decorators: [] },
+  seriesBudget: { perFamily: 2000, total: 50_000 },
 };
 
 describe('resolveOptions', () => {
@@ -41,6 +42,7 @@ describe('resolveOptions', () => {
       runtimeMetrics: undefined,
       http: { buckets: undefined, routes: undefined, ignore: undefined },
       endpoint: { decorators: undefined },
+      seriesBudget: { perFamily: undefined },
     };
     expect(resolveOptions(options)).toEqual(DEFAULTS);
     expect(resolveOptions({ http: undefined, endpoint: undefined })).toEqual(DEFAULTS);
@@ -68,6 +70,7 @@ describe('resolveOptions', () => {
         handlers: true,
       },
       endpoint: { decorators: [decorate] },
+      seriesBudget: { perFamily: 10, total: 100 },
     };
     const resolved = resolveOptions(options);
     expect(resolved).toEqual(options);

@@ -92,7 +92,7 @@ describe('a collector', () => {
 
   it('has the default labels of the application', async () => {
     const { registry, scrape } = setUp();
-    registry.setDefaultLabels({ app: 'shop' }, {});
+    registry.configure({ defaultLabels: { app: 'shop' } }, {});
     registry.addCollector(collector('pool', [SIZE], () => [reading(SIZE, { main: 1 })]));
     expect(await scrape()).toEqual({ [seriesKey('app_size', { pool: 'main', app: 'shop' })]: 1 });
   });

@@ -68,7 +68,7 @@ describe('metrics that the host made with prom-client', () => {
 
   it('never get our own default labels', async () => {
     const { host, registry, scrape } = setUp();
-    registry.setDefaultLabels({ app: 'shop' }, {});
+    registry.configure({ defaultLabels: { app: 'shop' } }, {});
     new Gauge({ name: 'g', help: 'G.', registers: [host] }).set(1);
     expect((await scrape()).series).toEqual({ [seriesKey('g')]: 1 });
   });

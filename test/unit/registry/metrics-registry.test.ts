@@ -143,40 +143,42 @@ describe('gather', () => {
 describe('default labels', () => {
   it('are on every series of ours, one’s own label winning', async () => {
     const { application, scrape } = setUp();
-    application.setDefaultLabels({ app: 'shop', queue: 'never' });
+    application.configure({ defaultLabels: { app: 'shop', queue: 'never' } });
     application.customFamily(JOBS).inc(['mail']);
     expect(await scrape()).toEqual({ [seriesKey('jobs_total', { queue: 'mail', app: 'shop' })]: 1 });
   });
 
   it('may be set again by another application that wants the same, in any order', () => {
     const { registry, application } = setUp();
-    application.setDefaultLabels({ app: 'shop', zone: 'eu' });
+    application.configure({ defaultLabels: { app: 'shop', zone: 'eu' } });
     const other = new ApplicationRegistry(registry);
-    expect(() => other.setDefaultLabels({ zone: 'eu', app: 'shop' })).not.toThrow();
+    expect(() => other.configure({ defaultLabels: { zone: 'eu', app: 'shop' } })).not.toThrow();
   });
 
   it('that differ from those of an open application are a conflict that names both', () => {
     const { registry, application } = setUp();
-    application.setDefaultLabels({ app: 'shop' });
+    application.configure({ defaultLabels: { app: 'shop' } });
     const other = new ApplicationRegistry(registry);
     const message =
       'differ from {"app":"shop"}, which another application set for the same registry and prefix. ' +
-      'Use the same labels, another `prefix`, or a registry of its own.';
-    expect(() => other.setDefaultLabels({})).toThrow(new MetricConflictError(`defaultLabels {} ${message}`));
-    expect(() => other.setDefaultLabels({ app: 'bank' })).toThrow(
+      'Use the same, another `prefix`, or a registry of its own.';
+    expect(() => other.configure({ defaultLabels: {} })).toThrow(
+      new MetricConflictError(`defaultLabels {} ${message}`),
+    );
+    expect(() => other.configure({ defaultLabels: { app: 'bank' } })).toThrow(
       new MetricConflictError(`defaultLabels {"app":"bank"} ${message}`),
     );
   });
 
   it('may differ once the application that set them has gone, and under another prefix', async () => {
     const { host, registry, application, scrape } = setUp();
-    application.setDefaultLabels({ app: 'shop' });
+    application.configure({ defaultLabels: { app: 'shop' } });
     application.release();
     const other = new ApplicationRegistry(registry);
-    other.setDefaultLabels({ app: 'bank' });
+    other.configure({ defaultLabels: { app: 'bank' } });
     other.customFamily(JOBS).inc(['mail']);
     const elsewhere = setUp(host, 'other_').application;
-    elsewhere.setDefaultLabels({ app: 'third' });
+    elsewhere.configure({ defaultLabels: { app: 'third' } });
     elsewhere.customFamily({ ...JOBS, name: 'third_total' }).inc(['mail']);
     expect(await scrape()).toEqual({
       [seriesKey('jobs_total', { queue: 'mail', app: 'bank' })]: 1,

@@ -67,7 +67,7 @@ describe('a family of ours in prom-client’s registry', () => {
 
   it('has the same samples with default labels of ours and of the host, where the own label wins', async () => {
     const { host, registry, application } = filledRegistry();
-    application.setDefaultLabels({ app: 'shop', queue: 'never' });
+    application.configure({ defaultLabels: { app: 'shop', queue: 'never' } });
     host.setDefaultLabels({ app: 'host', zone: 'z', state: 'never' });
     const ours = await ownSeries(registry);
     expect(parseExposition(await host.metrics()).series).toEqual(ours.series);
