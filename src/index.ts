@@ -1,4 +1,5 @@
 export { Counter, CounterChild } from './core/counter.js';
+export type { ExemplarLabels } from './core/exemplar.js';
 export { Gauge, GaugeChild } from './core/gauge.js';
 export { Histogram, HistogramChild } from './core/histogram.js';
 export type { HostRegistry } from './core/host-registry.interface.js';

@@ -1,3 +1,5 @@
+import type { Exemplar } from './exemplar.js';
+
 /** Numbers of many series in one array, `width` for each, so that a snapshot of all is one copy. */
 export class Cells {
   /** Replaced when it grows: do not keep it. */
@@ -6,6 +8,8 @@ export class Cells {
   private used = 0;
   /** Whether offsets were ever given back, so that they no longer rise in the order of the series. */
   private shuffled = false;
+  /** The latest exemplar of each number that has one. */
+  private readonly exemplars = new Map<number, Exemplar>();
 
   constructor(private readonly width: number) {
     this.values = new Float64Array(width);
@@ -35,6 +39,15 @@ export class Cells {
 
   zero(offset: number): void {
     this.values.fill(0, offset, offset + this.width);
+    if (this.exemplars.size > 0) {
+      for (let cell = offset; cell < offset + this.width; cell += 1) {
+        this.exemplars.delete(cell);
+      }
+    }
+  }
+
+  setExemplar(cell: number, exemplar: Exemplar): void {
+    this.exemplars.set(cell, exemplar);
   }
 
   /** Gives every offset and the memory back. */
@@ -43,6 +56,7 @@ export class Cells {
     this.free.length = 0;
     this.used = 0;
     this.shuffled = false;
+    this.exemplars.clear();
   }
 
   /** A copy of the numbers of these series, in their order. */
@@ -53,6 +67,30 @@ export class Cells {
     const copy = new Float64Array(series.length * this.width);
     series.forEach(({ offset }, row) => {
       copy.set(this.values.subarray(offset, offset + this.width), row * this.width);
+    });
+    return copy;
+  }
+
+  /**
+   * The exemplars of these series by the index of their number, when the first `skipped` numbers of each series are left
+   * out; `undefined` when there are none.
+   */
+  copyExemplars(
+    series: readonly { readonly offset: number }[],
+    skipped = 0,
+  ): ReadonlyMap<number, Exemplar> | undefined {
+    if (this.exemplars.size === 0) {
+      return undefined;
+    }
+    const width = this.width - skipped;
+    const copy = new Map<number, Exemplar>();
+    series.forEach(({ offset }, row) => {
+      for (let column = 0; column < width; column += 1) {
+        const exemplar = this.exemplars.get(offset + skipped + column);
+        if (exemplar !== undefined) {
+          copy.set(row * width + column, exemplar);
+        }
+      }
     });
     return copy;
   }

@@ -1,5 +1,6 @@
 import type { Cells } from './cells.js';
 import { InvalidValueError } from './errors.js';
+import { createExemplar, type ExemplarLabels } from './exemplar.js';
 import { Child, Family } from './family.js';
 import type { FamilyDefinition } from './family-definition.js';
 import type { FamilySnapshot } from './family-snapshot.js';
@@ -22,10 +23,12 @@ export class CounterChild extends Child {
   /**
    * Adds `value`.
    *
+   * @param exemplar - labels of the event, such as its trace; the latest one is exported, in OpenMetrics only
    * @defaultValue `1`
    * @throws {@link InvalidValueError} unless `value` is a finite number of at least 0.
+   * @throws {@link InvalidLabelsError} on an exemplar of more than 128 characters.
    */
-  inc(value = 1): void {
+  inc(value = 1, exemplar?: ExemplarLabels): void {
     if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) {
       throw new InvalidValueError(
         `Counter "${this.family.definition.name}" cannot be increased by ${String(value)}. ` +
@@ -33,8 +36,11 @@ export class CounterChild extends Child {
       );
     }
     if (this.detached) {
-      this.family.childOfRow(this.labelRow).inc(value);
+      this.family.childOfRow(this.labelRow).inc(value, exemplar);
       return;
+    }
+    if (exemplar !== undefined) {
+      this.cells.setExemplar(this.offset, createExemplar(exemplar, value));
     }
     (this.cells.values[this.offset] as number) += value;
   }
@@ -48,8 +54,8 @@ export class CounterChild extends Child {
 }
 
 class OverflowCounterChild extends CounterChild {
-  override inc(value?: number): void {
-    super.inc(value);
+  override inc(value?: number, exemplar?: ExemplarLabels): void {
+    super.inc(value, exemplar);
     this.family.limit?.onOverflow();
   }
 }

@@ -1,3 +1,5 @@
+import type { Exemplar } from './exemplar.js';
+
 /** The metric types that an exposition can carry; ours and those of foreign metrics. */
 export type SnapshotType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
 
@@ -37,6 +39,8 @@ export interface FamilySnapshot {
   readonly sums?: Float64Array;
   /** Number of observations of each row; only for summaries (a histogram's is the total of its buckets). */
   readonly counts?: Float64Array;
+  /** Exemplars by the index in `values` of what they belong to. */
+  readonly exemplars?: ReadonlyMap<number, Exemplar> | undefined;
 }
 
 /** The snapshot of a family whose series have one number each. */

@@ -163,6 +163,7 @@ export abstract class Family<C extends Child, Label extends string = string> {
       descriptor: this.definition,
       labelRows: children.map(({ labelRow }) => labelRow),
       values: this.cells.copy(children),
+      exemplars: this.cells.copyExemplars(children),
     };
   }
 

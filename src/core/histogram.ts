@@ -1,5 +1,6 @@
 import type { Cells } from './cells.js';
 import { InvalidValueError } from './errors.js';
+import { createExemplar, type ExemplarLabels } from './exemplar.js';
 import { Child, Family } from './family.js';
 import type { FamilyDefinition } from './family-definition.js';
 import type { FamilySnapshot } from './family-snapshot.js';
@@ -22,22 +23,31 @@ export class HistogramChild extends Child {
     this.upperBounds = family.upperBounds;
   }
 
-  /** @throws {@link InvalidValueError} unless `value` is a finite number. */
-  observe(value: number): void {
+  /**
+   * @param exemplar - labels of the event, such as its trace; the latest one of each bucket is exported, in OpenMetrics
+   *   only
+   * @throws {@link InvalidValueError} unless `value` is a finite number.
+   * @throws {@link InvalidLabelsError} on an exemplar of more than 128 characters.
+   */
+  observe(value: number, exemplar?: ExemplarLabels): void {
     if (!Number.isFinite(value)) {
       throw new InvalidValueError(
         `Histogram "${this.family.definition.name}" takes finite numbers and got ${String(value)}.`,
       );
     }
     if (this.detached) {
-      this.family.childOfRow(this.labelRow).observe(value);
+      this.family.childOfRow(this.labelRow).observe(value, exemplar);
       return;
     }
     const { upperBounds } = this;
     const { values } = this.cells;
     // The sum, and then a count for each bucket: not cumulative, the last for +Inf.
+    const bucket = this.offset + 1 + bucketOf(upperBounds, value);
+    if (exemplar !== undefined) {
+      this.cells.setExemplar(bucket, createExemplar(exemplar, value));
+    }
     (values[this.offset] as number) += value;
-    (values[this.offset + 1 + bucketOf(upperBounds, value)] as number) += 1;
+    (values[bucket] as number) += 1;
   }
 
   /** Observes the seconds until the returned function is called, which also returns them. */
@@ -68,8 +78,8 @@ export class HistogramChild extends Child {
 }
 
 class OverflowHistogramChild extends HistogramChild {
-  override observe(value: number): void {
-    super.observe(value);
+  override observe(value: number, exemplar?: ExemplarLabels): void {
+    super.observe(value, exemplar);
     this.family.limit?.onOverflow();
   }
 }
@@ -159,7 +169,13 @@ export class Histogram<Label extends string = string> extends Family<HistogramCh
         values[row * width + bucket] = copy[offset + 1 + bucket] as number;
       }
     }
-    return { descriptor: this.definition, labelRows: children.map(({ labelRow }) => labelRow), values, sums };
+    return {
+      descriptor: this.definition,
+      labelRows: children.map(({ labelRow }) => labelRow),
+      values,
+      sums,
+      exemplars: this.cells.copyExemplars(children, 1),
+    };
   }
 
   protected override createChild(labelRow: readonly string[], offset: number): HistogramChild {

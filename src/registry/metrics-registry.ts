@@ -38,11 +38,8 @@ const DEFAULT_SETTINGS: RegistrySettings = {
 export class MetricsRegistry implements Gatherer {
   private readonly entries = new Map<string, RegistryEntry>();
   private readonly settingsOwners = new Set<object>();
-  private readonly dropped = new Map<string, CounterChild | undefined>();
-  private readonly budget = new SeriesBudget((family) => this.countDropped(family));
+  private readonly budget = new SeriesBudget((family) => this.droppedSamplesOf(family));
   private defaultLabels: Readonly<Record<string, string>> = {};
-  /** Told of each sample past the budget. */
-  private onOverflow: (family: string) => void = () => {};
   private gathering: Promise<readonly FamilySnapshot[]> | undefined;
 
   constructor(
@@ -70,7 +67,7 @@ export class MetricsRegistry implements Gatherer {
   private apply({ defaultLabels, seriesBudget, onOverflow }: RegistrySettings): void {
     this.defaultLabels = defaultLabels;
     this.budget.limits = seriesBudget;
-    this.onOverflow = onOverflow;
+    this.budget.onOverflow = onOverflow;
   }
 
   private assertSame(option: string, current: object, asked: object): void {
@@ -262,15 +259,6 @@ export class MetricsRegistry implements Gatherer {
     const isExempt =
       (definition as Partial<CatalogFamily>).contract === true || definition === METRICS_SERIES_DROPPED_TOTAL;
     return createFamily(definition, isExempt ? undefined : this.budget.limitOf(name));
-  }
-
-  /** Counts a sample that went to the overflow series of a family. Never throws. */
-  private countDropped(family: string): void {
-    if (!this.dropped.has(family)) {
-      this.dropped.set(family, this.droppedSamplesOf(family));
-      this.onOverflow(family);
-    }
-    this.dropped.get(family)?.inc();
   }
 
   private droppedSamplesOf(family: string): CounterChild | undefined {

@@ -1,3 +1,4 @@
+import type { CounterChild } from '../core/counter.js';
 import type { SeriesLimit } from '../core/series-limit.js';
 import { DEFAULT_OPTIONS } from '../options/default-options.js';
 import type { SeriesBudgetLimits } from '../options/resolved-options.js';
@@ -6,10 +7,13 @@ import type { SeriesBudgetLimits } from '../options/resolved-options.js';
 export class SeriesBudget {
   /** May change while families have series; those stay. */
   limits: SeriesBudgetLimits = DEFAULT_OPTIONS.seriesBudget;
+  /** Told once of each family that has come to its ceiling. */
+  onOverflow: (family: string) => void = () => {};
   private used = 0;
+  private readonly dropped = new Map<string, CounterChild | undefined>();
 
-  /** @param onOverflow - told of each sample that could not go to a series of its own: the family's name */
-  constructor(private readonly onOverflow: (family: string) => void) {}
+  /** @param droppedSamplesOf - what counts the samples of one family that could not go to series of their own */
+  constructor(private readonly droppedSamplesOf: (family: string) => CounterChild | undefined) {}
 
   limitOf(family: string): SeriesLimit {
     return {
@@ -21,7 +25,13 @@ export class SeriesBudget {
       release: (count) => {
         this.used -= count;
       },
-      onOverflow: () => this.onOverflow(family),
+      onOverflow: () => {
+        if (!this.dropped.has(family)) {
+          this.dropped.set(family, this.droppedSamplesOf(family));
+          this.onOverflow(family);
+        }
+        this.dropped.get(family)?.inc();
+      },
     };
   }
 }
