@@ -10,7 +10,11 @@ import {
 } from './http.catalog.js';
 import { METHOD_CALLS_TOTAL, METHOD_DURATION_SECONDS, METHOD_IN_FLIGHT } from './methods.catalog.js';
 import { INFO, PROCESS_START_TIME_SECONDS, UPTIME_SECONDS } from './process.catalog.js';
-import { METRICS_COLLECTOR_ERRORS_TOTAL, METRICS_SERIES_DROPPED_TOTAL } from './scrape.catalog.js';
+import {
+  METRICS_COLLECTOR_ERRORS_TOTAL,
+  METRICS_SCRAPE_DURATION_SECONDS,
+  METRICS_SERIES_DROPPED_TOTAL,
+} from './scrape.catalog.js';
 
 /** Every family of this library, in the order of the documentation. */
 export const CATALOG: readonly CatalogFamily[] = [
@@ -27,6 +31,7 @@ export const CATALOG: readonly CatalogFamily[] = [
   METHOD_DURATION_SECONDS,
   METHOD_CALLS_TOTAL,
   METHOD_IN_FLIGHT,
+  METRICS_SCRAPE_DURATION_SECONDS,
   METRICS_COLLECTOR_ERRORS_TOTAL,
   METRICS_SERIES_DROPPED_TOTAL,
 ];

@@ -1,5 +1,18 @@
 import type { CatalogFamily } from './catalog-family.js';
 
+export const METRICS_SCRAPE_DURATION_SECONDS = {
+  name: 'metrics_scrape_duration_seconds',
+  type: 'histogram',
+  labelNames: [],
+  buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  help: 'Duration of scrapes in seconds, from the request to the whole answer handed to the connection.',
+  group: 'Scrape',
+  when: 'always',
+  contract: false,
+  meaning:
+    'A scrape shows those before it. Waiting for collectors, rendering and compression are in it; how long the client takes to read the answer is not. Scrapes that were refused (503), failed (500) or whose client left are not recorded.',
+} as const satisfies CatalogFamily;
+
 export const METRICS_COLLECTOR_ERRORS_TOTAL = {
   name: 'metrics_collector_errors_total',
   type: 'counter',
@@ -9,7 +22,7 @@ export const METRICS_COLLECTOR_ERRORS_TOTAL = {
   when: 'always',
   contract: false,
   meaning:
-    'What could not be read is absent from that scrape, never 0. `collector` is the name of the collector, of the foreign metric in the same registry, or `http.labels.<name>`.',
+    'What could not be read is absent from that scrape, never 0. `collector` is the name of the collector, of the foreign metric in the same registry, `http.labels.<name>`, or `scrape` when a whole scrape failed (500).',
 } as const satisfies CatalogFamily;
 
 export const METRICS_SERIES_DROPPED_TOTAL = {

@@ -1,31 +1,95 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Gatherer } from '../core/gatherer.js';
-import { encodeAll, type ExpositionFormat } from '../exposition/exposition-format.js';
-import { requestedFamilies } from './requested-names.js';
+import { nowMs, secondsSince } from '../core/stopwatch.js';
+import { openMetricsFormat } from '../exposition/open-metrics-format.js';
+import { textFormat } from '../exposition/text-format.js';
+import type { ResolvedEndpointOptions } from '../options/resolved-options.js';
+import { acceptedEncodings, prefersOpenMetrics } from './negotiate.js';
+import { requestedNames } from './requested-names.js';
+import { onceOver, type ScrapeAnswer, send, sendText } from './scrape-answer.js';
+import { type ScrapeRequest, SharedScrapes } from './shared-scrapes.js';
+
+/** What becomes of scrapes. */
+export interface ScrapeObserver {
+  /** The whole answer was handed to the connection. */
+  answered(durationSeconds: number): void;
+  failed(error: unknown): void;
+}
+
+const RETRY_AFTER_SECONDS = 1;
 
 /** Answers scrapes on plain Node requests and responses. */
 export class ScrapeHandler {
+  private readonly scrapes: SharedScrapes;
+  private underWay = 0;
+
   constructor(
-    private readonly gatherer: Gatherer,
-    private readonly format: ExpositionFormat,
-  ) {}
+    gatherer: Gatherer,
+    private readonly options: ResolvedEndpointOptions,
+    private readonly observer: ScrapeObserver,
+  ) {
+    this.scrapes = new SharedScrapes(gatherer);
+  }
 
   /**
-   * Writes the whole answer. `prepare` is called right before the first byte, when nothing can fail any more.
+   * Writes the whole answer; never rejects. `prepare` is called right before the first byte, when it is known what to
+   * answer.
    */
   async handle(
     request: IncomingMessage,
     response: ServerResponse,
     prepare: () => void = () => {},
   ): Promise<void> {
-    const families = requestedFamilies(request.url ?? '', await this.gatherer.gather());
-    const body = encodeAll(this.format, families);
-    prepare();
-    response.writeHead(200, {
-      'Content-Type': this.format.contentType,
-      'Cache-Control': 'no-store',
-      'Content-Length': body.length,
+    const startedAtMs = nowMs();
+    const answer = { request, response, prepare };
+    const { maxConcurrentScrapes } = this.options;
+    if (this.underWay >= maxConcurrentScrapes) {
+      sendText(answer, 503, `${maxConcurrentScrapes} scrapes are under way already.`, {
+        'Retry-After': RETRY_AFTER_SECONDS,
+      });
+      return;
+    }
+    this.underWay += 1;
+    onceOver(request, response, () => {
+      this.underWay -= 1;
     });
-    response.end(body);
+    try {
+      if (await this.answer(answer)) {
+        this.observer.answered(secondsSince(startedAtMs));
+      }
+    } catch (error) {
+      this.observer.failed(error);
+      sendText(answer, 500, 'The metrics could not be collected.');
+    }
+  }
+
+  /** Returns whether the client got an exposition. */
+  private async answer(answer: ScrapeAnswer): Promise<boolean> {
+    const wanted = this.scrapeRequest(answer.request);
+    const body = await this.scrapes.body(wanted);
+    if (body === undefined) {
+      sendText(answer, 406, 'Metrics come plain, or with gzip where that is switched on.');
+      return false;
+    }
+    const headers = {
+      'Content-Type': wanted.format.contentType,
+      ...(body.encoding === 'identity' ? {} : { 'Content-Encoding': body.encoding }),
+    };
+    return send(answer, 200, body, headers, this.negotiatedHeaders());
+  }
+
+  private scrapeRequest({ url = '', headers }: IncomingMessage): ScrapeRequest {
+    const { openMetrics, compression } = this.options;
+    const encodings = acceptedEncodings(headers['accept-encoding']);
+    return {
+      format: openMetrics && prefersOpenMetrics(headers.accept) ? openMetricsFormat : textFormat,
+      names: requestedNames(url),
+      encodings: compression ? encodings : { ...encodings, gzip: 0 },
+    };
+  }
+
+  private negotiatedHeaders(): string[] {
+    const { openMetrics, compression } = this.options;
+    return [...(openMetrics ? ['Accept'] : []), ...(compression ? ['Accept-Encoding'] : [])];
   }
 }

@@ -1,4 +1,8 @@
-import { METRICS_COLLECTOR_ERRORS_TOTAL, METRICS_SERIES_DROPPED_TOTAL } from '../catalog/scrape.catalog.js';
+import {
+  METRICS_COLLECTOR_ERRORS_TOTAL,
+  METRICS_SCRAPE_DURATION_SECONDS,
+  METRICS_SERIES_DROPPED_TOTAL,
+} from '../catalog/scrape.catalog.js';
 import type { Logger } from '../core/logger.js';
 import { WarnOnce } from '../core/warn-once.js';
 import { decoratedMethodsOf } from '../decorators/decorated-classes.js';
@@ -55,6 +59,7 @@ export class ApplicationMetrics {
     registry.configure({
       defaultLabels: options.defaultLabels,
       seriesBudget: options.seriesBudget,
+      collectorTimeoutMs: options.endpoint.collectorTimeoutMs,
       onOverflow: (family) => overflows.report(family),
     });
     registry.addCollector(new ProcessCollector(options.version ?? applicationVersion()));
@@ -64,6 +69,7 @@ export class ApplicationMetrics {
         this.undo.push(http.attach(adapter));
       }
     }
+    registry.catalogFamily(METRICS_SCRAPE_DURATION_SECONDS);
     registry.catalogFamily(METRICS_COLLECTOR_ERRORS_TOTAL);
     registry.catalogFamily(METRICS_SERIES_DROPPED_TOTAL);
     for (const method of this.decorated.declaringClasses().flatMap(decoratedMethodsOf)) {

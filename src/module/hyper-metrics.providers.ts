@@ -1,13 +1,14 @@
 import { Logger, type Provider } from '@nestjs/common';
 import { APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
-import { textFormat } from '../exposition/text-format.js';
+import { METRICS_SCRAPE_DURATION_SECONDS } from '../catalog/scrape.catalog.js';
+import { WarnOnce } from '../core/warn-once.js';
 import {
   APPLICATION_ROUTES_DEPENDENCIES,
   ApplicationRoutes,
 } from '../endpoint/application-routes.service.js';
 import { MetricsEndpoint } from '../endpoint/metrics-endpoint.service.js';
 import type { MetricsControllerClass } from '../endpoint/metrics.controller.js';
-import { ScrapeHandler } from '../endpoint/scrape-handler.js';
+import { ScrapeHandler, type ScrapeObserver } from '../endpoint/scrape-handler.js';
 import { HttpMetricsInterceptor } from '../http/http-metrics.interceptor.js';
 import { InvalidOptionsError, resolveOptions } from '../options/resolve-options.js';
 import type {
@@ -53,8 +54,9 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
     },
     {
       provide: SCRAPE_HANDLER,
-      useFactory: (registry: ApplicationRegistry) => new ScrapeHandler(registry, textFormat),
-      inject: [APPLICATION_REGISTRY],
+      useFactory: (registry: ApplicationRegistry, { endpoint }: ResolvedOptions) =>
+        new ScrapeHandler(registry, endpoint, scrapeObserver(registry)),
+      inject: [APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS],
     },
     {
       provide: ApplicationRoutes,
@@ -77,6 +79,17 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
     },
     MetricsService,
   ];
+}
+
+function scrapeObserver(registry: ApplicationRegistry): ScrapeObserver {
+  const failures = new WarnOnce(new Logger('HyperMetrics'), 'A scrape failed');
+  return {
+    answered: (seconds) => registry.catalogFamily(METRICS_SCRAPE_DURATION_SECONDS).observe(seconds),
+    failed: (error) => {
+      registry.countError('scrape');
+      failures.report(error);
+    },
+  };
 }
 
 const ASYNC_OPTIONS = ['imports', 'inject', 'useFactory', 'useClass', 'useExisting'];

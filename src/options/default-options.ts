@@ -13,6 +13,10 @@ export const DEFAULT_HTTP_OPTIONS: ResolvedHttpOptions = {
 
 export const DEFAULT_ENDPOINT_OPTIONS: ResolvedEndpointOptions = {
   decorators: [],
+  maxConcurrentScrapes: 10,
+  collectorTimeoutMs: 5000,
+  openMetrics: false,
+  compression: true,
 };
 
 export const DEFAULT_OPTIONS: ResolvedOptions = {

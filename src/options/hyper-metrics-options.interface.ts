@@ -83,6 +83,33 @@ export interface EndpointOptions {
    * @defaultValue `[]`
    */
   readonly decorators?: readonly MethodDecorator[] | undefined;
+  /**
+   * How many scrapes may be under way at once, from the request until the operating system has the whole answer. Further ones are
+   * answered with 503 and `Retry-After`.
+   *
+   * @defaultValue `10`
+   */
+  readonly maxConcurrentScrapes?: number | undefined;
+  /**
+   * How long a scrape waits for one collector, or for one metric of another client in the same registry. What is late is
+   * absent from that scrape and counted in `metrics_collector_errors_total`. Of applications that share a registry the
+   * longest holds.
+   *
+   * @defaultValue `5000`
+   */
+  readonly collectorTimeoutMs?: number | undefined;
+  /**
+   * Whether scrapes that prefer OpenMetrics 1.0 (`Accept`) get it. Series have the same names and labels in both formats.
+   *
+   * @defaultValue `false`: everybody gets the text format 0.0.4
+   */
+  readonly openMetrics?: boolean | undefined;
+  /**
+   * Whether answers of 1 KiB and more are compressed with gzip for clients that accept it (`Accept-Encoding`).
+   *
+   * @defaultValue `true`
+   */
+  readonly compression?: boolean | undefined;
 }
 
 /** Options of `HyperMetricsModule.forRoot()`. */

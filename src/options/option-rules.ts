@@ -79,7 +79,24 @@ export const HTTP_RULES: Readonly<Record<string, OptionRule>> = {
   handlers: boolean,
 };
 
-export const ENDPOINT_RULES: Readonly<Record<string, OptionRule>> = { decorators };
+const positiveInteger: OptionRule = (value) =>
+  Number.isSafeInteger(value) && (value as number) > 0 ? undefined : 'an integer of at least 1';
+
+/** Node's timers go off at once when asked for more. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+const timeoutMs: OptionRule = (value) =>
+  typeof value === 'number' && value > 0 && value <= LONGEST_TIMEOUT_MS
+    ? undefined
+    : `a number of milliseconds above 0, up to ${LONGEST_TIMEOUT_MS}`;
+
+export const ENDPOINT_RULES: Readonly<Record<string, OptionRule>> = {
+  decorators,
+  maxConcurrentScrapes: positiveInteger,
+  collectorTimeoutMs: timeoutMs,
+  openMetrics: boolean,
+  compression: boolean,
+};
 
 const wholeNumber: OptionRule = (value) =>
   Number.isSafeInteger(value) && (value as number) >= 1 ? undefined : 'a whole number of at least 1';

@@ -14,6 +14,10 @@ export interface ResolvedHttpOptions {
 /** Endpoint options with every default filled in. */
 export interface ResolvedEndpointOptions {
   readonly decorators: readonly MethodDecorator[];
+  readonly maxConcurrentScrapes: number;
+  readonly collectorTimeoutMs: number;
+  readonly openMetrics: boolean;
+  readonly compression: boolean;
 }
 
 /** Ceilings of the number of series. */

@@ -1,8 +1,9 @@
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import { foreignSnapshot } from './foreign-metric.js';
 import type { HostMetric, HostRegistry } from '../core/host-registry.interface.js';
+import { DEFAULT_ENDPOINT_OPTIONS } from '../options/default-options.js';
 import { hostDefaultLabels } from './host-default-labels.js';
-import { COLLECTOR_TIMEOUT_MS, settleWithin } from './settle-within.js';
+import { settleWithin } from './settle-within.js';
 import { RegistryEntry } from './registry-entry.js';
 
 /**
@@ -12,6 +13,7 @@ import { RegistryEntry } from './registry-entry.js';
 export async function gatherHost(
   host: HostRegistry,
   onError: (metric: string, error: unknown) => void,
+  timeoutMs = DEFAULT_ENDPOINT_OPTIONS.collectorTimeoutMs,
 ): Promise<readonly FamilySnapshot[]> {
   const defaultLabels = hostDefaultLabels(host);
   const snapshots = await Promise.all(
@@ -23,7 +25,7 @@ export async function gatherHost(
             snapshot && { ...snapshot, constantLabels: { ...defaultLabels, ...snapshot.constantLabels } }
           );
         }
-        const values = await settleWithin((metric as HostMetric).get(), COLLECTOR_TIMEOUT_MS);
+        const values = await settleWithin((metric as HostMetric).get(), timeoutMs);
         return foreignSnapshot(
           { ...values, name: registeredName(host, metric as HostMetric) },
           defaultLabels,

@@ -17,10 +17,12 @@ import { CollectorRunner, PulledFamily } from './pulled-family.js';
 import { SeriesBudget } from './series-budget.js';
 import { RegistryEntry, type SnapshotSource } from './registry-entry.js';
 
-/** What applications that share a registry must agree on, and who is told when the budget is spent. */
+/** What applications set; those that share a registry must agree on labels and budget. */
 export interface RegistrySettings {
   readonly defaultLabels: Readonly<Record<string, string>>;
   readonly seriesBudget: SeriesBudgetLimits;
+  /** How long a scrape waits for one collector or foreign metric; the longest that an application asks for holds. */
+  readonly collectorTimeoutMs: number;
   /** Called once per family. */
   readonly onOverflow: (family: string) => void;
 }
@@ -28,6 +30,7 @@ export interface RegistrySettings {
 const DEFAULT_SETTINGS: RegistrySettings = {
   defaultLabels: DEFAULT_OPTIONS.defaultLabels,
   seriesBudget: DEFAULT_OPTIONS.seriesBudget,
+  collectorTimeoutMs: DEFAULT_OPTIONS.endpoint.collectorTimeoutMs,
   onOverflow: () => {},
 };
 
@@ -37,7 +40,8 @@ const DEFAULT_SETTINGS: RegistrySettings = {
  */
 export class MetricsRegistry implements Gatherer {
   private readonly entries = new Map<string, RegistryEntry>();
-  private readonly settingsOwners = new Set<object>();
+  /** The applications that have set something, with the timeout that each asked for. */
+  private readonly settingsOwners = new Map<object, number>();
   private readonly budget = new SeriesBudget((family) => this.droppedSamplesOf(family));
   private defaultLabels: Readonly<Record<string, string>> = {};
   private gathering: Promise<readonly FamilySnapshot[]> | undefined;
@@ -55,13 +59,19 @@ export class MetricsRegistry implements Gatherer {
    * @throws {@link MetricConflictError} when another application shares it under other settings.
    */
   configure(settings: Partial<RegistrySettings>, owner: object): void {
-    const { defaultLabels, seriesBudget, onOverflow } = { ...DEFAULT_SETTINGS, ...settings };
+    const all = { ...DEFAULT_SETTINGS, ...settings };
     if (this.settingsOwners.size > 0) {
-      this.assertSame('defaultLabels', this.defaultLabels, defaultLabels);
-      this.assertSame('seriesBudget', this.budget.limits, seriesBudget);
+      this.assertSame('defaultLabels', this.defaultLabels, all.defaultLabels);
+      this.assertSame('seriesBudget', this.budget.limits, all.seriesBudget);
     }
-    this.apply({ defaultLabels, seriesBudget, onOverflow });
-    this.settingsOwners.add(owner);
+    this.apply(all);
+    this.settingsOwners.set(owner, all.collectorTimeoutMs);
+  }
+
+  private get collectorTimeoutMs(): number {
+    return this.settingsOwners.size === 0
+      ? DEFAULT_SETTINGS.collectorTimeoutMs
+      : Math.max(...this.settingsOwners.values());
   }
 
   private apply({ defaultLabels, seriesBudget, onOverflow }: RegistrySettings): void {
@@ -126,7 +136,11 @@ export class MetricsRegistry implements Gatherer {
         `Collector "${collector.name}" declares the histogram "${unmergeable.name}". Collectors read counters and gauges.`,
       );
     }
-    const runner = new CollectorRunner(collector, (name) => this.countError(name));
+    const runner = new CollectorRunner(
+      collector,
+      (name) => this.countError(name),
+      () => this.collectorTimeoutMs,
+    );
     const added: [string, PulledFamily][] = [];
     const remove = (): void => {
       for (const [name, family] of added.splice(0)) {
@@ -171,7 +185,7 @@ export class MetricsRegistry implements Gatherer {
         this.reattach(name, entry);
       }
     }
-    return gatherHost(this.host, (name) => this.countError(name));
+    return gatherHost(this.host, (name) => this.countError(name), this.collectorTimeoutMs);
   }
 
   private entry(

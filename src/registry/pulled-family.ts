@@ -3,7 +3,7 @@ import type { FamilyDefinition } from '../core/family-definition.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import { mergeScalarSnapshots } from './merge-snapshots.js';
 import type { SnapshotSource } from './registry-entry.js';
-import { COLLECTOR_TIMEOUT_MS, settleWithin } from './settle-within.js';
+import { settleWithin } from './settle-within.js';
 
 /**
  * Runs one collector in isolation. Runs that are asked for while one is in progress share it, so that a
@@ -16,6 +16,7 @@ export class CollectorRunner {
   constructor(
     readonly collector: Collector,
     private readonly onError: (collector: string, error: unknown) => void,
+    private readonly timeoutMs: () => number,
   ) {}
 
   /** Never rejects. After a failure gauges are absent and counters keep their last value, so that no sum falls. */
@@ -28,7 +29,7 @@ export class CollectorRunner {
 
   private async collect(): Promise<readonly FamilySnapshot[]> {
     try {
-      const snapshots = await settleWithin(this.collector.collect(), COLLECTOR_TIMEOUT_MS);
+      const snapshots = await settleWithin(this.collector.collect(), this.timeoutMs());
       this.lastCounters = snapshots.filter(({ descriptor }) => descriptor.type === 'counter');
       return snapshots;
     } catch (error) {

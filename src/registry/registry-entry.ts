@@ -1,5 +1,5 @@
 import type { Aggregation, FamilyDefinition } from '../core/family-definition.js';
-import type { FamilySnapshot } from '../core/family-snapshot.js';
+import type { FamilyDescriptor, FamilySnapshot } from '../core/family-snapshot.js';
 import { samplesOf } from '../core/samples.js';
 import type { HostMetric, HostMetricValue, HostMetricValues } from '../core/host-registry.interface.js';
 
@@ -31,6 +31,8 @@ export class RegistryEntry implements HostMetric {
   readonly aggregator: string;
 
   private renamedTo: string | undefined;
+  /** The same object for every scrape: formats keep what they have prepared for it. */
+  private readonly descriptor: FamilyDescriptor;
 
   constructor(
     private readonly fullName: string,
@@ -38,6 +40,7 @@ export class RegistryEntry implements HostMetric {
     private readonly defaultLabels: () => Readonly<Record<string, string>>,
   ) {
     const { definition } = source;
+    this.descriptor = { ...definition, name: fullName };
     this.help = definition.help;
     this.type = definition.type;
     this.aggregator = AGGREGATORS[definition.aggregation ?? 'sum'];
@@ -58,13 +61,7 @@ export class RegistryEntry implements HostMetric {
   /** The family under its full name, with the application's default labels. */
   async snapshot(): Promise<FamilySnapshot | undefined> {
     const snapshot = await this.source.snapshot();
-    return (
-      snapshot && {
-        ...snapshot,
-        descriptor: { ...snapshot.descriptor, name: this.fullName },
-        constantLabels: this.defaultLabels(),
-      }
-    );
+    return snapshot && { ...snapshot, descriptor: this.descriptor, constantLabels: this.defaultLabels() };
   }
 
   /** For the host's registry; a family that cannot be read has no values. */

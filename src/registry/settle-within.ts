@@ -1,6 +1,3 @@
-/** How long a scrape waits for one collector or foreign metric. */
-export const COLLECTOR_TIMEOUT_MS = 5000;
-
 /** The result of `work`, or a rejection when it takes too long. The timer does not hold the process. */
 export async function settleWithin<T>(work: T | Promise<T>, timeoutMs: number): Promise<T> {
   if (!(work instanceof Promise)) {

@@ -111,7 +111,7 @@ describe.each(PLATFORMS)('the endpoint on %s', (platform) => {
   }
 
   it("answers with the contract's headers and a parsable exposition", async () => {
-    const response = await fetch(`${await start()}/metrics`);
+    const response = await fetch(`${await start()}/metrics`, { headers: { 'Accept-Encoding': 'identity' } });
     const text = await response.text();
 
     expect(response.status).toBe(200);

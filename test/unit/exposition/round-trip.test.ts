@@ -4,8 +4,8 @@ import type { FamilySnapshot } from '../../../src/core/family-snapshot.js';
 import { Gauge } from '../../../src/core/gauge.js';
 import { Histogram } from '../../../src/core/histogram.js';
 import { samplesOf } from '../../../src/core/samples.js';
-import { encodeAll } from '../../../src/exposition/exposition-format.js';
 import { textFormat } from '../../../src/exposition/text-format.js';
+import { encode as encodeWith } from '../../support/encode.js';
 import { parseExposition } from '../../support/parse-exposition.js';
 
 const HOSTILE_TEXTS = [
@@ -45,7 +45,7 @@ const HOSTILE_NUMBERS = [
   Number.MAX_SAFE_INTEGER,
 ];
 
-const encode = (...families: FamilySnapshot[]) => parseExposition(encodeAll(textFormat, families));
+const encode = (...families: FamilySnapshot[]) => parseExposition(encodeWith(textFormat, ...families));
 
 describe('a parser that knows only the specification reads back', () => {
   it.each(HOSTILE_TEXTS)('the label value %j', (value) => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { FamilySnapshot } from '../../../src/core/family-snapshot.js';
 import { Histogram } from '../../../src/core/histogram.js';
-import { encodeAll } from '../../../src/exposition/exposition-format.js';
 import { textFormat } from '../../../src/exposition/text-format.js';
+import { encode } from '../../support/encode.js';
 
 const gauge = (change: Partial<FamilySnapshot> = {}): FamilySnapshot => ({
   descriptor: { name: 'depth', help: 'Depth.', type: 'gauge', labelNames: [] },
@@ -10,7 +10,7 @@ const gauge = (change: Partial<FamilySnapshot> = {}): FamilySnapshot => ({
   values: Float64Array.of(1),
   ...change,
 });
-const text = (snapshot: FamilySnapshot) => textFormat.encode(snapshot).toString();
+const text = (snapshot: FamilySnapshot) => encode(textFormat, snapshot).toString();
 const linesOf = (snapshot: FamilySnapshot) => text(snapshot).split('\n').slice(2, -1);
 
 describe('the text format', () => {
@@ -29,8 +29,8 @@ describe('the text format', () => {
   });
 
   it('puts families one after the other without a gap, and nothing when there are none', () => {
-    expect(encodeAll(textFormat, [gauge(), gauge()]).toString()).toBe(text(gauge()) + text(gauge()));
-    expect(encodeAll(textFormat, [])).toHaveLength(0);
+    expect(encode(textFormat, gauge(), gauge()).toString()).toBe(text(gauge()) + text(gauge()));
+    expect(encode(textFormat)).toHaveLength(0);
   });
 
   it.each(['counter', 'gauge', 'untyped'] as const)('writes %s as the type', (type) => {
@@ -73,7 +73,8 @@ describe('the text format', () => {
 
   it('replaces lone surrogates, in label values, constant labels and HELP, by valid UTF-8', () => {
     const { descriptor } = gauge();
-    const bytes = textFormat.encode(
+    const bytes = encode(
+      textFormat,
       gauge({
         descriptor: { ...descriptor, help: 'x\ud800y', labelNames: ['name'] },
         labelRows: [['\udc00']],

@@ -29,6 +29,7 @@ const IGNORE = 'an array of paths starting with "/", regular expressions, and fu
 const ROUTE_LABELS =
   'an object of functions by label name; names have letters, digits and "_", do not start with a digit or "__", ' +
   'and are none of method, route, status, le, quantile';
+const TIMEOUT = 'a number of milliseconds above 0, up to 2147483647';
 const RISING = 'finite numbers in rising order, without +Inf';
 
 describe('an invalid option fails with its name, its value and what is allowed:', () => {
@@ -98,6 +99,17 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['seriesBudget', 'perFamily', '5', "'5'", 'a whole number of at least 1'],
     ['seriesBudget', 'total', 1.5, '1.5', 'a whole number of at least 1'],
     ['seriesBudget', 'total', Infinity, 'Infinity', 'a whole number of at least 1'],
+    ['endpoint', 'maxConcurrentScrapes', 0, '0', 'an integer of at least 1'],
+    ['endpoint', 'maxConcurrentScrapes', 1.5, '1.5', 'an integer of at least 1'],
+    ['endpoint', 'maxConcurrentScrapes', '5', "'5'", 'an integer of at least 1'],
+    ['endpoint', 'maxConcurrentScrapes', Infinity, 'Infinity', 'an integer of at least 1'],
+    ['endpoint', 'collectorTimeoutMs', 0, '0', TIMEOUT],
+    ['endpoint', 'collectorTimeoutMs', -1, '-1', TIMEOUT],
+    ['endpoint', 'collectorTimeoutMs', Number.NaN, 'NaN', TIMEOUT],
+    ['endpoint', 'collectorTimeoutMs', 2 ** 31, '2147483648', TIMEOUT],
+    ['endpoint', 'collectorTimeoutMs', '5s', "'5s'", TIMEOUT],
+    ['endpoint', 'openMetrics', 'yes', "'yes'", 'true or false'],
+    ['endpoint', 'compression', 'gzip', "'gzip'", 'true or false'],
     ['endpoint', 'decorators', {}, '{}', 'an array of method decorators, such as [Public()]'],
     [
       'endpoint',
@@ -136,6 +148,9 @@ describe('an invalid option fails with its name, its value and what is allowed:'
 });
 
 describe('an unknown option', () => {
+  const ENDPOINT =
+    'endpoint.decorators, endpoint.maxConcurrentScrapes, endpoint.collectorTimeoutMs, endpoint.openMetrics, ' +
+    'endpoint.compression';
   const HTTP = 'http.buckets, http.routes, http.ignore, http.sizes, http.labels, http.handlers';
   const TOP =
     'enabled, path, prefix, version, defaultLabels, registry, runtimeMetrics, http, endpoint, seriesBudget';
@@ -158,8 +173,8 @@ describe('an unknown option', () => {
   it.each([
     ['http', 'serverTiming', HTTP],
     ['http', 'path', HTTP],
-    ['endpoint', 'port', 'endpoint.decorators'],
-    ['endpoint', 'guards', 'endpoint.decorators'],
+    ['endpoint', 'port', ENDPOINT],
+    ['endpoint', 'guards', ENDPOINT],
   ])('%s.%s is found in its parent', (parent, name, allowed) => {
     expect(resolving({ [parent]: { [name]: 9 } })).toThrow(
       invalid(`unknown option ${parent}.${name} (value 9); allowed: ${allowed}`),

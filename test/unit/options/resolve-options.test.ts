@@ -19,7 +19,13 @@ const DEFAULTS = {
     labels: {},
     handlers: false,
   },
-  endpoint: { decorators: [] },
+  endpoint: {
+    decorators: [],
+    maxConcurrentScrapes: 10,
+    collectorTimeoutMs: 5000,
+    openMetrics: false,
+    compression: true,
+  },
   seriesBudget: { perFamily: 2000, total: 50_000 },
 };
 
@@ -41,7 +47,13 @@ describe('resolveOptions', () => {
       registry: undefined,
       runtimeMetrics: undefined,
       http: { buckets: undefined, routes: undefined, ignore: undefined },
-      endpoint: { decorators: undefined },
+      endpoint: {
+        decorators: undefined,
+        maxConcurrentScrapes: undefined,
+        collectorTimeoutMs: undefined,
+        openMetrics: undefined,
+        compression: undefined,
+      },
       seriesBudget: { perFamily: undefined },
     };
     expect(resolveOptions(options)).toEqual(DEFAULTS);
@@ -69,7 +81,13 @@ describe('resolveOptions', () => {
         labels: { tenant },
         handlers: true,
       },
-      endpoint: { decorators: [decorate] },
+      endpoint: {
+        decorators: [decorate],
+        maxConcurrentScrapes: 1,
+        collectorTimeoutMs: 0.5,
+        openMetrics: true,
+        compression: false,
+      },
       seriesBudget: { perFamily: 10, total: 100 },
     };
     const resolved = resolveOptions(options);

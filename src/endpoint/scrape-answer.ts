@@ -1,0 +1,88 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Exposition } from '../exposition/byte-writer.js';
+
+/** A response that is not written yet. */
+export interface ScrapeAnswer {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** To be called right before the first byte. */
+  readonly prepare: () => void;
+}
+
+/** Whoever has not taken its answer by then is disconnected: Prometheus' longest sensible timeout is far below. */
+const ANSWER_TIMEOUT_MS = 60_000;
+
+/**
+ * Hands the whole answer to the connection. Its pieces may be shared with other answers: a slow reader holds references,
+ * not copies. Returns whether there was still somebody to answer.
+ */
+export function send(
+  { request, response, prepare }: ScrapeAnswer,
+  status: number,
+  { chunks, byteLength }: Exposition,
+  headers: OutgoingHttpHeaders,
+  vary: readonly string[] = [],
+): boolean {
+  prepare();
+  if (response.headersSent || response.destroyed) {
+    return false;
+  }
+  response.writeHead(status, {
+    'Cache-Control': 'no-store',
+    ...headers,
+    'Content-Length': byteLength,
+    ...varyOn(response, vary),
+  });
+  if (request.method !== 'HEAD') {
+    for (const chunk of chunks) {
+      response.write(chunk);
+    }
+  }
+  response.end();
+  const timeout = setTimeout(() => response.destroy(), ANSWER_TIMEOUT_MS).unref();
+  onceOver(request, response, () => clearTimeout(timeout));
+  return true;
+}
+
+/** Answers with one line instead of metrics. */
+export function sendText(
+  answer: ScrapeAnswer,
+  status: number,
+  text: string,
+  headers: OutgoingHttpHeaders = {},
+): void {
+  const line = Buffer.from(`${text}\n`);
+  send(
+    answer,
+    status,
+    { chunks: [line], byteLength: line.length },
+    { 'Content-Type': 'text/plain; charset=utf-8', ...headers },
+  );
+}
+
+/** Adds to what middleware of the application has put into `Vary` (CORS does). */
+function varyOn(response: ServerResponse, names: readonly string[]): OutgoingHttpHeaders {
+  const present = [response.getHeader('Vary') ?? []].flat().map(String);
+  return names.length === 0 ? {} : { Vary: [...present, ...names].join(', ') };
+}
+
+/**
+ * Calls back once, when the operating system has the whole answer or the client is gone. A response that waits behind
+ * others of its connection gets no `close` when that breaks; the socket does.
+ */
+export function onceOver(request: IncomingMessage, response: ServerResponse, callback: () => void): void {
+  const { socket } = request;
+  let over = false;
+  const end = (): void => {
+    if (!over) {
+      over = true;
+      response.off('finish', end);
+      response.off('close', end);
+      socket.off('close', end);
+      callback();
+    }
+  };
+  response.once('finish', end);
+  response.once('close', end);
+  socket.once('close', end);
+}

@@ -1,0 +1,122 @@
+import type { FamilyDescriptor, FamilySnapshot, LabelRow } from '../core/family-snapshot.js';
+import { labelPair } from './format-text.js';
+
+type ConstantLabels = Readonly<Record<string, string>>;
+
+/**
+ * The labels of a family's series as bytes (`a="1",b="2"`), one series after the other. They are kept from scrape to
+ * scrape, for as long as the family's descriptor is: series seldom go, and new ones come last. All formats write labels
+ * alike, and share them.
+ */
+export class LabelBytes {
+  private readonly rows: LabelRow[] = [];
+  /** Where the labels of each row end, after a first 0. */
+  private readonly ends: number[] = [0];
+  private buffer: Buffer = Buffer.allocUnsafeSlow(64);
+  private plain = plainView(this.buffer);
+
+  private constructor(
+    private readonly descriptor: FamilyDescriptor,
+    private readonly constantLabels: ConstantLabels,
+    private readonly constantKey: string,
+  ) {}
+
+  /** Those of the last scrape, when the constant labels are still the same. */
+  static of({ descriptor, constantLabels = {} }: FamilySnapshot): LabelBytes {
+    const constantKey = JSON.stringify(constantLabels);
+    const known = KNOWN.get(descriptor);
+    if (known?.constantKey === constantKey) {
+      return known;
+    }
+    const made = new LabelBytes(descriptor, constantLabels, constantKey);
+    KNOWN.set(descriptor, made);
+    return made;
+  }
+
+  /**
+   * The bytes that have the labels of the row at `index`, where those of all rows before it are already. When another row was
+   * at that place, these are new bytes: whoever is still writing the old rows keeps the old ones.
+   */
+  including(index: number, row: LabelRow): LabelBytes {
+    if (this.rows[index] === row) {
+      return this;
+    }
+    const bytes = index < this.rows.length ? this.first(index) : this;
+    bytes.append(row);
+    return bytes;
+  }
+
+  /** Lets the labels of series go that are no more. */
+  ending(length: number): void {
+    if (length < this.rows.length) {
+      this.first(length);
+    }
+  }
+
+  /** Not a `Buffer`, whose `subarray()` takes longer. */
+  get bytes(): Uint8Array {
+    return this.plain;
+  }
+
+  start(index: number): number {
+    return this.ends[index] as number;
+  }
+
+  end(index: number): number {
+    return this.ends[index + 1] as number;
+  }
+
+  /** A copy with the first rows only, which takes the place of these bytes. */
+  private first(length: number): LabelBytes {
+    const copy = new LabelBytes(this.descriptor, this.constantLabels, this.constantKey);
+    for (let index = 0; index < length; index += 1) {
+      copy.rows.push(this.rows[index] as LabelRow);
+      copy.ends.push(this.end(index));
+    }
+    copy.keep(Buffer.from(this.buffer.subarray(0, this.ends[length])));
+    KNOWN.set(this.descriptor, copy);
+    return copy;
+  }
+
+  private append(row: LabelRow): void {
+    const text = labelText(this.descriptor.labelNames, row, this.constantLabels);
+    const start = this.ends.at(-1) as number;
+    const needed = start + text.length * 3;
+    if (needed > this.buffer.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
+      larger.set(this.buffer.subarray(0, start));
+      this.keep(larger);
+    }
+    this.rows.push(row);
+    this.ends.push(start + this.buffer.write(text, start));
+  }
+
+  private keep(buffer: Buffer): void {
+    this.buffer = buffer;
+    this.plain = plainView(buffer);
+  }
+}
+
+function plainView({ buffer, byteOffset, length }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length);
+}
+
+const KNOWN = new WeakMap<FamilyDescriptor, LabelBytes>();
+
+/** The series' own labels in the declared order, then the constant labels it does not have itself. */
+function labelText(labelNames: readonly string[], row: LabelRow, constantLabels: ConstantLabels): string {
+  const pairs: string[] = [];
+  labelNames.forEach((name, index) => {
+    const value = row[index];
+    if (value !== undefined) {
+      pairs.push(labelPair(name, value));
+    }
+  });
+  for (const [name, value] of Object.entries(constantLabels)) {
+    const position = labelNames.indexOf(name);
+    if (position < 0 || row[position] === undefined) {
+      pairs.push(labelPair(name, value));
+    }
+  }
+  return pairs.join(',');
+}

@@ -1,0 +1,118 @@
+import type { Exemplar } from '../core/exemplar.js';
+import { type ByteWriter, type Fragment, fragment, NUMBER_ROOM } from './byte-writer.js';
+import { exemplarText, formatNumber } from './format-text.js';
+import type { LabelBytes } from './label-bytes.js';
+
+/** By the index of the value they belong to. */
+export type Exemplars = ReadonlyMap<number, Exemplar> | undefined;
+
+const OPEN = 123;
+const COMMA = 44;
+const CLOSE = 125;
+const SPACE = 32;
+const NEWLINE = 10;
+/** What a line has besides its name, its labels and a bound: braces, comma, space, number and the line's end. */
+const LINE_OVERHEAD = NUMBER_ROOM + 5;
+/** An exemplar has 128 characters at most, of up to four bytes; each may be a label of its own. */
+const EXEMPLAR_ROOM = 128 * 8 + 2 * NUMBER_ROOM;
+const PART_ROOM = '_count'.length;
+
+/** Writes a line with one of the columns' values. */
+export function scalarLine(
+  name: string,
+  values: Float64Array,
+  exemplars: Exemplars,
+  output: ByteWriter,
+): (labels: LabelBytes, row: number) => void {
+  const head = fragment(name);
+  const overhead = head.length + LINE_OVERHEAD + (exemplars === undefined ? 0 : EXEMPLAR_ROOM);
+  return (labels, row) => {
+    output.reserve(overhead + labels.end(row) - labels.start(row));
+    writeLine(output, head, labels, row, values[row], undefined, exemplars?.get(row));
+  };
+}
+
+/**
+ * Writes a line for each bound, which is the last label. All lines of a series begin alike: only the first is put
+ * together. Makes room for two further lines, and returns where they find the labels.
+ */
+export function boundedLines(
+  name: string,
+  label: string,
+  bounds: readonly number[],
+  exemplars: Exemplars,
+  output: ByteWriter,
+): (labels: LabelBytes, row: number, values: Float64Array, firstValue: number) => number | undefined {
+  const head = fragment(`${name}{`);
+  const tails = bounds.map((bound) => fragment(`${label}="${formatNumber(bound)}"} `));
+  const longestTail = Math.max(PART_ROOM, ...tails.map(({ length }) => length));
+  const overhead = head.length + longestTail + LINE_OVERHEAD + (exemplars === undefined ? 0 : EXEMPLAR_ROOM);
+  return (labels, row, values, firstValue) => {
+    const labelStart = labels.start(row);
+    const labelEnd = labels.end(row);
+    output.reserve((tails.length + 2) * (overhead + labelEnd - labelStart));
+    const start = output.position;
+    let end = start;
+    for (let index = 0; index < tails.length; index += 1) {
+      if (index > 0) {
+        output.repeat(start, end);
+      } else {
+        output.fragment(head);
+        if (labelEnd > labelStart) {
+          output.slice(labels.bytes, labelStart, labelEnd);
+          output.byte(COMMA);
+        }
+        end = output.position;
+      }
+      output.fragment(tails[index] as Fragment);
+      endLine(output, values[firstValue + index], exemplars?.get(row * tails.length + index));
+    }
+    return tails.length === 0 ? undefined : start + head.length;
+  };
+}
+
+/** Writes the sum and the count of a series, for which {@link boundedLines} has made room. */
+export function partLines(
+  name: string,
+  output: ByteWriter,
+): (labels: LabelBytes, row: number, labelsAt: number | undefined, sum?: number, count?: number) => void {
+  const sumHead = fragment(`${name}_sum`);
+  const countHead = fragment(`${name}_count`);
+  return (labels, row, labelsAt, sum, count) => {
+    writeLine(output, sumHead, labels, row, sum, labelsAt);
+    writeLine(output, countHead, labels, row, count, labelsAt);
+  };
+}
+
+function writeLine(
+  output: ByteWriter,
+  head: Fragment,
+  labels: LabelBytes,
+  row: number,
+  value: number | undefined,
+  labelsAt?: number,
+  exemplar?: Exemplar,
+): void {
+  output.fragment(head);
+  const start = labels.start(row);
+  const end = labels.end(row);
+  if (end > start) {
+    output.byte(OPEN);
+    if (labelsAt === undefined) {
+      output.slice(labels.bytes, start, end);
+    } else {
+      output.repeat(labelsAt, labelsAt + end - start);
+    }
+    output.byte(CLOSE);
+  }
+  output.byte(SPACE);
+  endLine(output, value, exemplar);
+}
+
+function endLine(output: ByteWriter, value: number | undefined, exemplar: Exemplar | undefined): void {
+  output.number(value ?? Number.NaN);
+  if (exemplar !== undefined) {
+    output.append(exemplarText(exemplar));
+  }
+  output.byte(NEWLINE);
+}

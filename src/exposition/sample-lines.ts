@@ -1,0 +1,89 @@
+import type { FamilySnapshot, LabelRow } from '../core/family-snapshot.js';
+import type { ByteWriter } from './byte-writer.js';
+import { LabelBytes } from './label-bytes.js';
+import { boundedLines, type Exemplars, partLines, scalarLine } from './line-writers.js';
+
+const LINES_PER_PAUSE = 256;
+
+/** Writes the lines of one series. */
+interface SeriesWriter {
+  readonly linesPerSeries: number;
+  write(row: number, labels: LabelBytes): void;
+}
+
+/**
+ * Writes all samples of a family, alike in the text format and in OpenMetrics; only the latter has exemplars. Yields every
+ * few hundred lines: there the caller may pause.
+ */
+export function* writeSamples(
+  family: FamilySnapshot,
+  output: ByteWriter,
+  exemplars?: Exemplars,
+): Generator<void> {
+  const { labelRows } = family;
+  const series = seriesWriter(family, output, exemplars);
+  const rowsPerPause = Math.ceil(LINES_PER_PAUSE / series.linesPerSeries);
+  let labels = LabelBytes.of(family);
+  for (let row = 0; row < labelRows.length; row += 1) {
+    labels = labels.including(row, labelRows[row] as LabelRow);
+    series.write(row, labels);
+    if ((row + 1) % rowsPerPause === 0) {
+      yield;
+    }
+  }
+  labels.ending(labelRows.length);
+}
+
+function seriesWriter(family: FamilySnapshot, output: ByteWriter, exemplars: Exemplars): SeriesWriter {
+  const { descriptor, values } = family;
+  switch (descriptor.type) {
+    case 'histogram':
+      return histogramWriter(family, output, exemplars);
+    case 'summary':
+      return summaryWriter(family, output);
+    default: {
+      const line = scalarLine(descriptor.name, values, exemplars, output);
+      return { linesPerSeries: 1, write: (row, labels) => line(labels, row) };
+    }
+  }
+}
+
+function histogramWriter(
+  { descriptor, values, sums }: FamilySnapshot,
+  output: ByteWriter,
+  exemplars: Exemplars,
+): SeriesWriter {
+  const { name, buckets = [] } = descriptor;
+  const width = buckets.length + 1;
+  const bucketLines = boundedLines(`${name}_bucket`, 'le', [...buckets, Infinity], exemplars, output);
+  const sumAndCount = partLines(name, output);
+  const cumulative = new Float64Array(width);
+  return {
+    linesPerSeries: width + 2,
+    write(row, labels) {
+      let count = 0;
+      for (let bucket = 0; bucket < width; bucket += 1) {
+        count += values[row * width + bucket] as number;
+        cumulative[bucket] = count;
+      }
+      const labelsAt = bucketLines(labels, row, cumulative, 0);
+      sumAndCount(labels, row, labelsAt, sums?.[row], count);
+    },
+  };
+}
+
+function summaryWriter(
+  { descriptor, values, sums, counts }: FamilySnapshot,
+  output: ByteWriter,
+): SeriesWriter {
+  const { name, quantiles = [] } = descriptor;
+  const quantileLines = boundedLines(name, 'quantile', quantiles, undefined, output);
+  const sumAndCount = partLines(name, output);
+  return {
+    linesPerSeries: quantiles.length + 2,
+    write(row, labels) {
+      const labelsAt = quantileLines(labels, row, values, row * quantiles.length);
+      sumAndCount(labels, row, labelsAt, sums?.[row], counts?.[row]);
+    },
+  };
+}
