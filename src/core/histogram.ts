@@ -2,7 +2,7 @@ import { InvalidValueError } from './errors.js';
 import { Child, Family } from './family.js';
 import type { FamilyDefinition } from './family-definition.js';
 import type { FamilySnapshot } from './family-snapshot.js';
-import type { LabelsByName, LabelValues } from './labels.js';
+import type { LabelsByName, LabelValues, WithoutLabels } from './labels.js';
 import { startStopwatch } from './stopwatch.js';
 
 /** One series of a {@link Histogram}. */
@@ -91,8 +91,8 @@ export class Histogram<Label extends string = string> extends Family<HistogramCh
    * @throws {@link InvalidValueError} unless the value is a finite number.
    * @throws {@link InvalidLabelsError} when the labels do not fit.
    */
-  observe(value: number): void;
   observe(labels: LabelValues<Label>, value: number): void;
+  observe(this: WithoutLabels<Label, Histogram<Label>>, value: number): void;
   observe(first: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
       this.child(first).observe(value as number);
