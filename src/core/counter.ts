@@ -4,7 +4,7 @@ import { createExemplar, type ExemplarLabels } from './exemplar.js';
 import { Child, Family } from './family.js';
 import type { FamilyDefinition } from './family-definition.js';
 import type { FamilySnapshot } from './family-snapshot.js';
-import type { LabelValues } from './labels.js';
+import type { LabelValues, WithoutLabels } from './labels.js';
 import type { SeriesLimit } from './series-limit.js';
 
 /** One series of a {@link Counter}. */
@@ -73,8 +73,8 @@ export class Counter<Label extends string = string> extends Family<CounterChild,
    * @throws {@link InvalidValueError} unless the value is a finite number of at least 0.
    * @throws {@link InvalidLabelsError} when the labels do not fit.
    */
-  inc(value?: number): void;
   inc(labels: LabelValues<Label>, value?: number): void;
+  inc(this: WithoutLabels<Label, Counter<Label>>, value?: number): void;
   inc(first?: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
       this.child(first).inc(value);

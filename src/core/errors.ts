@@ -1,6 +1,6 @@
 /** The base of every error this library throws on purpose, so that one `instanceof` recognises them all. */
 export class HyperMetricsError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.name = new.target.name;
   }

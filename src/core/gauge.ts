@@ -3,7 +3,7 @@ import { InvalidValueError } from './errors.js';
 import { Child, Family } from './family.js';
 import type { FamilyDefinition } from './family-definition.js';
 import type { FamilySnapshot } from './family-snapshot.js';
-import type { LabelValues } from './labels.js';
+import type { LabelValues, WithoutLabels } from './labels.js';
 import type { SeriesLimit } from './series-limit.js';
 import { startStopwatch } from './stopwatch.js';
 
@@ -101,8 +101,8 @@ export class Gauge<Label extends string = string> extends Family<GaugeChild, Lab
    * @throws {@link InvalidValueError} unless the value is a number.
    * @throws {@link InvalidLabelsError} when the labels do not fit.
    */
-  set(value: number): void;
   set(labels: LabelValues<Label>, value: number): void;
+  set(this: WithoutLabels<Label, Gauge<Label>>, value: number): void;
   set(first: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
       this.child(first).set(value as number);
@@ -112,8 +112,8 @@ export class Gauge<Label extends string = string> extends Family<GaugeChild, Lab
   }
 
   /** Adds to the gauge, 1 by default. */
-  inc(value?: number): void;
   inc(labels: LabelValues<Label>, value?: number): void;
+  inc(this: WithoutLabels<Label, Gauge<Label>>, value?: number): void;
   inc(first?: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
       this.child(first).inc(value);
@@ -123,8 +123,8 @@ export class Gauge<Label extends string = string> extends Family<GaugeChild, Lab
   }
 
   /** Subtracts from the gauge, 1 by default. */
-  dec(value?: number): void;
   dec(labels: LabelValues<Label>, value?: number): void;
+  dec(this: WithoutLabels<Label, Gauge<Label>>, value?: number): void;
   dec(first?: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
       this.child(first).dec(value);

@@ -4,7 +4,7 @@ import { createExemplar, type ExemplarLabels } from './exemplar.js';
 import { Child, Family } from './family.js';
 import type { FamilyDefinition } from './family-definition.js';
 import type { FamilySnapshot } from './family-snapshot.js';
-import type { LabelsByName, LabelValues } from './labels.js';
+import type { LabelsByName, LabelValues, WithoutLabels } from './labels.js';
 import type { SeriesLimit } from './series-limit.js';
 import { startStopwatch } from './stopwatch.js';
 
@@ -129,8 +129,8 @@ export class Histogram<Label extends string = string> extends Family<HistogramCh
    * @throws {@link InvalidValueError} unless the value is a finite number.
    * @throws {@link InvalidLabelsError} when the labels do not fit.
    */
-  observe(value: number): void;
   observe(labels: LabelValues<Label>, value: number): void;
+  observe(this: WithoutLabels<Label, Histogram<Label>>, value: number): void;
   observe(first: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
       this.child(first).observe(value as number);

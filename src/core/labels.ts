@@ -9,6 +9,16 @@ export type LabelsByName<Label extends string> = [Label] extends [never]
   ? Readonly<Record<string, never>>
   : Readonly<Partial<Record<Label, LabelValue>>>;
 
+/**
+ * `Metric` where it may be used without labels: when it has none, or nobody knows (`Counter` without its labels); else a
+ * type that nothing has. For the parameter `this` of methods that take no labels.
+ */
+export type WithoutLabels<Label extends string, Metric> = [Label] extends [never]
+  ? Metric | void
+  : string extends Label
+    ? Metric | void
+    : never;
+
 /** Label values by name, or as an array in the declared order. */
 export type LabelValues<Label extends string> = LabelsByName<Label> | readonly LabelValue[];
 

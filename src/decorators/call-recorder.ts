@@ -1,4 +1,5 @@
 import type { Outcome } from '../core/outcome.js';
+import { WarnOnce } from '../core/warn-once.js';
 import type { BeginCall } from './begin-call.js';
 import type { MetricsOwner } from './metrics-owner.js';
 
@@ -35,10 +36,14 @@ export abstract class CallRecorder<Begun = unknown> {
   /** See `ReturnedCall`: a method may return the same object again and again. */
   readonly lazyResults = new WeakMap<object, { begin: BeginCall }>();
 
+  private readonly faults: WarnOnce;
+
   constructor(
-    protected readonly owner: MetricsOwner,
-    protected readonly method: MethodIdentity,
-  ) {}
+    private readonly owner: MetricsOwner,
+    private readonly method: MethodIdentity,
+  ) {
+    this.faults = new WarnOnce(owner.logger, `A call of ${method.toString()} could not be recorded`);
+  }
 
   /** What is handed to the end of the call. Must not throw. */
   abstract begin(self: unknown, args: readonly unknown[]): Begun;
@@ -52,9 +57,14 @@ export abstract class CallRecorder<Begun = unknown> {
     try {
       this.record(begun, outcome, self, args, detail);
     } catch (error) {
-      this.owner.registry.countError(this.method.toString());
-      this.owner.recordingFaults.report(error);
+      this.reportFault(error);
     }
+  }
+
+  /** Counts a call that could not be recorded, and logs the first one. Never throws. */
+  protected reportFault(error: unknown): void {
+    this.owner.registry.countError(this.method.toString());
+    this.faults.report(error);
   }
 
   /** The call turned out to be none yet: its work begins when somebody asks for it. */

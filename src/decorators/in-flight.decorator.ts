@@ -15,7 +15,7 @@ interface InFlightMark {
   readonly resets: number;
 }
 
-class InFlightRecorder extends CallRecorder<InFlightMark> {
+class InFlightRecorder extends CallRecorder<InFlightMark | undefined> {
   constructor(
     owner: MetricsOwner,
     method: MethodIdentity,
@@ -26,19 +26,24 @@ class InFlightRecorder extends CallRecorder<InFlightMark> {
     calls.prepare([undefined]);
   }
 
-  override begin(self: unknown, args: readonly unknown[]): InFlightMark {
-    const child = this.calls.childFor(undefined, self, args, undefined);
-    child.inc();
-    return { child, resets: this.gauge.resets };
-  }
-
-  override abandon({ child, resets }: InFlightMark): void {
-    if (resets === this.gauge.resets && !child.detached) {
-      child.dec();
+  override begin(self: unknown, args: readonly unknown[]): InFlightMark | undefined {
+    try {
+      const child = this.calls.childFor(undefined, self, args, undefined);
+      child.inc();
+      return { child, resets: this.gauge.resets };
+    } catch (error) {
+      this.reportFault(error);
+      return undefined;
     }
   }
 
-  protected override record(mark: InFlightMark): void {
+  override abandon(mark: InFlightMark | undefined): void {
+    if (mark?.resets === this.gauge.resets && !mark.child.detached) {
+      mark.child.dec();
+    }
+  }
+
+  protected override record(mark: InFlightMark | undefined): void {
     this.abandon(mark);
   }
 }

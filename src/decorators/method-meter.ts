@@ -1,3 +1,4 @@
+import { MetricConflictError } from '../core/errors.js';
 import type { ApplicationRegistry } from '../registry/application-registry.js';
 import { DroppingRecorder, type CallRecorder, type MethodIdentity } from './call-recorder.js';
 import type { DecoratedMethod } from './decorated-classes.js';
@@ -20,7 +21,16 @@ export class MethodMeter<Begun = unknown> implements DecoratedMethod {
   ) {}
 
   prepare(owner: MetricsOwner): void {
-    this.recorders.set(owner.registry, this.createRecorder(owner));
+    try {
+      this.recorders.set(owner.registry, this.createRecorder(owner));
+    } catch (error) {
+      throw error instanceof MetricConflictError
+        ? new MetricConflictError(
+            `A decorator of ${this.method.toString()} cannot be used. ${error.message}`,
+            { cause: error },
+          )
+        : error;
+    }
   }
 
   /** `undefined` when the call is not recorded. Never throws. */

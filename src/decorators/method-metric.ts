@@ -62,6 +62,11 @@ export function readMethodMetric<D extends CatalogFamily, Options extends Method
       labelsOf: ({ className, methodName }) => new MethodLabels({ class: className, method: methodName }),
     };
   }
+  if (labelNames.includes('outcome') && Object.hasOwn(labels, 'outcome')) {
+    throw new InvalidDefinitionError(
+      `@${kind.decorator}() of "${name}" has a label "outcome" of its own. The decorator adds that one by itself; rename yours.`,
+    );
+  }
   const outcome = labelNames.filter((label) => label === 'outcome');
   const definition: FamilyDefinition = {
     name,

@@ -1,5 +1,6 @@
 import type { Child, Family } from '../core/family.js';
 import type { Outcome } from '../core/outcome.js';
+import { WarnOnce } from '../core/warn-once.js';
 import type { MethodIdentity } from './call-recorder.js';
 import type { MethodLabels } from './method-labels.js';
 import type { MetricsOwner } from './metrics-owner.js';
@@ -12,12 +13,18 @@ export class MethodSeries<C extends Child> {
   constructor(
     private readonly family: Family<C>,
     private readonly labels: MethodLabels,
-    { registry, labelFaults }: MetricsOwner,
+    { registry, logger }: MetricsOwner,
     method: MethodIdentity,
   ) {
+    const faults = new Map<string, WarnOnce>();
     this.onLabelError = (label, error) => {
-      registry.countError(`${method.toString()}.labels.${label}`);
-      labelFaults.report(error);
+      const place = `${method.toString()}.labels.${label}`;
+      registry.countError(place);
+      const fault =
+        faults.get(label) ??
+        new WarnOnce(logger, `The label function ${place} failed; its label is "unknown"`);
+      faults.set(label, fault);
+      fault.report(error);
     };
   }
 

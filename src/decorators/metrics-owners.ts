@@ -12,28 +12,47 @@ export interface OwnedClasses {
   hasInstance(instance: object): boolean;
 }
 
-interface LiveApplication {
-  readonly owner: MetricsOwner;
-  readonly classes: OwnedClasses;
+/** An application that decorated methods can find. */
+export class LiveApplication {
+  /** Weakly: an application that failed to start, or that a test forgot to close, is not kept alive by this. */
+  private readonly classes: WeakRef<OwnedClasses>;
+
+  constructor(
+    readonly owner: MetricsOwner,
+    classes: OwnedClasses,
+  ) {
+    this.classes = new WeakRef(classes);
+    applications = [...applications.filter(({ isAlive }) => isAlive), this];
+    epoch += 1;
+  }
+
+  get isAlive(): boolean {
+    return this.classes.deref() !== undefined;
+  }
+
+  hasClass(target: unknown): boolean {
+    return this.classes.deref()?.hasClass(target) ?? false;
+  }
+
+  hasInstance(instance: object): boolean {
+    return this.classes.deref()?.hasInstance(instance) ?? false;
+  }
+
+  /** It may have other classes now. */
+  changed(): void {
+    epoch += 1;
+  }
+
+  /** Idempotent. */
+  close(): void {
+    applications = applications.filter((application) => application !== this && application.isAlive);
+    epoch += 1;
+  }
 }
 
-/** In the order in which they were opened. */
-const applications: LiveApplication[] = [];
+/** In the order in which they were made. */
+let applications: readonly LiveApplication[] = [];
 let epoch = 0;
-
-/** Lets decorated methods find an application; calling the result takes it out again. */
-export function openMetricsOwner(owner: MetricsOwner, classes: OwnedClasses): () => void {
-  const application = { owner, classes };
-  applications.push(application);
-  epoch += 1;
-  return () => {
-    const index = applications.indexOf(application);
-    if (index >= 0) {
-      applications.splice(index, 1);
-      epoch += 1;
-    }
-  };
-}
 
 /** Rises whenever applications come or go: what was chosen before must be chosen again. */
 export function ownersEpoch(): number {
@@ -47,7 +66,7 @@ export function ownersEpoch(): number {
  * @param target - the class of the instance that a method is called on
  */
 export function ownerOfClass(target: unknown): MetricsOwner | 'by call' | undefined {
-  const [first, ...others] = applications.filter(({ classes }) => classes.hasClass(target));
+  const [first, ...others] = applications.filter((application) => application.hasClass(target));
   if (first !== undefined && others.length === 0) {
     return first.owner;
   }
@@ -62,13 +81,14 @@ export function ownerOfClass(target: unknown): MetricsOwner | 'by call' | undefi
 
 /** The owner of the instance, else of the active request scope, else the process-wide one. */
 export function ownerOfCall(self: unknown): MetricsOwner {
+  const instance = typeof self === 'object' ? self : null;
+  const found = instance && applications.find((application) => application.hasInstance(instance));
+  return (found ?? applicationOfScope())?.owner ?? processWideOwner();
+}
+
+function applicationOfScope(): LiveApplication | undefined {
   const scope = activeScope();
-  const application =
-    (typeof self === 'object' && self !== null
-      ? applications.find(({ classes }) => classes.hasInstance(self))
-      : undefined) ??
-    (scope && applications.find(({ owner }) => owner.registry === scope.owner));
-  return application?.owner ?? processWideOwner();
+  return scope && applications.find(({ owner }) => owner.registry === scope.owner);
 }
 
 let needsScopes = false;

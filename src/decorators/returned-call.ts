@@ -2,7 +2,14 @@ import type { OutcomeListener } from '../core/outcome.js';
 import type { BeginCall } from './begin-call.js';
 import type { CallRecorder } from './call-recorder.js';
 
-/** One call of a decorated method that has returned something whose end is still to come. */
+/**
+ * One call of a decorated method that has returned something whose end is still to come.
+ *
+ * What works only when it is asked is *lazy*: the call that returned it is abandoned, and each asking is a call. A query
+ * builder, say, counts from its `then()` on. It is changed once, however often the method returns it: the object is then in
+ * `lazyResults`, and only how its next call begins is replaced, so that labels are those of the method's latest call.
+ * Objects are changed before their call is abandoned: where that throws (they are frozen), the call still has to end.
+ */
 export class ReturnedCall<Begun = unknown> {
   constructor(
     private readonly recorder: CallRecorder<Begun>,

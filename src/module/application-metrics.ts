@@ -7,7 +7,7 @@ import type { Logger } from '../core/logger.js';
 import { WarnOnce } from '../core/warn-once.js';
 import { decoratedMethodsOf } from '../decorators/decorated-classes.js';
 import { MetricsOwner } from '../decorators/metrics-owner.js';
-import { decoratorsNeedScopes, openMetricsOwner } from '../decorators/metrics-owners.js';
+import { decoratorsNeedScopes, LiveApplication } from '../decorators/metrics-owners.js';
 import type { HttpAdapter } from '../http/http-adapter.interface.js';
 import { HttpMetrics } from '../http/http-metrics.js';
 import { RequestScopes } from '../http/request-scopes.js';
@@ -23,13 +23,17 @@ import { logWhenListening } from './start-up-log.js';
 /** Everything that one application puts in place when it starts and takes out again when it closes. */
 export class ApplicationMetrics {
   private readonly undo: (() => void)[] = [];
+  /** There before the start: unit tests use providers of modules that are compiled and never initialised. */
+  private readonly application: LiveApplication;
 
   constructor(
     private readonly registry: ApplicationRegistry,
     private readonly options: ResolvedOptions,
     private readonly logger: Logger,
     private readonly decorated: DecoratedProviders,
-  ) {}
+  ) {
+    this.application = new LiveApplication(new MetricsOwner(registry, logger), decorated);
+  }
 
   /** @throws `MetricConflictError` when another application or the host holds a name in another way. */
   start(adapter: HttpAdapter | undefined): void {
@@ -43,8 +47,8 @@ export class ApplicationMetrics {
 
   private putInPlace(adapter: HttpAdapter | undefined): void {
     const { registry, options, logger } = this;
-    const owner = new MetricsOwner(registry, logger);
-    this.undo.push(openMetricsOwner(owner, this.decorated));
+    this.decorated.complete();
+    this.application.changed();
     if (options.registry === undefined) {
       this.undo.push(openProcessWideRegistry(registry.registry));
     }
@@ -73,7 +77,7 @@ export class ApplicationMetrics {
     registry.catalogFamily(METRICS_COLLECTOR_ERRORS_TOTAL);
     registry.catalogFamily(METRICS_SERIES_DROPPED_TOTAL);
     for (const method of this.decorated.declaringClasses().flatMap(decoratedMethodsOf)) {
-      method.prepare(owner);
+      method.prepare(this.application.owner);
     }
   }
 
@@ -105,5 +109,6 @@ export class ApplicationMetrics {
     for (const undo of this.undo.splice(0).toReversed()) {
       undo();
     }
+    this.application.close();
   }
 }

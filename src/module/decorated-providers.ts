@@ -28,6 +28,8 @@ export class DecoratedProviders implements OwnedClasses {
   private readonly instances = new WeakSet<object>();
   /** How many modules were read: modules can be loaded later. */
   private readModules = 0;
+  /** While the application is being made, there are classes without instances. */
+  private isComplete = false;
 
   constructor(private readonly modules: ModulesLike) {}
 
@@ -38,7 +40,18 @@ export class DecoratedProviders implements OwnedClasses {
 
   hasInstance(instance: object): boolean {
     this.readNewModules();
+    if (!this.isComplete && !this.instances.has(instance)) {
+      this.readModules = 0;
+      this.readNewModules();
+    }
     return this.instances.has(instance);
+  }
+
+  /** All instances have been made by now. */
+  complete(): void {
+    this.readModules = 0;
+    this.readNewModules();
+    this.isComplete = true;
   }
 
   /** The classes that declare decorated methods. */

@@ -24,5 +24,7 @@ export const SCRAPE_HANDLER = Symbol('SCRAPE_HANDLER');
  * for factories.
  */
 export function getMetricToken(metric: string | { readonly name: string }): symbol {
-  return Symbol.for(`nestjs-hyper-metrics:${typeof metric === 'string' ? metric : metric.name}`);
+  const name = typeof metric === 'string' ? metric : metric.name;
+  // Nest shows it when there is no such provider.
+  return Symbol.for(`metric "${name}" of HyperMetricsModule.forFeature()`);
 }

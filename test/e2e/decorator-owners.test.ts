@@ -12,6 +12,7 @@ import {
   type Type,
 } from '@nestjs/common';
 import { LazyModuleLoader, NestFactory } from '@nestjs/core';
+import { Test, type TestingModule } from '@nestjs/testing';
 import { register, Registry } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -145,6 +146,30 @@ describe('calls go to the application', () => {
     app.get(Provider).work();
 
     expect(await callsOf(app)).toEqual({ [series('Base')]: 1 });
+  });
+
+  it('that was compiled for a unit test and never initialised', async () => {
+    @Injectable()
+    class Provider {
+      constructor() {
+        this.work();
+      }
+
+      @Counted()
+      work(): void {}
+    }
+    const compile = (): Promise<TestingModule> =>
+      Test.createTestingModule({
+        imports: [moduleOf({ registry: new Registry() }, { providers: [Provider] })],
+      }).compile();
+    const [first, second] = [await compile(), await compile()];
+    open.push(first, second);
+    first.get(Provider).work();
+    second.get(Provider).work();
+    second.get(Provider).work();
+
+    expect((await callsOf(first))[series('Provider')]).toBeGreaterThanOrEqual(1);
+    expect((await callsOf(second))[series('Provider')]).toBe(2);
   });
 
   it('that has loaded the class later', async () => {

@@ -54,6 +54,12 @@ export class Checkout {
     this.baskets.startTimer({ plam: 'gold' });
     // @ts-expect-error a misspelt label
     this.baskets.startTimer()({ plam: 'gold' });
+    // @ts-expect-error it has labels
+    this.orders.inc();
+    // @ts-expect-error it has labels
+    this.orders.inc(2);
+    // @ts-expect-error it has labels
+    this.baskets.observe(3);
     // @ts-expect-error a value is no object
     this.orders.inc({ plan: {} });
   }
@@ -90,7 +96,10 @@ export function infer(metrics: MetricsService): void {
   ];
   const unlabelled: Histogram<never> = metrics.histogram({ name: 'unlabelled', help: 'Unlabelled.' });
   const ofAnyLabels: [Counter, Gauge, Histogram, Histogram] = [...definitions, unlabelled];
-  void ofAnyLabels;
+  ofAnyLabels[0].inc();
+  ofAnyLabels[1].set(2);
+  ofAnyLabels[2].observe(2);
+  unlabelled.observe(2);
   // @ts-expect-error a gauge is no counter
   const wrong: MetricOf<typeof openCarts> = definitions[0];
   void wrong;

@@ -90,8 +90,8 @@ describe('Counter', () => {
     const advice = new InvalidLabelsError(
       'Metric "jobs_total" is labelled by queue, state: give their values, or ask labels(...) for one series.',
     );
-    expect(() => labelled().inc()).toThrow(advice);
-    expect(() => labelled().inc(5)).toThrow(advice);
+    expect(() => (labelled() as Counter).inc()).toThrow(advice);
+    expect(() => (labelled() as Counter).inc(5)).toThrow(advice);
     expect(() => labelled().value).toThrow(advice);
   });
 

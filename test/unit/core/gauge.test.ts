@@ -48,7 +48,7 @@ describe('Gauge', () => {
   });
 
   it('refuses a set() without a value', () => {
-    expect(() => labelled().set({ queue: 'mail' }, undefined as never)).toThrow(
+    expect(() => (labelled() as Gauge).set({ queue: 'mail' }, undefined as never)).toThrow(
       new InvalidValueError('Gauge "depth" takes numbers and got undefined (undefined).'),
     );
   });
@@ -57,9 +57,9 @@ describe('Gauge', () => {
     const advice = new InvalidLabelsError(
       'Metric "depth" is labelled by queue: give their values, or ask labels(...) for one series.',
     );
-    expect(() => labelled().set(1)).toThrow(advice);
-    expect(() => labelled().inc()).toThrow(advice);
-    expect(() => labelled().dec()).toThrow(advice);
+    expect(() => (labelled() as Gauge).set(1)).toThrow(advice);
+    expect(() => (labelled() as Gauge).inc()).toThrow(advice);
+    expect(() => (labelled() as Gauge).dec()).toThrow(advice);
     expect(() => labelled().value).toThrow(advice);
     expect(() => labelled().startTimer()).toThrow(advice);
     expect(() => labelled().setToCurrentTime()).toThrow(advice);

@@ -78,7 +78,7 @@ describe('Histogram', () => {
     const advice = new InvalidLabelsError(
       'Metric "wait_seconds" is labelled by queue, state: give their values, or ask labels(...) for one series.',
     );
-    expect(() => labelled().observe(1)).toThrow(advice);
+    expect(() => (labelled() as Histogram).observe(1)).toThrow(advice);
     expect(() => labelled().startTimer()()).toThrow(advice);
   });
 

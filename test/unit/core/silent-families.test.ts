@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { SilentCounter, SilentGauge, SilentHistogram } from '../../../src/core/silent-families.js';
 
-const labelNames = ['queue'] as const;
+const labelNames: readonly string[] = ['queue'];
 const buckets = [1, 2];
-const silentFamilies = (names: readonly 'queue'[]) => ({
+const silentFamilies = (names: readonly string[]) => ({
   counter: new SilentCounter({ name: 'jobs_total', type: 'counter', help: 'Jobs.', labelNames: names }),
   gauge: new SilentGauge({ name: 'depth', type: 'gauge', help: 'Depth.', labelNames: names }),
   histogram: new SilentHistogram({

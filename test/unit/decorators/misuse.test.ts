@@ -164,9 +164,9 @@ describe('options of one decorator', () => {
   it('the label `outcome` is taken where there is one', () => {
     const labels = { outcome: 'mine' };
     expect(messageOf(() => Timed({ name: 'a_seconds', labels }))).toBe(
-      'Metric "a_seconds" names a label twice: outcome, outcome.',
+      '@Timed() of "a_seconds" has a label "outcome" of its own. The decorator adds that one by itself; rename yours.',
     );
-    expect(messageOf(() => Counted({ name: 'a_total', labels }))).toMatch('names a label twice');
+    expect(messageOf(() => Counted({ name: 'a_total', labels }))).toMatch('has a label "outcome" of its own');
     expect(() => InFlight({ name: 'an_amount', labels })).not.toThrow();
   });
 });
