@@ -1,16 +1,15 @@
-// CPU time per request of a Nest application with and without this library.
+// CPU time per request of a Nest application with and without this library, and with what people use instead.
 //
 // Two launches of the same server can differ by 25 % for life, so every variant is launched afresh in every round, in
 // random order, server and load generator on different cores where `taskset` can pin them.
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
-import { launch, maximum, measureInRounds, median, minimum, ROUNDS } from './rounds.mjs';
+import { launch, measureInRounds, median, minimum, ROUNDS, table } from './rounds.mjs';
 
 const WARM_UP_REQUESTS = 5_000;
 const REQUESTS = 20_000;
 const CONCURRENCY = 20;
-const PLATFORMS = ['express', 'fastify'];
-const VARIANTS = ['bare', 'metrics', 'disabled'];
+const PEERS = { express: 'express-prom-bundle', fastify: 'fastify-metrics' };
 
 function request(port, agent) {
   return new Promise((resolve, reject) => {
@@ -51,24 +50,17 @@ async function measure(platform, variant) {
   return spent / REQUESTS;
 }
 
-for (const platform of PLATFORMS) {
-  const spent = await measureInRounds(VARIANTS, (variant) => measure(platform, variant));
+for (const [platform, peer] of Object.entries(PEERS)) {
+  const variants = ['bare', 'metrics', 'disabled', 'interceptor', peer];
+  const spent = await measureInRounds(variants, (variant) => measure(platform, variant));
+  const bare = spent.bare;
   console.log(`\n${platform}, ${ROUNDS} rounds of ${REQUESTS} requests, CPU µs per request`);
   console.table(
-    Object.fromEntries(
-      VARIANTS.map((variant) => {
-        const times = spent[variant];
-        return [
-          variant,
-          {
-            median: median(times).toFixed(1),
-            min: minimum(times).toFixed(1),
-            max: maximum(times).toFixed(1),
-            'ratio of medians': (median(times) / median(spent.bare)).toFixed(3),
-            'ratio of minima': (minimum(times) / minimum(spent.bare)).toFixed(3),
-          },
-        ];
-      }),
-    ),
+    table(spent, (times) => ({
+      'ratio of medians': (median(times) / median(bare)).toFixed(3),
+      'ratio of minima': (minimum(times) / minimum(bare)).toFixed(3),
+      'added (medians)': (median(times) - median(bare)).toFixed(1),
+      'added (minima)': (minimum(times) - minimum(bare)).toFixed(1),
+    })),
   );
 }

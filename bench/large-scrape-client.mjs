@@ -1,0 +1,46 @@
+// One client with 100,000 series in a process of its own: `node bench/large-scrape-client.mjs <client>`, talking by IPC.
+import { setImmediate as turn } from 'node:timers/promises';
+import { CLIENTS, labelSets } from './recording-clients.mjs';
+
+const COUNTERS = 100_000;
+const HISTOGRAMS = 10_000;
+
+const client = await CLIENTS[process.argv[2]]();
+const sets = labelSets(COUNTERS);
+for (const labels of sets) {
+  client.increase(labels);
+}
+globalThis.gc();
+const before = heap();
+for (const labels of sets.slice(0, HISTOGRAMS)) {
+  client.observe(labels, 0.2);
+}
+globalThis.gc();
+const bytesPerHistogram = (heap() - before) / HISTOGRAMS;
+
+function heap() {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+let longestStallMs = 0;
+let watching = true;
+const watch = (async () => {
+  while (watching) {
+    const startedAt = performance.now();
+    await turn();
+    longestStallMs = Math.max(longestStallMs, performance.now() - startedAt);
+  }
+})();
+// The second scrape is what a server sees all day.
+await client.scrape();
+longestStallMs = 0;
+const startedAt = performance.now();
+const text = await client.scrape();
+const totalMs = performance.now() - startedAt;
+await turn();
+watching = false;
+await watch;
+process.send({ bytesPerHistogram, longestStallMs, totalMs, bytes: text.length });
+process.disconnect();
+process.exit();
