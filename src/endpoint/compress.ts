@@ -1,7 +1,7 @@
 import { constants, createGzip } from 'node:zlib';
 import type { Exposition } from '../exposition/byte-writer.js';
 
-/** Scrapes want speed: metrics shrink to a tenth at the lowest level already, in a third of the default level's time. */
+/** Metrics shrink to less than a tenth at the lowest level already, in a quarter of the default level's time. */
 const LEVEL = constants.Z_BEST_SPEED;
 const CHUNK_BYTES = 64 * 1024;
 

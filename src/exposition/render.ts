@@ -1,23 +1,18 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
-import { nowMs } from '../core/stopwatch.js';
+import { TimeSlices } from '../core/time-slices.js';
 import { ByteWriter, type Exposition } from './byte-writer.js';
 import type { ExpositionFormat } from './exposition-format.js';
 
-/** For so long a rendering may keep everything else waiting. */
-const SLICE_MS = 4;
-
-/** A whole exposition. Lets the event loop turn while it works, so that requests go on during large scrapes. */
+/** A whole exposition. The event loop turns meanwhile, so that requests go on during large scrapes. */
 export async function renderExposition(
   format: ExpositionFormat,
   families: readonly FamilySnapshot[],
 ): Promise<Exposition> {
   const output = new ByteWriter();
-  let pauseAtMs = nowMs() + SLICE_MS;
+  const slices = new TimeSlices();
   for (const _ of format.encode(families, output)) {
-    if (nowMs() >= pauseAtMs) {
-      await nextTurn();
-      pauseAtMs = nowMs() + SLICE_MS;
+    if (slices.isOver) {
+      await slices.next();
     }
   }
   return output.finish();

@@ -23,9 +23,7 @@ export function foreignSnapshot(
 ): FamilySnapshot {
   const type = snapshotType(metric.type);
   const partLabel = { histogram: 'le', summary: 'quantile' }[type as string];
-  const labelNames = [...new Set(metric.values.flatMap(({ labels = {} }) => Object.keys(labels)))].filter(
-    (label) => label !== partLabel,
-  );
+  const labelNames = labelNamesOf(metric.values, partLabel);
   const series = collectSeries(metric, labelNames, partLabel);
   assertExportable(metric.name, labelNames);
   const base = {
@@ -60,6 +58,21 @@ function assertExportable(name: string, labelNames: readonly string[]): void {
   }
 }
 
+function labelNamesOf(samples: readonly HostMetricValue[], partLabel: string | undefined): string[] {
+  const names = new Set<string>();
+  for (const { labels } of samples) {
+    if (labels !== undefined) {
+      for (const name of Object.keys(labels)) {
+        names.add(name);
+      }
+    }
+  }
+  if (partLabel !== undefined) {
+    names.delete(partLabel);
+  }
+  return [...names];
+}
+
 function snapshotType(type: string): SnapshotType {
   return type === 'counter' || type === 'gauge' || type === 'histogram' || type === 'summary'
     ? type
@@ -72,19 +85,42 @@ function collectSeries(
   partLabel: string | undefined,
 ): ForeignSeries[] {
   const byLabels = new Map<string, ForeignSeries>();
+  let series: ForeignSeries | undefined;
   for (const sample of metric.values) {
-    const { labels = {} } = sample;
-    const row = labelNames.map((name) =>
-      Object.hasOwn(labels, name) && labels[name] !== undefined
-        ? String(labels[name]).toWellFormed()
-        : undefined,
-    );
-    const key = JSON.stringify(row);
-    const series = byLabels.get(key) ?? { row, values: new Map<string, number>(), sum: 0, count: 0 };
-    byLabels.set(key, series);
+    const row = rowOf(sample, labelNames);
+    // The parts of a histogram or summary come one after the other.
+    if (series === undefined || !sameRow(series.row, row)) {
+      const key = keyOf(row);
+      series = byLabels.get(key);
+      if (series === undefined) {
+        series = { row, values: new Map<string, number>(), sum: 0, count: 0 };
+        byLabels.set(key, series);
+      }
+    }
     addSample(series, sample, metric.name, partLabel);
   }
   return [...byLabels.values()];
+}
+
+function rowOf({ labels = {} }: HostMetricValue, labelNames: readonly string[]): LabelRow {
+  return labelNames.map((name) =>
+    Object.hasOwn(labels, name) && labels[name] !== undefined
+      ? String(labels[name]).toWellFormed()
+      : undefined,
+  );
+}
+
+function sameRow(row: LabelRow, other: LabelRow): boolean {
+  return row.every((value, index) => value === other[index]);
+}
+
+/** Different for different rows: texts come after their lengths. */
+function keyOf(row: LabelRow): string {
+  let key = '';
+  for (const value of row) {
+    key += value === undefined ? '-' : `${value.length}:${value}`;
+  }
+  return key;
 }
 
 function addSample(

@@ -3,12 +3,14 @@ import { foreignSnapshot } from './foreign-metric.js';
 import type { HostMetric, HostRegistry } from '../core/host-registry.interface.js';
 import { DEFAULT_ENDPOINT_OPTIONS } from '../options/default-options.js';
 import { hostDefaultLabels } from './host-default-labels.js';
+import { TimeSlices } from '../core/time-slices.js';
 import { settleWithin } from './settle-within.js';
 import { RegistryEntry } from './registry-entry.js';
 
 /**
  * Snapshots of everything in the host's registry, ours and foreign, in the order of registration. Each metric is
- * read in isolation: one that fails is left out and reported, the others are served.
+ * read in isolation: one that fails is left out and reported, the others are served. Ours are read in one go; foreign
+ * ones cost their clients' time, and the event loop turns between them.
  */
 export async function gatherHost(
   host: HostRegistry,
@@ -16,6 +18,7 @@ export async function gatherHost(
   timeoutMs = DEFAULT_ENDPOINT_OPTIONS.collectorTimeoutMs,
 ): Promise<readonly FamilySnapshot[]> {
   const defaultLabels = hostDefaultLabels(host);
+  const slices = new TimeSlices();
   const snapshots = await Promise.all(
     host.getMetricsAsArray().map(async (metric): Promise<FamilySnapshot | undefined> => {
       try {
@@ -25,7 +28,13 @@ export async function gatherHost(
             snapshot && { ...snapshot, constantLabels: { ...defaultLabels, ...snapshot.constantLabels } }
           );
         }
+        if (slices.isOver) {
+          await slices.next();
+        }
         const values = await settleWithin((metric as HostMetric).get(), timeoutMs);
+        if (slices.isOver) {
+          await slices.next();
+        }
         return foreignSnapshot(
           { ...values, name: registeredName(host, metric as HostMetric) },
           defaultLabels,

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { FamilyDefinition } from '../../src/core/family-definition.js';
 import type { LabelValue } from '../../src/core/labels.js';
 
@@ -195,7 +195,7 @@ export const operations = (
       form: fc.constantFrom(...forms),
       value: anyNumber,
       slot: fc.nat(3),
-      bound: fc.option(fc.nat(39), { freq: 1, nil: undefined }),
+      bound: fc.option(fc.nat(39), { freq: 2, nil: undefined }),
     }),
     { maxLength: 40, size: 'max' },
   );

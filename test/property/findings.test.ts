@@ -108,7 +108,7 @@ describe('a first sample that is refused', () => {
 describe('a timer of a gauge', () => {
   it('takes labels that are known only at the end, as prom-client’s does', () => {
     const gauge = gaugeOf('queue', 'state');
-    const stop = gauge.startTimer({ queue: 'mail' }) as (labels?: object) => number;
+    const stop: (labels?: object) => number = gauge.startTimer({ queue: 'mail' });
     stop({ state: 'ok' });
     expect(gauge.snapshot().labelRows).toEqual([['mail', 'ok']]);
   });

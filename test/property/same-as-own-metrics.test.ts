@@ -1,17 +1,20 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Counter } from '../../src/core/counter.js';
 import type { FamilyDefinition } from '../../src/core/family-definition.js';
 import { Gauge } from '../../src/core/gauge.js';
 import type { Sample } from '../../src/core/samples.js';
+import { openMetricsFormat } from '../../src/exposition/open-metrics-format.js';
+import { renderExposition } from '../../src/exposition/render.js';
 import { ApplicationRegistry } from '../../src/registry/application-registry.js';
 import type { AnyFamily } from '../../src/registry/create-family.js';
 import { MetricsRegistry } from '../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../src/service/expose-as-text.js';
 import { HOST_CLIENTS, type HostClient, jsonSamples, type OwnMetric } from '../support/host-clients.js';
 import { parseExposition } from '../support/parse-exposition.js';
+import { parseOpenMetrics } from '../support/parse-open-metrics.js';
 import { definitions, hostDefaultLabels, labelPool, type Operation, operations } from './arbitraries.js';
-import { valueFor } from './scenario.js';
+import { valueFor } from './recording.js';
 
 /*
  * The clients themselves as the model: the same operations on a metric of theirs and on a family of ours, in one
@@ -30,14 +33,10 @@ const plainText = fc.string({
 function own(client: HostClient, definition: FamilyDefinition, registers: OwnMetricRegisters): OwnMetric {
   const { name, help, labelNames, buckets, type } = definition;
   const config = { name: THEIRS + name, help, labelNames, registers };
-  switch (type) {
-    case 'counter':
-      return new client.Counter(config);
-    case 'gauge':
-      return new client.Gauge(config);
-    case 'histogram':
-      return new client.Histogram({ ...config, ...(buckets && { buckets }) });
+  if (type === 'histogram') {
+    return new client.Histogram({ ...config, ...(buckets && { buckets }) });
   }
+  return type === 'counter' ? new client.Counter(config) : new client.Gauge(config);
 }
 
 type OwnMetricRegisters = ConstructorParameters<HostClient['Counter']>[0]['registers'] & {};
@@ -80,7 +79,7 @@ const under = (prefix: string, samples: readonly Sample[]): Sample[] =>
     .map((sample) => ({ ...sample, name: sample.name.slice(prefix.length), value: sample.value + 0 }));
 
 describe.each(HOST_CLIENTS)('families of ours and metrics of %s after the same operations', (_, client) => {
-  it('have the same samples in our text, the host’s text and its JSON', async () => {
+  it('have the same samples in our text, OpenMetrics, the host’s text and its JSON', async () => {
     await fc.assert(
       fc.asyncProperty(
         definitions(LABELS),
@@ -106,6 +105,10 @@ describe.each(HOST_CLIENTS)('families of ours and metrics of %s after the same o
           const { samples } = parseExposition(await exposeAsText(registry));
           expect(under(OURS, samples)).toEqual(reference);
           expect(under(THEIRS, samples)).toEqual(reference);
+          const { chunks } = await renderExposition(openMetricsFormat, await registry.gather());
+          const openMetrics = parseOpenMetrics(Buffer.concat(chunks)).samples;
+          expect(under(OURS, openMetrics)).toEqual(reference);
+          expect(under(THEIRS, openMetrics)).toEqual(reference);
           const json = jsonSamples(await host.getMetricsAsJSON());
           expect(under(OURS, json)).toEqual(under(THEIRS, json));
         },

@@ -1,32 +1,29 @@
-import { expect } from 'vitest';
-import { Counter, type CounterChild } from '../../src/core/counter.js';
+import { Counter } from '../../src/core/counter.js';
 import type { FamilyDefinition } from '../../src/core/family-definition.js';
-import { Gauge, type GaugeChild } from '../../src/core/gauge.js';
-import type { HistogramChild } from '../../src/core/histogram.js';
+import type { FamilySnapshot } from '../../src/core/family-snapshot.js';
+import { Gauge } from '../../src/core/gauge.js';
 import type { LabelsByName, LabelValue } from '../../src/core/labels.js';
-import { type Sample, samplesOf } from '../../src/core/samples.js';
+import type { Sample } from '../../src/core/samples.js';
 import { ApplicationRegistry } from '../../src/registry/application-registry.js';
 import type { AnyFamily } from '../../src/registry/create-family.js';
 import { MetricsRegistry } from '../../src/registry/metrics-registry.js';
-import { openMetricsFormat } from '../../src/exposition/open-metrics-format.js';
-import { renderExposition } from '../../src/exposition/render.js';
-import { exposeAsText } from '../../src/service/expose-as-text.js';
-import { type HostClient, jsonSamples } from '../support/host-clients.js';
-import { parseExposition } from '../support/parse-exposition.js';
-import { parseOpenMetrics } from '../support/parse-open-metrics.js';
+import type { HostClient } from '../support/host-clients.js';
 import { type Operation, textOf } from './arbitraries.js';
 import { ModelFamily } from './model.js';
-
-type AnyChild = CounterChild | GaugeChild | HistogramChild;
-type AnyLabels = LabelsByName<string> | readonly LabelValue[];
+import { type Reading, readEverywhere } from './reading.js';
+import {
+  type AnyChild,
+  type AnyLabels,
+  type Method,
+  recordOnChild,
+  recordOnFamily,
+  valueFor,
+} from './recording.js';
 
 interface Member {
   readonly family: AnyFamily;
   readonly model: ModelFamily;
 }
-
-/** What is done to a gauge; other families have one way to record. */
-type Method = 'set' | 'inc' | 'dec';
 
 interface Target {
   readonly row: readonly string[];
@@ -40,7 +37,8 @@ export class Scenario {
   private readonly members: readonly Member[];
   private readonly kept = new Map<string, AnyChild>();
   private readonly timers: { readonly member: Member; readonly row: string[]; stop(): number }[] = [];
-  private readonly snapshots: { readonly member: Member; readonly check: () => void }[] = [];
+  private readonly snapshots: { readonly snapshot: FamilySnapshot; readonly expected: readonly Sample[] }[] =
+    [];
   private isInHost = true;
   private hostLabels: Record<string, string | number> = {};
 
@@ -61,7 +59,22 @@ export class Scenario {
     }));
   }
 
-  async apply(operation: Operation): Promise<void> {
+  /** Every reading on the way and at the end, next to what it should be. */
+  async run(
+    steps: readonly Operation[],
+  ): Promise<{ readonly actual: Reading; readonly expected: Reading }[]> {
+    const readings = [];
+    for (const step of steps) {
+      if (step.kind === 'scrape') {
+        readings.push(await this.read());
+      } else {
+        this.apply(step);
+      }
+    }
+    return [...readings, await this.read()];
+  }
+
+  private apply(operation: Operation): void {
     const member = this.members[operation.family % this.members.length] as Member;
     const { family, model } = member;
     const values = this.valuesFor(member, operation);
@@ -92,7 +105,7 @@ export class Scenario {
       case 'snapshot':
         return this.keepSnapshot(member);
       case 'scrape':
-        return this.expectAgreement();
+        return;
       case 'reset host':
         this.host.resetMetrics();
         if (this.isInHost) {
@@ -111,32 +124,30 @@ export class Scenario {
     }
   }
 
-  /** Every way to read the families gives what the models hold, in the same order. */
-  async expectAgreement(): Promise<void> {
-    const expected = this.expectedSamples();
-    const ours = parseExposition(await exposeAsText(this.registry));
-    this.isInHost = true;
-    expect(ours.samples).toEqual(expected);
-    expect(ours.types).toEqual(
-      Object.fromEntries(
+  private async read(): Promise<{ readonly actual: Reading; readonly expected: Reading }> {
+    const samples = this.expectedSamples();
+    const expected = {
+      text: samples,
+      hostText: samples,
+      hostJson: samples.map((sample) => this.asInJson(sample)),
+      gathered: samples,
+      openMetrics: samples,
+      types: Object.fromEntries(
         this.members.map(({ family: { definition } }) => [definition.name, definition.type]),
       ),
-    );
-    expect(parseExposition(await this.host.metrics()).samples).toEqual(expected);
-    const gathered = await this.registry.gather();
-    expect(gathered.flatMap(samplesOf).map(normal)).toEqual(expected);
-    const { chunks } = await renderExposition(openMetricsFormat, gathered);
-    const openMetrics = parseOpenMetrics(Buffer.concat(chunks));
-    expect(openMetrics.samples).toEqual(expected);
-    expect(openMetrics.help).toEqual(this.openMetricsMetadata(({ help }) => help));
-    expect(openMetrics.types).toEqual(
-      this.openMetricsMetadata(({ name, type }) =>
+      openMetricsTypes: this.openMetricsMetadata(({ name, type }) =>
         type === 'counter' && !name.endsWith('_total') ? 'unknown' : type,
       ),
+      openMetricsHelp: this.openMetricsMetadata(({ help }) => help),
+      snapshots: this.snapshots.map((one) => one.expected),
+    };
+    const actual = await readEverywhere(
+      this.registry,
+      this.host,
+      this.snapshots.map(({ snapshot }) => snapshot),
     );
-    const json = jsonSamples(await this.host.getMetricsAsJSON());
-    expect(json.map(normal)).toEqual(expected.map((sample) => this.asInJson(sample)));
-    this.snapshots.forEach(({ check }) => check());
+    this.isInHost = true;
+    return { actual, expected };
   }
 
   private expectedSamples(): Sample[] {
@@ -227,7 +238,7 @@ export class Scenario {
         return onChild(family.labels(...values));
       case 'child by object':
         return onChild(family.labels(Object.fromEntries(entries)));
-      case 'kept child': {
+      default: {
         const key = `${operation.slot} ${family.definition.name}`;
         const child = this.kept.get(key) ?? family.labels(...values);
         if (!this.kept.has(key)) {
@@ -269,54 +280,11 @@ export class Scenario {
     }
   }
 
-  private keepSnapshot(member: Member): void {
-    const snapshot = member.family.snapshot();
-    const then = member.model.samples({});
-    const check = (): void => expect(samplesOf(snapshot).map(normal)).toEqual(then);
-    check();
-    this.snapshots.push({ member, check });
+  private keepSnapshot({ family, model }: Member): void {
+    this.snapshots.push({ snapshot: family.snapshot(), expected: model.samples({}) });
   }
 }
 
 function isPromClient(client: HostClient): boolean {
   return !('ClusterRegistry' in client);
-}
-
-function recordOnFamily(family: AnyFamily, labels: AnyLabels, value: number, method: Method): void {
-  if (family instanceof Counter) {
-    family.inc(labels, value);
-  } else if (family instanceof Gauge) {
-    family[method](labels, value);
-  } else {
-    family.observe(labels, value);
-  }
-}
-
-function recordOnChild(child: AnyChild, value: number, method: Method): void {
-  if ('observe' in child) {
-    child.observe(value);
-  } else if ('set' in child) {
-    child[method](value);
-  } else {
-    child.inc(value);
-  }
-}
-
-/** A number that the family takes. */
-export function valueFor(family: AnyFamily, { value, bound }: Operation): number {
-  const { type, buckets = [0] } = family.definition;
-  if (type === 'gauge') {
-    return value;
-  }
-  if (type === 'counter') {
-    return Number.isFinite(value) ? Math.abs(value) : 1;
-  }
-  return bound === undefined && Number.isFinite(value)
-    ? value
-    : (buckets[(bound ?? 0) % buckets.length] as number);
-}
-
-/** No format tells -0 from 0. */
-function normal(sample: Sample): Sample {
-  return { ...sample, value: sample.value + 0 };
 }

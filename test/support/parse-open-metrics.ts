@@ -68,7 +68,8 @@ export function parseOpenMetrics(exposition: Uint8Array): ParsedOpenMetrics {
     if (sample.exemplar !== undefined && suffix !== '_total' && suffix !== '_bucket') {
       throw new Error(`An exemplar on ${line}`);
     }
-    const key = sample.name + JSON.stringify(Object.entries(sample.labels).toSorted());
+    const key =
+      sample.name + JSON.stringify(Object.entries(sample.labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
     if (seen.has(key)) {
       throw new Error(`Repeated series: ${line}`);
     }
@@ -98,7 +99,7 @@ class Line {
     const exemplarValue = this.number();
     const timestamp = this.position < this.line.length ? this.timestamp() : undefined;
     const characters = Object.entries(exemplarLabels).flat().join('');
-    if (this.position !== this.line.length || [...characters].length > MAX_EXEMPLAR_CHARACTERS) {
+    if (this.position !== this.line.length || Array.from(characters).length > MAX_EXEMPLAR_CHARACTERS) {
       throw new Error(`Not an exemplar: ${this.line}`);
     }
     return { name, labels, value, exemplar: { labels: exemplarLabels, value: exemplarValue, timestamp } };

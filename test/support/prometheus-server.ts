@@ -107,6 +107,16 @@ export class PrometheusServer {
     }));
   }
 
+  /** The type of each family as the last scrape of a job declared it. */
+  async metadata(job: string): Promise<Record<string, string>> {
+    const parameters = new URLSearchParams({ match_target: `{job="${job}"}` });
+    const response = await fetch(`${this.url}/api/v1/targets/metadata?${parameters.toString()}`);
+    const { data } = (await response.json()) as {
+      readonly data: readonly { readonly metric: string; readonly type: string }[];
+    };
+    return Object.fromEntries(data.map(({ metric, type }) => [metric, type]));
+  }
+
   async stop(): Promise<void> {
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       if (!this.hasEnded) this.child.kill(signal);

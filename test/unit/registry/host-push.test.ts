@@ -1,4 +1,10 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
@@ -20,15 +26,15 @@ let gateway: Server;
 let url: string;
 let pushes: Push[];
 
+async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method, url: path, headers } = request;
+  pushes.push({ method, url: path, headers, body: await buffer(request) });
+  response.end();
+}
+
 beforeEach(async () => {
   pushes = [];
-  gateway = createServer((request, response) => {
-    void buffer(request).then((body) => {
-      const { method, url: path, headers } = request;
-      pushes.push({ method, url: path, headers, body });
-      response.end();
-    });
-  });
+  gateway = createServer((request, response) => void take(request, response));
   await new Promise<void>((resolve) => {
     gateway.listen(0, '127.0.0.1', resolve);
   });

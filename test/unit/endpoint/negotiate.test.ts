@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { acceptedEncodings, prefersOpenMetrics } from '../../../src/endpoint/negotiate.js';
+
+const PROMETHEUS_2 =
+  'application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1';
+const PROMETHEUS_3 =
+  'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2';
+const PROMETHEUS_3_TEXT =
+  'text/plain;version=0.0.4;q=0.6,application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1';
+
+describe('OpenMetrics is what', () => {
+  it.each([
+    ['Prometheus 2 asks for', PROMETHEUS_2],
+    ['Prometheus 3 asks for', PROMETHEUS_3],
+    ['names it alone', 'application/openmetrics-text'],
+    ['names its version in quotes, in other case', 'Application/OpenMetrics-Text; Version="1.0.0"'],
+    ['likes both', 'text/plain, application/openmetrics-text'],
+    ['likes anything but text', 'application/openmetrics-text;q=0.1, text/plain;q=0, */*'],
+  ])('%s', (_, accept) => {
+    expect(prefersOpenMetrics(accept)).toBe(true);
+  });
+});
+
+describe('the text format is for whoever', () => {
+  it.each([
+    ['does not say', undefined],
+    ['says nothing', ''],
+    ['takes anything', '*/*'],
+    ['takes any application type', 'application/*'],
+    ['is a browser', 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'],
+    ['prefers it', PROMETHEUS_3_TEXT],
+    ['prefers any text', 'application/openmetrics-text;q=0.4, text/*;q=0.5'],
+    ['wants another version', 'application/openmetrics-text; version=0.0.1, text/plain;q=0.1'],
+    ['rules OpenMetrics out', 'application/openmetrics-text;q=0, */*'],
+    ['cannot be understood', 'application/openmetrics-text;q=high'],
+    ['likes OpenMetrics out of proportion', 'application/openmetrics-text;q=7'],
+  ])('%s', (_, accept) => {
+    expect(prefersOpenMetrics(accept)).toBe(false);
+  });
+});
+
+describe('content codings', () => {
+  const least = Number.MIN_VALUE;
+
+  it.each([
+    [undefined, 0, least],
+    ['', 0, least],
+    ['gzip', 1, least],
+    ['x-gzip', 1, least],
+    ['GZIP ; Q=0.5', 0.5, least],
+    ['gzip, deflate, br', 1, least],
+    ['deflate, br', 0, least],
+    ['gzip;q=0', 0, least],
+    ['identity', 0, 1],
+    ['identity;q=0', 0, 0],
+    ['identity;q=0, gzip;q=0.1', 0.1, 0],
+    ['gzip;q=0.5, identity;q=0.9', 0.5, 0.9],
+    ['*', 1, 1],
+    ['*;q=0', 0, 0],
+    ['gzip, *;q=0', 1, 0],
+    ['*;q=0.3, gzip;q=0', 0, 0.3],
+    ['identity, *;q=0', 0, 1],
+    ['gzip;q=1.5', 0, least],
+    [';;,,=', 0, least],
+  ])('%j: gzip %d, identity %d', (header, gzip, identity) => {
+    expect(acceptedEncodings(header)).toEqual({ gzip, identity });
+  });
+});

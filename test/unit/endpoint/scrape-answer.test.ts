@@ -1,0 +1,108 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { onceOver, send, sendText } from '../../../src/endpoint/scrape-answer.js';
+import { ask } from '../../support/http-client.js';
+import { getRequest, sendRaw } from '../../support/raw-http.js';
+
+const LARGE = { chunks: Array.from({ length: 400 }, () => Buffer.alloc(65_536)), byteLength: 400 * 65_536 };
+
+describe('an answer', () => {
+  let server: Server | undefined;
+  afterEach(() => {
+    vi.useRealTimers();
+    server?.closeAllConnections();
+    server?.close();
+  });
+
+  async function serve(
+    handle: (request: IncomingMessage, response: ServerResponse) => void,
+  ): Promise<number> {
+    server = createServer(handle).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  }
+
+  it('that nobody takes is given up after a minute', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let over = 0;
+    const answered: ServerResponse[] = [];
+    const port = await serve((request, response) => {
+      onceOver(request, response, () => {
+        over += 1;
+      });
+      send({ request, response, prepare: () => {} }, 200, LARGE, {});
+      answered.push(response);
+    });
+    const socket = await sendRaw(port, getRequest('/metrics'));
+    await once(socket, 'readable');
+    const response = answered[0] as ServerResponse;
+
+    vi.advanceTimersByTime(59_000);
+    expect([response.destroyed, over]).toEqual([false, 0]);
+    vi.advanceTimersByTime(1000);
+    expect(response.destroyed).toBe(true);
+    await vi.waitFor(() => expect(over).toBe(1));
+    socket.destroy();
+  });
+
+  it('that was taken is over once, and leaves neither a timer nor listeners on its connection', async () => {
+    const listeners: number[] = [];
+    let over = 0;
+    const port = await serve((request, response) => {
+      listeners.push(request.socket.listenerCount('close'));
+      onceOver(request, response, () => {
+        over += 1;
+      });
+      send({ request, response, prepare: () => {} }, 200, LARGE, {});
+    });
+    const socket = await sendRaw(port, getRequest('/metrics'));
+    let received = 0;
+    const receive = async (bytes: number): Promise<void> => {
+      while (received < bytes) {
+        const [chunk] = (await once(socket, 'data')) as [Buffer];
+        received += chunk.length;
+      }
+    };
+    await receive(LARGE.byteLength);
+    socket.write(getRequest('/metrics'));
+    await receive(2 * LARGE.byteLength);
+    await vi.waitFor(() => expect(over).toBe(2));
+    expect(listeners[1]).toBe(listeners[0]);
+    socket.destroy();
+  });
+
+  it('is not given once somebody else has answered, or the client has left', async () => {
+    const given: boolean[] = [];
+    const port = await serve((request, response) => {
+      response.end('other');
+      given.push(send({ request, response, prepare: () => {} }, 200, LARGE, {}));
+      given.push(send({ request, response: response.destroy(), prepare: () => {} }, 200, LARGE, {}));
+    });
+    await ask(`http://127.0.0.1:${port}/`).catch(() => {});
+    expect(given).toEqual([false, false]);
+  });
+
+  it('in words is one line, not to be stored', async () => {
+    const port = await serve((request, response) => {
+      sendText(
+        { request, response, prepare: () => response.setHeader('X-Prepared', 'yes') },
+        503,
+        'Später.',
+        {
+          'Retry-After': 1,
+        },
+      );
+    });
+    const { status, headers, body } = await ask(`http://127.0.0.1:${port}/`);
+    expect([status, body.toString()]).toEqual([503, 'Später.\n']);
+    expect(headers).toMatchObject({
+      'content-type': 'text/plain; charset=utf-8',
+      'content-length': '9',
+      'cache-control': 'no-store',
+      'retry-after': '1',
+      'x-prepared': 'yes',
+    });
+  });
+});

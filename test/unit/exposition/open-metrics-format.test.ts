@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { Counter } from '../../../src/core/counter.js';
+import type { FamilySnapshot, SnapshotType } from '../../../src/core/family-snapshot.js';
+import { Histogram } from '../../../src/core/histogram.js';
+import { openMetricsFormat } from '../../../src/exposition/open-metrics-format.js';
+import { textFormat } from '../../../src/exposition/text-format.js';
+import { encode } from '../../support/encode.js';
+import { parseExposition } from '../../support/parse-exposition.js';
+import { parseOpenMetrics } from '../../support/parse-open-metrics.js';
+
+const scalar = (name: string, type: SnapshotType, value = 1): FamilySnapshot => ({
+  descriptor: { name, help: 'Help.', type, labelNames: [] },
+  labelRows: [[]],
+  values: Float64Array.of(value),
+});
+const render = (...families: FamilySnapshot[]) => encode(openMetricsFormat, ...families).toString();
+
+function histogram(buckets: readonly number[]): Histogram {
+  return new Histogram({
+    name: 'wait_seconds',
+    type: 'histogram',
+    help: 'Waiting.',
+    labelNames: ['queue'],
+    buckets,
+  });
+}
+
+describe('OpenMetrics', () => {
+  it('has the media type of version 1.0', () => {
+    expect(openMetricsFormat.contentType).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+  });
+
+  it('ends with EOF, also when there is nothing else', () => {
+    expect(render()).toBe('# EOF\n');
+    expect(render(scalar('depth', 'gauge'))).toBe('# HELP depth Help.\n# TYPE depth gauge\ndepth 1\n# EOF\n');
+  });
+
+  it('calls a counter without _total, and its samples with it', () => {
+    expect(render(scalar('jobs_total', 'counter'))).toBe(
+      '# HELP jobs Help.\n# TYPE jobs counter\njobs_total 1\n# EOF\n',
+    );
+  });
+
+  it.each([
+    ['a foreign counter without _total', 'jobs', 'counter'],
+    ['a counter that is called _total and nothing else', '_total', 'counter'],
+    ['an untyped metric', 'jobs', 'untyped'],
+  ] as const)('has %s as unknown, under its own name', (_, name, type) => {
+    expect(render(scalar(name, type))).toBe(
+      `# HELP ${name} Help.\n# TYPE ${name} unknown\n${name} 1\n# EOF\n`,
+    );
+  });
+
+  it.each(['gauge', 'histogram', 'summary'] as const)(
+    'has a counter as unknown whose name without _total is that of a %s, in whatever order',
+    (type) => {
+      const other: FamilySnapshot = {
+        ...scalar('jobs', type),
+        sums: Float64Array.of(1),
+        counts: Float64Array.of(1),
+      };
+      const counter = scalar('jobs_total', 'counter');
+      for (const families of [
+        [other, counter],
+        [counter, other],
+      ]) {
+        expect(parseOpenMetrics(encode(openMetricsFormat, ...families)).types).toEqual({
+          jobs: type,
+          jobs_total: 'unknown',
+        });
+      }
+    },
+  );
+
+  it('leaves a gauge that ends in _total as it is', () => {
+    expect(render(scalar('pool_total', 'gauge'))).toContain('# TYPE pool_total gauge\npool_total 1\n');
+  });
+
+  it('escapes backslashes, newlines and quotes in HELP', () => {
+    const { descriptor, ...rest } = scalar('depth', 'gauge');
+    const help = 'A "quoted" C:\\dir\nand a new line';
+    const text = encode(openMetricsFormat, { ...rest, descriptor: { ...descriptor, help } });
+    expect(text.toString()).toContain('# HELP depth A \\"quoted\\" C:\\\\dir\\nand a new line\n');
+    expect(parseOpenMetrics(text).help).toEqual({ depth: help });
+  });
+
+  it('has the samples of the text format, bounds included, to the letter', () => {
+    const waiting = histogram([-1, 0.005, 1, 2.5, 1e21]);
+    waiting.observe(['mail'], 1);
+    waiting.observe(['"\\\n'], 2);
+    const families = [
+      waiting.snapshot(),
+      scalar('jobs_total', 'counter', 1e21),
+      scalar('depth', 'gauge', Number.NaN),
+      scalar('far', 'gauge', -Infinity),
+    ];
+    const samplesIn = (text: string) =>
+      text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    const text = encode(textFormat, ...families).toString();
+    expect(samplesIn(render(...families))).toEqual(samplesIn(text));
+    expect(text).toContain('le="1"');
+    expect(parseOpenMetrics(encode(openMetricsFormat, ...families)).samples).toEqual(
+      parseExposition(text).samples,
+    );
+  });
+});
+
+describe('exemplars', () => {
+  const trace = (id: string) => ({ trace_id: id });
+
+  it('follow the buckets and counters that have them, in OpenMetrics only', () => {
+    const waiting = histogram([1, 2]);
+    waiting.labels('mail').observe(0.5, trace('a"b\\c\nd'));
+    waiting.labels('sms').observe(7, trace('late'));
+    const jobs = new Counter({ name: 'jobs_total', type: 'counter', help: 'Jobs.', labelNames: [] });
+    jobs.labels().inc(3, { ...trace('😀'.repeat(60)) });
+    const families = [waiting.snapshot(), jobs.snapshot()];
+
+    const { samples } = parseOpenMetrics(encode(openMetricsFormat, ...families));
+    const found = samples
+      .filter(({ exemplar }) => exemplar !== undefined)
+      .map(({ name, labels, exemplar }) => [name, labels, exemplar?.labels, exemplar?.value]);
+    expect(found).toEqual([
+      ['wait_seconds_bucket', { queue: 'mail', le: '1' }, trace('a"b\\c\nd'), 0.5],
+      ['wait_seconds_bucket', { queue: 'sms', le: '+Inf' }, trace('late'), 7],
+      ['jobs_total', {}, trace('😀'.repeat(60)), 3],
+    ]);
+    const text = encode(textFormat, ...families).toString();
+    expect(text).not.toContain('trace_id');
+    expect(parseExposition(text).samples).toHaveLength(samples.length);
+  });
+
+  it('of a counter that can only be unknown are left out', () => {
+    const counter = new Counter({ name: 'jobs', type: 'counter', help: 'Jobs.', labelNames: [] });
+    counter.labels().inc(1, trace('x'));
+    expect(render(counter.snapshot())).not.toContain('trace_id');
+  });
+
+  it('fit in every bucket of many series at once', () => {
+    const waiting = histogram(Array.from({ length: 100 }, (_, index) => index));
+    for (let series = 0; series < 50; series += 1) {
+      for (let value = 0; value < 100; value += 1) {
+        waiting.labels(`queue ${series}`).observe(value, trace('"'.repeat(119)));
+      }
+    }
+    const { samples } = parseOpenMetrics(encode(openMetricsFormat, waiting.snapshot()));
+    expect(samples).toHaveLength(50 * 103);
+    expect(samples.filter(({ exemplar }) => exemplar !== undefined)).toHaveLength(50 * 100);
+  });
+});
