@@ -7,6 +7,15 @@ import type { FamilySnapshot } from './family-snapshot.js';
 import type { LabelValues, WithoutLabels } from './labels.js';
 import type { SeriesLimit } from './series-limit.js';
 
+function assertIncrement(name: string, value: number): void {
+  if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) {
+    throw new InvalidValueError(
+      `Counter "${name}" cannot be increased by ${String(value)}. ` +
+        'Counters take finite numbers of at least 0; use a gauge for what can fall.',
+    );
+  }
+}
+
 /** One series of a {@link Counter}. */
 export class CounterChild extends Child {
   private readonly cells: Cells;
@@ -29,12 +38,7 @@ export class CounterChild extends Child {
    * @throws {@link InvalidLabelsError} on an exemplar of more than 128 characters.
    */
   inc(value = 1, exemplar?: ExemplarLabels): void {
-    if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) {
-      throw new InvalidValueError(
-        `Counter "${this.family.definition.name}" cannot be increased by ${String(value)}. ` +
-          'Counters take finite numbers of at least 0; use a gauge for what can fall.',
-      );
-    }
+    assertIncrement(this.family.definition.name, value);
     if (this.detached) {
       this.family.childOfRow(this.labelRow).inc(value, exemplar);
       return;
@@ -77,6 +81,8 @@ export class Counter<Label extends string = string> extends Family<CounterChild,
   inc(this: WithoutLabels<Label, Counter<Label>>, value?: number): void;
   inc(first?: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
+      // Before a series is made for it.
+      assertIncrement(this.definition.name, value ?? 1);
       this.child(first).inc(value);
     } else {
       this.onlyChild().inc(first);

@@ -3,8 +3,9 @@ import { InvalidLabelsError } from './errors.js';
 import { assertDefinition, type FamilyDefinition } from './family-definition.js';
 import type { FamilySnapshot } from './family-snapshot.js';
 import { LabelIndex } from './label-index.js';
-import { toLabelRow, type LabelValue, type LabelValues } from './labels.js';
+import { toLabelRow, type LabelsByName, type LabelValue, type LabelValues } from './labels.js';
 import { OVERFLOW_LABEL_VALUE, type SeriesLimit } from './series-limit.js';
+import { startStopwatch } from './stopwatch.js';
 
 /**
  * The live cell behind one series. Code that records often keeps it.
@@ -23,6 +24,14 @@ export abstract class Child {
   ) {}
 }
 
+/** Declared as a method, so that a family of certain labels can stand for one of any. */
+interface Timer<Label extends string> {
+  stop(labels?: LabelsByName<Label>): number;
+}
+
+/** Ends a measurement: records the seconds since its start, and returns them. */
+export type StopTimer<Label extends string = string> = Timer<Label>['stop'];
+
 /** One metric name with its type, HELP and label names, and the children behind its series. */
 export abstract class Family<C extends Child, Label extends string = string> {
   /** A copy: the caller's arrays may change. */
@@ -37,6 +46,8 @@ export abstract class Family<C extends Child, Label extends string = string> {
   private only: C | undefined;
   /** Stands for every series past the limit: its numbers are those of the overflow series. */
   private overflow: C | undefined;
+  /** Whether the overflow series has no place of its own in the limit. */
+  private overflowIsExtra = false;
   /** Places that were taken from the limit. */
   private taken = 0;
 
@@ -85,8 +96,9 @@ export abstract class Family<C extends Child, Label extends string = string> {
       this.live.delete(child);
       this.index.delete(child.labelRow);
       this.only = undefined;
-      this.release(1);
-      if (child.offset === this.overflow?.offset) {
+      const isOverflow = child.offset === this.overflow?.offset;
+      this.release(isOverflow && this.overflowIsExtra ? 0 : 1);
+      if (isOverflow) {
         this.forgetOverflow();
       }
     }
@@ -156,6 +168,27 @@ export abstract class Family<C extends Child, Label extends string = string> {
     return [...this.live];
   }
 
+  /** Records, when the result is called, the seconds since now to the series that the labels of both moments name. */
+  protected startStopwatch(
+    labels: LabelValues<Label> | undefined,
+    record: (child: C, seconds: number) => void,
+  ): StopTimer<Label> {
+    const elapsedSeconds = startStopwatch();
+    return (endLabels) => {
+      const seconds = elapsedSeconds();
+      record(this.childFor(endLabels === undefined ? labels : this.merge(labels, endLabels)), seconds);
+      return seconds;
+    };
+  }
+
+  private merge(labels: LabelValues<Label> = [], endLabels: LabelsByName<Label>): LabelValues<Label> {
+    const { labelNames } = this.definition;
+    const byName = Array.isArray(labels)
+      ? Object.fromEntries(labels.map((value, index) => [labelNames[index], value]))
+      : labels;
+    return { ...byName, ...endLabels } as LabelValues<Label>;
+  }
+
   /** The snapshot of a family whose series have one number each. */
   protected columns(): FamilySnapshot {
     const children = this.children();
@@ -170,7 +203,7 @@ export abstract class Family<C extends Child, Label extends string = string> {
   /** Found only when the values are as they were put in; anything else is checked and looked up once more. */
   private find(values: LabelValues<Label>): C | undefined {
     if (this.definition.labelNames.length === 0) {
-      return (values as readonly LabelValue[]).length === 0 ? this.only : undefined;
+      return Array.isArray(values) && values.length === 0 ? this.only : undefined;
     }
     if (Array.isArray(values)) {
       return this.index.byPosition(values as readonly LabelValue[]);
@@ -204,8 +237,9 @@ export abstract class Family<C extends Child, Label extends string = string> {
   private overflowChild(): C {
     if (this.overflow === undefined) {
       const row = this.definition.labelNames.map(() => OVERFLOW_LABEL_VALUE);
-      const { offset } = this.find(row) ?? this.insert(row);
-      this.overflow = this.createOverflowChild(row, offset);
+      const existing = this.find(row);
+      this.overflowIsExtra = existing === undefined;
+      this.overflow = this.createOverflowChild(row, (existing ?? this.insert(row)).offset);
     }
     return this.overflow;
   }

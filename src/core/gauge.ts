@@ -1,11 +1,17 @@
 import type { Cells } from './cells.js';
 import { InvalidValueError } from './errors.js';
-import { Child, Family } from './family.js';
+import { Child, Family, type StopTimer } from './family.js';
 import type { FamilyDefinition } from './family-definition.js';
 import type { FamilySnapshot } from './family-snapshot.js';
 import type { LabelValues, WithoutLabels } from './labels.js';
 import type { SeriesLimit } from './series-limit.js';
 import { startStopwatch } from './stopwatch.js';
+
+function assertNumber(name: string, value: number): void {
+  if (typeof value !== 'number') {
+    throw new InvalidValueError(`Gauge "${name}" takes numbers and got ${String(value)} (${typeof value}).`);
+  }
+}
 
 /** One series of a {@link Gauge}. */
 export class GaugeChild extends Child {
@@ -22,7 +28,7 @@ export class GaugeChild extends Child {
 
   /** @throws {@link InvalidValueError} unless `value` is a number; `NaN` and infinities are numbers here. */
   set(value: number): void {
-    this.assertNumber(value);
+    assertNumber(this.family.definition.name, value);
     if (this.detached) {
       this.family.childOfRow(this.labelRow).set(value);
       return;
@@ -32,7 +38,7 @@ export class GaugeChild extends Child {
 
   /** @defaultValue `1` */
   inc(value = 1): void {
-    this.assertNumber(value);
+    assertNumber(this.family.definition.name, value);
     if (this.detached) {
       this.family.childOfRow(this.labelRow).inc(value);
       return;
@@ -42,7 +48,7 @@ export class GaugeChild extends Child {
 
   /** @defaultValue `1` */
   dec(value = 1): void {
-    this.assertNumber(value);
+    assertNumber(this.family.definition.name, value);
     this.inc(-value);
   }
 
@@ -65,14 +71,6 @@ export class GaugeChild extends Child {
     return this.detached
       ? (this.family.peek(this.labelRow)?.value ?? 0)
       : (this.cells.values[this.offset] as number);
-  }
-
-  private assertNumber(value: number): void {
-    if (typeof value !== 'number') {
-      throw new InvalidValueError(
-        `Gauge "${this.family.definition.name}" takes numbers and got ${String(value)} (${typeof value}).`,
-      );
-    }
   }
 }
 
@@ -105,6 +103,7 @@ export class Gauge<Label extends string = string> extends Family<GaugeChild, Lab
   set(this: WithoutLabels<Label, Gauge<Label>>, value: number): void;
   set(first: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
+      assertNumber(this.definition.name, value as number);
       this.child(first).set(value as number);
     } else {
       this.onlyChild().set(first);
@@ -116,6 +115,7 @@ export class Gauge<Label extends string = string> extends Family<GaugeChild, Lab
   inc(this: WithoutLabels<Label, Gauge<Label>>, value?: number): void;
   inc(first?: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
+      assertNumber(this.definition.name, value ?? 1);
       this.child(first).inc(value);
     } else {
       this.onlyChild().inc(first);
@@ -127,6 +127,7 @@ export class Gauge<Label extends string = string> extends Family<GaugeChild, Lab
   dec(this: WithoutLabels<Label, Gauge<Label>>, value?: number): void;
   dec(first?: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
+      assertNumber(this.definition.name, value ?? 1);
       this.child(first).dec(value);
     } else {
       this.onlyChild().dec(first);
@@ -138,9 +139,12 @@ export class Gauge<Label extends string = string> extends Family<GaugeChild, Lab
     this.childFor(labels).setToCurrentTime();
   }
 
-  /** Sets the gauge to the seconds until the returned function is called, which also returns them. */
-  startTimer(labels?: LabelValues<Label>): () => number {
-    return this.childFor(labels).startTimer();
+  /**
+   * Sets the gauge to the seconds until the returned function is called, which also returns them. Labels that are known
+   * only at the end can be given there.
+   */
+  startTimer(labels?: LabelValues<Label>): StopTimer<Label> {
+    return this.startStopwatch(labels, (child, seconds) => child.set(seconds));
   }
 
   /** The value of an unlabelled gauge; read one series of a labelled one with `labels(...).value`. */

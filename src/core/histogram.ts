@@ -1,12 +1,18 @@
 import type { Cells } from './cells.js';
 import { InvalidValueError } from './errors.js';
 import { createExemplar, type ExemplarLabels } from './exemplar.js';
-import { Child, Family } from './family.js';
+import { Child, Family, type StopTimer } from './family.js';
 import type { FamilyDefinition } from './family-definition.js';
 import type { FamilySnapshot } from './family-snapshot.js';
-import type { LabelsByName, LabelValues, WithoutLabels } from './labels.js';
+import type { LabelValues, WithoutLabels } from './labels.js';
 import type { SeriesLimit } from './series-limit.js';
 import { startStopwatch } from './stopwatch.js';
+
+function assertObservation(name: string, value: number): void {
+  if (!Number.isFinite(value)) {
+    throw new InvalidValueError(`Histogram "${name}" takes finite numbers and got ${String(value)}.`);
+  }
+}
 
 /** One series of a {@link Histogram}. */
 export class HistogramChild extends Child {
@@ -30,11 +36,7 @@ export class HistogramChild extends Child {
    * @throws {@link InvalidLabelsError} on an exemplar of more than 128 characters.
    */
   observe(value: number, exemplar?: ExemplarLabels): void {
-    if (!Number.isFinite(value)) {
-      throw new InvalidValueError(
-        `Histogram "${this.family.definition.name}" takes finite numbers and got ${String(value)}.`,
-      );
-    }
+    assertObservation(this.family.definition.name, value);
     if (this.detached) {
       this.family.childOfRow(this.labelRow).observe(value, exemplar);
       return;
@@ -105,14 +107,6 @@ function bucketOf(upperBounds: readonly number[], value: number): number {
   return bucket;
 }
 
-/** Declared as a method, so that a histogram of certain labels can stand for one of any. */
-interface Timer<Label extends string> {
-  stop(labels?: LabelsByName<Label>): number;
-}
-
-/** Ends a measurement: observes the seconds since its start, and returns them. */
-export type StopTimer<Label extends string = string> = Timer<Label>['stop'];
-
 /** Counts observations in buckets, and their sum. */
 export class Histogram<Label extends string = string> extends Family<HistogramChild, Label> {
   /** Upper bounds of the buckets, without `+Inf`. */
@@ -133,6 +127,8 @@ export class Histogram<Label extends string = string> extends Family<HistogramCh
   observe(this: WithoutLabels<Label, Histogram<Label>>, value: number): void;
   observe(first: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
+      // Before a series is made for it.
+      assertObservation(this.definition.name, value as number);
       this.child(first).observe(value as number);
     } else {
       this.onlyChild().observe(first);
@@ -143,17 +139,13 @@ export class Histogram<Label extends string = string> extends Family<HistogramCh
    * Observes the seconds until the returned function is called, which also returns them. Labels that are known
    * only at the end can be given there.
    */
-  startTimer(labels?: LabelsByName<Label>): StopTimer<Label> {
-    const elapsedSeconds = startStopwatch();
-    return (endLabels) => {
-      const seconds = elapsedSeconds();
-      const child =
-        labels === undefined && endLabels === undefined
-          ? this.onlyChild()
-          : this.child({ ...labels, ...endLabels } as LabelValues<Label>);
-      child.observe(seconds);
-      return seconds;
-    };
+  startTimer(labels?: LabelValues<Label>): StopTimer<Label> {
+    return this.startStopwatch(labels, (child, seconds) => child.observe(seconds));
+  }
+
+  /** Makes a series without observations, or puts one back to that. */
+  zero(labels?: LabelValues<Label>): void {
+    this.cells.zero(this.childFor(labels).offset);
   }
 
   override snapshot(): FamilySnapshot {

@@ -22,8 +22,7 @@ export class LabelIndex<C extends object> {
     }
     let level: Level<C> | C | undefined = this.root;
     for (let position = 0; position < this.depth; position += 1) {
-      const value = values[position];
-      level = (level as Level<C>).get(typeof value === 'string' ? value : String(value));
+      level = next(level, values[position]);
       if (level === undefined) {
         return undefined;
       }
@@ -35,15 +34,16 @@ export class LabelIndex<C extends object> {
   byName(values: Readonly<Record<string, LabelValue | undefined>>): C | undefined {
     let level: Level<C> | C | undefined = this.root;
     for (let position = 0; position < this.depth; position += 1) {
-      const value = values[this.labelNames[position] as string];
-      level = (level as Level<C>).get(typeof value === 'string' ? value : String(value));
+      level = next(level, values[this.labelNames[position] as string]);
       if (level === undefined) {
         return undefined;
       }
     }
     let unknown = -this.depth;
-    // oxlint-disable-next-line guard-for-in -- inherited names are as unknown as others
-    for (const _ in values) {
+    for (const name in values) {
+      if (!Object.hasOwn(values, name)) {
+        return undefined;
+      }
       unknown += 1;
     }
     return unknown === 0 ? (level as C) : undefined;
@@ -51,18 +51,15 @@ export class LabelIndex<C extends object> {
 
   put(row: readonly string[], child: C): void {
     let level = this.root;
-    row.forEach((value, position) => {
-      if (position === row.length - 1) {
-        level.set(value, child);
-        return;
+    for (const value of row.slice(0, -1)) {
+      let following = level.get(value) as Level<C> | undefined;
+      if (following === undefined) {
+        following = new Map();
+        level.set(value, following);
       }
-      let next = level.get(value) as Level<C> | undefined;
-      if (next === undefined) {
-        next = new Map();
-        level.set(value, next);
-      }
-      level = next;
-    });
+      level = following;
+    }
+    level.set(row.at(-1) as string, child);
   }
 
   /** Levels that are empty afterwards go as well. */
@@ -86,4 +83,14 @@ export class LabelIndex<C extends object> {
   clear(): void {
     this.root.clear();
   }
+}
+
+/** Only what has one text is looked up. */
+function next<C>(level: Level<C> | C | undefined, value: unknown): Level<C> | C | undefined {
+  if (typeof value === 'string') {
+    return (level as Level<C>).get(value);
+  }
+  return typeof value === 'number' || typeof value === 'boolean'
+    ? (level as Level<C>).get(String(value))
+    : undefined;
 }

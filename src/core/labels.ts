@@ -39,7 +39,7 @@ export function toLabelRow(definition: FamilyDefinition, values: LabelValues<str
           `and got ${values.length}.`,
       );
     }
-    return values.map((value: LabelValue | undefined | null) => toText(value ?? ''));
+    return Array.from(values, (value: LabelValue | undefined | null) => toText(value ?? '', definition));
   }
   if (typeof values !== 'object' || values === null) {
     throw new InvalidLabelsError(
@@ -54,9 +54,20 @@ export function toLabelRow(definition: FamilyDefinition, values: LabelValues<str
       );
     }
   }
-  return labelNames.map((name) => toText((Object.hasOwn(byName, name) ? byName[name] : undefined) ?? ''));
+  return labelNames.map((name) =>
+    toText((Object.hasOwn(byName, name) ? byName[name] : undefined) ?? '', definition),
+  );
 }
 
-function toText(value: LabelValue): string {
-  return String(value).toWellFormed();
+function toText(value: LabelValue, { name }: FamilyDefinition): string {
+  try {
+    if (typeof value !== 'symbol') {
+      return String(value).toWellFormed();
+    }
+  } catch {
+    // An object that has no text.
+  }
+  throw new InvalidLabelsError(
+    `Metric "${name}" got a label value that has no text. Give strings, numbers or booleans.`,
+  );
 }

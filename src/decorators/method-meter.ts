@@ -3,13 +3,14 @@ import type { ApplicationRegistry } from '../registry/application-registry.js';
 import { DroppingRecorder, type CallRecorder, type MethodIdentity } from './call-recorder.js';
 import type { DecoratedMethod } from './decorated-classes.js';
 import type { MetricsOwner } from './metrics-owner.js';
-import { ownerOfCall, ownerOfClass, ownersEpoch } from './metrics-owners.js';
+import { classesShareOwner, ownerOfCall, ownerOfClass, ownersEpoch } from './metrics-owners.js';
 
 /** Finds, at each call of one decorated method, who records it. */
 export class MethodMeter<Begun = unknown> implements DecoratedMethod {
   private readonly recorders = new WeakMap<ApplicationRegistry, CallRecorder<Begun>>();
-  /** What was chosen last, for which class, in which epoch of the owners. */
+  /** What was chosen last, for which class or for all of them, in which epoch of the owners. */
   private epoch = -1;
+  private forEveryClass = false;
   private target: unknown;
   private recorder: CallRecorder<Begun> | undefined;
   private eachCallDecides = false;
@@ -35,9 +36,11 @@ export class MethodMeter<Begun = unknown> implements DecoratedMethod {
 
   /** `undefined` when the call is not recorded. Never throws. */
   recorderFor(self: unknown): CallRecorder<Begun> | undefined {
-    const target = classOf(self, this.method.declaringClass);
-    if (this.epoch !== ownersEpoch() || this.target !== target) {
-      this.choose(target);
+    if (
+      this.epoch !== ownersEpoch() ||
+      (!this.forEveryClass && this.target !== classOf(self, this.method.declaringClass))
+    ) {
+      this.choose(classOf(self, this.method.declaringClass));
     }
     return this.eachCallDecides ? this.recorderOf(ownerOfCall(self)) : this.recorder;
   }
@@ -46,6 +49,7 @@ export class MethodMeter<Begun = unknown> implements DecoratedMethod {
     const owner = ownerOfClass(target);
     this.eachCallDecides = owner === 'by call';
     this.recorder = owner === 'by call' ? undefined : this.recorderOf(owner);
+    this.forEveryClass = classesShareOwner();
     this.target = target;
     this.epoch = ownersEpoch();
   }

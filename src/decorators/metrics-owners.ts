@@ -79,6 +79,15 @@ export function ownerOfClass(target: unknown): MetricsOwner | 'by call' | undefi
     : 'by call';
 }
 
+/** Whether {@link ownerOfClass} gives every class the same answer in this epoch. */
+export function classesShareOwner(): boolean {
+  if (applications.every(({ owner }) => owner.silent)) {
+    return true;
+  }
+  const [first] = applications;
+  return applications.length === 1 && first?.owner.registry.registry === processWideRegistry();
+}
+
 /** The owner of the instance, else of the active request scope, else the process-wide one. */
 export function ownerOfCall(self: unknown): MetricsOwner {
   const instance = typeof self === 'object' ? self : null;

@@ -26,18 +26,34 @@ export function observePromise<Begun>(
   );
 }
 
+/** Constructs the very object that it is given, onto which subclasses put their private fields. */
+class Onto {
+  constructor(target: object) {
+    return target;
+  }
+}
+
 /**
  * What went to callers instead of a promise that a method returned: not one for each method, so that whoever handles it
- * has handled it for all. On the promise itself, because a `WeakMap` never shrinks.
+ * has handled it for all. In a private field of the promise: nobody sees it, and a `WeakMap` never shrinks.
  */
-const DERIVED = Symbol('hyper-metrics.derived');
+class Derivation extends Onto {
+  readonly #derived: Promise<unknown>;
 
-type ObservedPromise = Promise<unknown> & { [DERIVED]?: Promise<unknown> };
+  constructor(promise: Promise<unknown>, derived: Promise<unknown>) {
+    super(promise);
+    this.#derived = derived;
+  }
+
+  static of(promise: Promise<unknown>): Promise<unknown> | undefined {
+    return #derived in promise ? promise.#derived : undefined;
+  }
+}
 
 /** Of any other function, which may return the same promise again: all callers then share what stands for it, too. */
-export function observeSharedPromise(promise: ObservedPromise, call: ReturnedCall): Promise<unknown> {
+export function observeSharedPromise(promise: Promise<unknown>, call: ReturnedCall): Promise<unknown> {
   const end = call.whenEnded();
-  const known = promise[DERIVED];
+  const known = Derivation.of(promise);
   if (known === undefined && isPlain(promise)) {
     const derived = promise.then(
       (value) => {
@@ -49,7 +65,7 @@ export function observeSharedPromise(promise: ObservedPromise, call: ReturnedCal
         throw error;
       },
     );
-    void Object.defineProperty(promise, DERIVED, { value: derived });
+    void new Derivation(promise, derived);
     return derived;
   }
   void Promise.prototype.then.call(

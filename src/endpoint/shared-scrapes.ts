@@ -1,4 +1,5 @@
 import type { Gatherer } from '../core/gatherer.js';
+import { TimeSlices } from '../core/time-slices.js';
 import type { Exposition } from '../exposition/byte-writer.js';
 import type { ExpositionFormat } from '../exposition/exposition-format.js';
 import { renderExposition } from '../exposition/render.js';
@@ -49,8 +50,9 @@ export class SharedScrapes {
 
   private plain(request: ScrapeRequest): Promise<ScrapeBody> {
     return this.share('identity', request, async () => {
+      const slices = new TimeSlices();
       const families = selectFamilies(request.names, await this.gatherer.gather());
-      return { ...(await renderExposition(request.format, families)), encoding: 'identity' };
+      return { ...(await renderExposition(request.format, families, slices)), encoding: 'identity' };
     });
   }
 

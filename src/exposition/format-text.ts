@@ -8,6 +8,8 @@ export function formatNumber(value: number): string {
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
 }
 
+const SPECIAL = /[\\\n"]/;
+
 /** As HELP texts of the text format need it. */
 export function escapeText(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
@@ -15,7 +17,7 @@ export function escapeText(text: string): string {
 
 /** As label values need it, and in OpenMetrics HELP texts as well. */
 export function escapeQuoted(text: string): string {
-  return escapeText(text).replaceAll('"', '\\"');
+  return !SPECIAL.test(text) ? text : escapeText(text).replaceAll('"', '\\"');
 }
 
 /** What follows a sample of OpenMetrics that has an exemplar. */

@@ -1,7 +1,7 @@
 import type { FamilyDescriptor, FamilySnapshot, LabelRow } from '../core/family-snapshot.js';
 import { labelPair } from './format-text.js';
 
-type ConstantLabels = Readonly<Record<string, string>>;
+type ConstantLabels = readonly (readonly [name: string, value: string])[];
 
 /**
  * The labels of a family's series as bytes (`a="1",b="2"`), one series after the other. They are kept from scrape to
@@ -23,12 +23,13 @@ export class LabelBytes {
 
   /** Those of the last scrape, when the constant labels are still the same. */
   static of({ descriptor, constantLabels = {} }: FamilySnapshot): LabelBytes {
-    const constantKey = JSON.stringify(constantLabels);
+    const constants = Object.entries(constantLabels);
+    const constantKey = JSON.stringify(constants);
     const known = KNOWN.get(descriptor);
     if (known?.constantKey === constantKey) {
       return known;
     }
-    const made = new LabelBytes(descriptor, constantLabels, constantKey);
+    const made = new LabelBytes(descriptor, constants, constantKey);
     KNOWN.set(descriptor, made);
     return made;
   }
@@ -105,18 +106,18 @@ const KNOWN = new WeakMap<FamilyDescriptor, LabelBytes>();
 
 /** The series' own labels in the declared order, then the constant labels it does not have itself. */
 function labelText(labelNames: readonly string[], row: LabelRow, constantLabels: ConstantLabels): string {
-  const pairs: string[] = [];
-  labelNames.forEach((name, index) => {
+  let text = '';
+  for (let index = 0; index < labelNames.length; index += 1) {
     const value = row[index];
     if (value !== undefined) {
-      pairs.push(labelPair(name, value));
-    }
-  });
-  for (const [name, value] of Object.entries(constantLabels)) {
-    const position = labelNames.indexOf(name);
-    if (position < 0 || row[position] === undefined) {
-      pairs.push(labelPair(name, value));
+      text += `${text === '' ? '' : ','}${labelPair(labelNames[index] as string, value)}`;
     }
   }
-  return pairs.join(',');
+  for (const [name, value] of constantLabels) {
+    const position = labelNames.indexOf(name);
+    if (position < 0 || row[position] === undefined) {
+      text += `${text === '' ? '' : ','}${labelPair(name, value)}`;
+    }
+  }
+  return text;
 }

@@ -3,13 +3,17 @@ import { TimeSlices } from '../core/time-slices.js';
 import { ByteWriter, type Exposition } from './byte-writer.js';
 import type { ExpositionFormat } from './exposition-format.js';
 
-/** A whole exposition. The event loop turns meanwhile, so that requests go on during large scrapes. */
+/**
+ * A whole exposition. The event loop turns meanwhile, so that requests go on during large scrapes.
+ *
+ * @param slices - those of the work that comes before, which may have kept the event loop waiting as well
+ */
 export async function renderExposition(
   format: ExpositionFormat,
   families: readonly FamilySnapshot[],
+  slices = new TimeSlices(),
 ): Promise<Exposition> {
   const output = new ByteWriter();
-  const slices = new TimeSlices();
   for (const _ of format.encode(families, output)) {
     if (slices.isOver) {
       await slices.next();

@@ -251,13 +251,11 @@ export class Scenario {
   }
 
   private startTimer(member: Member, values: LabelValue[], row: string[]): void {
-    const { family, model } = member;
+    const { family } = member;
     if (family instanceof Counter) {
       return;
     }
     if (family instanceof Gauge) {
-      // A gauge's series is there from the start of the timer.
-      model.at(row);
       this.timers.push({ member, row, stop: family.startTimer(values) });
       return;
     }

@@ -61,7 +61,7 @@ describe('Gauge', () => {
     expect(() => (labelled() as Gauge).inc()).toThrow(advice);
     expect(() => (labelled() as Gauge).dec()).toThrow(advice);
     expect(() => labelled().value).toThrow(advice);
-    expect(() => labelled().startTimer()).toThrow(advice);
+    expect(() => labelled().startTimer()()).toThrow(advice);
     expect(() => labelled().setToCurrentTime()).toThrow(advice);
   });
 });

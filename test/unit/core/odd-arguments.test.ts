@@ -1,14 +1,14 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { Counter } from '../../src/core/counter.js';
-import { HyperMetricsError } from '../../src/core/errors.js';
-import { Gauge } from '../../src/core/gauge.js';
-import { Histogram } from '../../src/core/histogram.js';
-import { textFormat } from '../../src/exposition/text-format.js';
-import { ApplicationRegistry } from '../../src/registry/application-registry.js';
-import { MetricsRegistry } from '../../src/registry/metrics-registry.js';
-import { encode } from '../support/encode.js';
-import { parseExposition } from '../support/parse-exposition.js';
+import { Counter } from '../../../src/core/counter.js';
+import { HyperMetricsError } from '../../../src/core/errors.js';
+import { Gauge } from '../../../src/core/gauge.js';
+import { Histogram } from '../../../src/core/histogram.js';
+import { textFormat } from '../../../src/exposition/text-format.js';
+import { ApplicationRegistry } from '../../../src/registry/application-registry.js';
+import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
+import { encode } from '../../support/encode.js';
+import { parseExposition } from '../../support/parse-exposition.js';
 
 /* Faults found in src, each with the least that shows it. To be moved next to the tests of what they are about. */
 
@@ -108,8 +108,7 @@ describe('a first sample that is refused', () => {
 describe('a timer of a gauge', () => {
   it('takes labels that are known only at the end, as prom-client’s does', () => {
     const gauge = gaugeOf('queue', 'state');
-    const stop: (labels?: object) => number = gauge.startTimer({ queue: 'mail' });
-    stop({ state: 'ok' });
+    gauge.startTimer({ queue: 'mail' })({ state: 'ok' });
     expect(gauge.snapshot().labelRows).toEqual([['mail', 'ok']]);
   });
 
