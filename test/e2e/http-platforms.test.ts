@@ -213,9 +213,7 @@ describe.each(PLATFORMS)('HTTP options on %s', (platform) => {
     const exposition = await sentTo({ routes: false }, ['/pages/one']);
 
     expect(sumOf(exposition, TOTAL)).toBe(1);
-    expect(
-      [...exposition.keys()].filter((series) => series.includes('http_') && series.includes('route')),
-    ).toEqual([]);
+    expect([...exposition.keys()].filter((series) => series.includes('route'))).toEqual([]);
   });
 
   it('buckets shape both histograms', async () => {
@@ -236,8 +234,6 @@ describe.each(PLATFORMS)('HTTP options on %s', (platform) => {
     expect(Object.hasOwn(app.getHttpAdapter(), 'setOnRequestHook')).toBe(false);
     await app.close();
 
-    expect(
-      [...exposition.keys()].filter((series) => series.includes('http_') && series.includes('http_')),
-    ).toEqual([]);
+    expect([...exposition.keys()].filter((series) => series.includes('http_'))).toEqual([]);
   });
 });
