@@ -22,7 +22,7 @@ export class LabelIndex<C extends object> {
     }
     let level: Level<C> | C | undefined = this.root;
     for (let position = 0; position < this.depth; position += 1) {
-      level = next(level, values[position]);
+      level = following(level, values[position]);
       if (level === undefined) {
         return undefined;
       }
@@ -34,7 +34,7 @@ export class LabelIndex<C extends object> {
   byName(values: Readonly<Record<string, LabelValue | undefined>>): C | undefined {
     let level: Level<C> | C | undefined = this.root;
     for (let position = 0; position < this.depth; position += 1) {
-      level = next(level, values[this.labelNames[position] as string]);
+      level = following(level, values[this.labelNames[position] as string]);
       if (level === undefined) {
         return undefined;
       }
@@ -52,12 +52,12 @@ export class LabelIndex<C extends object> {
   put(row: readonly string[], child: C): void {
     let level = this.root;
     for (const value of row.slice(0, -1)) {
-      let following = level.get(value) as Level<C> | undefined;
-      if (following === undefined) {
-        following = new Map();
-        level.set(value, following);
+      let deeper = level.get(value) as Level<C> | undefined;
+      if (deeper === undefined) {
+        deeper = new Map();
+        level.set(value, deeper);
       }
-      level = following;
+      level = deeper;
     }
     level.set(row.at(-1) as string, child);
   }
@@ -86,7 +86,7 @@ export class LabelIndex<C extends object> {
 }
 
 /** Only what has one text is looked up. */
-function next<C>(level: Level<C> | C | undefined, value: unknown): Level<C> | C | undefined {
+function following<C>(level: Level<C> | C | undefined, value: unknown): Level<C> | C | undefined {
   if (typeof value === 'string') {
     return (level as Level<C>).get(value);
   }

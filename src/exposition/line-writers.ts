@@ -65,7 +65,11 @@ export function boundedLines(
         end = output.position;
       }
       output.fragment(tails[index] as Fragment);
-      endLine(output, values[firstValue + index], exemplars?.get(row * tails.length + index));
+      output.number(values[firstValue + index] as number);
+      if (exemplars !== undefined) {
+        writeExemplar(output, exemplars.get(row * tails.length + index));
+      }
+      output.byte(NEWLINE);
     }
     return tails.length === 0 ? undefined : start + head.length;
   };
@@ -106,13 +110,13 @@ function writeLine(
     output.byte(CLOSE);
   }
   output.byte(SPACE);
-  endLine(output, value, exemplar);
+  output.number(value ?? Number.NaN);
+  writeExemplar(output, exemplar);
+  output.byte(NEWLINE);
 }
 
-function endLine(output: ByteWriter, value: number | undefined, exemplar: Exemplar | undefined): void {
-  output.number(value ?? Number.NaN);
+function writeExemplar(output: ByteWriter, exemplar: Exemplar | undefined): void {
   if (exemplar !== undefined) {
     output.append(exemplarText(exemplar));
   }
-  output.byte(NEWLINE);
 }
