@@ -24,9 +24,9 @@ function heap() {
 }
 
 let longestStallMs = 0;
-let watching = true;
+const watching = new AbortController();
 const watch = (async () => {
-  while (watching) {
+  while (!watching.signal.aborted) {
     const startedAt = performance.now();
     await turn();
     longestStallMs = Math.max(longestStallMs, performance.now() - startedAt);
@@ -36,11 +36,11 @@ const watch = (async () => {
 await client.scrape();
 longestStallMs = 0;
 const startedAt = performance.now();
-const text = await client.scrape();
+const bytes = await client.scrape();
 const totalMs = performance.now() - startedAt;
 await turn();
-watching = false;
+watching.abort();
 await watch;
-process.send({ bytesPerHistogram, longestStallMs, totalMs, bytes: text.length });
+process.send({ bytesPerHistogram, longestStallMs, totalMs, bytes });
 process.disconnect();
 process.exit();

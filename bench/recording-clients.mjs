@@ -1,10 +1,11 @@
 // One histogram and one counter, labelled by method, route and status, in each client library, behind one interface:
-// what records a sample by a labels object, what records it through whatever the library offers to keep, and a scrape.
+// what records a sample by a labels object, what records it through whatever the library offers to keep, and a scrape, which
+// tells how many bytes it has.
 import { createRequire } from 'node:module';
-import 'reflect-metadata';
-import { Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { HyperMetricsModule, MetricsService } from 'nestjs-hyper-metrics';
+import { renderExposition } from '../dist/esm/exposition/render.js';
+import { textFormat } from '../dist/esm/exposition/text-format.js';
+import { ApplicationRegistry } from '../dist/esm/registry/application-registry.js';
+import { registryOf } from '../dist/esm/registry/default-registry.js';
 
 /** The peers have a package.json of their own, so that nobody has to install them who does not run the benchmarks. */
 const require = createRequire(new URL('peers/package.json', import.meta.url));
@@ -23,29 +24,19 @@ export function labelSets(count) {
   }));
 }
 
-async function ours() {
+/** What `MetricsService` and the endpoint do: its families, and their bytes as they are sent. */
+function ours() {
   const client = require('prom-client');
-  class Application {}
-  Module({
-    imports: [
-      HyperMetricsModule.forRoot({
-        registry: new client.Registry(),
-        runtimeMetrics: false,
-        http: false,
-        seriesBudget: { perFamily: 1_000_000, total: 1_000_000 },
-      }),
-    ],
-  })(Application);
-  const application = await NestFactory.createApplicationContext(Application, { logger: false });
-  const metrics = application.get(MetricsService);
-  const histogram = metrics.histogram(HISTOGRAM);
-  const counter = metrics.counter(COUNTER);
+  const application = new ApplicationRegistry(registryOf(new client.Registry(), 'bench_'));
+  application.configure({ seriesBudget: { perFamily: 1_000_000, total: 1_000_000 } });
+  const histogram = application.customFamily({ ...HISTOGRAM, type: 'histogram' });
+  const counter = application.customFamily({ ...COUNTER, type: 'counter' });
   return {
     observe: (labels, value) => histogram.observe(labels, value),
     keepHistogram: (labels) => histogram.labels(labels),
     increase: (labels) => counter.inc(labels),
     keepCounter: (labels) => counter.labels(labels),
-    scrape: () => metrics.collect(),
+    scrape: async () => (await renderExposition(textFormat, await application.gather())).byteLength,
   };
 }
 
@@ -61,7 +52,7 @@ function promClient(name) {
     keepHistogram: (labels) => histogram.labels(labels),
     increase: (labels) => counter.inc(labels),
     keepCounter: (labels) => counter.labels(labels),
-    scrape: () => registry.metrics(),
+    scrape: async () => Buffer.byteLength(await registry.metrics()),
   };
 }
 
@@ -90,7 +81,7 @@ function openTelemetry() {
     keepHistogram: (labels) => ({ observe: (value) => histogram.record(value, labels) }),
     increase: (labels) => counter.add(1, labels),
     keepCounter: (labels) => ({ inc: () => counter.add(1, labels) }),
-    scrape: async () => serializer.serialize((await reader.collect()).resourceMetrics),
+    scrape: async () => Buffer.byteLength(serializer.serialize((await reader.collect()).resourceMetrics)),
   };
 }
 

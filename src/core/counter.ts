@@ -81,9 +81,12 @@ export class Counter<Label extends string = string> extends Family<CounterChild,
   inc(this: WithoutLabels<Label, Counter<Label>>, value?: number): void;
   inc(first?: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
-      // Before a series is made for it.
-      assertIncrement(this.definition.name, value ?? 1);
-      this.child(first).inc(value);
+      const child = this.find(first);
+      if (child === undefined) {
+        // Before a series is made for it.
+        assertIncrement(this.definition.name, value ?? 1);
+      }
+      (child ?? this.child(first)).inc(value);
     } else {
       this.onlyChild().inc(first);
     }

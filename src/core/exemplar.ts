@@ -18,7 +18,7 @@ const MAX_CHARACTERS = 128;
 export function createExemplar(labels: ExemplarLabels, value: number): Exemplar {
   const entries = Object.entries(labels);
   const illegal = entries.find(([name, text]) => !isLabelName(name) || typeof text !== 'string');
-  const characters = entries.reduce((sum, [name, text]) => sum + Array.from(name + String(text)).length, 0);
+  const characters = entries.reduce((sum, [name, text]) => sum + Array.from(`${name}${text}`).length, 0);
   if (illegal !== undefined || characters > MAX_CHARACTERS) {
     throw new InvalidLabelsError(
       `An exemplar has ${illegal === undefined ? `${characters} characters` : `the label "${illegal[0]}"`}. Give texts by ` +

@@ -43,6 +43,7 @@ export abstract class Family<C extends Child, Label extends string = string> {
   /** In the order in which they were made. */
   private readonly live = new Set<C>();
   private readonly index: LabelIndex<C>;
+  private readonly isLabelled: boolean;
   private only: C | undefined;
   /** Stands for every series past the limit: its numbers are those of the overflow series. */
   private overflow: C | undefined;
@@ -71,6 +72,7 @@ export abstract class Family<C extends Child, Label extends string = string> {
     };
     this.cells = new Cells(cellsPerSeries);
     this.index = new LabelIndex(labelNames);
+    this.isLabelled = labelNames.length > 0;
   }
 
   /**
@@ -201,8 +203,8 @@ export abstract class Family<C extends Child, Label extends string = string> {
   }
 
   /** Found only when the values are as they were put in; anything else is checked and looked up once more. */
-  private find(values: LabelValues<Label>): C | undefined {
-    if (this.definition.labelNames.length === 0) {
+  protected find(values: LabelValues<Label>): C | undefined {
+    if (!this.isLabelled) {
       return Array.isArray(values) && values.length === 0 ? this.only : undefined;
     }
     if (Array.isArray(values)) {

@@ -1,14 +1,62 @@
 import type { LabelValue } from './labels.js';
 
+/** More values than these are found faster by their hashes than by looking at each. */
+const FEW = 8;
+
 /** A level of the tree: the next level, or the child at the last one, by the text of a label's value. */
-type Level<C> = Map<string, Level<C> | C>;
+class Level<C> {
+  private readonly texts: string[] = [];
+  private readonly nodes: (Level<C> | C)[] = [];
+  /** In place of both lists, when there are many. */
+  private many: Map<string, Level<C> | C> | undefined;
+
+  get size(): number {
+    return this.many?.size ?? this.texts.length;
+  }
+
+  get(text: string): Level<C> | C | undefined {
+    if (this.many !== undefined) {
+      return this.many.get(text);
+    }
+    const { texts } = this;
+    for (let index = 0; index < texts.length; index += 1) {
+      if (texts[index] === text) {
+        return this.nodes[index];
+      }
+    }
+    return undefined;
+  }
+
+  /** @param text - one that is not there yet */
+  add(text: string, node: Level<C> | C): void {
+    if (this.many === undefined && this.texts.length < FEW) {
+      this.texts.push(text);
+      this.nodes.push(node);
+      return;
+    }
+    this.many ??= new Map(
+      this.texts.splice(0).map((known, index) => [known, this.nodes[index] as Level<C> | C]),
+    );
+    this.nodes.length = 0;
+    this.many.set(text, node);
+  }
+
+  delete(text: string): void {
+    this.many?.delete(text);
+    const index = this.texts.indexOf(text);
+    if (index >= 0) {
+      this.texts.splice(index, 1);
+      this.nodes.splice(index, 1);
+    }
+  }
+}
 
 /**
  * Finds the child of a series without building a key: a tree with a level for each label. What is looked up is taken as it
  * comes; only rows of well-formed texts are ever put in, so that whatever is not found is checked and put right elsewhere.
  */
 export class LabelIndex<C extends object> {
-  private readonly root: Level<C> = new Map();
+  private root = new Level<C>();
   private readonly depth: number;
 
   constructor(private readonly labelNames: readonly string[]) {
@@ -32,21 +80,15 @@ export class LabelIndex<C extends object> {
 
   /** The child of values by name; `undefined` also when a name is missing, or unknown. */
   byName(values: Readonly<Record<string, LabelValue | undefined>>): C | undefined {
+    const { labelNames, depth } = this;
     let level: Level<C> | C | undefined = this.root;
-    for (let position = 0; position < this.depth; position += 1) {
-      level = following(level, values[this.labelNames[position] as string]);
+    for (let position = 0; position < depth; position += 1) {
+      level = following(level, values[labelNames[position] as string]);
       if (level === undefined) {
         return undefined;
       }
     }
-    let unknown = -this.depth;
-    for (const name in values) {
-      if (!Object.hasOwn(values, name)) {
-        return undefined;
-      }
-      unknown += 1;
-    }
-    return unknown === 0 ? (level as C) : undefined;
+    return hasNames(values, depth) ? (level as C) : undefined;
   }
 
   put(row: readonly string[], child: C): void {
@@ -54,12 +96,12 @@ export class LabelIndex<C extends object> {
     for (const value of row.slice(0, -1)) {
       let deeper = level.get(value) as Level<C> | undefined;
       if (deeper === undefined) {
-        deeper = new Map();
-        level.set(value, deeper);
+        deeper = new Level();
+        level.add(value, deeper);
       }
       level = deeper;
     }
-    level.set(row.at(-1) as string, child);
+    level.add(row.at(-1) as string, child);
   }
 
   /** Levels that are empty afterwards go as well. */
@@ -81,8 +123,21 @@ export class LabelIndex<C extends object> {
   }
 
   clear(): void {
-    this.root.clear();
+    this.root = new Level();
   }
+}
+
+/** Whether an object that has certain properties has no others, and inherits none of them. */
+function hasNames(values: object, count: number): boolean {
+  if (Object.getPrototypeOf(values) !== Object.prototype) {
+    return false;
+  }
+  let surplus = -count;
+  // oxlint-disable-next-line guard-for-in -- what is inherited is surplus, too
+  for (const _ in values) {
+    surplus += 1;
+  }
+  return surplus === 0;
 }
 
 /** Only what has one text is looked up. */

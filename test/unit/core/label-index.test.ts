@@ -14,13 +14,14 @@ function indexOf(...rows: string[][]) {
   return { index, children };
 }
 
-/** How many maps the tree consists of, the root among them. */
+/** How many levels the tree consists of, the root among them. */
 function levelsOf(index: LabelIndex<Named>): number {
-  const count = (level: unknown): number =>
-    level instanceof Map
-      ? 1 + [...(level.values() as Iterable<unknown>)].reduce<number>((sum, next) => sum + count(next), 0)
-      : 0;
-  return count((index as unknown as { root: unknown }).root);
+  const count = (level: object): number => {
+    const { nodes, many } = level as { nodes?: readonly object[]; many?: ReadonlyMap<string, object> };
+    const below = many === undefined ? nodes : [...many.values()];
+    return below === undefined ? 0 : 1 + below.reduce((sum, next) => sum + count(next), 0);
+  };
+  return count((index as unknown as { root: object }).root);
 }
 
 const byName = (row: readonly string[]) => Object.fromEntries(NAMES.map((name, at) => [name, row[at] ?? '']));
@@ -131,4 +132,19 @@ it('LabelIndex.clear takes everything out', () => {
   index.clear();
   expect(levelsOf(index)).toBe(1);
   expect(index.byPosition(['mail', 'ok', 'a'])).toBeUndefined();
+});
+
+it('LabelIndex finds, adds and deletes among few values and among many', () => {
+  const rows = Array.from({ length: 40 }, (_, number) => ['mail', `state ${number}`, 'a']);
+  const { index, children } = indexOf(...rows);
+  expect(rows.map((row) => index.byPosition(row))).toEqual(children);
+
+  rows.slice(0, 38).forEach((row) => index.delete(row));
+  expect(rows.map((row) => index.byPosition(row)).filter((child) => child !== undefined)).toEqual(
+    children.slice(38),
+  );
+  expect(levelsOf(index)).toBe(4);
+
+  rows.slice(38).forEach((row) => index.delete(row));
+  expect(levelsOf(index)).toBe(1);
 });
