@@ -3,12 +3,15 @@ import type { LabelValue } from './labels.js';
 /** More values than these are found faster by their hashes than by looking at each. */
 const FEW = 8;
 
+const NONE: readonly never[] = [];
+
 /** A level of the tree: the next level, or the child at the last one, by the text of a label's value. */
 class Level<C> {
-  private readonly texts: string[] = [];
-  private readonly nodes: (Level<C> | C)[] = [];
+  /** Exactly as long as there are values: most levels have one. */
+  private texts: readonly string[] = NONE;
+  private nodes: readonly (Level<C> | C)[] = NONE;
   /** In place of both lists, when there are many. */
-  private many: Map<string, Level<C> | C> | undefined;
+  private many: Map<string, Level<C> | C> | undefined = undefined;
 
   get size(): number {
     return this.many?.size ?? this.texts.length;
@@ -29,15 +32,15 @@ class Level<C> {
 
   /** @param text - one that is not there yet */
   add(text: string, node: Level<C> | C): void {
-    if (this.many === undefined && this.texts.length < FEW) {
-      this.texts.push(text);
-      this.nodes.push(node);
+    const { texts, nodes } = this;
+    if (this.many === undefined && texts.length < FEW) {
+      this.texts = [...texts, text];
+      this.nodes = [...nodes, node];
       return;
     }
-    this.many ??= new Map(
-      this.texts.splice(0).map((known, index) => [known, this.nodes[index] as Level<C> | C]),
-    );
-    this.nodes.length = 0;
+    this.many ??= new Map(texts.map((known, index) => [known, nodes[index] as Level<C> | C]));
+    this.texts = NONE;
+    this.nodes = NONE;
     this.many.set(text, node);
   }
 
@@ -45,8 +48,8 @@ class Level<C> {
     this.many?.delete(text);
     const index = this.texts.indexOf(text);
     if (index >= 0) {
-      this.texts.splice(index, 1);
-      this.nodes.splice(index, 1);
+      this.texts = this.texts.toSpliced(index, 1);
+      this.nodes = this.nodes.toSpliced(index, 1);
     }
   }
 }
