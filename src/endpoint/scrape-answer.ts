@@ -1,4 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Exposition } from '../exposition/byte-writer.js';
 
 /** A response that is not written yet. */
@@ -66,23 +67,42 @@ function varyOn(response: ServerResponse, names: readonly string[]): OutgoingHtt
   return names.length === 0 ? {} : { Vary: [...present, ...names].join(', ') };
 }
 
+/** Whom a connection tells that it is gone. One listener for all: many scrapes may wait in one pipeline. */
+interface Watch {
+  readonly waiting: Set<() => void>;
+  readonly tellAll: () => void;
+}
+
+const watches = new WeakMap<Socket, Watch>();
+
 /**
  * Calls back once, when the operating system has the whole answer or the client is gone. A response that waits behind
  * others of its connection gets no `close` when that breaks; the socket does.
  */
-export function onceOver(request: IncomingMessage, response: ServerResponse, callback: () => void): void {
-  const { socket } = request;
-  let over = false;
+export function onceOver({ socket }: IncomingMessage, response: ServerResponse, callback: () => void): void {
+  const { waiting, tellAll } = watches.get(socket) ?? watch(socket);
   const end = (): void => {
-    if (!over) {
-      over = true;
-      response.off('finish', end);
-      response.off('close', end);
-      socket.off('close', end);
-      callback();
+    if (!waiting.delete(end)) {
+      return;
     }
+    response.off('finish', end);
+    response.off('close', end);
+    if (waiting.size === 0) {
+      socket.off('close', tellAll);
+      watches.delete(socket);
+    }
+    callback();
   };
+  waiting.add(end);
   response.once('finish', end);
   response.once('close', end);
-  socket.once('close', end);
+}
+
+function watch(socket: Socket): Watch {
+  const waiting = new Set<() => void>();
+  const tellAll = (): void => waiting.forEach((end) => end());
+  const made = { waiting, tellAll };
+  watches.set(socket, made);
+  socket.once('close', tellAll);
+  return made;
 }

@@ -73,6 +73,27 @@ describe('an answer', () => {
     socket.destroy();
   });
 
+  it('has one listener on its connection, however many wait in a pipeline', async () => {
+    const waiting: ServerResponse[] = [];
+    let over = 0;
+    let listeners = 0;
+    const port = await serve((request, response) => {
+      waiting.push(response);
+      onceOver(request, response, () => {
+        over += 1;
+      });
+      listeners = request.socket.listenerCount('close');
+    });
+    const socket = await sendRaw(port, getRequest('/metrics'));
+    await vi.waitFor(() => expect(waiting).toHaveLength(1));
+    const alone = listeners;
+    socket.write(getRequest('/metrics').repeat(20));
+    await vi.waitFor(() => expect(waiting).toHaveLength(21));
+    expect(listeners).toBe(alone);
+    socket.destroy();
+    await vi.waitFor(() => expect(over).toBe(21));
+  });
+
   it('is not given once somebody else has answered, or the client has left', async () => {
     const given: boolean[] = [];
     const port = await serve((request, response) => {
