@@ -109,7 +109,7 @@ export abstract class Family<C extends Child, Label extends string = string> {
   /** Removes every series of a labelled family; the one series of an unlabelled family goes back to 0. */
   reset(): void {
     this.resets += 1;
-    if (this.definition.labelNames.length === 0) {
+    if (!this.isLabelled) {
       this.live.forEach((child) => this.cells.zero(child.offset));
       return;
     }
@@ -154,7 +154,7 @@ export abstract class Family<C extends Child, Label extends string = string> {
     if (this.only !== undefined) {
       return this.only;
     }
-    if (this.definition.labelNames.length > 0) {
+    if (this.isLabelled) {
       throw new InvalidLabelsError(
         `Metric "${this.definition.name}" is labelled by ${this.definition.labelNames.join(', ')}: give their values, ` +
           'or ask labels(...) for one series.',
@@ -164,7 +164,7 @@ export abstract class Family<C extends Child, Label extends string = string> {
   }
 
   protected children(): readonly C[] {
-    if (this.definition.labelNames.length === 0) {
+    if (!this.isLabelled) {
       this.onlyChild();
     }
     return [...this.live];

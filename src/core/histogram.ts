@@ -145,7 +145,11 @@ export class Histogram<Label extends string = string> extends Family<HistogramCh
 
   /** Makes a series without observations, or puts one back to that. */
   zero(labels?: LabelValues<Label>): void {
-    this.cells.zero(this.childFor(labels).offset);
+    const child = this.childFor(labels);
+    // The overflow series is that of others, too.
+    if (!(child instanceof OverflowHistogramChild)) {
+      this.cells.zero(child.offset);
+    }
   }
 
   override snapshot(): FamilySnapshot {

@@ -101,13 +101,16 @@ function applicationOfScope(): LiveApplication | undefined {
 }
 
 let needsScopes = false;
-let needsScopesFor = '';
+/** What it was found out for; requests ask for it again and again. */
+let needsScopesInEpoch = -1;
+let needsScopesOfClasses = -1;
 
 /** Whether some decorated method can be attributed by a request scope only, so that requests must open one. */
 export function decoratorsNeedScopes(): boolean {
-  const state = `${epoch}:${decoratedClassesAdded()}`;
-  if (state !== needsScopesFor) {
-    needsScopesFor = state;
+  const classes = decoratedClassesAdded();
+  if (needsScopesInEpoch !== epoch || needsScopesOfClasses !== classes) {
+    needsScopesInEpoch = epoch;
+    needsScopesOfClasses = classes;
     needsScopes = decoratedClasses().some((target) => ownerOfClass(target) === 'by call');
   }
   return needsScopes;

@@ -2,40 +2,20 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { from, lastValueFrom, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Counted, InFlight, Timed } from '../../../src/index.js';
 import {
   callsByOutcome,
   callsInFlight,
   forgetRecords,
   secondsByOutcome,
 } from '../../support/method-records.js';
+import { createWork, valuesOf } from '../../support/recorded-work.js';
 
 afterEach(forgetRecords);
-
-function createWork<T>(give: () => T): { work(): T } {
-  class Work {
-    @Timed()
-    @Counted()
-    @InFlight()
-    work(): T {
-      return give();
-    }
-  }
-  return new Work();
-}
 
 async function* twoTexts(): AsyncGenerator<string, string> {
   yield 'some ';
   yield 'more';
   return 'returned';
-}
-
-async function valuesOf<T>(iterable: AsyncIterable<T>): Promise<T[]> {
-  const values: T[] = [];
-  for await (const value of iterable) {
-    values.push(value);
-  }
-  return values;
 }
 
 describe('an async generator', () => {

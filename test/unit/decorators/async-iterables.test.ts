@@ -1,33 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { Counted, InFlight, Timed } from '../../../src/index.js';
 import { callsByOutcome, callsInFlight, forgetRecords } from '../../support/method-records.js';
+import { createWork, valuesOf } from '../../support/recorded-work.js';
 
 afterEach(forgetRecords);
-
-function createWork<T>(give: () => T): { work(): T } {
-  class Work {
-    @Timed()
-    @Counted()
-    @InFlight()
-    work(): T {
-      return give();
-    }
-  }
-  return new Work();
-}
 
 async function* twoTexts(): AsyncGenerator<string, string, string> {
   yield 'some ';
   yield 'more';
   return 'returned';
-}
-
-async function valuesOf<T>(iterable: AsyncIterable<T>): Promise<T[]> {
-  const values: T[] = [];
-  for await (const value of iterable) {
-    values.push(value);
-  }
-  return values;
 }
 
 describe('another async iterable', () => {

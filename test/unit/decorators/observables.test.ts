@@ -16,7 +16,6 @@ import {
   toArray,
 } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Counted, InFlight, Timed } from '../../../src/index.js';
 import {
   callsByOutcome,
   callsInFlight,
@@ -24,20 +23,9 @@ import {
   hostErrorsDuring,
   secondsByOutcome,
 } from '../../support/method-records.js';
+import { createWork } from '../../support/recorded-work.js';
 
 afterEach(forgetRecords);
-
-function createWork<T>(give: () => T): { work(): T } {
-  class Work {
-    @Timed()
-    @Counted()
-    @InFlight()
-    work(): T {
-      return give();
-    }
-  }
-  return new Work();
-}
 
 describe('an Observable', () => {
   it('that is never subscribed to is not started, and no call', async () => {

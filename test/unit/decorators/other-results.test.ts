@@ -1,21 +1,9 @@
 /* oxlint-disable unicorn/no-thenable -- thenables are what is tested here */
 import { afterEach, describe, expect, it } from 'vitest';
-import { Counted, InFlight, Timed } from '../../../src/index.js';
 import { callsByOutcome, callsInFlight, forgetRecords } from '../../support/method-records.js';
+import { createWork } from '../../support/recorded-work.js';
 
 afterEach(forgetRecords);
-
-function createWork<T>(give: () => T): { work(): T } {
-  class Work {
-    @Timed()
-    @Counted()
-    @InFlight()
-    work(): T {
-      return give();
-    }
-  }
-  return new Work();
-}
 
 const fail = (): never => {
   throw new Error('not to be read');

@@ -2,7 +2,6 @@
 import { EventEmitter } from 'node:events';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Counted, InFlight, Timed } from '../../../src/index.js';
 import {
   callsByOutcome,
   callsInFlight,
@@ -11,21 +10,9 @@ import {
   NO_HOST_ERRORS,
   secondsByOutcome,
 } from '../../support/method-records.js';
+import { createWork } from '../../support/recorded-work.js';
 
 afterEach(forgetRecords);
-
-/** A fresh class for each test: returns, or throws, what the function gives. */
-function createWork<T>(give: () => T): { work(): T } {
-  class Work {
-    @Timed()
-    @Counted()
-    @InFlight()
-    work(): T {
-      return give();
-    }
-  }
-  return new Work();
-}
 
 describe('a promise', () => {
   it('resolves with the very value', async () => {

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { StreamableFile } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Counted, InFlight, Timed } from '../../../src/index.js';
+import { Counted } from '../../../src/index.js';
 import {
   callsByOutcome,
   callsInFlight,
@@ -16,20 +16,9 @@ import {
   NO_HOST_ERRORS,
   secondsByOutcome,
 } from '../../support/method-records.js';
+import { createWork } from '../../support/recorded-work.js';
 
 afterEach(forgetRecords);
-
-function createWork<T>(give: () => T): { work(): T } {
-  class Work {
-    @Timed()
-    @Counted()
-    @InFlight()
-    work(): T {
-      return give();
-    }
-  }
-  return new Work();
-}
 
 describe('a stream', () => {
   it('is returned itself, neither read nor started', async () => {

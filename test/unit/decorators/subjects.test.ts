@@ -10,22 +10,10 @@ import {
   toArray,
 } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Counted, InFlight, Timed } from '../../../src/index.js';
 import { callsByOutcome, forgetRecords } from '../../support/method-records.js';
+import { createWork } from '../../support/recorded-work.js';
 
 afterEach(forgetRecords);
-
-function createWork<T>(give: () => T): { work(): T } {
-  class Work {
-    @Timed()
-    @Counted()
-    @InFlight()
-    work(): T {
-      return give();
-    }
-  }
-  return new Work();
-}
 
 describe('a Subject', () => {
   it('keeps what it is and what it can', async () => {

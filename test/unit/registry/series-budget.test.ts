@@ -83,6 +83,19 @@ describe('a family at its ceiling', () => {
     });
   });
 
+  it('keeps what went to the overflow series when a series past the ceiling is zeroed', async () => {
+    const { application, read } = setUp(1);
+    const histogram = application.customFamily(define('histogram', 'wait_seconds'));
+    histogram.zero(['mail', 'ok']);
+    histogram.observe(['sms', 'ok'], 0.5);
+    histogram.zero(['fax', 'ok']);
+
+    expect(await read()).toMatchObject({
+      'wait_seconds_count{mail,ok}': 0,
+      'wait_seconds_count{other,other}': 1,
+    });
+  });
+
   it('keeps what an application calls "other" itself, without counting it', async () => {
     const { counter, read } = setUp(1);
     const own = counter().labels('other', 'other');
