@@ -66,7 +66,8 @@ function perform(operation: Operation, ours: AnyFamily, theirs: OwnMetric, pool:
     const method = operation.kind === 'decrease' ? 'dec' : operation.kind === 'increase' ? 'inc' : 'set';
     ours[method](labels, value);
     theirs[method](labels, value);
-  } else {
+  } else if (!ours.upperBounds.includes(-1) || value <= Math.max(...ours.upperBounds)) {
+    // What is above all bounds the clients count below -1, where that is a bound.
     ours.observe(labels, value);
     theirs.observe(labels, value);
   }
