@@ -1,16 +1,15 @@
-import type { Cells } from './cells.js';
 import { InvalidValueError } from './errors.js';
 import { createExemplar, type ExemplarLabels } from './exemplar.js';
-import { Child, Family } from './family.js';
+import { Child, Family, type Named } from './family.js';
 import type { FamilyDefinition } from './family-definition.js';
 import type { FamilySnapshot } from './family-snapshot.js';
 import type { LabelValues, WithoutLabels } from './labels.js';
 import type { SeriesLimit } from './series-limit.js';
 
-function assertIncrement(name: string, value: number): void {
+function assertIncrement(family: Named, value: number): void {
   if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) {
     throw new InvalidValueError(
-      `Counter "${name}" cannot be increased by ${String(value)}. ` +
+      `Counter "${family.definition.name}" cannot be increased by ${String(value)}. ` +
         'Counters take finite numbers of at least 0; use a gauge for what can fall.',
     );
   }
@@ -18,15 +17,12 @@ function assertIncrement(name: string, value: number): void {
 
 /** One series of a {@link Counter}. */
 export class CounterChild extends Child {
-  private readonly cells: Cells;
-
   constructor(
     protected readonly family: Counter,
     labelRow: readonly string[],
     offset: number,
   ) {
     super(labelRow, offset);
-    this.cells = family.cells;
   }
 
   /**
@@ -38,22 +34,22 @@ export class CounterChild extends Child {
    * @throws {@link InvalidLabelsError} on an exemplar of more than 128 characters.
    */
   inc(value = 1, exemplar?: ExemplarLabels): void {
-    assertIncrement(this.family.definition.name, value);
+    assertIncrement(this.family, value);
     if (this.detached) {
       this.family.childOfRow(this.labelRow).inc(value, exemplar);
       return;
     }
     if (exemplar !== undefined) {
-      this.cells.setExemplar(this.offset, createExemplar(exemplar, value));
+      this.family.cells.setExemplar(this.offset, createExemplar(exemplar, value));
     }
-    (this.cells.values[this.offset] as number) += value;
+    (this.family.cells.values[this.offset] as number) += value;
   }
 
   /** The count so far. */
   get value(): number {
     return this.detached
       ? (this.family.peek(this.labelRow)?.value ?? 0)
-      : (this.cells.values[this.offset] as number);
+      : (this.family.cells.values[this.offset] as number);
   }
 }
 
@@ -84,7 +80,7 @@ export class Counter<Label extends string = string> extends Family<CounterChild,
       const child = this.find(first);
       if (child === undefined) {
         // Before a series is made for it.
-        assertIncrement(this.definition.name, value ?? 1);
+        assertIncrement(this, value ?? 1);
       }
       (child ?? this.child(first)).inc(value);
     } else {

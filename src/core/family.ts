@@ -24,6 +24,11 @@ export abstract class Child {
   ) {}
 }
 
+/** Whose name a message gives, read only then. */
+export interface Named {
+  readonly definition: { readonly name: string };
+}
+
 /** Declared as a method, so that a family of certain labels can stand for one of any. */
 interface Timer<Label extends string> {
   stop(labels?: LabelsByName<Label>): number;

@@ -1,54 +1,52 @@
-import type { Cells } from './cells.js';
 import { InvalidValueError } from './errors.js';
-import { Child, Family, type StopTimer } from './family.js';
+import { Child, Family, type Named, type StopTimer } from './family.js';
 import type { FamilyDefinition } from './family-definition.js';
 import type { FamilySnapshot } from './family-snapshot.js';
 import type { LabelValues, WithoutLabels } from './labels.js';
 import type { SeriesLimit } from './series-limit.js';
 import { startStopwatch } from './stopwatch.js';
 
-function assertNumber(name: string, value: number): void {
+function assertNumber(family: Named, value: number): void {
   if (typeof value !== 'number') {
-    throw new InvalidValueError(`Gauge "${name}" takes numbers and got ${String(value)} (${typeof value}).`);
+    throw new InvalidValueError(
+      `Gauge "${family.definition.name}" takes numbers and got ${String(value)} (${typeof value}).`,
+    );
   }
 }
 
 /** One series of a {@link Gauge}. */
 export class GaugeChild extends Child {
-  private readonly cells: Cells;
-
   constructor(
     protected readonly family: Gauge,
     labelRow: readonly string[],
     offset: number,
   ) {
     super(labelRow, offset);
-    this.cells = family.cells;
   }
 
   /** @throws {@link InvalidValueError} unless `value` is a number; `NaN` and infinities are numbers here. */
   set(value: number): void {
-    assertNumber(this.family.definition.name, value);
+    assertNumber(this.family, value);
     if (this.detached) {
       this.family.childOfRow(this.labelRow).set(value);
       return;
     }
-    this.cells.values[this.offset] = value;
+    this.family.cells.values[this.offset] = value;
   }
 
   /** @defaultValue `1` */
   inc(value = 1): void {
-    assertNumber(this.family.definition.name, value);
+    assertNumber(this.family, value);
     if (this.detached) {
       this.family.childOfRow(this.labelRow).inc(value);
       return;
     }
-    (this.cells.values[this.offset] as number) += value;
+    (this.family.cells.values[this.offset] as number) += value;
   }
 
   /** @defaultValue `1` */
   dec(value = 1): void {
-    assertNumber(this.family.definition.name, value);
+    assertNumber(this.family, value);
     this.inc(-value);
   }
 
@@ -70,7 +68,7 @@ export class GaugeChild extends Child {
   get value(): number {
     return this.detached
       ? (this.family.peek(this.labelRow)?.value ?? 0)
-      : (this.cells.values[this.offset] as number);
+      : (this.family.cells.values[this.offset] as number);
   }
 }
 
@@ -103,7 +101,7 @@ export class Gauge<Label extends string = string> extends Family<GaugeChild, Lab
   set(this: WithoutLabels<Label, Gauge<Label>>, value: number): void;
   set(first: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
-      assertNumber(this.definition.name, value as number);
+      assertNumber(this, value as number);
       this.child(first).set(value as number);
     } else {
       this.onlyChild().set(first);
@@ -115,7 +113,7 @@ export class Gauge<Label extends string = string> extends Family<GaugeChild, Lab
   inc(this: WithoutLabels<Label, Gauge<Label>>, value?: number): void;
   inc(first?: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
-      assertNumber(this.definition.name, value ?? 1);
+      assertNumber(this, value ?? 1);
       this.child(first).inc(value);
     } else {
       this.onlyChild().inc(first);
@@ -127,7 +125,7 @@ export class Gauge<Label extends string = string> extends Family<GaugeChild, Lab
   dec(this: WithoutLabels<Label, Gauge<Label>>, value?: number): void;
   dec(first?: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
-      assertNumber(this.definition.name, value ?? 1);
+      assertNumber(this, value ?? 1);
       this.child(first).dec(value);
     } else {
       this.onlyChild().dec(first);

@@ -1,32 +1,28 @@
-import type { Cells } from './cells.js';
 import { InvalidValueError } from './errors.js';
 import { createExemplar, type ExemplarLabels } from './exemplar.js';
-import { Child, Family, type StopTimer } from './family.js';
+import { Child, Family, type Named, type StopTimer } from './family.js';
 import type { FamilyDefinition } from './family-definition.js';
 import type { FamilySnapshot } from './family-snapshot.js';
 import type { LabelValues, WithoutLabels } from './labels.js';
 import type { SeriesLimit } from './series-limit.js';
 import { startStopwatch } from './stopwatch.js';
 
-function assertObservation(name: string, value: number): void {
+function assertObservation(family: Named, value: number): void {
   if (!Number.isFinite(value)) {
-    throw new InvalidValueError(`Histogram "${name}" takes finite numbers and got ${String(value)}.`);
+    throw new InvalidValueError(
+      `Histogram "${family.definition.name}" takes finite numbers and got ${String(value)}.`,
+    );
   }
 }
 
 /** One series of a {@link Histogram}. */
 export class HistogramChild extends Child {
-  private readonly cells: Cells;
-  private readonly upperBounds: readonly number[];
-
   constructor(
     protected readonly family: Histogram,
     labelRow: readonly string[],
     offset: number,
   ) {
     super(labelRow, offset);
-    this.cells = family.cells;
-    this.upperBounds = family.upperBounds;
   }
 
   /**
@@ -36,17 +32,17 @@ export class HistogramChild extends Child {
    * @throws {@link InvalidLabelsError} on an exemplar of more than 128 characters.
    */
   observe(value: number, exemplar?: ExemplarLabels): void {
-    assertObservation(this.family.definition.name, value);
+    assertObservation(this.family, value);
     if (this.detached) {
       this.family.childOfRow(this.labelRow).observe(value, exemplar);
       return;
     }
-    const { upperBounds } = this;
-    const { values } = this.cells;
+    const { cells, upperBounds } = this.family;
+    const { values } = cells;
     // The sum, and then a count for each bucket: not cumulative, the last for +Inf.
     const bucket = this.offset + 1 + bucketOf(upperBounds, value);
     if (exemplar !== undefined) {
-      this.cells.setExemplar(bucket, createExemplar(exemplar, value));
+      cells.setExemplar(bucket, createExemplar(exemplar, value));
     }
     (values[this.offset] as number) += value;
     (values[bucket] as number) += 1;
@@ -66,15 +62,15 @@ export class HistogramChild extends Child {
   get sum(): number {
     return this.detached
       ? (this.family.peek(this.labelRow)?.sum ?? 0)
-      : (this.cells.values[this.offset] as number);
+      : (this.family.cells.values[this.offset] as number);
   }
 
   /** Number of observations. */
   get count(): number {
     return this.detached
       ? (this.family.peek(this.labelRow)?.count ?? 0)
-      : this.cells.values
-          .subarray(this.offset + 1, this.offset + 2 + this.upperBounds.length)
+      : this.family.cells.values
+          .subarray(this.offset + 1, this.offset + 2 + this.family.upperBounds.length)
           .reduce((total, count) => total + count, 0);
   }
 }
@@ -128,7 +124,7 @@ export class Histogram<Label extends string = string> extends Family<HistogramCh
   observe(first: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
       // Before a series is made for it.
-      assertObservation(this.definition.name, value as number);
+      assertObservation(this, value as number);
       this.child(first).observe(value as number);
     } else {
       this.onlyChild().observe(first);
