@@ -4,6 +4,7 @@ import { assertDefinition, type FamilyDefinition } from './family-definition.js'
 import type { FamilySnapshot } from './family-snapshot.js';
 import { LabelIndex } from './label-index.js';
 import { toLabelRow, type LabelsByName, type LabelValue, type LabelValues } from './labels.js';
+import { LiveChildren } from './live-children.js';
 import { OVERFLOW_LABEL_VALUE, type SeriesLimit } from './series-limit.js';
 import { startStopwatch } from './stopwatch.js';
 
@@ -14,14 +15,19 @@ import { startStopwatch } from './stopwatch.js';
  * that its series reappears with the first new sample and nothing is lost.
  */
 export abstract class Child {
-  /** @internal */
-  detached = false;
+  /** Belongs to the family's index. @internal */
+  next: Child | undefined = undefined;
 
   constructor(
     readonly labelRow: readonly string[],
-    /** Where its numbers are in the family's cells. @internal */
-    readonly offset: number,
+    /** Where its numbers are in the family's cells; below 0 once it is detached. @internal */
+    public offset: number,
   ) {}
+
+  /** @internal */
+  get detached(): boolean {
+    return this.offset < 0;
+  }
 }
 
 /** Whose name a message gives, read only then. */
@@ -45,8 +51,7 @@ export abstract class Family<C extends Child, Label extends string = string> {
   resets = 0;
   /** The numbers of all series. @internal */
   readonly cells: Cells;
-  /** In the order in which they were made. */
-  private readonly live = new Set<C>();
+  private readonly live = new LiveChildren<C>();
   private readonly index: LabelIndex<C>;
   private readonly isLabelled: boolean;
   private only: C | undefined;
@@ -99,11 +104,11 @@ export abstract class Family<C extends Child, Label extends string = string> {
     const [first] = values;
     const child = this.peek(typeof first === 'object' ? first : (values as readonly LabelValue[]));
     if (child !== undefined) {
-      this.detach(child);
-      this.live.delete(child);
-      this.index.delete(child.labelRow);
-      this.only = undefined;
       const isOverflow = child.offset === this.overflow?.offset;
+      this.index.delete(child);
+      this.detach(child);
+      this.live.remove();
+      this.only = undefined;
       this.release(isOverflow && this.overflowIsExtra ? 0 : 1);
       if (isOverflow) {
         this.forgetOverflow();
@@ -115,10 +120,10 @@ export abstract class Family<C extends Child, Label extends string = string> {
   reset(): void {
     this.resets += 1;
     if (!this.isLabelled) {
-      this.live.forEach((child) => this.cells.zero(child.offset));
+      this.live.all().forEach((child) => this.cells.zero(child.offset));
       return;
     }
-    this.live.forEach((child) => this.detach(child));
+    this.live.all().forEach((child) => this.detach(child));
     this.live.clear();
     this.index.clear();
     this.cells.clear();
@@ -168,11 +173,12 @@ export abstract class Family<C extends Child, Label extends string = string> {
     return this.childOfRow(NO_LABELS);
   }
 
+  /** Changes with the family: not to be kept. */
   protected children(): readonly C[] {
     if (!this.isLabelled) {
       this.onlyChild();
     }
-    return [...this.live];
+    return this.live.all();
   }
 
   /** Records, when the result is called, the seconds since now to the series that the labels of both moments name. */
@@ -236,7 +242,7 @@ export abstract class Family<C extends Child, Label extends string = string> {
     if (row.length === 0) {
       this.only = child;
     } else {
-      this.index.put(row, child);
+      this.index.put(child);
     }
     return child;
   }
@@ -253,7 +259,7 @@ export abstract class Family<C extends Child, Label extends string = string> {
 
   private forgetOverflow(): void {
     if (this.overflow !== undefined) {
-      this.overflow.detached = true;
+      this.overflow.offset = DETACHED;
       this.overflow = undefined;
     }
   }
@@ -265,9 +271,12 @@ export abstract class Family<C extends Child, Label extends string = string> {
   }
 
   private detach(child: C): void {
-    child.detached = true;
     this.cells.release(child.offset);
+    child.offset = DETACHED;
+    // Who keeps this one does not keep the others.
+    child.next = undefined;
   }
 }
 
 const NO_LABELS: readonly string[] = [];
+const DETACHED = -1;

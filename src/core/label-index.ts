@@ -1,133 +1,108 @@
+import { withChild, withoutChild, type IndexedChild, type IndexNode } from './label-tree.js';
 import type { LabelValue } from './labels.js';
 
-/** More values than these are found faster by their hashes than by looking at each. */
-const FEW = 8;
-
-const NONE: readonly never[] = [];
-
-/** A level of the tree: the next level, or the child at the last one, by the text of a label's value. */
-class Level<C> {
-  /** Exactly as long as there are values: most levels have one. */
-  private texts: readonly string[] = NONE;
-  private nodes: readonly (Level<C> | C)[] = NONE;
-  /** In place of both lists, when there are many. */
-  private many: Map<string, Level<C> | C> | undefined = undefined;
-
-  get size(): number {
-    return this.many?.size ?? this.texts.length;
-  }
-
-  get(text: string): Level<C> | C | undefined {
-    if (this.many !== undefined) {
-      return this.many.get(text);
-    }
-    const { texts } = this;
-    for (let index = 0; index < texts.length; index += 1) {
-      if (texts[index] === text) {
-        return this.nodes[index];
-      }
-    }
-    return undefined;
-  }
-
-  /** @param text - one that is not there yet */
-  add(text: string, node: Level<C> | C): void {
-    const { texts, nodes } = this;
-    if (this.many === undefined && texts.length < FEW) {
-      this.texts = [...texts, text];
-      this.nodes = [...nodes, node];
-      return;
-    }
-    this.many ??= new Map(texts.map((known, index) => [known, nodes[index] as Level<C> | C]));
-    this.texts = NONE;
-    this.nodes = NONE;
-    this.many.set(text, node);
-  }
-
-  delete(text: string): void {
-    this.many?.delete(text);
-    const index = this.texts.indexOf(text);
-    if (index >= 0) {
-      this.texts = this.texts.toSpliced(index, 1);
-      this.nodes = this.nodes.toSpliced(index, 1);
-    }
-  }
-}
-
 /**
- * Finds the child of a series without building a key: a tree with a level for each label. What is looked up is taken as it
- * comes; only rows of well-formed texts are ever put in, so that whatever is not found is checked and put right elsewhere.
+ * Finds the child of a series without building a key: a tree by label after label, which ends as soon as one child is left,
+ * whose other labels are then compared. What is looked up is taken as it comes; only rows of well-formed texts are ever put
+ * in, so that whatever is not found is checked and put right elsewhere.
  */
-export class LabelIndex<C extends object> {
-  private root = new Level<C>();
-  private readonly depth: number;
+export class LabelIndex<C extends IndexedChild> {
+  private root: IndexNode | undefined = undefined;
+  /** The position of the last label. */
+  private readonly last: number;
 
   constructor(private readonly labelNames: readonly string[]) {
-    this.depth = labelNames.length;
+    this.last = labelNames.length - 1;
   }
 
   /** The child of values in the declared order, as many as there are labels. */
   byPosition(values: readonly (LabelValue | undefined)[]): C | undefined {
-    if (values.length !== this.depth) {
+    const { last } = this;
+    if (values.length !== last + 1) {
       return undefined;
     }
-    let level: Level<C> | C | undefined = this.root;
-    for (let position = 0; position < this.depth; position += 1) {
-      level = following(level, values[position]);
-      if (level === undefined) {
+    let node = this.root;
+    for (let position = 0; position <= last; position += 1) {
+      if (node?.labelRow !== undefined) {
+        return this.amongByPosition(node, position, values);
+      }
+      const text = textOf(values[position]);
+      node = text === undefined ? undefined : node?.get(text);
+      if (node === undefined) {
         return undefined;
       }
     }
-    return level as C;
+    return node as C;
   }
 
   /** The child of values by name; `undefined` also when a name is missing, or unknown. */
   byName(values: Readonly<Record<string, LabelValue | undefined>>): C | undefined {
-    const { labelNames, depth } = this;
-    let level: Level<C> | C | undefined = this.root;
-    for (let position = 0; position < depth; position += 1) {
-      level = following(level, values[labelNames[position] as string]);
-      if (level === undefined) {
+    const { labelNames, last } = this;
+    let node = this.root;
+    for (let position = 0; position <= last; position += 1) {
+      if (node?.labelRow !== undefined) {
+        node = this.amongByName(node, position, values);
+        break;
+      }
+      const text = textOf(values[labelNames[position] as string]);
+      node = text === undefined ? undefined : node?.get(text);
+      if (node === undefined) {
         return undefined;
       }
     }
-    return hasNames(values, depth) ? (level as C) : undefined;
+    return hasNames(values, last + 1) ? (node as C | undefined) : undefined;
   }
 
-  put(row: readonly string[], child: C): void {
-    let level = this.root;
-    for (const value of row.slice(0, -1)) {
-      let deeper = level.get(value) as Level<C> | undefined;
-      if (deeper === undefined) {
-        deeper = new Level();
-        level.add(value, deeper);
-      }
-      level = deeper;
-    }
-    level.add(row.at(-1) as string, child);
+  /** @param child - of a row that is not there yet */
+  put(child: C): void {
+    this.root = withChild(this.root, child, 0);
   }
 
-  /** Levels that are empty afterwards go as well. */
-  delete(row: readonly string[]): void {
-    const levels = [this.root];
-    for (const value of row.slice(0, -1)) {
-      const next = levels.at(-1)?.get(value) as Level<C> | undefined;
-      if (next === undefined) {
-        return;
-      }
-      levels.push(next);
-    }
-    for (let position = row.length - 1; position >= 0; position -= 1) {
-      levels[position]?.delete(row[position] as string);
-      if ((levels[position]?.size ?? 0) > 0) {
-        return;
-      }
-    }
+  /** What is not there is left alone. */
+  delete(child: C): void {
+    this.root = withoutChild(this.root, child, 0);
   }
 
   clear(): void {
-    this.root = new Level();
+    this.root = undefined;
   }
+
+  private amongByPosition(
+    first: IndexedChild,
+    from: number,
+    values: readonly (LabelValue | undefined)[],
+  ): C | undefined {
+    const { last } = this;
+    for (let position = from; position < last; position += 1) {
+      if (first.labelRow[position] !== textOf(values[position])) {
+        return undefined;
+      }
+    }
+    return linkedWith(first, last, textOf(values[last])) as C | undefined;
+  }
+
+  private amongByName(
+    first: IndexedChild,
+    from: number,
+    values: Readonly<Record<string, LabelValue | undefined>>,
+  ): C | undefined {
+    const { labelNames, last } = this;
+    for (let position = from; position < last; position += 1) {
+      if (first.labelRow[position] !== textOf(values[labelNames[position] as string])) {
+        return undefined;
+      }
+    }
+    return linkedWith(first, last, textOf(values[labelNames[last] as string])) as C | undefined;
+  }
+}
+
+/** The one of linked children whose last label has this text. */
+function linkedWith(first: IndexedChild, last: number, text: string | undefined): IndexedChild | undefined {
+  let child: IndexedChild | undefined = first;
+  while (child !== undefined && child.labelRow[last] !== text) {
+    child = child.next;
+  }
+  return child;
 }
 
 /** Whether an object that has certain properties has no others, and inherits none of them. */
@@ -144,11 +119,9 @@ function hasNames(values: object, count: number): boolean {
 }
 
 /** Only what has one text is looked up. */
-function following<C>(level: Level<C> | C | undefined, value: unknown): Level<C> | C | undefined {
+function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') {
-    return (level as Level<C>).get(value);
+    return value;
   }
-  return typeof value === 'number' || typeof value === 'boolean'
-    ? (level as Level<C>).get(String(value))
-    : undefined;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }

@@ -39,7 +39,8 @@ export function toLabelRow(definition: FamilyDefinition, values: LabelValues<str
           `and got ${values.length}.`,
       );
     }
-    return Array.from(values, (value: LabelValue | undefined | null) => toText(value ?? '', definition));
+    const inOrder = values as readonly (LabelValue | undefined | null)[];
+    return labelNames.map((_, position) => toText(inOrder[position] ?? '', definition));
   }
   if (typeof values !== 'object' || values === null) {
     throw new InvalidLabelsError(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Counter } from '../../../src/core/counter.js';
 import { Gauge } from '../../../src/core/gauge.js';
 import { Histogram } from '../../../src/core/histogram.js';
-import { survivors } from '../../support/garbage.js';
+import { heapUsed, survivors } from '../../support/garbage.js';
 
 const counterOf = (...labelNames: string[]) =>
   new Counter({ name: 'jobs_total', type: 'counter', help: 'Jobs.', labelNames });
@@ -136,5 +136,34 @@ describe('the memory of series', () => {
     }
     expect(counter.cells.values).toHaveLength(length);
     expect(counter.snapshot().values.every((value) => value === 1)).toBe(true);
+  });
+
+  it('is kept by a child of theirs only for itself once all were removed', async () => {
+    const counter = counterOf('queue', 'id');
+    const children = ['1', '2', '3'].map((id) => counter.labels('mail', id));
+    const references = children.map((child) => new WeakRef(child));
+    const [, kept] = children;
+    children.length = 0;
+    counter.reset();
+    expect(await survivors(references)).toBe(1);
+    kept?.inc();
+    expect(counter.snapshot().labelRows).toEqual([['mail', '2']]);
+  });
+
+  it('is that of a child and its row of labels, and little more, beside the numbers', async () => {
+    const COUNT = 20_000;
+    const labels = Array.from({ length: COUNT }, (_, index) => ({
+      method: index % 2 === 0 ? 'GET' : 'POST',
+      route: `/books/${index >> 2}`,
+      status: index & 2 ? '404' : '200',
+    }));
+    const histogram = histogramOf([1, 2, 3], 'method', 'route', 'status');
+    const before = await heapUsed();
+    labels.forEach((values) => histogram.observe({ ...values }, 1));
+    const bytes = ((await heapUsed()) - before) / COUNT;
+    expect(histogram.snapshot().labelRows).toHaveLength(COUNT);
+    // 56 and 72; the others are places in the list of series and in the index. With room for what V8 adds.
+    expect(bytes).toBeGreaterThan(100);
+    expect(bytes).toBeLessThan(250);
   });
 });
