@@ -49,8 +49,10 @@ export class Cells {
     }
   }
 
-  setExemplar(cell: number, exemplar: Exemplar): void {
-    this.exemplars.set(cell, exemplar);
+  setExemplar(cell: number, exemplar: Exemplar | undefined): void {
+    if (exemplar !== undefined) {
+      this.exemplars.set(cell, exemplar);
+    }
   }
 
   /** Gives every offset and the memory back. */

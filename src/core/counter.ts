@@ -31,7 +31,7 @@ export class CounterChild extends Child {
    * @param exemplar - labels of the event, such as its trace; the latest one is exported, in OpenMetrics only
    * @defaultValue `1`
    * @throws {@link InvalidValueError} unless `value` is a finite number of at least 0.
-   * @throws {@link InvalidLabelsError} on an exemplar of more than 128 characters.
+   * @throws {@link InvalidLabelsError} on an exemplar of more than 128 characters; the value is added all the same.
    */
   inc(value = 1, exemplar?: ExemplarLabels): void {
     assertIncrement(this.family, value);
@@ -39,10 +39,10 @@ export class CounterChild extends Child {
       this.family.childOfRow(this.labelRow).inc(value, exemplar);
       return;
     }
+    (this.family.cells.values[this.offset] as number) += value;
     if (exemplar !== undefined) {
       this.family.cells.setExemplar(this.offset, createExemplar(exemplar, value));
     }
-    (this.family.cells.values[this.offset] as number) += value;
   }
 
   /** The count so far. */

@@ -2,11 +2,11 @@ import { InvalidLabelsError } from './errors.js';
 import { isLabelName } from './family-definition.js';
 
 /** What leads from a sample to one of the events behind it, such as `{ trace_id: '4bf92f' }`. */
-export type ExemplarLabels = Readonly<Record<string, string>>;
+export type ExemplarLabels = Readonly<Record<string, string | undefined>>;
 
 /** One event behind a sample. Exported by formats that have exemplars. */
 export interface Exemplar {
-  readonly labels: ExemplarLabels;
+  readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
   readonly timestampSeconds: number;
 }
@@ -14,17 +14,34 @@ export interface Exemplar {
 /** Characters of all names and values together (OpenMetrics 1.0, “Exemplars”). */
 const MAX_CHARACTERS = 128;
 
-/** @throws {@link InvalidLabelsError} on labels that no exemplar may have. */
-export function createExemplar(labels: ExemplarLabels, value: number): Exemplar {
-  const entries = Object.entries(labels);
+/** Prometheus refuses a whole scrape for one of these in an exemplar (2.42), and takes it in any other label. */
+const NUL = '\0';
+
+/**
+ * Labels without a value, such as the trace of a request that is not traced, are left out; `undefined` when none has one.
+ *
+ * @throws {@link InvalidLabelsError} on labels that no exemplar may have.
+ */
+export function createExemplar(labels: ExemplarLabels, value: number): Exemplar | undefined {
+  const given = Object.entries(labels ?? { none: undefined });
+  const entries = given.filter((entry): entry is [string, string] => (entry[1] ?? undefined) !== undefined);
+  if (entries.length === 0 && given.length > 0) {
+    return undefined;
+  }
   const illegal = entries.find(([name, text]) => !isLabelName(name) || typeof text !== 'string');
   const characters = entries.reduce((sum, [name, text]) => sum + Array.from(`${name}${text}`).length, 0);
   if (illegal !== undefined || characters > MAX_CHARACTERS) {
+    const problem =
+      illegal === undefined
+        ? `${characters} characters`
+        : `the label "${illegal[0]}" with a value of type ${typeof illegal[1]}`;
     throw new InvalidLabelsError(
-      `An exemplar has ${illegal === undefined ? `${characters} characters` : `the label "${illegal[0]}"`}. Give texts by ` +
-        `legal label names, of ${MAX_CHARACTERS} characters in all.`,
+      `An exemplar has ${problem}. Give texts by legal label names, of ${MAX_CHARACTERS} characters in all.`,
     );
   }
-  const wellFormed = entries.map(([name, text]): [string, string] => [name, text.toWellFormed()]);
-  return { labels: Object.fromEntries(wellFormed), value, timestampSeconds: Date.now() / 1000 };
+  const readable = entries.map(([name, text]): [string, string] => [
+    name,
+    text.toWellFormed().replaceAll(NUL, '\ufffd'),
+  ]);
+  return { labels: Object.fromEntries(readable), value, timestampSeconds: Date.now() / 1000 };
 }

@@ -94,7 +94,10 @@ export abstract class Family<C extends Child, Label extends string = string> {
   labels(values: LabelValues<Label>): C;
   labels(...values: readonly (LabelValue | LabelValues<Label>)[]): C {
     const [first] = values;
-    return this.child(typeof first === 'object' ? first : (values as readonly LabelValue[]));
+    // Values beyond an object fit no family: the array that they make is refused.
+    return this.child(
+      typeof first === 'object' && values.length === 1 ? first : (values as readonly LabelValue[]),
+    );
   }
 
   /** Removes one series; it reappears at 0 when something records to it again. */
@@ -228,7 +231,7 @@ export abstract class Family<C extends Child, Label extends string = string> {
 
   private add(row: readonly string[]): C {
     if (row.length > 0 && this.limit !== undefined) {
-      if (!this.limit.take(this.live.size)) {
+      if (!this.limit.take(this.taken)) {
         return this.overflowChild();
       }
       this.taken += 1;

@@ -29,7 +29,7 @@ export class HistogramChild extends Child {
    * @param exemplar - labels of the event, such as its trace; the latest one of each bucket is exported, in OpenMetrics
    *   only
    * @throws {@link InvalidValueError} unless `value` is a finite number.
-   * @throws {@link InvalidLabelsError} on an exemplar of more than 128 characters.
+   * @throws {@link InvalidLabelsError} on an exemplar of more than 128 characters; the value is observed all the same.
    */
   observe(value: number, exemplar?: ExemplarLabels): void {
     assertObservation(this.family, value);
@@ -41,11 +41,11 @@ export class HistogramChild extends Child {
     const { values } = cells;
     // The sum, and then a count for each bucket: not cumulative, the last for +Inf.
     const bucket = this.offset + 1 + bucketOf(upperBounds, value);
+    (values[this.offset] as number) += value;
+    (values[bucket] as number) += 1;
     if (exemplar !== undefined) {
       cells.setExemplar(bucket, createExemplar(exemplar, value));
     }
-    (values[this.offset] as number) += value;
-    (values[bucket] as number) += 1;
   }
 
   /** Observes the seconds until the returned function is called, which also returns them. */

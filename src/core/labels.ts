@@ -48,6 +48,11 @@ export function toLabelRow(definition: FamilyDefinition, values: LabelValues<str
     );
   }
   const byName = values as Readonly<Record<string, LabelValue | undefined>>;
+  if (isNeitherPlainNorFilled(byName)) {
+    throw new InvalidLabelsError(
+      `Metric "${definition.name}" got an object without properties of its own. Give the label values as a plain object.`,
+    );
+  }
   for (const name of Object.keys(byName)) {
     if (!labelNames.includes(name)) {
       throw new InvalidLabelsError(
@@ -58,6 +63,12 @@ export function toLabelRow(definition: FamilyDefinition, values: LabelValues<str
   return labelNames.map((name) =>
     toText((Object.hasOwn(byName, name) ? byName[name] : undefined) ?? '', definition),
   );
+}
+
+/** A `Map`, or an instance whose values are getters of its class: every label would be empty. */
+function isNeitherPlainNorFilled(values: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(values);
+  return prototype !== Object.prototype && prototype !== null && Object.keys(values).length === 0;
 }
 
 function toText(value: LabelValue, { name }: FamilyDefinition): string {

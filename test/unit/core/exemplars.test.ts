@@ -55,11 +55,11 @@ describe('exemplars', () => {
   });
 
   it.each([[{ trace_id: 'x'.repeat(121) }], [{ 'not legal': 'a' }], [{ trace_id: 5 as never }]])(
-    'are refused when no format could carry them, and their sample with them: %j',
+    'are refused when no format could carry them, and their sample counts: %j',
     (labels) => {
       const wait = histogram().labels('mail');
       expect(() => wait.observe(1, labels)).toThrow(InvalidLabelsError);
-      expect(wait.count).toBe(0);
+      expect(wait.count).toBe(1);
     },
   );
 
@@ -67,5 +67,22 @@ describe('exemplars', () => {
     const wait = histogram().labels('mail');
     wait.observe(1, { trace_id: '😀'.repeat(120) });
     expect(wait.count).toBe(1);
+  });
+
+  it('are left out where they have no value, as without a trace', () => {
+    const family = histogram();
+    const wait = family.labels('mail');
+    wait.observe(1, { trace_id: undefined });
+    wait.observe(1, null as never);
+    expect(wait.count).toBe(2);
+    expect(family.snapshot().exemplars ?? new Map()).toEqual(new Map());
+    wait.observe(1, { trace_id: 'a', span_id: undefined });
+    expect([...(family.snapshot().exemplars ?? [])][0]?.[1].labels).toEqual({ trace_id: 'a' });
+  });
+
+  it('have no NUL, for which Prometheus refuses a whole scrape', () => {
+    const family = histogram();
+    family.labels('mail').observe(1, { trace_id: 'a\0b' });
+    expect([...(family.snapshot().exemplars ?? [])][0]?.[1].labels).toEqual({ trace_id: 'a\ufffdb' });
   });
 });

@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { Counter } from '../../../src/core/counter.js';
-import { HyperMetricsError } from '../../../src/core/errors.js';
+import { HyperMetricsError, InvalidLabelsError } from '../../../src/core/errors.js';
 import { Gauge } from '../../../src/core/gauge.js';
 import { Histogram } from '../../../src/core/histogram.js';
 import { textFormat } from '../../../src/exposition/text-format.js';
@@ -45,15 +45,30 @@ describe('a value left undefined', () => {
   });
 });
 
-describe('labels that an object inherits', () => {
-  it('mean the same series whether or not it was there', () => {
+describe('labels that an object does not have itself', () => {
+  class Queue {
+    get queue(): string {
+      return 'mail';
+    }
+  }
+
+  it.each([
+    ['inherited ones', Object.create({ queue: 'mail' })],
+    ['getters of its class', new Queue()],
+    ['entries of a map', new Map([['queue', 'mail']])],
+  ])('are refused, whether or not the series is there: %s', (_, labels) => {
     const counter = counterOf('queue');
-    const inherited = Object.create({ queue: 'mail' }) as Record<string, string>;
-    counter.inc(inherited, 1);
+    expect(() => counter.inc(labels as never)).toThrow(InvalidLabelsError);
     counter.inc(['mail'], 10);
-    counter.inc(inherited, 100);
-    const values = [...counter.snapshot().values].toSorted((a, b) => a - b);
-    expect([[10, 101], [111]]).toContainEqual(values);
+    expect(() => counter.inc(labels as never)).toThrow(InvalidLabelsError);
+    expect([...counter.snapshot().values]).toEqual([10]);
+  });
+});
+
+describe('values beside an object of labels', () => {
+  it('are refused', () => {
+    const counter = counterOf('queue');
+    expect(() => counter.labels({ queue: 'mail' } as never, 'b')).toThrow(InvalidLabelsError);
   });
 });
 
