@@ -13,6 +13,8 @@ interface FastifyRequest {
 
 interface FastifyReply {
   readonly raw: ServerResponse;
+  hasHeader(name: string): boolean;
+  getHeader(name: string): unknown;
 }
 
 /** Template of the route that `@fastify/cors` adds for preflight requests of any path. */
@@ -46,5 +48,11 @@ export const fastifyPlatform: HttpPlatform = {
     const { url } = request.routeOptions;
     const isPreflight = url === PREFLIGHT_ROUTE && request.method === 'OPTIONS';
     return request.is404 || isPreflight || url === undefined ? UNMATCHED_ROUTE : routeLabel(url);
+  },
+
+  /** Fastify itself sends, and adds the length of, what is no stream; the raw response may have been sent without it. */
+  contentTypeOf(frameworkResponse) {
+    const reply = frameworkResponse as FastifyReply;
+    return reply.hasHeader('content-length') ? reply.getHeader('content-type') : undefined;
   },
 };

@@ -60,7 +60,7 @@ export class HttpMetrics {
         }
       },
     };
-    lifecycle.start(platform.routeOf);
+    lifecycle.start(platform);
     const detach = platform.attach(adapter, observer);
     return () => {
       lifecycle.stop();

@@ -4,6 +4,7 @@ import { type BodySizes, countBodyBytes, sentBodyBytes } from './body-sizes.js';
 import type { ComputedLabels } from '../core/computed-labels.js';
 import type { HttpLabelContext } from '../options/hyper-metrics-options.interface.js';
 import { nowMs, secondsSince } from '../core/stopwatch.js';
+import type { HttpPlatform } from './http-adapter.interface.js';
 import type { RequestFilter } from './ignore-rules.js';
 import type { InFlightMark, RequestRecorder } from './request-recorder.js';
 import { UNMATCHED_ROUTE } from './route-label.js';
@@ -32,6 +33,9 @@ export interface Exchange {
   over: boolean;
 }
 
+/** What only the framework's objects tell, at the end of a response. */
+type Answers = Pick<HttpPlatform, 'routeOf' | 'contentTypeOf'>;
+
 const EXCHANGE = Symbol('hyper-metrics.exchange');
 const QUEUED = Symbol('hyper-metrics.queued');
 
@@ -53,7 +57,7 @@ type ObservedSocket = Socket & { [QUEUED]?: Set<Exchange> };
  */
 export class RequestLifecycle {
   private active = false;
-  private routeOf: (frameworkRequest: unknown) => string = () => UNMATCHED_ROUTE;
+  private platform: Answers = { routeOf: () => UNMATCHED_ROUTE };
   /** The framework announces a request right after its server did, before any other. */
   private latest: Exchange | undefined;
 
@@ -66,9 +70,8 @@ export class RequestLifecycle {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** @param routeOf - the template that the router matched for one of the framework's requests */
-  start(routeOf: (frameworkRequest: unknown) => string): void {
-    this.routeOf = routeOf;
+  start(platform: Answers): void {
+    this.platform = platform;
     this.active = true;
   }
 
@@ -133,7 +136,8 @@ export class RequestLifecycle {
     try {
       const { response, method, frameworkRequest, sizes } = exchange;
       const head = sentHead(response);
-      const route = frameworkRequest === undefined ? UNMATCHED_ROUTE : this.routeOf(frameworkRequest);
+      const route =
+        frameworkRequest === undefined ? UNMATCHED_ROUTE : this.platform.routeOf(frameworkRequest);
       const status = sentStatus(exchange, head);
       this.recorder.ended(
         {
@@ -144,7 +148,7 @@ export class RequestLifecycle {
           customLabels: this.labels.names.length === 0 ? NONE : this.customLabels(exchange, route, status),
           requestBytes: sizes?.requestBytes,
           responseBytes: sizes && sentBodyBytes(sizes, method, status),
-          eventStream: isEventStream(response, head),
+          eventStream: this.isEventStream(exchange, head),
         },
         exchange.inFlightMark,
       );
@@ -163,6 +167,15 @@ export class RequestLifecycle {
     if (this.latest === exchange) {
       this.latest = undefined;
     }
+  }
+
+  private isEventStream({ response, frameworkResponse }: Exchange, head: SentHead): boolean {
+    const type =
+      frameworkResponse === undefined ? undefined : this.platform.contentTypeOf?.(frameworkResponse);
+    if (type === undefined && typeof head === 'string') {
+      return EVENT_STREAM_HEAD.test(head);
+    }
+    return EVENT_STREAM_TYPE.test(String(type ?? response.getHeader('content-type')));
   }
 
   private customLabels(
@@ -235,9 +248,3 @@ function hasBody({ headers }: IncomingMessage): boolean {
 
 const EVENT_STREAM_TYPE = /^text\/event-stream/i;
 const EVENT_STREAM_HEAD = /^content-type:\s*text\/event-stream/im;
-
-function isEventStream(response: ServerResponse, head: SentHead): boolean {
-  return typeof head === 'string'
-    ? EVENT_STREAM_HEAD.test(head)
-    : EVENT_STREAM_TYPE.test(String(response.getHeader('content-type')));
-}

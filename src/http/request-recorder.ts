@@ -8,7 +8,7 @@ import {
   HTTP_ROUTE_DURATION_SECONDS,
 } from '../catalog/http.catalog.js';
 import type { Counter } from '../core/counter.js';
-import type { Gauge } from '../core/gauge.js';
+import type { Gauge, GaugeChild } from '../core/gauge.js';
 import type { Histogram, HistogramChild } from '../core/histogram.js';
 import type { ResolvedHttpOptions } from '../options/resolved-options.js';
 import type { ApplicationRegistry } from '../registry/application-registry.js';
@@ -39,6 +39,7 @@ export class RequestRecorder {
   private readonly requests: Counter<'method' | 'status'>;
   private readonly duration: HistogramChild;
   private readonly inFlight: Gauge<never>;
+  private readonly inFlightNow: GaugeChild;
   private readonly routeDuration: Histogram | undefined;
   private readonly requestSize: Histogram<'method' | 'route'> | undefined;
   private readonly responseSize: Histogram<'method' | 'route'> | undefined;
@@ -47,6 +48,7 @@ export class RequestRecorder {
     this.requests = registry.catalogFamily(HTTP_REQUESTS_TOTAL);
     this.duration = registry.catalogFamily({ ...HTTP_REQUEST_DURATION_SECONDS, buckets }).labels();
     this.inFlight = registry.catalogFamily(HTTP_REQUESTS_IN_FLIGHT);
+    this.inFlightNow = this.inFlight.labels();
     const labelNames: readonly string[] = [...HTTP_ROUTE_DURATION_SECONDS.labelNames, ...Object.keys(labels)];
     this.routeDuration = routes
       ? registry.catalogFamily({ ...HTTP_ROUTE_DURATION_SECONDS, labelNames, buckets })
@@ -57,29 +59,30 @@ export class RequestRecorder {
 
   /** Returns what the end of this request needs: the host may reset the gauge in between. */
   started(): InFlightMark {
-    this.inFlight.inc();
+    this.inFlightNow.inc();
     return this.inFlight.resets;
   }
 
   /** The request leaves no trace after all. */
   discarded(mark: InFlightMark): void {
     if (mark === this.inFlight.resets) {
-      this.inFlight.dec();
+      this.inFlightNow.dec();
     }
   }
 
   ended(request: EndedRequest, mark: InFlightMark): void {
     this.discarded(mark);
-    const { route, status, durationSeconds, customLabels, requestBytes, responseBytes } = request;
+    const { route, durationSeconds, customLabels, requestBytes, responseBytes } = request;
+    const status = String(request.status);
     const method = KNOWN_METHODS.has(request.method) ? request.method : 'UNKNOWN';
-    this.requests.labels(method, status).inc();
+    this.requests.child([method, status]).inc();
     if (requestBytes !== undefined && responseBytes !== undefined) {
       this.requestSize?.labels(method, route).observe(requestBytes);
       this.responseSize?.labels(method, route).observe(responseBytes);
     }
     if (!request.eventStream) {
       this.duration.observe(durationSeconds);
-      this.routeDuration?.labels(method, route, status, ...customLabels).observe(durationSeconds);
+      this.routeDuration?.child([method, route, status, ...customLabels]).observe(durationSeconds);
     }
   }
 }
