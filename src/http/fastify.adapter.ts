@@ -14,7 +14,7 @@ interface FastifyRequest {
 interface FastifyReply {
   readonly raw: ServerResponse;
   hasHeader(name: string): boolean;
-  getHeader(name: string): unknown;
+  getHeader(name: string): string | undefined;
 }
 
 /** Template of the route that `@fastify/cors` adds for preflight requests of any path. */

@@ -38,7 +38,7 @@ export interface HttpPlatform {
   /** The template that the router matched, asked at the response's end. */
   readonly routeOf: (frameworkRequest: unknown) => string;
   /** The content type, where the framework's response tells it for less than Node's; else `undefined`. */
-  readonly contentTypeOf?: (frameworkResponse: unknown) => unknown;
+  readonly contentTypeOf?: (frameworkResponse: unknown) => string | undefined;
 }
 
 /** Takes out everything that was put into the adapter and its server. */

@@ -58,7 +58,7 @@ type ObservedSocket = Socket & { [QUEUED]?: Set<Exchange> };
 export class RequestLifecycle {
   private active = false;
   private platform: Answers = { routeOf: () => UNMATCHED_ROUTE };
-  /** The framework announces a request right after its server did, before any other. */
+  /** Mostly the next one to be asked for: a framework announces a request right after its server did. */
   private latest: Exchange | undefined;
 
   constructor(

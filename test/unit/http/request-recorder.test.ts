@@ -1,5 +1,10 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
+import {
+  HTTP_REQUESTS_IN_FLIGHT,
+  HTTP_REQUESTS_TOTAL,
+  HTTP_ROUTE_DURATION_SECONDS,
+} from '../../../src/catalog/http.catalog.js';
 import { MetricConflictError } from '../../../src/core/errors.js';
 import { type EndedRequest, RequestRecorder } from '../../../src/http/request-recorder.js';
 import { resolveOptions } from '../../../src/options/resolve-options.js';
@@ -114,6 +119,23 @@ describe('RequestRecorder', () => {
     const series = await scrape();
     expect(series).toMatchObject({ [requests('GET', '200')]: 1, [IN_FLIGHT]: 0, [DURATION_COUNT]: 0 });
     expect(series).not.toHaveProperty([routeCount('GET', '/books/:id', '200')]);
+  });
+
+  it('goes on after a host emptied its families', async () => {
+    const { registry, recorder, record, scrape } = setUp();
+    record(ended());
+    const families = new ApplicationRegistry(registry);
+    families.catalogFamily(HTTP_REQUESTS_IN_FLIGHT).remove();
+    families.catalogFamily(HTTP_REQUESTS_TOTAL).reset();
+    families.catalogFamily({ ...HTTP_ROUTE_DURATION_SECONDS, buckets: DEFAULTS.buckets }).reset();
+    recorder.started();
+    record(ended());
+    expect(await scrape()).toMatchObject({
+      [IN_FLIGHT]: 1,
+      [requests('GET', '200')]: 1,
+      [routeCount('GET', '/books/:id', '200')]: 1,
+      [DURATION_COUNT]: 2,
+    });
   });
 
   it('has no route family with `routes: false`', async () => {
