@@ -6,9 +6,9 @@ import { routeLabel, UNMATCHED_ROUTE } from './route-label.js';
 /** Fastify's request and reply, as far as they go here (Fastify 5). */
 interface FastifyRequest {
   readonly raw: IncomingMessage;
-  readonly is404: boolean;
   readonly method: string;
   readonly routeOptions: { readonly url?: string };
+  readonly [context: symbol]: { readonly config?: { readonly url?: string } } | undefined;
 }
 
 interface FastifyReply {
@@ -45,9 +45,9 @@ export const fastifyPlatform: HttpPlatform = {
 
   routeOf(frameworkRequest) {
     const request = frameworkRequest as FastifyRequest;
-    const { url } = request.routeOptions;
+    const url = urlOf(request);
     const isPreflight = url === PREFLIGHT_ROUTE && request.method === 'OPTIONS';
-    return request.is404 || isPreflight || url === undefined ? UNMATCHED_ROUTE : routeLabel(url);
+    return isPreflight || url === undefined ? UNMATCHED_ROUTE : routeLabel(url);
   },
 
   /** Fastify itself sends, and adds the length of, what is no stream; the raw response may have been sent without it. */
@@ -56,3 +56,18 @@ export const fastifyPlatform: HttpPlatform = {
     return reply.hasHeader('content-length') ? reply.getHeader('content-type') : undefined;
   },
 };
+
+/** Of the copy of Fastify that made the first request. */
+let contextKey: symbol | undefined;
+
+/**
+ * The template of the matched route, `undefined` when none did. `routeOptions` gathers twelve values for every reader;
+ * Fastify keeps them in a context of the route (5.0 to 5.12).
+ */
+function urlOf(request: FastifyRequest): string | undefined {
+  contextKey ??= Object.getOwnPropertySymbols(request).find(
+    ({ description }) => description === 'fastify.context',
+  );
+  const context = contextKey === undefined ? undefined : request[contextKey];
+  return context === undefined ? request.routeOptions.url : context.config?.url;
+}
