@@ -3,6 +3,7 @@ export type { ExemplarLabels } from './core/exemplar.js';
 export { Gauge, GaugeChild } from './core/gauge.js';
 export { Histogram, HistogramChild } from './core/histogram.js';
 export type { HostRegistry } from './core/host-registry.interface.js';
+export type { DataSourceLike, Instrumentable, PoolLike } from './core/instrumentable.interface.js';
 export type { LabelsByName, LabelValue, LabelValues } from './core/labels.js';
 export {
   HyperMetricsError,
@@ -17,8 +18,35 @@ export { InjectMetric } from './decorators/inject-metric.decorator.js';
 export type { MethodCall, MethodLabelFunction, MethodLabelOptions } from './decorators/method-labels.js';
 export type { MethodMetricOptions } from './decorators/method-metric.js';
 export { Timed, type TimedOptions } from './decorators/timed.decorator.js';
+export {
+  PoolHealthChecker,
+  type PoolHealthCheckerOptions,
+  type PoolHealthIndicatorResult,
+  type PoolHealthStats,
+} from './database/health/pool-health-checker.js';
+export type { NPlusOnePattern } from './database/performance/n-plus-one-report.js';
+export {
+  NPlusOneError,
+  type PerformanceStats,
+  PerformanceTracker,
+} from './database/performance/performance-tracker.js';
+export type { SlowQuery } from './database/performance/recent-slow-queries.js';
+export { QueryTimer, type QueryTimerOptions, type QueryTimerStats } from './database/query/query-timer.js';
+export { SlowQueryLog } from './database/slow-query-log/slow-query-log.js';
+export type {
+  LoggedQuery,
+  SlowQueryLogOptions,
+  SlowQueryLogStats,
+} from './database/slow-query-log/slow-query-log.interface.js';
 export { HttpMetricsInterceptor } from './http/http-metrics.interceptor.js';
 export { HyperMetricsModule } from './module/hyper-metrics.module.js';
+export type {
+  DatabaseQueryTimerOptions,
+  HealthCheckerOptions,
+  PerformanceOptions,
+  PoolsOptions,
+  SlowQueryTableOptions,
+} from './options/database-options.interface.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
 export type {
   EndpointOptions,
@@ -37,6 +65,8 @@ export {
   httpRequestDuration,
   httpRequestsInFlight,
   httpRequestsTotal,
+  registerHealthChecker,
+  registerQueryTimer,
 } from './service/functional-api.js';
 export type { HistogramConfiguration, MetricConfiguration } from './service/metric-configuration.js';
 export {

@@ -6,9 +6,9 @@ export type MetricType = 'counter' | 'gauge' | 'histogram';
 
 /**
  * How the values of one series that come from several places (data sources, applications, processes) become
- * one: `once` keeps the first.
+ * one: `once` keeps the first. A `ratio` is one of sums, and is computed by who has those.
  */
-export type Aggregation = 'sum' | 'min' | 'max' | 'once';
+export type Aggregation = 'sum' | 'min' | 'max' | 'once' | 'ratio';
 
 /** What a family is, knowing no registry and no prefix. The fields carry prom-client's names. */
 export interface FamilyDefinition<Label extends string = string> {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestScopes } from './request-scopes.js';
+import { replaceMethod } from '../core/replace-method.js';
+import { type RequestScope, runInScope } from '../request-scope/request-scope.js';
 import type { Detach, HttpAdapter, OnRequestHook, RequestObserver } from './http-adapter.interface.js';
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -23,11 +24,13 @@ export function listenToServer(adapter: HttpAdapter, observer: RequestObserver):
 /**
  * Takes the adapter's only request hook and passes on to whoever has it, or asks for it later. It sees requests
  * that do not come through the adapter's own server: `inject()`, and further servers in front of one application.
+ *
+ * The rest of a request runs in the scope that `observe` answers. Express' and Fastify's body parsers bind their callbacks,
+ * so that reading a body does not lose it (raw-body 3, Fastify 5).
  */
 export function chainRequestHook(
   adapter: HttpAdapter,
-  observe: (request: unknown, response: unknown) => void,
-  scopes: RequestScopes | undefined,
+  observe: (request: unknown, response: unknown) => RequestScope | undefined,
 ): Detach {
   if (typeof adapter.setOnRequestHook !== 'function') {
     return () => {};
@@ -45,37 +48,21 @@ export function chainRequestHook(
     return next.call(adapter, request, response, done);
   };
   const hook: OnRequestHook = (request, response, done) => {
-    if (observing) {
-      observe(request, response);
-      if (scopes?.areNeeded()) {
-        return scopes.open(() => passOn(request, response, done));
-      }
-    }
-    return passOn(request, response, done);
+    const scope = observing ? observe(request, response) : undefined;
+    return scope === undefined
+      ? passOn(request, response, done)
+      : runInScope(scope, () => passOn(request, response, done));
   };
   const setNext = (later: OnRequestHook | undefined): void => {
     next = later;
   };
   setHook.call(adapter, hook);
-  adapter.setOnRequestHook = setNext;
+  const replacement = replaceMethod(adapter, 'setOnRequestHook', () => setNext);
   return () => {
     observing = false;
     // Somebody who wrapped on top of us keeps working: the chain stays and we only fall silent.
-    if (adapter.setOnRequestHook === setNext && adapter.onRequestHook === hook) {
-      restore(adapter, 'setOnRequestHook', setHook);
+    if (adapter.onRequestHook === hook && replacement.restore()) {
       setHook.call(adapter, next);
     }
   };
-}
-
-/** Puts back a method that was shadowed on the instance. */
-export function restore<K extends keyof HttpAdapter>(
-  adapter: HttpAdapter,
-  method: K,
-  original: HttpAdapter[K],
-): void {
-  delete adapter[method];
-  if (adapter[method] !== original) {
-    adapter[method] = original;
-  }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { chainRequestHook, listenToServer, restore } from './adapter-hooks.js';
+import { replaceMethod } from '../core/replace-method.js';
+import { chainRequestHook, listenToServer } from './adapter-hooks.js';
 import type { Detach, HttpAdapter, HttpPlatform } from './http-adapter.interface.js';
 import { routeLabel, UNMATCHED_ROUTE } from './route-label.js';
 
@@ -23,16 +24,13 @@ export const expressPlatform: HttpPlatform = {
   attach(adapter, observer) {
     const detachers = [
       listenToServer(adapter, observer),
-      chainRequestHook(
-        adapter,
-        (request, response) =>
-          observer.onFrameworkRequest(
-            request as IncomingMessage,
-            response as ServerResponse,
-            request,
-            response,
-          ),
-        observer.scopes,
+      chainRequestHook(adapter, (request, response) =>
+        observer.onFrameworkRequest(
+          request as IncomingMessage,
+          response as ServerResponse,
+          request,
+          response,
+        ),
       ),
       markNotFound(adapter),
     ];
@@ -55,22 +53,21 @@ export const expressPlatform: HttpPlatform = {
 
 /** Nest registers its not-found handler after `onModuleInit`, so the next one to be set is that. */
 function markNotFound(adapter: HttpAdapter): Detach {
-  const setHandler = adapter.setNotFoundHandler;
-  if (setHandler === undefined) {
+  if (adapter.setNotFoundHandler === undefined) {
     return () => {};
   }
-  const setMarkingHandler = (handler: unknown, ...rest: unknown[]): unknown => {
-    restore(adapter, 'setNotFoundHandler', setHandler);
-    const marking = (request: ExpressRequest, response: unknown, next: unknown): unknown => {
-      notFound.add(request);
-      return (handler as (...args: unknown[]) => unknown)(request, response, next);
-    };
-    return setHandler.call(adapter, marking, ...rest);
-  };
-  adapter.setNotFoundHandler = setMarkingHandler;
-  return () => {
-    if (adapter.setNotFoundHandler === setMarkingHandler) {
-      restore(adapter, 'setNotFoundHandler', setHandler);
-    }
-  };
+  const replacement = replaceMethod(
+    adapter as Required<HttpAdapter>,
+    'setNotFoundHandler',
+    (setHandler) =>
+      (handler: unknown, ...rest: unknown[]): unknown => {
+        replacement.restore();
+        const marking = (request: ExpressRequest, response: unknown, next: unknown): unknown => {
+          notFound.add(request);
+          return (handler as (...args: unknown[]) => unknown)(request, response, next);
+        };
+        return setHandler.call(adapter, marking, ...rest);
+      },
+  );
+  return () => void replacement.restore();
 }

@@ -28,16 +28,13 @@ export const fastifyPlatform: HttpPlatform = {
   attach(adapter, observer) {
     const detachers = [
       listenToServer(adapter, observer),
-      chainRequestHook(
-        adapter,
-        (request, reply) =>
-          observer.onFrameworkRequest(
-            (request as FastifyRequest).raw,
-            (reply as FastifyReply).raw,
-            request,
-            reply,
-          ),
-        observer.scopes,
+      chainRequestHook(adapter, (request, reply) =>
+        observer.onFrameworkRequest(
+          (request as FastifyRequest).raw,
+          (reply as FastifyReply).raw,
+          request,
+          reply,
+        ),
       ),
     ];
     return () => detachers.forEach((detach) => detach());

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestScopes } from './request-scopes.js';
+import type { RequestScope } from '../request-scope/request-scope.js';
 
 /** A framework's hook that runs first on every request: its own request and response objects, and `done`. */
 export type OnRequestHook = (request: unknown, response: unknown, done: (error?: unknown) => void) => unknown;
@@ -21,15 +21,13 @@ export interface HttpAdapter {
 export interface RequestObserver {
   /** Before the framework sees the request. May come again for the same one. */
   onServerRequest(request: IncomingMessage, response: ServerResponse): void;
-  /** When the framework has the request, as objects of its own. */
+  /** When the framework has the request, as objects of its own. Answers in which scope the rest of it runs. */
   onFrameworkRequest(
     request: IncomingMessage,
     response: ServerResponse,
     frameworkRequest: unknown,
     frameworkResponse: unknown,
-  ): void;
-  /** Where the rest of a request runs; `undefined` when the application never needs scopes. */
-  readonly scopes: RequestScopes | undefined;
+  ): RequestScope | undefined;
 }
 
 /** What differs between the frameworks under Nest. */

@@ -3,6 +3,7 @@ import type { Logger } from '../core/logger.js';
 import { WarnOnce } from '../core/warn-once.js';
 import type { ResolvedHttpOptions } from '../options/resolved-options.js';
 import type { ApplicationRegistry } from '../registry/application-registry.js';
+import type { ScopeOpener } from '../request-scope/scope-opener.js';
 import { listenToServer } from './adapter-hooks.js';
 import { expressPlatform } from './express.adapter.js';
 import { fastifyPlatform } from './fastify.adapter.js';
@@ -10,7 +11,7 @@ import type { Detach, HttpAdapter, HttpPlatform, RequestObserver } from './http-
 import { ignoreFilter } from './ignore-rules.js';
 import { RequestLifecycle } from './request-lifecycle.js';
 import { RequestRecorder } from './request-recorder.js';
-import type { RequestScopes } from './request-scopes.js';
+import { announceTimings } from './server-timing.js';
 import { UNMATCHED_ROUTE } from './route-label.js';
 
 /** Nest adapters of other frameworks have the server's event, and nothing that tells a route. */
@@ -19,17 +20,19 @@ const otherPlatform: HttpPlatform = { attach: listenToServer, routeOf: () => UNM
 /** The HTTP metrics of one application: its families, and what ties them to its adapter. */
 export class HttpMetrics {
   private readonly lifecycle: RequestLifecycle;
+  private readonly serverTiming: boolean;
 
   constructor(
     registry: ApplicationRegistry,
     options: ResolvedHttpOptions,
     scrapePath: string,
     private readonly logger: Logger,
-    private readonly scopes: RequestScopes | undefined,
+    private readonly scopes: ScopeOpener,
   ) {
     const faults = new WarnOnce(logger, 'A request could not be recorded');
     const ignoreFaults = new WarnOnce(logger, 'A predicate in http.ignore failed; its request is recorded');
     const labelFaults = new WarnOnce(logger, 'A function in http.labels failed; its label is "unknown"');
+    this.serverTiming = options.serverTiming;
     this.lifecycle = new RequestLifecycle(
       new RequestRecorder(registry, options),
       ignoreFilter(scrapePath, options.ignore, (error) => ignoreFaults.report(error)),
@@ -45,19 +48,24 @@ export class HttpMetrics {
 
   /** Starts to observe the requests of an adapter. Requests under way at detaching are still recorded. */
   attach(adapter: HttpAdapter): Detach {
-    const { lifecycle, scopes } = this;
+    const { lifecycle, scopes, serverTiming } = this;
     const platform = this.platformOf(adapter);
     const observer: RequestObserver = {
-      scopes,
       onServerRequest: (request, response) => {
         lifecycle.begin(request, response);
       },
       onFrameworkRequest: (request, response, frameworkRequest, frameworkResponse) => {
         const exchange = lifecycle.begin(request, response);
+        const scope = scopes.openRequest();
         if (exchange !== undefined) {
           exchange.frameworkRequest = frameworkRequest;
           exchange.frameworkResponse = frameworkResponse;
+          exchange.scope = scope;
+          if (serverTiming && scope !== undefined) {
+            announceTimings(response, scope);
+          }
         }
+        return scope;
       },
     };
     lifecycle.start(platform);

@@ -4,6 +4,7 @@ import { type BodySizes, countBodyBytes, sentBodyBytes } from './body-sizes.js';
 import type { ComputedLabels } from '../core/computed-labels.js';
 import type { HttpLabelContext } from '../options/hyper-metrics-options.interface.js';
 import { nowMs, secondsSince } from '../core/stopwatch.js';
+import type { RequestScope } from '../request-scope/request-scope.js';
 import type { HttpPlatform } from './http-adapter.interface.js';
 import type { RequestFilter } from './ignore-rules.js';
 import type { InFlightMark, RequestRecorder } from './request-recorder.js';
@@ -23,6 +24,8 @@ export interface Exchange {
   /** The framework's own request and response, once the framework has them. */
   frameworkRequest: unknown;
   frameworkResponse: unknown;
+  /** In which the framework's part of it runs. */
+  scope: RequestScope | undefined;
   /** Bytes of the bodies so far, when they are counted. */
   readonly sizes: BodySizes | undefined;
   /** Whether the response waits behind others on its connection and has no socket yet. */
@@ -106,6 +109,7 @@ export class RequestLifecycle {
         inFlightMark: this.recorder.started(),
         frameworkRequest: undefined,
         frameworkResponse: undefined,
+        scope: undefined,
         sizes: this.countSizes ? countBodyBytes(request, response) : undefined,
         queued: false,
         clientLeft: false,
@@ -152,6 +156,7 @@ export class RequestLifecycle {
         },
         exchange.inFlightMark,
       );
+      exchange.scope?.end(route);
     } catch (error) {
       this.onError(error);
     }

@@ -7,16 +7,17 @@ import type { Logger } from '../core/logger.js';
 import { WarnOnce } from '../core/warn-once.js';
 import { decoratedMethodsOf } from '../decorators/decorated-classes.js';
 import { MetricsOwner } from '../decorators/metrics-owner.js';
-import { decoratorsNeedScopes, LiveApplication } from '../decorators/metrics-owners.js';
+import { LiveApplication } from '../decorators/metrics-owners.js';
 import type { HttpAdapter } from '../http/http-adapter.interface.js';
 import { HttpMetrics } from '../http/http-metrics.js';
-import { RequestScopes } from '../http/request-scopes.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { applicationVersion } from '../process/application-version.js';
 import { ProcessCollector } from '../process/process.collector.js';
 import { installRuntimeMetrics } from '../process/runtime-metrics.js';
 import type { ApplicationRegistry } from '../registry/application-registry.js';
-import { openProcessWideRegistry, processWideRegistry } from '../registry/default-registry.js';
+import { openProcessWideRegistry } from '../registry/default-registry.js';
+import type { ApplicationDatabase } from '../database/application-database.js';
+import type { ScopeOpener } from '../request-scope/scope-opener.js';
 import type { DecoratedProviders } from './decorated-providers.js';
 import { logWhenListening } from './start-up-log.js';
 
@@ -31,6 +32,8 @@ export class ApplicationMetrics {
     private readonly options: ResolvedOptions,
     private readonly logger: Logger,
     private readonly decorated: DecoratedProviders,
+    private readonly database: ApplicationDatabase,
+    private readonly scopes: ScopeOpener,
   ) {
     this.application = new LiveApplication(new MetricsOwner(registry, logger), decorated);
   }
@@ -53,7 +56,10 @@ export class ApplicationMetrics {
       this.undo.push(openProcessWideRegistry(registry.registry));
     }
     this.undo.push(() => registry.release());
+    this.undo.push(() => this.database.stop());
     if (!options.enabled) {
+      // Health indicators go on to answer.
+      this.database.discover();
       return;
     }
     const overflows = new WarnOnce(
@@ -68,27 +74,18 @@ export class ApplicationMetrics {
     });
     registry.addCollector(new ProcessCollector(options.version ?? applicationVersion()));
     if (options.http !== false) {
-      const http = new HttpMetrics(registry, options.http, options.path, logger, this.requestScopes());
+      const http = new HttpMetrics(registry, options.http, options.path, logger, this.scopes);
       if (adapter !== undefined) {
         this.undo.push(http.attach(adapter));
       }
     }
+    this.database.start();
     registry.catalogFamily(METRICS_SCRAPE_DURATION_SECONDS);
     registry.catalogFamily(METRICS_COLLECTOR_ERRORS_TOTAL);
     registry.catalogFamily(METRICS_SERIES_DROPPED_TOTAL);
     for (const method of this.decorated.declaringClasses().flatMap(decoratedMethodsOf)) {
       method.prepare(this.application.owner);
     }
-  }
-
-  /**
-   * Only decorated methods need scopes so far. Without one they record to the process-wide metrics, so that the
-   * application which provides those needs none.
-   */
-  private requestScopes(): RequestScopes | undefined {
-    return this.registry.registry === processWideRegistry()
-      ? undefined
-      : new RequestScopes(this.registry, decoratorsNeedScopes);
   }
 
   /** What comes last: names that the application registered until now are left to it. */
@@ -101,7 +98,17 @@ export class ApplicationMetrics {
     if (options.runtimeMetrics) {
       installRuntimeMetrics(registry.registry.host);
     }
-    this.undo.push(logWhenListening(adapter, options, logger));
+    this.undo.push(logWhenListening(adapter, options, this.database.size, logger));
+  }
+
+  /** The application begins to close. */
+  closing(): void {
+    this.database.closing();
+  }
+
+  /** No requests come any more, and the data sources are still there. */
+  drain(): Promise<void> {
+    return this.database.drain();
   }
 
   /** Idempotent. */

@@ -1,4 +1,5 @@
 import {
+  type BeforeApplicationShutdown,
   type DynamicModule,
   Inject,
   Module,
@@ -10,6 +11,10 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { HyperMetricsError } from '../core/errors.js';
+import { PoolHealthChecker } from '../database/health/pool-health-checker.js';
+import { PerformanceTracker } from '../database/performance/performance-tracker.js';
+import { QueryTimer } from '../database/query/query-timer.js';
+import { SlowQueryLog } from '../database/slow-query-log/slow-query-log.js';
 import type { MetricsEndpoint } from '../endpoint/metrics-endpoint.service.js';
 import { createMetricsController, routeScrapes } from '../endpoint/metrics.controller.js';
 import type { HttpAdapter } from '../http/http-adapter.interface.js';
@@ -33,7 +38,14 @@ import { HyperMetricsFeatureModule } from './hyper-metrics-feature.module.js';
 import { createAsyncOptionsProviders, createProviders } from './hyper-metrics.providers.js';
 
 /** The registry is what `HttpMetricsInterceptor` needs where it is bound by hand. */
-const EXPORTS = [MetricsService, APPLICATION_REGISTRY];
+const EXPORTS = [
+  MetricsService,
+  QueryTimer,
+  SlowQueryLog,
+  PoolHealthChecker,
+  PerformanceTracker,
+  APPLICATION_REGISTRY,
+];
 
 /**
  * Metrics for the whole application: import `HyperMetricsModule.forRoot()` once, in the root module. The module is
@@ -41,7 +53,12 @@ const EXPORTS = [MetricsService, APPLICATION_REGISTRY];
  */
 @Module({})
 export class HyperMetricsModule
-  implements NestModule, OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown
+  implements
+    NestModule,
+    OnModuleInit,
+    OnApplicationBootstrap,
+    BeforeApplicationShutdown,
+    OnApplicationShutdown
 {
   constructor(
     @Optional() @Inject(HYPER_METRICS_OPTIONS) private readonly options: ResolvedOptions,
@@ -140,7 +157,13 @@ export class HyperMetricsModule
     this.metrics.bootstrapped(this.adapter);
   }
 
-  onApplicationShutdown(): void {
+  beforeApplicationShutdown(): void {
+    this.metrics.closing();
+  }
+
+  /** Before TypeORM's module destroys its data sources: it is imported by another module, and Nest begins at the root. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.metrics.drain();
     this.metrics.stop();
   }
 

@@ -2,6 +2,8 @@ import { Logger, type Provider } from '@nestjs/common';
 import { APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
 import { METRICS_SCRAPE_DURATION_SECONDS } from '../catalog/scrape.catalog.js';
 import { WarnOnce } from '../core/warn-once.js';
+import type { ApplicationDatabase } from '../database/application-database.js';
+import { decoratorsNeedScopes } from '../decorators/metrics-owners.js';
 import {
   APPLICATION_ROUTES_DEPENDENCIES,
   ApplicationRoutes,
@@ -18,16 +20,25 @@ import type {
 } from '../options/hyper-metrics-options.interface.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import {
+  APPLICATION_DATABASE,
   APPLICATION_METRICS,
   APPLICATION_REGISTRY,
+  APPLICATION_SCOPES,
   HYPER_METRICS_OPTIONS,
   METRICS_ENDPOINT,
   SCRAPE_HANDLER,
 } from '../options/tokens.js';
 import { ApplicationRegistry } from '../registry/application-registry.js';
-import { globalHostRegistry, registryOf, silentRegistry } from '../registry/default-registry.js';
+import {
+  globalHostRegistry,
+  processWideRegistry,
+  registryOf,
+  silentRegistry,
+} from '../registry/default-registry.js';
+import { ScopeOpener } from '../request-scope/scope-opener.js';
 import { MetricsService } from '../service/metrics.service.js';
 import { ApplicationMetrics } from './application-metrics.js';
+import { databaseProviders } from './database.providers.js';
 import { DecoratedProviders } from './decorated-providers.js';
 
 /** The providers that every `forRoot…()` has, around the one that makes the options. */
@@ -43,15 +54,35 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
     },
     {
       provide: APPLICATION_METRICS,
-      useFactory: (registry: ApplicationRegistry, options: ResolvedOptions, modules: ModulesContainer) =>
+      useFactory: (
+        registry: ApplicationRegistry,
+        options: ResolvedOptions,
+        database: ApplicationDatabase,
+        scopes: ScopeOpener,
+        modules: ModulesContainer,
+      ) =>
         new ApplicationMetrics(
           registry,
           options,
           new Logger('HyperMetrics'),
           new DecoratedProviders(modules),
+          database,
+          scopes,
         ),
-      inject: [APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS, ModulesContainer],
+      inject: [
+        APPLICATION_REGISTRY,
+        HYPER_METRICS_OPTIONS,
+        APPLICATION_DATABASE,
+        APPLICATION_SCOPES,
+        ModulesContainer,
+      ],
     },
+    {
+      provide: APPLICATION_SCOPES,
+      useFactory: (registry: ApplicationRegistry) => new ScopeOpener(registry, () => needsScopes(registry)),
+      inject: [APPLICATION_REGISTRY],
+    },
+    ...databaseProviders,
     {
       provide: SCRAPE_HANDLER,
       useFactory: (registry: ApplicationRegistry, { endpoint }: ResolvedOptions) =>
@@ -79,6 +110,14 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
     },
     MetricsService,
   ];
+}
+
+/**
+ * Only decorated methods need scopes when nobody takes part in them. Without one they record to the process-wide metrics, so
+ * that the application which provides those needs none.
+ */
+function needsScopes({ registry }: ApplicationRegistry): boolean {
+  return registry !== processWideRegistry() && decoratorsNeedScopes();
 }
 
 function scrapeObserver(registry: ApplicationRegistry): ScrapeObserver {

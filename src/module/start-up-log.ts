@@ -14,16 +14,19 @@ interface ListeningServer {
 export function logWhenListening(
   adapter: HttpAdapter | undefined,
   options: ResolvedOptions,
+  databases: number,
   logger: Logger,
 ): () => void {
   const server = adapter?.getHttpServer() as Partial<ListeningServer> | null | undefined;
   if (!isServer(server)) {
-    logger.log(`No HTTP server: read the metrics with MetricsService.collect(). On: ${whatIsOn(options)}`);
+    logger.log(
+      `No HTTP server: read the metrics with MetricsService.collect(). On: ${whatIsOn(options, databases)}`,
+    );
     return () => {};
   }
   const announce = (): void => {
     try {
-      logger.log(`Metrics at ${originOf(server)}${options.path}. On: ${whatIsOn(options)}`);
+      logger.log(`Metrics at ${originOf(server)}${options.path}. On: ${whatIsOn(options, databases)}`);
     } catch {
       // The server's listening must not fail with the logger.
     }
@@ -51,7 +54,10 @@ function originOf(server: ListeningServer): string {
   return `${scheme}://${host}:${address.port}`;
 }
 
-function whatIsOn({ http, runtimeMetrics }: ResolvedOptions): string {
+function whatIsOn(
+  { http, runtimeMetrics, pools, queryTimer, healthChecker }: ResolvedOptions,
+  databases: number,
+): string {
   const groups = ['process'];
   if (runtimeMetrics) {
     groups.push('Node.js runtime');
@@ -64,6 +70,10 @@ function whatIsOn({ http, runtimeMetrics }: ResolvedOptions): string {
     if (http.handlers) {
       groups.push('handlers');
     }
+  }
+  if (databases > 0) {
+    const parts = [pools && 'pools', queryTimer && 'queries', healthChecker && 'health'].filter(Boolean);
+    groups.push(`${databases === 1 ? 'one database' : `${databases} databases`} (${parts.join(', ')})`);
   }
   return groups.join(', ');
 }

@@ -1,6 +1,15 @@
 import { HTTP_DURATION_BUCKETS_SECONDS } from '../catalog/http.catalog.js';
 import { DEFAULT_PREFIX } from '../catalog/metric-name.js';
-import type { ResolvedEndpointOptions, ResolvedHttpOptions, ResolvedOptions } from './resolved-options.js';
+import type {
+  ResolvedEndpointOptions,
+  ResolvedHealthCheckerOptions,
+  ResolvedHttpOptions,
+  ResolvedOptions,
+  ResolvedPerformanceOptions,
+  ResolvedPoolsOptions,
+  ResolvedQueryTimerOptions,
+  ResolvedSlowQueryLogOptions,
+} from './resolved-options.js';
 
 export const DEFAULT_HTTP_OPTIONS: ResolvedHttpOptions = {
   buckets: HTTP_DURATION_BUCKETS_SECONDS,
@@ -9,6 +18,7 @@ export const DEFAULT_HTTP_OPTIONS: ResolvedHttpOptions = {
   sizes: false,
   labels: {},
   handlers: false,
+  serverTiming: false,
 };
 
 export const DEFAULT_ENDPOINT_OPTIONS: ResolvedEndpointOptions = {
@@ -17,6 +27,30 @@ export const DEFAULT_ENDPOINT_OPTIONS: ResolvedEndpointOptions = {
   collectorTimeoutMs: 5000,
   openMetrics: false,
   compression: true,
+};
+
+export const DEFAULT_POOLS_OPTIONS: ResolvedPoolsOptions = { perPool: false };
+
+export const DEFAULT_PERFORMANCE_OPTIONS: ResolvedPerformanceOptions = {
+  slowQueryThresholdMs: 100,
+  nPlusOneThreshold: 5,
+  failOnNPlusOne: false,
+};
+
+export const DEFAULT_SLOW_QUERY_LOG_OPTIONS: ResolvedSlowQueryLogOptions = {
+  table: 'hyper_metrics_slow_queries',
+  flushIntervalSeconds: 5,
+};
+
+export const DEFAULT_QUERY_TIMER_OPTIONS: ResolvedQueryTimerOptions = {
+  thresholdMs: 100,
+  drainTimeoutMs: 0,
+  slowQueryLog: false,
+};
+
+export const DEFAULT_HEALTH_CHECKER_OPTIONS: ResolvedHealthCheckerOptions = {
+  intervalSeconds: 30,
+  timeoutMs: 5000,
 };
 
 export const DEFAULT_OPTIONS: ResolvedOptions = {
@@ -30,4 +64,9 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
   http: DEFAULT_HTTP_OPTIONS,
   endpoint: DEFAULT_ENDPOINT_OPTIONS,
   seriesBudget: { perFamily: 2000, total: 50_000 },
+  dataSources: undefined,
+  pools: DEFAULT_POOLS_OPTIONS,
+  performance: DEFAULT_PERFORMANCE_OPTIONS,
+  queryTimer: DEFAULT_QUERY_TIMER_OPTIONS,
+  healthChecker: DEFAULT_HEALTH_CHECKER_OPTIONS,
 };

@@ -1,6 +1,13 @@
 import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency, Type } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HostRegistry } from '../core/host-registry.interface.js';
+import type { Instrumentable } from '../core/instrumentable.interface.js';
+import type {
+  DatabaseQueryTimerOptions,
+  HealthCheckerOptions,
+  PerformanceOptions,
+  PoolsOptions,
+} from './database-options.interface.js';
 
 /** Which requests leave no trace in the metrics: an exact path (without query), a pattern of paths, or a predicate. */
 export type HttpIgnoreRule = string | RegExp | ((request: IncomingMessage) => boolean);
@@ -71,6 +78,13 @@ export interface HttpMetricsOptions {
    * @defaultValue `false`
    */
   readonly handlers?: boolean | undefined;
+  /**
+   * Whether responses have a `Server-Timing` header with the number and the time of the queries up to then, which browsers
+   * show. Anybody who gets the response can read it.
+   *
+   * @defaultValue `false`
+   */
+  readonly serverTiming?: boolean | undefined;
 }
 
 /** Options of the scrape endpoint. */
@@ -176,6 +190,36 @@ export interface HyperMetricsOptions {
    * @defaultValue `{ perFamily: 2000, total: 50000 }`
    */
   readonly seriesBudget?: SeriesBudgetOptions | undefined;
+  /**
+   * The databases to watch: data sources of TypeORM and pools of `pg`, initialised or not.
+   *
+   * @defaultValue every `DataSource` of TypeORM that is a provider of the application
+   */
+  readonly dataSources?: readonly Instrumentable[] | undefined;
+  /**
+   * The gauges, acquire times and connection counts of the pools of `pg`; `false` switches them off.
+   *
+   * @defaultValue `true`, when there is a data source with such pools
+   */
+  readonly pools?: boolean | PoolsOptions | undefined;
+  /**
+   * Queries per request, slow ones and N+1 patterns; `false` switches them off.
+   *
+   * @defaultValue `true`, when there is a data source
+   */
+  readonly performance?: boolean | PerformanceOptions | undefined;
+  /**
+   * The time, number and errors of queries; `false` switches them off.
+   *
+   * @defaultValue `true`, when there is a data source
+   */
+  readonly queryTimer?: boolean | DatabaseQueryTimerOptions | undefined;
+  /**
+   * Health checks of the pools of `pg`; `false` switches them off.
+   *
+   * @defaultValue `true`, when there is a data source with such pools
+   */
+  readonly healthChecker?: boolean | HealthCheckerOptions | undefined;
 }
 
 /** Ceilings of the number of series; whole numbers of at least 1. */

@@ -1,6 +1,8 @@
 import { HTTP_ROUTE_DURATION_SECONDS } from '../catalog/http.catalog.js';
 import { bucketsProblem, isLabelName, isMetricName } from '../core/family-definition.js';
+import { isTableName } from '../core/table-name.js';
 import { isHostRegistry } from '../core/host-registry.interface.js';
+import { isDataSource, isPool } from '../core/instrumentable.interface.js';
 
 /** Answers what is allowed when `value` is not. */
 export type OptionRule = (value: unknown) => string | undefined;
@@ -70,13 +72,14 @@ const decorators: OptionRule = (value) =>
     ? undefined
     : 'an array of method decorators, such as [Public()]';
 
-export const HTTP_RULES: Readonly<Record<string, OptionRule>> = {
+const HTTP_RULES: Readonly<Record<string, OptionRule>> = {
   buckets: bucketsProblem,
   routes: boolean,
   ignore,
   sizes: boolean,
   labels,
   handlers: boolean,
+  serverTiming: boolean,
 };
 
 const positiveInteger: OptionRule = (value) =>
@@ -90,7 +93,7 @@ const timeoutMs: OptionRule = (value) =>
     ? undefined
     : `a number of milliseconds above 0, up to ${LONGEST_TIMEOUT_MS}`;
 
-export const ENDPOINT_RULES: Readonly<Record<string, OptionRule>> = {
+const ENDPOINT_RULES: Readonly<Record<string, OptionRule>> = {
   decorators,
   maxConcurrentScrapes: positiveInteger,
   collectorTimeoutMs: timeoutMs,
@@ -101,12 +104,80 @@ export const ENDPOINT_RULES: Readonly<Record<string, OptionRule>> = {
 const wholeNumber: OptionRule = (value) =>
   Number.isSafeInteger(value) && (value as number) >= 1 ? undefined : 'a whole number of at least 1';
 
-export const SERIES_BUDGET_RULES: Readonly<Record<string, OptionRule>> = {
+const SERIES_BUDGET_RULES: Readonly<Record<string, OptionRule>> = {
   perFamily: wholeNumber,
   total: wholeNumber,
 };
 
-/** Nested objects are looked into by rules of their own. */
+const milliseconds: OptionRule = (value) =>
+  typeof value === 'number' && value >= 0 && value <= LONGEST_TIMEOUT_MS
+    ? undefined
+    : `a number of milliseconds from 0 to ${LONGEST_TIMEOUT_MS}`;
+
+const intervalSeconds: OptionRule = (value) =>
+  typeof value === 'number' && value > 0 && value * 1000 <= LONGEST_TIMEOUT_MS
+    ? undefined
+    : `a number of seconds above 0, up to ${Math.floor(LONGEST_TIMEOUT_MS / 1000)}`;
+
+const dataSources: OptionRule = (value) =>
+  Array.isArray(value) && value.every((target) => isPool(target) || isDataSource(target))
+    ? undefined
+    : 'an array of DataSources of TypeORM and Pools of pg';
+
+const POOLS_RULES: Readonly<Record<string, OptionRule>> = { perPool: boolean };
+
+const repetitions: OptionRule = (value) =>
+  Number.isSafeInteger(value) && (value as number) >= 2 ? undefined : 'a whole number of at least 2';
+
+const PERFORMANCE_RULES: Readonly<Record<string, OptionRule>> = {
+  slowQueryThresholdMs: milliseconds,
+  nPlusOneThreshold: repetitions,
+  failOnNPlusOne: boolean,
+};
+
+const QUERY_TIMER_RULES: Readonly<Record<string, OptionRule>> = {
+  thresholdMs: milliseconds,
+  drainTimeoutMs: milliseconds,
+  slowQueryLog: (value) =>
+    typeof value === 'boolean' || isPlainObject(value)
+      ? undefined
+      : 'true, false or an object of table and flushIntervalSeconds',
+};
+
+const tableName: OptionRule = (value) =>
+  typeof value === 'string' && isTableName(value)
+    ? undefined
+    : 'a name of letters, digits and "_", with a schema or without';
+
+const SLOW_QUERY_LOG_RULES: Readonly<Record<string, OptionRule>> = {
+  table: tableName,
+  flushIntervalSeconds: intervalSeconds,
+};
+
+const HEALTH_CHECKER_RULES: Readonly<Record<string, OptionRule>> = {
+  intervalSeconds,
+  timeoutMs,
+};
+
+/** Rules of options that can be switched off, and on with options of their own. */
+const switchOr =
+  (what: string): OptionRule =>
+  (value) =>
+    typeof value === 'boolean' || isPlainObject(value) ? undefined : `true, false or an object of ${what}`;
+
+/** What is allowed within options that are objects, by their paths. */
+export const NESTED_RULES: Readonly<Record<string, Readonly<Record<string, OptionRule>>>> = {
+  http: HTTP_RULES,
+  endpoint: ENDPOINT_RULES,
+  seriesBudget: SERIES_BUDGET_RULES,
+  pools: POOLS_RULES,
+  performance: PERFORMANCE_RULES,
+  queryTimer: QUERY_TIMER_RULES,
+  'queryTimer.slowQueryLog': SLOW_QUERY_LOG_RULES,
+  healthChecker: HEALTH_CHECKER_RULES,
+};
+
+/** Nested objects are looked into by {@link NESTED_RULES}. */
 export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
   enabled: boolean,
   path,
@@ -115,12 +186,14 @@ export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
   defaultLabels,
   registry,
   runtimeMetrics: boolean,
-  http: (value) =>
-    typeof value === 'boolean' || isPlainObject(value)
-      ? undefined
-      : 'true, false or an object of HTTP options',
+  http: switchOr('HTTP options'),
   endpoint: (value) => (isPlainObject(value) ? undefined : 'an object of endpoint options'),
   seriesBudget: (value) => (isPlainObject(value) ? undefined : 'an object of perFamily and total'),
+  dataSources,
+  pools: switchOr('perPool'),
+  performance: switchOr('slowQueryThresholdMs, nPlusOneThreshold and failOnNPlusOne'),
+  queryTimer: switchOr('thresholdMs, drainTimeoutMs and slowQueryLog'),
+  healthChecker: switchOr('intervalSeconds and timeoutMs'),
 };
 
 /** Instances of a user's own classes are fine; lists, maps, dates, promises and the like are not. */

@@ -1,15 +1,17 @@
 import { inspect } from 'node:util';
 import { HyperMetricsError } from '../core/errors.js';
-import { DEFAULT_ENDPOINT_OPTIONS, DEFAULT_HTTP_OPTIONS, DEFAULT_OPTIONS } from './default-options.js';
-import type { HyperMetricsOptions } from './hyper-metrics-options.interface.js';
 import {
-  ENDPOINT_RULES,
-  HTTP_RULES,
-  isPlainObject,
-  OPTION_RULES,
-  type OptionRule,
-  SERIES_BUDGET_RULES,
-} from './option-rules.js';
+  DEFAULT_ENDPOINT_OPTIONS,
+  DEFAULT_HEALTH_CHECKER_OPTIONS,
+  DEFAULT_HTTP_OPTIONS,
+  DEFAULT_OPTIONS,
+  DEFAULT_PERFORMANCE_OPTIONS,
+  DEFAULT_POOLS_OPTIONS,
+  DEFAULT_QUERY_TIMER_OPTIONS,
+  DEFAULT_SLOW_QUERY_LOG_OPTIONS,
+} from './default-options.js';
+import type { HyperMetricsOptions } from './hyper-metrics-options.interface.js';
+import { isPlainObject, NESTED_RULES, OPTION_RULES, type OptionRule } from './option-rules.js';
 import type { ResolvedOptions } from './resolved-options.js';
 
 /** Options that cannot be used: names each option, its value, and what is allowed. Thrown at start-up. */
@@ -29,27 +31,49 @@ export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptio
       `HyperMetricsModule cannot start with these options:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
     );
   }
-  const { http, endpoint, defaultLabels, seriesBudget } = options;
+  const { http, endpoint, defaultLabels, seriesBudget, dataSources } = options;
+  const queryTimer = switched(DEFAULT_QUERY_TIMER_OPTIONS, options.queryTimer);
   return Object.freeze({
     ...mergeDefined(DEFAULT_OPTIONS, options),
     defaultLabels: Object.freeze(wellFormed(defaultLabels ?? DEFAULT_OPTIONS.defaultLabels)),
-    http:
-      http === false
-        ? false
-        : Object.freeze(mergeDefined(DEFAULT_HTTP_OPTIONS, isPlainObject(http) ? http : {})),
+    http: switched(DEFAULT_HTTP_OPTIONS, http),
     endpoint: Object.freeze(mergeDefined(DEFAULT_ENDPOINT_OPTIONS, endpoint ?? {})),
     seriesBudget: Object.freeze(mergeDefined(DEFAULT_OPTIONS.seriesBudget, seriesBudget ?? {})),
+    dataSources: dataSources && Object.freeze([...dataSources]),
+    pools: switched(DEFAULT_POOLS_OPTIONS, options.pools),
+    performance: switched(DEFAULT_PERFORMANCE_OPTIONS, options.performance),
+    queryTimer: queryTimer && Object.freeze({ ...queryTimer, slowQueryLog: slowQueryLog(queryTimer) }),
+    healthChecker: switched(DEFAULT_HEALTH_CHECKER_OPTIONS, options.healthChecker),
   });
 }
 
+function switched<T extends object>(defaults: T, option: boolean | object | undefined): false | Readonly<T> {
+  return option === false
+    ? false
+    : Object.freeze(mergeDefined(defaults, isPlainObject(option) ? option : {}));
+}
+
+/** The one option that is off unless it is asked for. */
+function slowQueryLog({ slowQueryLog: option }: { readonly slowQueryLog: boolean | object }) {
+  return option === false ? false : switched(DEFAULT_SLOW_QUERY_LOG_OPTIONS, option);
+}
+
 function findProblems(options: Record<string, unknown>): string[] {
-  const { http, endpoint, seriesBudget } = options;
+  const { http } = options;
   return [
     ...problemsOf(options, OPTION_RULES, ''),
-    ...(isPlainObject(http) ? [...problemsOf(http, HTTP_RULES, 'http.'), ...httpConflicts(http)] : []),
-    ...(isPlainObject(endpoint) ? problemsOf(endpoint, ENDPOINT_RULES, 'endpoint.') : []),
-    ...(isPlainObject(seriesBudget) ? problemsOf(seriesBudget, SERIES_BUDGET_RULES, 'seriesBudget.') : []),
+    ...Object.entries(NESTED_RULES).flatMap(([path, rules]) => {
+      const nested = valueAt(options, path);
+      return isPlainObject(nested) ? problemsOf(nested, rules, `${path}.`) : [];
+    }),
+    ...(isPlainObject(http) ? httpConflicts(http) : []),
   ];
+}
+
+function valueAt(options: Record<string, unknown>, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((value, name) => (isPlainObject(value) ? value[name] : undefined), options);
 }
 
 /** Options that are right each, and do nothing together. */
@@ -92,7 +116,10 @@ function wellFormed(labels: Readonly<Record<string, string>>): Record<string, st
 }
 
 /** An option that this version does not know may still be somebody's credential. */
-const SECRET_NAME = /token|auth|pass|secret|key/i;
+const SECRET_NAME = /token|auth|pass|secret|key|url|connectionString/i;
+
+/** User and password of an URL. */
+const URL_CREDENTIALS = /\/\/[^/@\s]*@/g;
 
 function show(value: unknown): string {
   return inspect(redacted(value), {
@@ -100,7 +127,7 @@ function show(value: unknown): string {
     breakLength: Infinity,
     maxStringLength: 100,
     maxArrayLength: 20,
-  });
+  }).replaceAll(URL_CREDENTIALS, '//[hidden]@');
 }
 
 const SHOWN_DEPTH = 2;

@@ -1,4 +1,5 @@
 import type { HostRegistry } from '../core/host-registry.interface.js';
+import type { Instrumentable } from '../core/instrumentable.interface.js';
 import type { HttpIgnoreRule, HttpLabelFunction } from './hyper-metrics-options.interface.js';
 
 /** HTTP options with every default filled in. */
@@ -9,6 +10,7 @@ export interface ResolvedHttpOptions {
   readonly sizes: boolean;
   readonly labels: Readonly<Record<string, HttpLabelFunction>>;
   readonly handlers: boolean;
+  readonly serverTiming: boolean;
 }
 
 /** Endpoint options with every default filled in. */
@@ -18,6 +20,37 @@ export interface ResolvedEndpointOptions {
   readonly collectorTimeoutMs: number;
   readonly openMetrics: boolean;
   readonly compression: boolean;
+}
+
+/** Options of the pool metrics with every default filled in. */
+export interface ResolvedPoolsOptions {
+  readonly perPool: boolean;
+}
+
+/** Options of performance tracking with every default filled in. */
+export interface ResolvedPerformanceOptions {
+  readonly slowQueryThresholdMs: number;
+  readonly nPlusOneThreshold: number;
+  readonly failOnNPlusOne: boolean;
+}
+
+/** Options of the query timer with every default filled in. */
+export interface ResolvedQueryTimerOptions {
+  readonly thresholdMs: number;
+  readonly drainTimeoutMs: number;
+  readonly slowQueryLog: false | ResolvedSlowQueryLogOptions;
+}
+
+/** Options of the slow-query log with every default filled in. */
+export interface ResolvedSlowQueryLogOptions {
+  readonly table: string;
+  readonly flushIntervalSeconds: number;
+}
+
+/** Options of the health checker with every default filled in. */
+export interface ResolvedHealthCheckerOptions {
+  readonly intervalSeconds: number;
+  readonly timeoutMs: number;
 }
 
 /** Ceilings of the number of series. */
@@ -40,4 +73,10 @@ export interface ResolvedOptions {
   readonly http: false | ResolvedHttpOptions;
   readonly endpoint: ResolvedEndpointOptions;
   readonly seriesBudget: SeriesBudgetLimits;
+  /** `undefined`: those that are found in the application. */
+  readonly dataSources: readonly Instrumentable[] | undefined;
+  readonly pools: false | ResolvedPoolsOptions;
+  readonly performance: false | ResolvedPerformanceOptions;
+  readonly queryTimer: false | ResolvedQueryTimerOptions;
+  readonly healthChecker: false | ResolvedHealthCheckerOptions;
 }

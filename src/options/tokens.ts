@@ -7,6 +7,12 @@ export const APPLICATION_REGISTRY = Symbol('APPLICATION_REGISTRY');
 /** What the application puts in place and takes out again. */
 export const APPLICATION_METRICS = Symbol('APPLICATION_METRICS');
 
+/** Opens the application's units of work. */
+export const APPLICATION_SCOPES = Symbol('APPLICATION_SCOPES');
+
+/** The databases that the application has. */
+export const APPLICATION_DATABASE = Symbol('APPLICATION_DATABASE');
+
 /** Puts the scrape endpoint at its path. */
 export const METRICS_ENDPOINT = Symbol('METRICS_ENDPOINT');
 

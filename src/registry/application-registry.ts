@@ -25,6 +25,7 @@ export type FamilyOf<D extends FamilyDefinition> =
  */
 export class ApplicationRegistry implements Gatherer {
   private readonly removals: (() => void)[] = [];
+  private readonly gatherListeners: (() => void)[] = [];
 
   constructor(readonly registry: MetricsRegistry) {}
 
@@ -53,12 +54,19 @@ export class ApplicationRegistry implements Gatherer {
     this.registry.countError(collector);
   }
 
+  /** Calls `listener` before each scrape of this application. It must not throw. */
+  onGather(listener: () => void): void {
+    this.gatherListeners.push(listener);
+  }
+
   gather(): Promise<readonly FamilySnapshot[]> {
+    this.gatherListeners.forEach((listener) => listener());
     return this.registry.gather();
   }
 
   release(): void {
     this.registry.release(this);
+    this.gatherListeners.length = 0;
     for (const remove of this.removals.splice(0)) {
       remove();
     }

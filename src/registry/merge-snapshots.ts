@@ -6,6 +6,8 @@ const COMBINE: Readonly<Record<Aggregation, (merged: number, value: number) => n
   min: Math.min,
   max: Math.max,
   once: (merged) => merged,
+  // Collectors of one process share the sums, and the first of them tells the ratio.
+  ratio: (merged) => merged,
 };
 
 /** One snapshot of a counter or gauge from several: series with equal labels are combined by `aggregation`. */

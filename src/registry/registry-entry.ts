@@ -16,6 +16,7 @@ const AGGREGATORS: Readonly<Record<Aggregation, string>> = {
   min: 'min',
   max: 'max',
   once: 'first',
+  ratio: 'average',
 };
 
 /**

@@ -1,20 +1,86 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** One unit of work, such as a request: what its code has in common, wherever it awaits. */
-export interface RequestScope {
-  /** Who opened it: an application's hold on its registry. */
-  readonly owner: object;
+/** What a unit of work is: an HTTP request, or anything else that the application names (a job, a message). */
+export type ScopeKind = 'request' | 'work';
+
+/** Time that a unit of work has spent so far on one thing. */
+export interface ScopeTiming {
+  /** A token of letters, digits, `-` and `_`. */
+  readonly name: string;
+  readonly durationMs: number;
+  readonly description: string;
+}
+
+/** Takes part in scopes: keeps a state of its own in each, and is told of its end. */
+export interface ScopeParticipant<State = unknown> {
+  /** Called when the scope's state is first asked for. */
+  createState(): State;
+  /**
+   * @param state - `undefined` when nobody asked for it
+   * @param name - the request's route, or the work's name
+   */
+  scopeEnded(state: State | undefined, name: string, kind: ScopeKind): void;
+  /** What it has to tell before the end. */
+  timingOf?(state: State | undefined): ScopeTiming;
+}
+
+/** One unit of work, such as a request: what its code has in common, wherever it awaits. It knows neither of its sides. */
+export class RequestScope {
+  /** The request's route, or the work's name; `undefined` before its end. */
+  name: string | undefined;
+  private states: Map<ScopeParticipant, unknown> | undefined;
+
+  constructor(
+    /** Who opened it: an application's hold on its registry. */
+    readonly owner: object,
+    private readonly kind: ScopeKind = 'request',
+    private readonly participants: readonly ScopeParticipant[] = [],
+  ) {}
+
+  /** What a participant keeps here; `undefined` when it does not take part. */
+  stateOf<State>(participant: ScopeParticipant<State>): State | undefined {
+    const known = this.states?.get(participant) as State | undefined;
+    if (known !== undefined || !this.participants.includes(participant)) {
+      return known;
+    }
+    const state = participant.createState();
+    this.states ??= new Map();
+    this.states.set(participant, state);
+    return state;
+  }
+
+  get timings(): readonly ScopeTiming[] {
+    return this.participants
+      .map((participant) => participant.timingOf?.(this.states?.get(participant)))
+      .filter((timing) => timing !== undefined);
+  }
+
+  /** Tells the participants. Its code may still be running. */
+  end(name: string): void {
+    this.name = name;
+    for (const participant of this.participants) {
+      participant.scopeEnded(this.states?.get(participant), name, this.kind);
+    }
+  }
 }
 
 /** The only one of the process. It knows neither who opens scopes nor who reads them. */
-const storage = new AsyncLocalStorage<RequestScope>();
+const storage = new AsyncLocalStorage<RequestScope | undefined>();
 
-/** Runs `work`, and everything that it starts, in `scope`. */
-export function runInScope<T>(scope: RequestScope, work: () => T): T {
+/** Runs `work`, and everything that it starts, in `scope`; in none when that is `undefined`. */
+export function runInScope<T>(scope: RequestScope | undefined, work: () => T): T {
   return storage.run(scope, work);
 }
 
 /** The scope that the running code belongs to; `undefined` outside of any. */
 export function activeScope(): RequestScope | undefined {
   return storage.getStore();
+}
+
+/**
+ * Calls back in a scope: pools and sockets call back in whatever scope they happen to be in, such as that of the request
+ * which gave a connection back.
+ */
+export function callBackIn<T>(scope: RequestScope | undefined, callback: () => T): T {
+  return activeScope() === scope ? callback() : runInScope(scope, callback);
 }

@@ -7,6 +7,9 @@ import {
 import type { Counter } from '../core/counter.js';
 import type { Gauge } from '../core/gauge.js';
 import type { Histogram } from '../core/histogram.js';
+import { DatabaseMetrics } from '../database/database-metrics.js';
+import type { PoolHealthChecker } from '../database/health/pool-health-checker.js';
+import type { QueryTimer } from '../database/query/query-timer.js';
 import { applicationVersion } from '../process/application-version.js';
 import { ProcessCollector } from '../process/process.collector.js';
 import type { FamilyOf } from '../registry/application-registry.js';
@@ -29,6 +32,26 @@ export async function collectMetrics(): Promise<string> {
   } finally {
     removeCollector();
   }
+}
+
+/**
+ * Has the queries of a timer's sources, and their pools, in the process-wide metrics; installs it when it is not. They leave
+ * again when it is uninstalled. With Nest there is no need for it: the application's data sources are in its metrics.
+ *
+ * A source is counted once, however many timers have it.
+ */
+export function registerQueryTimer(timer: QueryTimer): void {
+  DatabaseMetrics.of(processWideRegistry()).registerTimer(timer.install());
+}
+
+/**
+ * Has what a checker finds, and the pools that it checks, in the process-wide metrics; starts it when it is not started.
+ * They leave again when it is stopped. With Nest there is no need for it.
+ *
+ * Of several checkers of one source, the first one's findings count.
+ */
+export function registerHealthChecker(checker: PoolHealthChecker): void {
+  DatabaseMetrics.of(processWideRegistry()).registerChecker(checker.start());
 }
 
 /** `http_requests_total` of the process-wide metrics. Labels: method, status. */

@@ -9,10 +9,18 @@ import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gauge } from '../core/gauge.js';
 import type { Histogram } from '../core/histogram.js';
 import type { HostRegistry } from '../core/host-registry.interface.js';
+import type { Instrumentable } from '../core/instrumentable.interface.js';
+import type { ApplicationDatabase } from '../database/application-database.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import { APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS } from '../options/tokens.js';
+import {
+  APPLICATION_DATABASE,
+  APPLICATION_REGISTRY,
+  APPLICATION_SCOPES,
+  HYPER_METRICS_OPTIONS,
+} from '../options/tokens.js';
 import type { ApplicationRegistry } from '../registry/application-registry.js';
 import { globalHostRegistry } from '../registry/default-registry.js';
+import type { ScopeOpener } from '../request-scope/scope-opener.js';
 import { contractFamily } from './contract-family.js';
 import { exposeAsText } from './expose-as-text.js';
 import {
@@ -31,6 +39,8 @@ export class MetricsService {
   constructor(
     @Inject(APPLICATION_REGISTRY) private readonly application: ApplicationRegistry,
     @Inject(HYPER_METRICS_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(APPLICATION_DATABASE) private readonly database: ApplicationDatabase,
+    @Inject(APPLICATION_SCOPES) private readonly scopes: ScopeOpener,
   ) {}
 
   /** `http_requests_total`: every request, once. Labels: method, status. */
@@ -81,6 +91,30 @@ export class MetricsService {
    */
   histogram<Label extends string = never>(configuration: HistogramConfiguration<Label>): Histogram<Label> {
     return this.application.customFamily(toDefinition('histogram', configuration));
+  }
+
+  /**
+   * Watches a database that is no provider of the application: a data source of TypeORM, or a pool of `pg`. Does nothing
+   * when it is watched already, and with `enabled: false`. It is watched from the application's start (Nest's
+   * `onModuleInit`) until it closes.
+   *
+   * @param name - what `data_source` says of it, with `pools: { perPool: true }`
+   * @throws {@link InvalidValueError} on anything else.
+   */
+  instrument(database: Instrumentable, name?: string): void {
+    this.database.add(database, name);
+  }
+
+  /**
+   * Does some work that is no HTTP request (a job, a message, a command) as one unit: its queries are looked at together for
+   * N+1 patterns, which are reported under its name. Within a request or another unit it is a unit of its own.
+   *
+   * @param name - one of few, for it becomes the label `route` of `n_plus_one_by_route_total`: `nightly report`, and no id
+   * @returns what `work` returns, as a promise
+   * @throws what `work` throws; `NPlusOneError` with `performance: { failOnNPlusOne: true }`
+   */
+  unitOfWork<T>(name: string, work: () => T | PromiseLike<T>): Promise<T> {
+    return this.scopes.work(name, work);
   }
 
   /** @internal As {@link collect}, as data. */

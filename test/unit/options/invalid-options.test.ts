@@ -29,6 +29,10 @@ const IGNORE = 'an array of paths starting with "/", regular expressions, and fu
 const ROUTE_LABELS =
   'an object of functions by label name; names have letters, digits and "_", do not start with a digit or "__", ' +
   'and are none of method, route, status, le, quantile';
+const DATA_SOURCES = 'an array of DataSources of TypeORM and Pools of pg';
+const PERFORMANCE = 'true, false or an object of slowQueryThresholdMs, nPlusOneThreshold and failOnNPlusOne';
+const MILLISECONDS = 'a number of milliseconds from 0 to 2147483647';
+const INTERVAL = 'a number of seconds above 0, up to 2147483';
 const TIMEOUT = 'a number of milliseconds above 0, up to 2147483647';
 const RISING = 'finite numbers in rising order, without +Inf';
 
@@ -74,6 +78,12 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['endpoint', true, 'true', 'an object of endpoint options'],
     ['endpoint', /x/, '/x/', 'an object of endpoint options'],
     ['seriesBudget', 2000, '2000', 'an object of perFamily and total'],
+    ['pools', 'on', "'on'", 'true, false or an object of perPool'],
+    ['queryTimer', 100, '100', 'true, false or an object of thresholdMs, drainTimeoutMs and slowQueryLog'],
+    ['performance', null, 'null', PERFORMANCE],
+    ['healthChecker', [], '[]', 'true, false or an object of intervalSeconds and timeoutMs'],
+    ['dataSources', {}, '{}', DATA_SOURCES],
+    ['dataSources', [{}], '[ {} ]', DATA_SOURCES],
   ])('%s: %j', (name, value, shown, allowed) => {
     expect(resolving({ [name]: value })).toThrow(invalid(`${name} is ${shown}; allowed: ${allowed}`));
   });
@@ -99,6 +109,27 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['seriesBudget', 'perFamily', '5', "'5'", 'a whole number of at least 1'],
     ['seriesBudget', 'total', 1.5, '1.5', 'a whole number of at least 1'],
     ['seriesBudget', 'total', Infinity, 'Infinity', 'a whole number of at least 1'],
+    ['pools', 'perPool', 1, '1', 'true or false'],
+    ['queryTimer', 'thresholdMs', -1, '-1', MILLISECONDS],
+    ['queryTimer', 'thresholdMs', Number.NaN, 'NaN', MILLISECONDS],
+    ['queryTimer', 'drainTimeoutMs', '5s', "'5s'", MILLISECONDS],
+    ['queryTimer', 'drainTimeoutMs', Infinity, 'Infinity', MILLISECONDS],
+    [
+      'queryTimer',
+      'slowQueryLog',
+      'on',
+      "'on'",
+      'true, false or an object of table and flushIntervalSeconds',
+    ],
+    ['performance', 'slowQueryThresholdMs', '1s', "'1s'", MILLISECONDS],
+    ['performance', 'nPlusOneThreshold', 1, '1', 'a whole number of at least 2'],
+    ['performance', 'nPlusOneThreshold', 2.5, '2.5', 'a whole number of at least 2'],
+    ['performance', 'failOnNPlusOne', 'ci', "'ci'", 'true or false'],
+    ['http', 'serverTiming', 1, '1', 'true or false'],
+    ['healthChecker', 'intervalSeconds', 0, '0', INTERVAL],
+    ['healthChecker', 'intervalSeconds', -30, '-30', INTERVAL],
+    ['healthChecker', 'intervalSeconds', 2_147_484, '2147484', INTERVAL],
+    ['healthChecker', 'timeoutMs', 0, '0', TIMEOUT],
     ['endpoint', 'maxConcurrentScrapes', 0, '0', 'an integer of at least 1'],
     ['endpoint', 'maxConcurrentScrapes', 1.5, '1.5', 'an integer of at least 1'],
     ['endpoint', 'maxConcurrentScrapes', '5', "'5'", 'an integer of at least 1'],
@@ -122,6 +153,22 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     expect(resolving({ [parent]: { [name]: value } })).toThrow(
       invalid(`${parent}.${name} is ${shown}; allowed: ${allowed}`),
     );
+  });
+
+  it.each([
+    ['table', 'drop table', "'drop table'", 'a name of letters, digits and "_", with a schema or without'],
+    ['table', 'a"b', "'a\"b'", 'a name of letters, digits and "_", with a schema or without'],
+    ['flushIntervalSeconds', 0, '0', INTERVAL],
+  ])('queryTimer.slowQueryLog.%s: %j', (name, value, shown, allowed) => {
+    expect(resolving({ queryTimer: { slowQueryLog: { [name]: value } } })).toThrow(
+      invalid(`queryTimer.slowQueryLog.${name} is ${shown}; allowed: ${allowed}`),
+    );
+  });
+
+  it('without the credentials in the URL of a database', () => {
+    const message = messageOf({ dataSources: ['postgres://shop:hunter2@db.internal/shop'] });
+    expect(message).toContain(DATA_SOURCES);
+    expect(message).not.toContain('hunter2');
   });
 
   it('http.labels that have no family to be on', () => {
@@ -151,9 +198,11 @@ describe('an unknown option', () => {
   const ENDPOINT =
     'endpoint.decorators, endpoint.maxConcurrentScrapes, endpoint.collectorTimeoutMs, endpoint.openMetrics, ' +
     'endpoint.compression';
-  const HTTP = 'http.buckets, http.routes, http.ignore, http.sizes, http.labels, http.handlers';
+  const HTTP =
+    'http.buckets, http.routes, http.ignore, http.sizes, http.labels, http.handlers, http.serverTiming';
   const TOP =
-    'enabled, path, prefix, version, defaultLabels, registry, runtimeMetrics, http, endpoint, seriesBudget';
+    'enabled, path, prefix, version, defaultLabels, registry, runtimeMetrics, http, endpoint, seriesBudget, ' +
+    'dataSources, pools, performance, queryTimer, healthChecker';
 
   it('fails with its name, its value and the known ones', () => {
     expect(resolving({ prefx: 'shop_' })).toThrow(
@@ -161,17 +210,13 @@ describe('an unknown option', () => {
     );
   });
 
-  it.each(['performance', 'queryTimer', 'healthChecker', 'statementCache', 'cluster', 'dataSources'])(
-    '%s is one as long as its capability does not exist',
-    (name) => {
-      expect(resolving({ [name]: true })).toThrow(
-        invalid(`unknown option ${name} (value true); allowed: ${TOP}`),
-      );
-    },
-  );
+  it.each(['statementCache', 'cluster'])('%s is one as long as its capability does not exist', (name) => {
+    expect(resolving({ [name]: true })).toThrow(
+      invalid(`unknown option ${name} (value true); allowed: ${TOP}`),
+    );
+  });
 
   it.each([
-    ['http', 'serverTiming', HTTP],
     ['http', 'path', HTTP],
     ['endpoint', 'port', ENDPOINT],
     ['endpoint', 'guards', ENDPOINT],

@@ -18,6 +18,7 @@ const DEFAULTS = {
     sizes: false,
     labels: {},
     handlers: false,
+    serverTiming: false,
   },
   endpoint: {
     decorators: [],
@@ -27,13 +28,23 @@ const DEFAULTS = {
     compression: true,
   },
   seriesBudget: { perFamily: 2000, total: 50_000 },
+  dataSources: undefined,
+  pools: { perPool: false },
+  performance: { slowQueryThresholdMs: 100, nPlusOneThreshold: 5, failOnNPlusOne: false },
+  queryTimer: { thresholdMs: 100, drainTimeoutMs: 0, slowQueryLog: false },
+  healthChecker: { intervalSeconds: 30, timeoutMs: 5000 },
 };
+
+/** A pool of pg, as the rules look at it. */
+const pool = { totalCount: 0, idleCount: 0, waitingCount: 0, connect: () => Promise.resolve() };
 
 describe('resolveOptions', () => {
   it('fills every option in with the documented default', () => {
     expect(resolveOptions()).toEqual(DEFAULTS);
     expect(resolveOptions({})).toEqual(DEFAULTS);
     expect(resolveOptions({ http: true, endpoint: {} })).toEqual(DEFAULTS);
+    const switchedOn = { pools: true, performance: true, queryTimer: true, healthChecker: true };
+    expect(resolveOptions(switchedOn)).toEqual(DEFAULTS);
     expect(resolveOptions({ http: {} })).toEqual(DEFAULTS);
   });
 
@@ -55,6 +66,15 @@ describe('resolveOptions', () => {
         compression: undefined,
       },
       seriesBudget: { perFamily: undefined },
+      dataSources: undefined,
+      pools: { perPool: undefined },
+      performance: {
+        slowQueryThresholdMs: undefined,
+        nPlusOneThreshold: undefined,
+        failOnNPlusOne: undefined,
+      },
+      queryTimer: { thresholdMs: undefined, drainTimeoutMs: undefined, slowQueryLog: undefined },
+      healthChecker: { intervalSeconds: undefined, timeoutMs: undefined },
     };
     expect(resolveOptions(options)).toEqual(DEFAULTS);
     expect(resolveOptions({ http: undefined, endpoint: undefined })).toEqual(DEFAULTS);
@@ -80,6 +100,7 @@ describe('resolveOptions', () => {
         sizes: true,
         labels: { tenant },
         handlers: true,
+        serverTiming: true,
       },
       endpoint: {
         decorators: [decorate],
@@ -89,6 +110,15 @@ describe('resolveOptions', () => {
         compression: false,
       },
       seriesBudget: { perFamily: 10, total: 100 },
+      dataSources: [pool],
+      pools: { perPool: true },
+      performance: { slowQueryThresholdMs: 0, nPlusOneThreshold: 2, failOnNPlusOne: true },
+      queryTimer: {
+        thresholdMs: 0,
+        drainTimeoutMs: 500,
+        slowQueryLog: { table: 'audit.slow_queries', flushIntervalSeconds: 0.5 },
+      },
+      healthChecker: { intervalSeconds: 0.5, timeoutMs: 100 },
     };
     const resolved = resolveOptions(options);
     expect(resolved).toEqual(options);
@@ -100,9 +130,12 @@ describe('resolveOptions', () => {
     expect(resolveOptions({ http: { buckets: [1] } }).http).toEqual({ ...DEFAULTS.http, buckets: [1] });
   });
 
-  it('switches HTTP metrics off by false', () => {
-    expect(resolveOptions({ http: false }).http).toBe(false);
-  });
+  it.each(['http', 'pools', 'performance', 'queryTimer', 'healthChecker'] as const)(
+    'switches %s off by false',
+    (option) => {
+      expect(resolveOptions({ [option]: false })[option]).toBe(false);
+    },
+  );
 
   it('takes the fields of an instance of a configuration class', () => {
     class ShopOptions implements HyperMetricsOptions {
@@ -112,6 +145,13 @@ describe('resolveOptions', () => {
     const { prefix, http } = resolveOptions(new ShopOptions());
     expect(prefix).toBe('shop_');
     expect(http).toEqual({ ...DEFAULTS.http, routes: false });
+  });
+
+  it('fills the slow-query log in when it is asked for', () => {
+    const { queryTimer } = resolveOptions({ queryTimer: { slowQueryLog: true } });
+    expect(queryTimer).toMatchObject({
+      slowQueryLog: { table: 'hyper_metrics_slow_queries', flushIntervalSeconds: 5 },
+    });
   });
 
   it('makes default labels valid UTF-8', () => {
@@ -140,6 +180,10 @@ describe('resolved options', () => {
       'http.ignore': http.ignore,
       endpoint: resolved.endpoint,
       'endpoint.decorators': resolved.endpoint.decorators,
+      pools: resolved.pools,
+      performance: resolved.performance,
+      queryTimer: resolved.queryTimer,
+      healthChecker: resolved.healthChecker,
     };
     const unfrozen = Object.entries(parts).filter(([, part]) => !Object.isFrozen(part));
     expect(unfrozen.map(([name]) => name)).toEqual([]);

@@ -1,0 +1,160 @@
+import type { CatalogFamily } from './catalog-family.js';
+
+const group = 'Database pool';
+const when = 'there is a data source with pools of pg';
+
+export const DB_POOL_TOTAL = {
+  name: 'db_pool_total',
+  type: 'gauge',
+  labelNames: [],
+  help: 'Total connections that the database pools may open.',
+  group,
+  when,
+  contract: true,
+  meaning:
+    'The capacity: the sum of the pools’ maximum sizes, replicas included. Pools open connections when they are needed, so that ' +
+    '`db_pool_in_use / db_pool_total` is the share of what could be used. Absent while no pool exists.',
+} as const satisfies CatalogFamily;
+
+export const DB_POOL_AVAILABLE = {
+  name: 'db_pool_available',
+  type: 'gauge',
+  labelNames: [],
+  help: 'Database connections that could be handed out at once: idle ones, and those that may still be opened.',
+  group,
+  when,
+  contract: true,
+  meaning: '`db_pool_total` less `db_pool_in_use`. At 0, whoever asks for a connection waits.',
+} as const satisfies CatalogFamily;
+
+export const DB_POOL_IN_USE = {
+  name: 'db_pool_in_use',
+  type: 'gauge',
+  labelNames: [],
+  help: 'Database connections that are checked out of their pools, or being opened for somebody.',
+  group,
+  when,
+  contract: true,
+} as const satisfies CatalogFamily;
+
+export const DB_POOL_THREAD_OWNED = {
+  name: 'db_pool_thread_owned',
+  type: 'gauge',
+  labelNames: [],
+  help: 'Database connections that one owner keeps from statement to statement, as for a transaction.',
+  group,
+  when,
+  contract: true,
+  meaning:
+    'Pinned connections, part of `db_pool_in_use`: in a transaction (an aborted one included), or checked out without a ' +
+    'statement under way, or for more than one statement. A single statement uses a connection and does not pin it.',
+} as const satisfies CatalogFamily;
+
+export const DB_POOL_OPEN = {
+  name: 'db_pool_open',
+  type: 'gauge',
+  labelNames: [],
+  help: 'Open connections of the database pools, as the server counts them.',
+  group,
+  when,
+  contract: false,
+} as const satisfies CatalogFamily;
+
+export const DB_POOL_IDLE = {
+  name: 'db_pool_idle',
+  type: 'gauge',
+  labelNames: [],
+  help: 'Open connections of the database pools that nobody uses.',
+  group,
+  when,
+  contract: false,
+} as const satisfies CatalogFamily;
+
+export const DB_POOL_WAITING = {
+  name: 'db_pool_waiting',
+  type: 'gauge',
+  labelNames: [],
+  help: 'Callers that wait for a connection of a database pool.',
+  group,
+  when,
+  contract: false,
+  meaning: 'Above 0 for more than a moment: the pool is too small, or somebody keeps its connections.',
+} as const satisfies CatalogFamily;
+
+/** Buckets in seconds: an idle connection is there within a fraction of a millisecond, a new one within a few. */
+export const ACQUIRE_DURATION_BUCKETS_SECONDS = [
+  0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+] as const;
+
+export const DB_POOL_ACQUIRE_DURATION_SECONDS = {
+  name: 'db_pool_acquire_duration_seconds',
+  type: 'histogram',
+  labelNames: ['result'],
+  buckets: ACQUIRE_DURATION_BUCKETS_SECONDS,
+  help: 'Time in seconds from asking a database pool for a connection to having one, or an error.',
+  group,
+  when,
+  contract: false,
+  meaning:
+    '`result` is idle (one was there), created (one was opened for it), waited (the pool was at its limit), timeout (the ' +
+    'pool’s own time limit) or error. A statement whose connection could not be had was never sent: it is here, and not among ' +
+    'the queries.',
+} as const satisfies CatalogFamily;
+
+export const DB_POOL_CONNECTIONS_CREATED_TOTAL = {
+  name: 'db_pool_connections_created_total',
+  type: 'counter',
+  labelNames: [],
+  help: 'Total connections that the database pools have opened.',
+  group,
+  when,
+  contract: false,
+  meaning:
+    'Those that were open when a pool began to be watched are counted, so that created less closed is `db_pool_open`.',
+} as const satisfies CatalogFamily;
+
+export const DB_POOL_CONNECTIONS_CLOSED_TOTAL = {
+  name: 'db_pool_connections_closed_total',
+  type: 'counter',
+  labelNames: [],
+  help: 'Total connections of the database pools that were closed: idle too long, broken, or with their pool.',
+  group,
+  when,
+  contract: false,
+  meaning: 'Rising as fast as created: connections are not reused (`idleTimeoutMillis`, `maxUses`, a proxy).',
+} as const satisfies CatalogFamily;
+
+const whenPerPool = '`pools.perPool` is `true`';
+
+export const DB_POOL_CAPACITY_BY_POOL = {
+  name: 'db_pool_capacity_by_pool',
+  type: 'gauge',
+  labelNames: ['data_source', 'pool'],
+  help: 'Connections that one database pool may open.',
+  group,
+  when: whenPerPool,
+  contract: false,
+  meaning:
+    '`data_source` is the name that it has in Nest (`default`), or its number; `pool` is primary, replica_1, replica_2, …',
+} as const satisfies CatalogFamily;
+
+export const DB_POOL_CONNECTIONS_BY_POOL = {
+  name: 'db_pool_connections_by_pool',
+  type: 'gauge',
+  labelNames: ['data_source', 'pool', 'state'],
+  help: 'Connections of one database pool by state.',
+  group,
+  when: whenPerPool,
+  contract: false,
+  meaning: '`state` is idle, active (in use and not pinned) or pinned.',
+} as const satisfies CatalogFamily;
+
+export const DB_POOL_WAITING_BY_POOL = {
+  name: 'db_pool_waiting_by_pool',
+  type: 'gauge',
+  labelNames: ['data_source', 'pool'],
+  help: 'Callers that wait for a connection of one database pool.',
+  group,
+  when: whenPerPool,
+  contract: false,
+} as const satisfies CatalogFamily;

@@ -1,0 +1,63 @@
+import type { CatalogFamily } from './catalog-family.js';
+
+const group = 'Query timer';
+const when = 'there is a data source and `queryTimer` is on';
+
+export const DB_QUERIES_IN_FLIGHT = {
+  name: 'db_queries_in_flight',
+  type: 'gauge',
+  labelNames: [],
+  help: 'Currently executing database queries.',
+  group,
+  when,
+  contract: true,
+  meaning:
+    'Given to the driver and not answered, those that wait for the one before them on the same connection included. An open ' +
+    'stream or cursor counts until its last row, or until it is closed.',
+} as const satisfies CatalogFamily;
+
+export const DB_QUERY_DURATION_MS_TOTAL = {
+  name: 'db_query_duration_ms_total',
+  type: 'counter',
+  labelNames: [],
+  help: 'Cumulative database query time in milliseconds.',
+  group,
+  when,
+  contract: true,
+  meaning:
+    'From giving a statement to the driver to its last row or its error; waiting for a connection is not in it. ' +
+    'Its rate per second, divided by 1000, is the average number of queries under way.',
+} as const satisfies CatalogFamily;
+
+/** Buckets in seconds, from a look-up by key to what is wrong. */
+export const QUERY_DURATION_BUCKETS_SECONDS = [
+  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+] as const;
+
+export const DB_QUERY_DURATION_SECONDS = {
+  name: 'db_query_duration_seconds',
+  type: 'histogram',
+  labelNames: ['operation'],
+  buckets: QUERY_DURATION_BUCKETS_SECONDS,
+  help: 'Duration of database queries in seconds by operation.',
+  group,
+  when,
+  contract: false,
+  meaning:
+    '`operation` is select, insert, update, delete, transaction (BEGIN, COMMIT, SAVEPOINT, …), ddl, or other: by the first ' +
+    'word of the text, and after `WITH` by the statement that follows. Failed queries are included.',
+} as const satisfies CatalogFamily;
+
+export const DB_QUERY_ERRORS_TOTAL = {
+  name: 'db_query_errors_total',
+  type: 'counter',
+  labelNames: ['sqlstate_class'],
+  help: 'Total database queries that failed, by class of the error.',
+  group,
+  when,
+  contract: false,
+  meaning:
+    '`sqlstate_class` is the first two characters of the server’s SQLSTATE (23: a constraint, 40: a serialization failure or ' +
+    'deadlock, 57: cancelled or shut down, …), `timeout` when the driver gave up waiting (`query_timeout`), or `client` when ' +
+    'the error is the driver’s or the connection’s.',
+} as const satisfies CatalogFamily;

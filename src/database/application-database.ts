@@ -1,0 +1,135 @@
+import type { Instrumentable } from '../core/instrumentable.interface.js';
+import type { Logger } from '../core/logger.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import type { ApplicationRegistry } from '../registry/application-registry.js';
+import { DatabaseMetrics } from './database-metrics.js';
+import { PoolHealthChecker } from './health/pool-health-checker.js';
+import type { PerformanceTracker } from './performance/performance-tracker.js';
+import { querySourceOf } from './query-source.js';
+import type { QuerySource } from './query-source.interface.js';
+import { QueryTimer } from './query/query-timer.js';
+import { SlowQueryLog } from './slow-query-log/slow-query-log.js';
+import { SourceSet } from './source-set.js';
+
+/** A database to watch, by the name that its series of its own carry. */
+export interface NamedDatabase {
+  readonly name?: string;
+  readonly target: Instrumentable;
+}
+
+/** The databases of one application: its timer, its checker, and what of them is exported. */
+export class ApplicationDatabase {
+  readonly timer: QueryTimer;
+  readonly checker: PoolHealthChecker;
+  readonly slowQueryLog: SlowQueryLog;
+  private readonly sources = new SourceSet();
+  private readonly names = new Map<QuerySource, string>();
+  private readonly undo: (() => void)[] = [];
+  private isStopped = false;
+
+  /** @param find - the databases that there are at each call */
+  constructor(
+    private readonly registry: ApplicationRegistry,
+    private readonly options: ResolvedOptions,
+    private readonly tracker: PerformanceTracker,
+    logger: Logger,
+    private readonly find: () => readonly NamedDatabase[],
+  ) {
+    const { queryTimer, healthChecker } = options;
+    this.timer = QueryTimer.following(this.sources, queryTimer === false ? {} : queryTimer);
+    const { slowQueryLog = false, thresholdMs } = queryTimer === false ? {} : queryTimer;
+    this.slowQueryLog = SlowQueryLog.following(this.sources, { thresholdMs, ...slowQueryLog }, logger);
+    this.checker = PoolHealthChecker.following(this.sources, healthChecker === false ? {} : healthChecker);
+  }
+
+  /**
+   * Watches the databases that there are, and before each scrape those that came since.
+   *
+   * @throws `MetricConflictError` when the host has a metric of the same name.
+   */
+  start(): void {
+    const { options, registry } = this;
+    const metrics = DatabaseMetrics.of(registry.registry);
+    if (options.pools !== false) {
+      this.undo.push(this.sources.follow((source) => metrics.watchPools(source)));
+      if (options.pools.perPool) {
+        this.undo.push(
+          this.sources.follow((source) => metrics.watchPoolDetail(source, this.names.get(source) ?? '')),
+        );
+      }
+    }
+    if (options.queryTimer !== false) {
+      this.undo.push(metrics.followTimer(this.timer.install()), () => this.timer.uninstall());
+      if (options.queryTimer.slowQueryLog !== false) {
+        this.slowQueryLog.install();
+        this.undo.push(() => void this.slowQueryLog.uninstall());
+      }
+    }
+    if (options.performance !== false) {
+      this.undo.push(this.sources.follow((source) => metrics.track(source, this.tracker)));
+    }
+    if (options.healthChecker !== false) {
+      this.undo.push(metrics.followChecker(this.checker), () => this.checker.stop());
+    }
+    this.discover();
+    if (options.healthChecker !== false) {
+      this.checker.start();
+    }
+    registry.onGather(() => {
+      try {
+        this.discover();
+      } catch {
+        registry.countError('data_sources');
+      }
+    });
+  }
+
+  /** Finds the databases that there are, to be asked for and not to be watched: for a switched-off module. */
+  discover(): void {
+    this.find().forEach(({ target, name }) => this.add(target, name));
+  }
+
+  /** How many databases are watched. */
+  get size(): number {
+    return this.names.size;
+  }
+
+  /** Watches a database: now, or from the start on. Does nothing when it is watched, or after the stop. */
+  add(target: Instrumentable, name?: string): void {
+    const source = querySourceOf(target);
+    if (!this.isStopped && !this.names.has(source)) {
+      this.names.set(source, this.uniqueName(name ?? `source_${this.names.size + 1}`));
+      this.sources.add(source);
+    }
+  }
+
+  /** No further health checks: the application is closing. */
+  closing(): void {
+    this.checker.stop();
+  }
+
+  /** Waits until no query is under way, as long as the options allow, and until what was slow is written. */
+  async drain(): Promise<void> {
+    const { queryTimer } = this.options;
+    if (queryTimer !== false && queryTimer.drainTimeoutMs > 0) {
+      await this.timer.drain(queryTimer.drainTimeoutMs);
+    }
+    await this.slowQueryLog.uninstall();
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    for (const undo of this.undo.splice(0).toReversed()) {
+      undo();
+    }
+  }
+
+  private uniqueName(name: string): string {
+    const taken = new Set(this.names.values());
+    let unique = name;
+    for (let number = 2; taken.has(unique); number += 1) {
+      unique = `${name}_${number}`;
+    }
+    return unique;
+  }
+}

@@ -1,0 +1,69 @@
+import {
+  DB_AVG_QUERIES_PER_REQUEST,
+  DB_QUERIES_PER_REQUEST,
+  DB_QUERIES_TOTAL,
+  DB_SLOW_QUERIES_TOTAL,
+  N_PLUS_ONE_BY_ROUTE_TOTAL,
+  N_PLUS_ONE_TOTAL,
+} from '../../catalog/performance.catalog.js';
+import type { Collector } from '../../core/collector.js';
+import type { Counter, CounterChild } from '../../core/counter.js';
+import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.js';
+import type { HistogramChild } from '../../core/histogram.js';
+import type { ApplicationRegistry } from '../../registry/application-registry.js';
+import type { ObservedQuery, QueryObserver } from '../query-source.interface.js';
+
+/** Records the queries of the sources that it observes and what trackers find, and reads the average of it. */
+export class PerformanceMetrics implements QueryObserver, Collector {
+  readonly name = 'db_performance';
+  readonly families = [DB_AVG_QUERIES_PER_REQUEST];
+  private requests = 0;
+  private queriesInRequests = 0;
+  private readonly queries: CounterChild;
+  private readonly slowQueries: CounterChild;
+  private readonly perRequest: HistogramChild;
+  private readonly nPlusOne: CounterChild;
+  private readonly nPlusOneByRoute: Counter<'route'>;
+
+  /** @param slowQueryThresholdMs - of the application that came first, when several share the families */
+  constructor(
+    registry: ApplicationRegistry,
+    private readonly slowQueryThresholdMs: number,
+    private readonly onFault: (error: unknown) => void,
+  ) {
+    this.queries = registry.catalogFamily(DB_QUERIES_TOTAL).labels();
+    this.slowQueries = registry.catalogFamily(DB_SLOW_QUERIES_TOTAL).labels();
+    this.perRequest = registry.catalogFamily(DB_QUERIES_PER_REQUEST).labels();
+    this.nPlusOne = registry.catalogFamily(N_PLUS_ONE_TOTAL).labels();
+    this.nPlusOneByRoute = registry.catalogFamily(N_PLUS_ONE_BY_ROUTE_TOTAL);
+  }
+
+  queryStarted(): void {}
+
+  queryEnded(_query: ObservedQuery, durationMs: number): void {
+    this.queries.inc();
+    if (durationMs > this.slowQueryThresholdMs) {
+      this.slowQueries.inc();
+    }
+  }
+
+  failed(error: unknown): void {
+    this.onFault(error);
+  }
+
+  requestEnded(queries: number): void {
+    this.requests += 1;
+    this.queriesInRequests += queries;
+    this.perRequest.observe(queries);
+  }
+
+  found(route: string): void {
+    this.nPlusOne.inc();
+    this.nPlusOneByRoute.labels(route).inc();
+  }
+
+  collect(): readonly FamilySnapshot[] {
+    const value = this.requests === 0 ? 0 : this.queriesInRequests / this.requests;
+    return [scalarSnapshot(DB_AVG_QUERIES_PER_REQUEST, [{ labelRow: [], value }])];
+  }
+}

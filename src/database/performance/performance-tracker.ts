@@ -1,0 +1,173 @@
+import { HyperMetricsError } from '../../core/errors.js';
+import type { Logger } from '../../core/logger.js';
+import { DEFAULT_PERFORMANCE_OPTIONS } from '../../options/default-options.js';
+import type { ResolvedPerformanceOptions } from '../../options/resolved-options.js';
+import type { ScopeKind, ScopeParticipant, ScopeTiming } from '../../request-scope/request-scope.js';
+import type { ScopeOpener } from '../../request-scope/scope-opener.js';
+import { queryOperation } from '../query/query-operation.js';
+import type { ObservedQuery, QueryObserver, QuerySource } from '../query-source.interface.js';
+import { applicationFrame } from './application-frame.js';
+import { type NPlusOnePattern, NPlusOneReport } from './n-plus-one-report.js';
+import type { PerformanceMetrics } from './performance-metrics.js';
+import { FingerprintCache } from './query-fingerprint.js';
+import { RecentSlowQueries, type SlowQuery } from './recent-slow-queries.js';
+import { type RepeatedRead, ScopeQueries } from './scope-queries.js';
+
+/** With `performance: { failOnNPlusOne: true }`: a unit of work ended in which a read was repeated. */
+export class NPlusOneError extends HyperMetricsError {}
+
+/** What a {@link PerformanceTracker} has seen. All lists are bounded, and have no values of the statements in them. */
+export interface PerformanceStats {
+  /** Queries that have ended, wherever they were sent. */
+  readonly queries: number;
+  readonly slowQueries: number;
+  /** HTTP requests that have ended. */
+  readonly requests: number;
+  /** Queries of those requests. */
+  readonly queriesInRequests: number;
+  /** N+1 patterns that were found: one for each fingerprint and unit of work. */
+  readonly nPlusOne: number;
+  /** The latest first. */
+  readonly recentSlowQueries: readonly SlowQuery[];
+  /** The first found first. */
+  readonly nPlusOnePatterns: readonly NPlusOnePattern[];
+}
+
+/**
+ * Counts the queries of each HTTP request and unit of work, and finds reads that one of them repeats (N+1 queries). By Nest
+ * only: inject it to read {@link getStats}.
+ */
+export class PerformanceTracker implements ScopeParticipant<ScopeQueries> {
+  private readonly fingerprints = new FingerprintCache();
+  private readonly patterns: NPlusOneReport;
+  private readonly slowQueries = new RecentSlowQueries();
+  private readonly totals = { queries: 0, slowQueries: 0, requests: 0, queriesInRequests: 0, nPlusOne: 0 };
+  private metrics: PerformanceMetrics | undefined;
+  private sources = 0;
+  private leaveScopes: (() => void) | undefined;
+
+  private readonly options: ResolvedPerformanceOptions;
+
+  /** @internal */
+  constructor(
+    options: false | ResolvedPerformanceOptions,
+    logger: Logger,
+    private readonly scopes: ScopeOpener,
+    private readonly onFault: (error: unknown) => void,
+  ) {
+    this.options = options === false ? DEFAULT_PERFORMANCE_OPTIONS : options;
+    this.patterns = new NPlusOneReport(logger);
+  }
+
+  /** What was seen so far. */
+  getStats(): PerformanceStats {
+    return {
+      ...this.totals,
+      recentSlowQueries: this.slowQueries.all,
+      nPlusOnePatterns: this.patterns.all,
+    };
+  }
+
+  /** @internal */
+  get slowQueryThresholdMs(): number {
+    return this.options.slowQueryThresholdMs;
+  }
+
+  /** @internal Takes part in the scopes while there is a source; counts to where the source's queries are counted. */
+  watch(source: QuerySource, metrics: PerformanceMetrics): () => void {
+    this.metrics = metrics;
+    const ends = [source.observeQueries(this.observer), this.joinScopes()];
+    return () => ends.forEach((end) => end());
+  }
+
+  private readonly observer: QueryObserver = {
+    queryStarted: (query) => this.started(query),
+    queryEnded: (query, durationMs, error) => this.ended(query, durationMs, error),
+    failed: (error) => this.onFault(error),
+  };
+
+  /** @internal */
+  createState(): ScopeQueries {
+    return new ScopeQueries();
+  }
+
+  /** @internal */
+  timingOf(queries: ScopeQueries | undefined): ScopeTiming {
+    const { count, durationMs } = queries ?? { count: 0, durationMs: 0 };
+    return { name: 'db', durationMs, description: count === 1 ? '1 query' : `${count} queries` };
+  }
+
+  /** @internal */
+  scopeEnded(queries: ScopeQueries | undefined, name: string, kind: ScopeKind): void {
+    if (kind === 'request') {
+      const count = queries?.count ?? 0;
+      this.totals.requests += 1;
+      this.totals.queriesInRequests += count;
+      this.metrics?.requestEnded(count);
+    }
+    const repeated = queries?.repeatedReads ?? [];
+    for (const read of repeated) {
+      this.totals.nPlusOne += 1;
+      this.metrics?.found(name);
+      this.patterns.add(name, read);
+    }
+    if (repeated.length > 0 && this.options.failOnNPlusOne) {
+      fail(name, repeated, kind);
+    }
+  }
+
+  private joinScopes(): () => void {
+    this.leaveScopes ??= this.scopes.join(this);
+    this.sources += 1;
+    return () => {
+      this.sources -= 1;
+      if (this.sources === 0) {
+        this.leaveScopes?.();
+        this.leaveScopes = undefined;
+      }
+    };
+  }
+
+  private started({ text, scope }: ObservedQuery): void {
+    const queries = scope?.stateOf(this);
+    if (queries === undefined) {
+      return;
+    }
+    queries.count += 1;
+    if (queryOperation(text) === 'select') {
+      queries.read(this.fingerprints.of(text), this.options.nPlusOneThreshold, applicationFrame);
+    }
+  }
+
+  private ended({ text, scope }: ObservedQuery, durationMs: number, error: unknown): void {
+    this.totals.queries += 1;
+    const queries = scope?.stateOf(this);
+    if (queries !== undefined) {
+      queries.durationMs += durationMs;
+    }
+    if (durationMs > this.options.slowQueryThresholdMs) {
+      this.totals.slowQueries += 1;
+      this.slowQueries.add({
+        fingerprint: this.fingerprints.of(text).text,
+        durationMs,
+        endedAt: new Date(),
+        failed: error !== undefined,
+      });
+    }
+  }
+}
+
+/** A request has been answered by now: its failure is the process'. */
+function fail(name: string, repeated: readonly RepeatedRead[], kind: ScopeKind): void {
+  const reads = repeated.map(
+    ({ fingerprint, count, location }) =>
+      `  - ${count} times from ${location ?? 'an unknown place'}: ${fingerprint.text}`,
+  );
+  const error = new NPlusOneError(`${name} repeated reads (failOnNPlusOne):\n${reads.join('\n')}`);
+  if (kind === 'work') {
+    throw error;
+  }
+  process.nextTick(() => {
+    throw error;
+  });
+}

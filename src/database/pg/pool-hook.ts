@@ -1,0 +1,270 @@
+import { MethodHook } from '../../core/replace-method.js';
+import { nowMs, secondsSince } from '../../core/stopwatch.js';
+import { activeScope, callBackIn } from '../../request-scope/request-scope.js';
+import { Observers, tell } from '../observers.js';
+import type {
+  AcquireResult,
+  OwnConnection,
+  PoolObserver,
+  PoolState,
+  Probe,
+  QueryObserver,
+  QuerySource,
+  WatchedPool,
+} from '../query-source.interface.js';
+import { withOwnConnection } from './own-connection.js';
+import { ClientHook, type ClientOwner } from './client-hook.js';
+import type { ConnectCallback, PgClient, PgPool } from './pg.interface.js';
+import { probeBorrowed, probeDialled, withFallback } from './probe.js';
+
+const HOOK = Symbol('hyper-metrics.pool-hook');
+
+/** A request for a connection under way. */
+interface Acquire {
+  readonly startedAtMs: number;
+  /** Whether a connection was there for it when it came. */
+  readonly wasIdle: boolean;
+}
+
+/**
+ * The one hook on a pool of pg and on its clients. In place as long as somebody watches; what was wrapped by others in the
+ * meantime stays, and passes calls on.
+ */
+export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
+  readonly kind = 'pool';
+  readonly hasPools = true;
+  private readonly clients = new Map<PgClient, ClientHook>();
+  private readonly queries = new Observers<QueryObserver>(() => this.watchOrLeave());
+  private readonly connections = new Observers<PoolObserver>(
+    () => this.watchOrLeave(),
+    // Each observer by itself: what it was told to be opened less what it was told to be closed is what it sees open.
+    (observer) => tell([observer], () => observer.connectionsOpened(this.clients.size)),
+    (observer) => tell([observer], () => observer.connectionsClosed(this.clients.size)),
+  );
+  private isWatching = false;
+  private readonly method: MethodHook<PgPool, 'connect'>;
+
+  private constructor(private readonly pool: PgPool) {
+    this.method = new MethodHook(
+      pool,
+      'connect',
+      (original) => (callback) => this.connect(original, callback),
+    );
+  }
+
+  /** The hook of a pool: always the same one. */
+  static of(pool: PgPool & { [HOOK]?: PoolHook }): PoolHook {
+    const known = pool[HOOK];
+    if (known !== undefined) {
+      return known;
+    }
+    const hook = new PoolHook(pool);
+    Object.defineProperty(pool, HOOK, { value: hook });
+    return hook;
+  }
+
+  get queryObservers(): readonly QueryObserver[] {
+    return this.queries.list;
+  }
+
+  pools(): readonly WatchedPool[] {
+    return this.isClosed ? [] : [this];
+  }
+
+  observeQueries(observer: QueryObserver): () => void {
+    return this.queries.add(observer);
+  }
+
+  observePools(observer: PoolObserver): () => void {
+    return this.connections.add(observer);
+  }
+
+  get isClosed(): boolean {
+    return this.pool.ending === true || this.pool.ended === true;
+  }
+
+  get hasEnded(): boolean {
+    return this.pool.ended === true;
+  }
+
+  get state(): PoolState {
+    const { totalCount, idleCount, waitingCount, options } = this.pool;
+    return {
+      capacity: options.max ?? totalCount,
+      inUse: totalCount - idleCount,
+      idle: idleCount,
+      open: this.clients.size,
+      waiting: waitingCount,
+      pinned: [...this.clients.values()].filter(({ isPinned }) => isPinned).length,
+    };
+  }
+
+  withOwnConnection<T>(timeoutMs: number, work: (connection: OwnConnection) => Promise<T>): Promise<T> {
+    return withOwnConnection(this.pool, timeoutMs, work);
+  }
+
+  /** Borrows only where another idle connection is left: nobody is to wait because of a probe, or to open one more. */
+  probe(): Probe {
+    const { idleCount, waitingCount } = this.pool;
+    const dial = (): Probe => probeDialled(this.pool);
+    return idleCount > 1 && waitingCount === 0
+      ? withFallback(
+          probeBorrowed(
+            (callback) => void this.method.original.call(this.pool, callback),
+            (client, text, callback) => this.sendUnobserved(client, text, callback),
+          ),
+          dial,
+        )
+      : dial();
+  }
+
+  private watchOrLeave(): void {
+    const isWanted = this.queries.list.length + this.connections.list.length > 0;
+    if (isWanted !== this.isWatching) {
+      this.isWatching = isWanted;
+      if (isWanted) {
+        this.watch();
+      } else {
+        this.leave();
+      }
+    }
+  }
+
+  private watch(): void {
+    const { pool } = this;
+    this.method.putIn();
+    pool.on('connect', this.onConnect);
+    pool.on('acquire', this.onAcquire);
+    pool.on('release', this.onRelease);
+    pool.on('remove', this.onRemove);
+    const idle = new Set(pool._idle?.map(({ client }) => client));
+    // One that the pool has not handed out yet is on its way: 'connect' will tell of it.
+    const open = new Set(pool._clients?.filter(({ release }) => release !== undefined));
+    for (const client of this.clients.keys()) {
+      if (!open.has(client)) {
+        this.clients.delete(client);
+      }
+    }
+    for (const client of open) {
+      const hook = this.clients.get(client) ?? this.adopt(client);
+      hook.install(!idle.has(client));
+      hook.isNew = false;
+    }
+  }
+
+  private leave(): void {
+    const { pool } = this;
+    this.method.takeOut();
+    pool.removeListener('connect', this.onConnect);
+    pool.removeListener('acquire', this.onAcquire);
+    pool.removeListener('release', this.onRelease);
+    pool.removeListener('remove', this.onRemove);
+    for (const [client, hook] of this.clients) {
+      if (hook.uninstall()) {
+        this.clients.delete(client);
+      }
+    }
+  }
+
+  /** Tells of a client that was not known. */
+  private hookOf(client: PgClient): ClientHook {
+    const known = this.clients.get(client);
+    if (known !== undefined) {
+      return known;
+    }
+    const hook = this.adopt(client);
+    tell(this.connections.list, (observer) => observer.connectionsOpened(1));
+    return hook;
+  }
+
+  private adopt(client: PgClient): ClientHook {
+    const hook = new ClientHook(client, this);
+    hook.install(false);
+    this.clients.set(client, hook);
+    return hook;
+  }
+
+  /** Without a hook on a client where nobody watches. */
+  private sendUnobserved(client: PgClient, text: string, callback: (error?: unknown) => void): void {
+    const hook = this.clients.get(client);
+    if (hook === undefined) {
+      client.query(text, callback);
+    } else {
+      hook.unobserved(text, callback);
+    }
+  }
+
+  private readonly onConnect = (client: PgClient): void => {
+    this.hookOf(client);
+  };
+
+  /** Also for those who began to wait before we came, and past our hook. */
+  private readonly onAcquire = (client: PgClient): void => {
+    this.clients.get(client)?.checkedOut();
+  };
+
+  private readonly onRelease = (_error: unknown, client: PgClient): void => {
+    this.clients.get(client)?.released();
+  };
+
+  private readonly onRemove = (client: PgClient): void => {
+    if (this.clients.delete(client)) {
+      tell(this.connections.list, (observer) => observer.connectionsClosed(1));
+    }
+  };
+
+  private connect(
+    original: PgPool['connect'],
+    callback: ConnectCallback | undefined,
+  ): Promise<PgClient> | undefined {
+    const { pool } = this;
+    if (!this.isWatching) {
+      this.method.takeOut();
+      return original.call(pool, callback);
+    }
+    const acquire = { startedAtMs: nowMs(), wasIdle: pool.idleCount > pool.waitingCount };
+    if (typeof callback === 'function') {
+      const scope = activeScope();
+      return original.call(pool, (...args) => {
+        this.settled(acquire, args[0], args[1]);
+        callBackIn(scope, () => callback(...args));
+      });
+    }
+    return original.call(pool, callback)?.then(
+      (client) => {
+        this.settled(acquire, undefined, client);
+        return client;
+      },
+      (error: unknown) => {
+        this.settled(acquire, error, undefined);
+        throw error;
+      },
+    );
+  }
+
+  private settled(acquire: Acquire, error: unknown, client: PgClient | undefined): void {
+    if (!this.isWatching) {
+      return;
+    }
+    const result = client === undefined ? failureOf(error) : this.handOut(acquire, client);
+    const durationSeconds = secondsSince(acquire.startedAtMs);
+    tell(this.connections.list, (observer) => observer.acquired(result, durationSeconds));
+  }
+
+  private handOut({ wasIdle }: Acquire, client: PgClient): AcquireResult {
+    const hook = this.hookOf(client);
+    const { isNew } = hook;
+    // Again: what the pool itself has sent since (`verify`) is not its owner's.
+    hook.checkedOut();
+    hook.isNew = false;
+    return isNew ? 'created' : wasIdle ? 'idle' : 'waited';
+  }
+}
+
+/** The time limit of the pool (at its maximum size, and while connecting) and of its clients: only their messages tell. */
+const TIMEOUT =
+  /^(timeout exceeded when trying to connect|Connection terminated due to connection timeout|timeout expired)$/;
+
+function failureOf(error: unknown): AcquireResult {
+  return error instanceof Error && TIMEOUT.test(error.message) ? 'timeout' : 'error';
+}

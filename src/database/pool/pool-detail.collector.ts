@@ -1,0 +1,52 @@
+import {
+  DB_POOL_CAPACITY_BY_POOL,
+  DB_POOL_CONNECTIONS_BY_POOL,
+  DB_POOL_WAITING_BY_POOL,
+} from '../../catalog/pool.catalog.js';
+import type { Collector } from '../../core/collector.js';
+import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.js';
+import type { QuerySource } from '../query-source.interface.js';
+
+/** Reads each pool by itself. */
+export class PoolDetailCollector implements Collector {
+  readonly name = 'db_pool_by_pool';
+  readonly families = [DB_POOL_CAPACITY_BY_POOL, DB_POOL_CONNECTIONS_BY_POOL, DB_POOL_WAITING_BY_POOL];
+
+  private readonly names = new Map<QuerySource, string>();
+
+  /** Reads the pools of a source until the result is called. One that has a name keeps it. */
+  watch(source: QuerySource, name: string): () => void {
+    if (this.names.has(source)) {
+      return () => {};
+    }
+    this.names.set(source, name);
+    return () => this.names.delete(source);
+  }
+
+  collect(): readonly FamilySnapshot[] {
+    const pools = [...this.names].flatMap(([source, name]) =>
+      source.pools().map(({ state }, index) => ({
+        labelRow: [name, index === 0 ? 'primary' : `replica_${index}`],
+        ...state,
+      })),
+    );
+    return [
+      scalarSnapshot(
+        DB_POOL_CAPACITY_BY_POOL,
+        pools.map(({ labelRow, capacity: value }) => ({ labelRow, value })),
+      ),
+      scalarSnapshot(
+        DB_POOL_CONNECTIONS_BY_POOL,
+        pools.flatMap(({ labelRow, idle, inUse, pinned }) => [
+          { labelRow: [...labelRow, 'idle'], value: idle },
+          { labelRow: [...labelRow, 'active'], value: inUse - pinned },
+          { labelRow: [...labelRow, 'pinned'], value: pinned },
+        ]),
+      ),
+      scalarSnapshot(
+        DB_POOL_WAITING_BY_POOL,
+        pools.map(({ labelRow, waiting: value }) => ({ labelRow, value })),
+      ),
+    ];
+  }
+}

@@ -1,0 +1,88 @@
+import type { RequestScope } from '../request-scope/request-scope.js';
+
+/** How a connection came to whoever asked a pool for one, or why it did not. */
+export type AcquireResult = 'idle' | 'created' | 'waited' | 'timeout' | 'error';
+
+/** One statement that the application sent. */
+export interface ObservedQuery {
+  /** As the driver got it, without its parameters; empty when the driver was given none. */
+  readonly text: string;
+  /** The unit of work that sent it. */
+  readonly scope: RequestScope | undefined;
+  /** When it was given to the driver, on the clock of `nowMs()`. */
+  readonly startedAtMs: number;
+}
+
+/** Is told of every statement of a source, this library's own probes excepted. Runs on the application's time. */
+export interface QueryObserver {
+  /** In the call of the application that sends it: its stack is the caller's. */
+  queryStarted(query: ObservedQuery): void;
+  /** Exactly once, and also for statements that were under way when the observer was taken out. */
+  queryEnded(query: ObservedQuery, durationMs: number, error: unknown): void;
+  /** One of the other methods threw. Must not throw. */
+  failed(error: unknown): void;
+}
+
+/** Is told of what a source's pools do. Pools of `pg` only. */
+export interface PoolObserver {
+  acquired(result: AcquireResult, durationSeconds: number): void;
+  connectionsOpened(count: number): void;
+  connectionsClosed(count: number): void;
+  /** One of the other methods threw. Must not throw. */
+  failed(error: unknown): void;
+}
+
+/** The connections of a pool at one moment. */
+export interface PoolState {
+  /** The most that the pool may open. */
+  readonly capacity: number;
+  /** Checked out, or being opened for somebody. */
+  readonly inUse: number;
+  readonly idle: number;
+  /** Those that the server knows. */
+  readonly open: number;
+  /** Callers that wait for a connection. */
+  readonly waiting: number;
+  /** Checked out by an owner that keeps them from one statement to the next. */
+  readonly pinned: number;
+}
+
+/** A probe of the server behind a pool that has not answered yet. */
+export interface Probe {
+  /** Rejects when the server cannot be reached or refuses. */
+  readonly answered: Promise<void>;
+  /** Gives up at once, whatever the server does. Nothing is left behind. */
+  abandon(): void;
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** A connection that is this library's own: what is sent on it, no observer is told of. */
+export interface OwnConnection {
+  query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
+}
+
+/** A pool of a source. */
+export interface WatchedPool {
+  readonly state: PoolState;
+  /** Whether the application is closing or has closed it. */
+  readonly isClosed: boolean;
+  /** Asks the server for a sign of life. No observer is told. */
+  probe(): Probe;
+  /** Does some work on a connection that is not the pool's, which is closed afterwards. Rejects when the time is over. */
+  withOwnConnection<T>(timeoutMs: number, work: (connection: OwnConnection) => Promise<T>): Promise<T>;
+}
+
+/** A database as the application has it: where its statements and its pools are watched. */
+export interface QuerySource {
+  /** What it is, for messages: a data source's type, `pool` for a plain one. */
+  readonly kind: string;
+  /** Whether it has pools that can be read. */
+  readonly hasPools: boolean;
+  /** Its pools at this moment: none before it is initialised and after it is destroyed. */
+  pools(): readonly WatchedPool[];
+  /** Watches until the result is called. The same observer twice is told once. */
+  observeQueries(observer: QueryObserver): () => void;
+  /** Watches until the result is called. The same observer twice is told once. */
+  observePools(observer: PoolObserver): () => void;
+}

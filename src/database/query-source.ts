@@ -1,0 +1,39 @@
+import { InvalidValueError } from '../core/errors.js';
+import { type Instrumentable, isDataSource, isPool } from '../core/instrumentable.interface.js';
+import type { PgPool } from './pg/pg.interface.js';
+import { PoolHook } from './pg/pool-hook.js';
+import type { QuerySource } from './query-source.interface.js';
+import { PgDataSourceHook } from './typeorm/pg-data-source-hook.js';
+import { QueryRunnerDataSourceHook } from './typeorm/query-runner-hook.js';
+import type { TypeOrmDataSource } from './typeorm/typeorm.interface.js';
+
+const SOURCE = Symbol('hyper-metrics.query-source');
+
+/**
+ * Where a data source or a pool is watched: always the same one.
+ *
+ * @throws {@link InvalidValueError} on anything else.
+ */
+export function querySourceOf(target: Instrumentable): QuerySource {
+  if (isPool(target)) {
+    return PoolHook.of(target as unknown as PgPool);
+  }
+  if (!isDataSource(target)) {
+    throw new InvalidValueError(
+      `A value of type ${typeof target} cannot be watched; allowed: a DataSource of TypeORM or a Pool of pg.`,
+    );
+  }
+  const dataSource = target as TypeOrmDataSource & { [SOURCE]?: QuerySource };
+  const known = dataSource[SOURCE];
+  if (known !== undefined) {
+    return known;
+  }
+  const { driver, options } = dataSource;
+  const kind = options?.type ?? 'data source';
+  const source =
+    driver.postgres === undefined
+      ? new QueryRunnerDataSourceHook(driver, kind)
+      : new PgDataSourceHook(driver, kind);
+  Object.defineProperty(dataSource, SOURCE, { value: source });
+  return source;
+}

@@ -1,0 +1,55 @@
+import {
+  DB_QUERIES_IN_FLIGHT,
+  DB_QUERY_DURATION_MS_TOTAL,
+  DB_QUERY_DURATION_SECONDS,
+  DB_QUERY_ERRORS_TOTAL,
+} from '../../catalog/query.catalog.js';
+import type { Collector } from '../../core/collector.js';
+import type { Counter, CounterChild } from '../../core/counter.js';
+import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.js';
+import type { HistogramChild } from '../../core/histogram.js';
+import type { ApplicationRegistry } from '../../registry/application-registry.js';
+import type { ObservedQuery, QueryObserver } from '../query-source.interface.js';
+import { queryErrorClass } from './query-error-class.js';
+import { QUERY_OPERATIONS, queryOperation, type QueryOperation } from './query-operation.js';
+
+/** Records the statements of the sources that it observes, and reads how many are under way. */
+export class QueryMetrics implements QueryObserver, Collector {
+  readonly name = 'db_queries';
+  readonly families = [DB_QUERIES_IN_FLIGHT];
+  private inFlight = 0;
+  private readonly durationMs: CounterChild;
+  private readonly durations: ReadonlyMap<QueryOperation, HistogramChild>;
+  private readonly errors: Counter<'sqlstate_class'>;
+
+  constructor(
+    registry: ApplicationRegistry,
+    private readonly onFault: (error: unknown) => void,
+  ) {
+    this.durationMs = registry.catalogFamily(DB_QUERY_DURATION_MS_TOTAL).labels();
+    const durations = registry.catalogFamily(DB_QUERY_DURATION_SECONDS);
+    this.durations = new Map(QUERY_OPERATIONS.map((operation) => [operation, durations.labels(operation)]));
+    this.errors = registry.catalogFamily(DB_QUERY_ERRORS_TOTAL);
+  }
+
+  queryStarted(): void {
+    this.inFlight += 1;
+  }
+
+  queryEnded({ text }: ObservedQuery, durationMs: number, error: unknown): void {
+    this.inFlight -= 1;
+    this.durationMs.inc(durationMs);
+    this.durations.get(queryOperation(text))?.observe(durationMs / 1000);
+    if (error !== undefined) {
+      this.errors.labels(queryErrorClass(error)).inc();
+    }
+  }
+
+  failed(error: unknown): void {
+    this.onFault(error);
+  }
+
+  collect(): readonly FamilySnapshot[] {
+    return [scalarSnapshot(DB_QUERIES_IN_FLIGHT, [{ labelRow: [], value: this.inFlight }])];
+  }
+}

@@ -1,0 +1,88 @@
+/** A name or a keyword, as PostgreSQL's lexer takes them. */
+const WORD = /[a-z_\u0080-\uffff][\w$\u0080-\uffff]*/iy;
+const DOLLAR_TAG = /\$(?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/iy;
+const COMMENT_MARK = /\/\*|\*\//g;
+
+/** The word that begins at `index`; empty when none does. */
+export function wordAt(text: string, index: number): string {
+  return matchAt(WORD, text, index);
+}
+
+/** Past whatever is no word and no comment: white space, opening parentheses, a `;`. */
+export function skipToWord(text: string, start: number): number {
+  let index = start;
+  while (index < text.length && !isWordStart(text.charCodeAt(index))) {
+    index = Math.max(skipComment(text, index), index + 1);
+  }
+  return index;
+}
+
+/**
+ * Where the string, quoted name or comment ends that begins at `index`; `index` when none does. One without an end goes to
+ * the end of the text.
+ */
+export function skipUnread(text: string, index: number): number {
+  const char = text[index];
+  switch (char) {
+    case "'":
+    case '"':
+    case '`':
+      return after(text, char, index + 1);
+    case 'e':
+    case 'E':
+      return text[index + 1] === "'" ? skipEscaped(text, index + 2) : index;
+    case '$': {
+      const tag = matchAt(DOLLAR_TAG, text, index);
+      return tag === '' ? index : after(text, tag, index + tag.length);
+    }
+    default:
+      return skipComment(text, index);
+  }
+}
+
+function skipComment(text: string, index: number): number {
+  if (text.startsWith('--', index)) {
+    return after(text, '\n', index + 2);
+  }
+  return text.startsWith('/*', index) ? skipNested(text, index) : index;
+}
+
+/** Comments are in one another. */
+function skipNested(text: string, start: number): number {
+  COMMENT_MARK.lastIndex = start;
+  let depth = 0;
+  for (let mark = COMMENT_MARK.exec(text); mark !== null; mark = COMMENT_MARK.exec(text)) {
+    depth += mark[0] === '/*' ? 1 : -1;
+    if (depth === 0) {
+      return COMMENT_MARK.lastIndex;
+    }
+  }
+  return text.length;
+}
+
+/** Strings with a backslash before what does not end them. */
+function skipEscaped(text: string, start: number): number {
+  for (let index = start; index < text.length; index += 1) {
+    if (text[index] === '\\') {
+      index += 1;
+    } else if (text[index] === "'") {
+      return index + 1;
+    }
+  }
+  return text.length;
+}
+
+function matchAt(pattern: RegExp, text: string, index: number): string {
+  pattern.lastIndex = index;
+  return pattern.test(text) ? text.slice(index, pattern.lastIndex) : '';
+}
+
+function after(text: string, what: string, start: number): number {
+  const found = text.indexOf(what, start);
+  return found < 0 ? text.length : found + what.length;
+}
+
+function isWordStart(code: number): boolean {
+  const lower = code | 0x20;
+  return (lower >= 0x61 && lower <= 0x7a) || code === 0x5f || code >= 0x80;
+}

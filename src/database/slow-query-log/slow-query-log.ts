@@ -1,0 +1,216 @@
+import { HyperMetricsError, InvalidValueError } from '../../core/errors.js';
+import type { Instrumentable } from '../../core/instrumentable.interface.js';
+import type { Logger } from '../../core/logger.js';
+import { WarnOnce } from '../../core/warn-once.js';
+import {
+  DEFAULT_QUERY_TIMER_OPTIONS,
+  DEFAULT_SLOW_QUERY_LOG_OPTIONS,
+} from '../../options/default-options.js';
+import { FingerprintCache } from '../performance/query-fingerprint.js';
+import { queryOperation } from '../query/query-operation.js';
+import type { ObservedQuery, OwnConnection, QueryObserver } from '../query-source.interface.js';
+import { SourceSet } from '../source-set.js';
+import { SwitchedSources } from '../switched-sources.js';
+import type { LoggedQuery, SlowQueryLogOptions, SlowQueryLogStats } from './slow-query-log.interface.js';
+import { SlowQueryTable } from './slow-query-table.js';
+
+/** Queries that wait to be written; further ones are dropped. */
+const MAX_PENDING = 1000;
+/** How long writing or reading may take, connecting included. */
+const TIMEOUT_MS = 10_000;
+/** Characters of a fingerprint that are stored. */
+const MAX_FINGERPRINT_LENGTH = 2000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const DEFAULT_LIMIT = 50;
+
+/** A query that waits, and the unit of work whose name is known at its end. */
+interface PendingQuery {
+  readonly query: ObservedQuery;
+  readonly durationMs: number;
+  readonly endedAt: Date;
+  readonly failed: boolean;
+}
+
+/**
+ * Keeps slow queries in a table of the database itself: what they do, with `?` in place of their values, how long they
+ * took, and in which route. They are written now and then, all at once, on a connection of its own: no query of the
+ * application waits for it, and none fails because of it.
+ */
+export class SlowQueryLog {
+  private sources: SwitchedSources;
+  private readonly table: SlowQueryTable;
+  private readonly thresholdMs: number;
+  private readonly flushIntervalMs: number;
+  private readonly fingerprints = new FingerprintCache();
+  private pending: PendingQuery[] = [];
+  private dropped = 0;
+  private interval: NodeJS.Timeout | undefined;
+  private flushing: Promise<void> | undefined;
+  private readonly faults: WarnOnce;
+
+  /**
+   * @param targets - what is watched: data sources of TypeORM, pools of `pg`. The table is in the first that has pools of pg
+   * @param logger - told once when the table cannot be written; `console` by default
+   * @throws {@link InvalidValueError} on an option that cannot be used.
+   */
+  constructor(
+    targets: Instrumentable | readonly Instrumentable[],
+    {
+      thresholdMs = DEFAULT_QUERY_TIMER_OPTIONS.thresholdMs,
+      table = DEFAULT_SLOW_QUERY_LOG_OPTIONS.table,
+      flushIntervalSeconds = DEFAULT_SLOW_QUERY_LOG_OPTIONS.flushIntervalSeconds,
+    }: SlowQueryLogOptions = {},
+    logger: Logger = console,
+  ) {
+    if (typeof thresholdMs !== 'number' || !(thresholdMs >= 0)) {
+      throw new InvalidValueError(
+        `thresholdMs of a SlowQueryLog is ${String(thresholdMs)}; allowed: a number of milliseconds of at least 0.`,
+      );
+    }
+    const flushIntervalMs = flushIntervalSeconds * 1000;
+    if (
+      typeof flushIntervalSeconds !== 'number' ||
+      !(flushIntervalMs > 0 && flushIntervalMs <= LONGEST_TIMER_MS)
+    ) {
+      throw new InvalidValueError(
+        `flushIntervalSeconds of a SlowQueryLog is ${String(flushIntervalSeconds)}; allowed: a number above 0, up to ` +
+          `${Math.floor(LONGEST_TIMER_MS / 1000)}.`,
+      );
+    }
+    this.thresholdMs = thresholdMs;
+    this.flushIntervalMs = flushIntervalMs;
+    this.table = new SlowQueryTable(table);
+    this.faults = new WarnOnce(logger, 'Slow queries could not be logged');
+    this.sources = this.observed(SourceSet.of(targets));
+  }
+
+  /** @internal A log of sources that come and go. */
+  static following(sources: SourceSet, options: SlowQueryLogOptions, logger: Logger): SlowQueryLog {
+    const log = new SlowQueryLog([], options, logger);
+    log.sources = log.observed(sources);
+    return log;
+  }
+
+  /** Begins to log. Does nothing when it is installed. Keeps no process alive. */
+  install(): this {
+    if (!this.sources.isOn) {
+      this.sources.switchOn();
+      this.interval = setInterval(() => void this.flush(), this.flushIntervalMs).unref();
+    }
+    return this;
+  }
+
+  /** Ends to log, and writes what waits. Never rejects. It can be installed again. */
+  async uninstall(): Promise<void> {
+    this.sources.switchOff();
+    clearInterval(this.interval);
+    await this.flush();
+  }
+
+  /** Writes what waits, as it happens now and then by itself. Never rejects: what cannot be written waits on. */
+  flush(): Promise<void> {
+    this.flushing ??= this.write().finally(() => {
+      this.flushing = undefined;
+    });
+    return this.flushing;
+  }
+
+  /**
+   * The latest queries in the table, the latest first.
+   *
+   * @throws when the database cannot be asked
+   */
+  recent(limit = DEFAULT_LIMIT): Promise<readonly LoggedQuery[]> {
+    return this.ask((connection) => this.table.recent(connection, limit));
+  }
+
+  /**
+   * The slowest queries in the table, the slowest first.
+   *
+   * @throws when the database cannot be asked
+   */
+  slowest(limit = DEFAULT_LIMIT): Promise<readonly LoggedQuery[]> {
+    return this.ask((connection) => this.table.slowest(connection, limit));
+  }
+
+  /**
+   * What is in the table, and what could not be written there.
+   *
+   * @throws when the database cannot be asked
+   */
+  async stats(): Promise<SlowQueryLogStats> {
+    const stats = await this.ask((connection) => this.table.stats(connection));
+    return { ...stats, pending: this.pending.length, dropped: this.dropped };
+  }
+
+  /**
+   * Deletes what is older than that many days.
+   *
+   * @returns how many queries that were
+   * @throws {@link InvalidValueError} unless `days` is a number of at least 0; also when the database cannot be asked
+   */
+  async cleanup(days: number): Promise<number> {
+    if (typeof days !== 'number' || !(days >= 0 && days < Infinity)) {
+      throw new InvalidValueError(`cleanup() takes a number of days of at least 0, and got ${String(days)}.`);
+    }
+    return this.ask((connection) => this.table.cleanUp(connection, days));
+  }
+
+  private observed(sources: SourceSet): SwitchedSources {
+    const observer: QueryObserver = {
+      queryStarted: () => {},
+      queryEnded: (query, durationMs, error) => this.ended(query, durationMs, error),
+      failed: (error) => this.faults.report(error),
+    };
+    const switched = new SwitchedSources(sources);
+    switched.whileOn((source) => source.observeQueries(observer));
+    return switched;
+  }
+
+  private ended(query: ObservedQuery, durationMs: number, error: unknown): void {
+    if (durationMs <= this.thresholdMs) {
+      return;
+    }
+    if (this.pending.length >= MAX_PENDING) {
+      this.dropped += 1;
+      return;
+    }
+    this.pending.push({ query, durationMs, endedAt: new Date(), failed: error !== undefined });
+  }
+
+  private async write(): Promise<void> {
+    if (this.pending.length === 0) {
+      return;
+    }
+    const batch = this.pending;
+    this.pending = [];
+    try {
+      const queries = batch.map((query) => this.toLogged(query));
+      await this.ask((connection) => this.table.insert(connection, queries));
+    } catch (error) {
+      this.faults.report(error);
+      const waiting = [...batch, ...this.pending];
+      this.pending = waiting.slice(0, MAX_PENDING);
+      this.dropped += waiting.length - this.pending.length;
+    }
+  }
+
+  private toLogged({ query, durationMs, endedAt, failed }: PendingQuery): LoggedQuery {
+    return {
+      endedAt,
+      durationMs,
+      operation: queryOperation(query.text),
+      fingerprint: this.fingerprints.of(query.text).text.slice(0, MAX_FINGERPRINT_LENGTH),
+      route: query.scope?.name,
+      failed,
+    };
+  }
+
+  private async ask<T>(work: (connection: OwnConnection) => Promise<T>): Promise<T> {
+    const [pool] = this.sources.sources.all.flatMap((source) => source.pools());
+    if (pool === undefined) {
+      throw new HyperMetricsError('There is no open pool of pg to ask for slow queries.');
+    }
+    return pool.withOwnConnection(TIMEOUT_MS, work);
+  }
+}

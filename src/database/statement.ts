@@ -1,0 +1,41 @@
+import { nowMs } from '../core/stopwatch.js';
+import { activeScope } from '../request-scope/request-scope.js';
+import type { ObservedQuery, QueryObserver } from './query-source.interface.js';
+
+/** A statement under way: tells its observers of its start when it is made, and of its end once. */
+export class Statement implements ObservedQuery {
+  readonly scope = activeScope();
+  readonly startedAtMs = nowMs();
+  private isOver = false;
+
+  constructor(
+    readonly text: string,
+    /** They are told of its end, too, whoever observes by then. */
+    private readonly observers: readonly QueryObserver[],
+  ) {
+    for (const observer of observers) {
+      try {
+        observer.queryStarted(this);
+      } catch (fault) {
+        observer.failed(fault);
+      }
+    }
+  }
+
+  /** Answers whether it had not ended before. */
+  end(error: unknown): boolean {
+    if (this.isOver) {
+      return false;
+    }
+    this.isOver = true;
+    const durationMs = nowMs() - this.startedAtMs;
+    for (const observer of this.observers) {
+      try {
+        observer.queryEnded(this, durationMs, error ?? undefined);
+      } catch (fault) {
+        observer.failed(fault);
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,161 @@
+import { MethodHook } from '../../core/replace-method.js';
+import { Observers } from '../observers.js';
+import type { PoolObserver, QueryObserver, QuerySource, WatchedPool } from '../query-source.interface.js';
+import { Statement } from '../statement.js';
+import type { TypeOrmDriver, TypeOrmQueryRunner } from './typeorm.interface.js';
+
+/** What a stream of rows is used for. */
+interface RowStream {
+  readonly errored?: unknown;
+  once?: (event: 'end' | 'close', listener: () => void) => unknown;
+}
+
+/**
+ * A data source of any other driver (MySQL, SQLite, …): its statements are seen where its query runners send them. Its
+ * pools are its driver's own affair.
+ */
+export class QueryRunnerDataSourceHook implements QuerySource {
+  readonly hasPools = false;
+  private readonly observers = new Observers<QueryObserver>(() => this.watchOrLeave());
+  private readonly runners = new WeakMap<TypeOrmQueryRunner, RunnerHook>();
+  private readonly method: MethodHook<TypeOrmDriver, 'createQueryRunner'>;
+
+  constructor(
+    private readonly driver: TypeOrmDriver,
+    readonly kind: string,
+  ) {
+    this.method = new MethodHook(driver, 'createQueryRunner', (original) => (...args) => {
+      const runner = original.apply(driver, args);
+      this.watchOrLeaveRunner(runner);
+      return runner;
+    });
+  }
+
+  pools(): readonly WatchedPool[] {
+    return [];
+  }
+
+  observeQueries(observer: QueryObserver): () => void {
+    return this.observers.add(observer);
+  }
+
+  observePools(_observer: PoolObserver): () => void {
+    return () => {};
+  }
+
+  private watchOrLeave(): void {
+    if (this.observers.list.length > 0) {
+      this.method.putIn();
+    } else {
+      this.method.takeOut();
+    }
+    this.watchOrLeaveRunner(this.driver.queryRunner);
+  }
+
+  /**
+   * Drivers with one connection (SQLite) keep their query runner, and hand out the same one again and again. The others'
+   * are short-lived: theirs leave by themselves.
+   */
+  private watchOrLeaveRunner(runner: TypeOrmQueryRunner | undefined): void {
+    if (runner === undefined) {
+      return;
+    }
+    const known = this.runners.get(runner);
+    if (this.observers.list.length === 0) {
+      known?.takeOut();
+    } else {
+      const hook = known ?? new RunnerHook(runner, this.observers);
+      this.runners.set(runner, hook);
+      hook.putIn();
+    }
+  }
+}
+
+/** The hook on one query runner. */
+class RunnerHook {
+  private readonly query: MethodHook<TypeOrmQueryRunner, 'query'>;
+  private readonly stream: MethodHook<TypeOrmQueryRunner, 'stream'>;
+
+  constructor(
+    runner: TypeOrmQueryRunner,
+    private readonly observers: Observers<QueryObserver>,
+  ) {
+    this.query = new MethodHook(
+      runner,
+      'query',
+      (original) =>
+        (...args) =>
+          this.send(args[0], () => original.apply(runner, args), endNow),
+    );
+    this.stream = new MethodHook(
+      runner,
+      'stream',
+      (original) =>
+        (...args) =>
+          this.send(args[0], () => original.apply(runner, args), endWithStream),
+    );
+  }
+
+  putIn(): void {
+    this.query.putIn();
+    this.stream.putIn();
+  }
+
+  takeOut(): void {
+    this.query.takeOut();
+    this.stream.takeOut();
+  }
+
+  private send<T>(
+    text: unknown,
+    run: () => Promise<T>,
+    onAnswer: (statement: Statement, answer: T) => void,
+  ): Promise<T> {
+    if (this.observers.list.length === 0) {
+      this.takeOut();
+      return run();
+    }
+    const statement = new Statement(typeof text === 'string' ? text : '', this.observers.list);
+    try {
+      return follow(statement, run(), onAnswer);
+    } catch (error) {
+      // Not every `stream` is asynchronous: that of SQLite throws.
+      statement.end(error);
+      throw error;
+    }
+  }
+}
+
+async function follow<T>(
+  statement: Statement,
+  answered: Promise<T>,
+  onAnswer: (statement: Statement, answer: T) => void,
+): Promise<T> {
+  try {
+    const answer = await answered;
+    onAnswer(statement, answer);
+    return answer;
+  } catch (error) {
+    statement.end(error);
+    throw error;
+  }
+}
+
+function endNow(statement: Statement): void {
+  statement.end(undefined);
+}
+
+/**
+ * Without a listener for errors: where there is none, an error has to end the process as ever. Streams that do not destroy
+ * themselves at their end tell of the end only.
+ */
+function endWithStream(statement: Statement, answer: unknown): void {
+  const stream = answer as RowStream | undefined;
+  if (typeof stream?.once === 'function') {
+    const ended = (): void => void statement.end(stream.errored);
+    stream.once('end', ended);
+    stream.once('close', ended);
+  } else {
+    endNow(statement);
+  }
+}

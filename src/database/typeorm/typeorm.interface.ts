@@ -1,0 +1,26 @@
+import type { DataSourceLike } from '../../core/instrumentable.interface.js';
+
+/** What is used of TypeORM's drivers beyond their public types (0.3.20 to 1.1). */
+export interface TypeOrmDriver {
+  /** The module of pg: of the drivers whose pools are pg's (`postgres`, `cockroachdb`). */
+  readonly postgres?: unknown;
+  /** The pool; missing before `initialize()` and after `destroy()`. */
+  readonly master?: unknown;
+  /** The pools of replicas. */
+  readonly slaves?: readonly unknown[];
+  /** Of drivers with pools of pg. */
+  createPool: (...args: unknown[]) => Promise<unknown>;
+  /** The only one, of drivers with one connection (SQLite); missing until it is first asked for. */
+  readonly queryRunner?: TypeOrmQueryRunner;
+  createQueryRunner: (...args: unknown[]) => TypeOrmQueryRunner;
+}
+
+export interface TypeOrmQueryRunner {
+  query: (...args: unknown[]) => Promise<unknown>;
+  stream: (...args: unknown[]) => Promise<unknown>;
+}
+
+export interface TypeOrmDataSource extends DataSourceLike {
+  readonly driver: TypeOrmDriver;
+  readonly options?: { readonly type?: string };
+}

@@ -1,0 +1,61 @@
+import { Logger, type Provider } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { ApplicationDatabase } from '../database/application-database.js';
+import { PoolHealthChecker } from '../database/health/pool-health-checker.js';
+import { PerformanceTracker } from '../database/performance/performance-tracker.js';
+import { QueryTimer } from '../database/query/query-timer.js';
+import { SlowQueryLog } from '../database/slow-query-log/slow-query-log.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import {
+  APPLICATION_DATABASE,
+  APPLICATION_REGISTRY,
+  APPLICATION_SCOPES,
+  HYPER_METRICS_OPTIONS,
+} from '../options/tokens.js';
+import type { ApplicationRegistry } from '../registry/application-registry.js';
+import type { ScopeOpener } from '../request-scope/scope-opener.js';
+import { findDataSources } from './data-sources.js';
+
+/** What can be injected of the application's databases; inert when it is switched off, or without a data source. */
+export const databaseProviders: Provider[] = [
+  {
+    provide: APPLICATION_DATABASE,
+    useFactory: (
+      registry: ApplicationRegistry,
+      options: ResolvedOptions,
+      tracker: PerformanceTracker,
+      modules: ModulesContainer,
+    ) =>
+      new ApplicationDatabase(
+        registry,
+        options,
+        tracker,
+        new Logger('HyperMetrics'),
+        () => options.dataSources?.map((target) => ({ target })) ?? findDataSources(modules),
+      ),
+    inject: [APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS, PerformanceTracker, ModulesContainer],
+  },
+  {
+    provide: PerformanceTracker,
+    useFactory: (registry: ApplicationRegistry, { performance }: ResolvedOptions, scopes: ScopeOpener) =>
+      new PerformanceTracker(performance, new Logger('HyperMetrics'), scopes, () =>
+        registry.countError('db_performance'),
+      ),
+    inject: [APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS, APPLICATION_SCOPES],
+  },
+  {
+    provide: QueryTimer,
+    useFactory: ({ timer }: ApplicationDatabase) => timer,
+    inject: [APPLICATION_DATABASE],
+  },
+  {
+    provide: SlowQueryLog,
+    useFactory: ({ slowQueryLog }: ApplicationDatabase) => slowQueryLog,
+    inject: [APPLICATION_DATABASE],
+  },
+  {
+    provide: PoolHealthChecker,
+    useFactory: ({ checker }: ApplicationDatabase) => checker,
+    inject: [APPLICATION_DATABASE],
+  },
+];
