@@ -6,14 +6,20 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What the snippets leave out: imports that a reader can guess, and types of the reader's own. */
 const PRELUDE = `
-import { Controller, Get, Inject, Injectable, Module, SetMetadata, UseInterceptors } from '@nestjs/common';
+import {
+  Controller, Get, Inject, Injectable, Module, type OnModuleInit, SetMetadata, UseInterceptors,
+} from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
+import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Pool } from 'pg';
 import { Registry } from 'prom-client';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 import { expect } from 'vitest';
 import {
   type Counter, counter, Counted, type HttpLabelContext, HyperMetricsModule, InFlight, InjectMetric, type MethodCall,
-  type MetricOf, MetricsService, Timed,
+  type MetricOf, MetricsService, PoolHealthChecker, QueryTimer, registerQueryTimer, Timed,
 } from 'nestjs-hyper-metrics';
 interface Order { readonly plan: string }
 interface AuthenticatedRequest { readonly user?: { readonly tenant: string } }
@@ -31,6 +37,24 @@ export function documentationSnippets(): ReadonlyMap<string, string> {
         code,
       ]);
     }),
+  );
+}
+
+/** The alert rules of docs/database.md. */
+export function documentationAlerts(): string {
+  const text = readFileSync(`${ROOT}docs/database.md`, 'utf8');
+  return /```yaml\n(groups:\n.*?)```/s.exec(text)?.[1] ?? '';
+}
+
+/** Every query that docs/database.md asks Prometheus, with an empty line between them. */
+export function documentationQueries(): string[] {
+  const text = readFileSync(`${ROOT}docs/database.md`, 'utf8');
+  return [...text.matchAll(/```promql\n(.*?)```/gs)].flatMap(([, block = '']) =>
+    block
+      .replaceAll(/^#.*$/gm, '')
+      .split(/\n\s*\n/)
+      .map((query) => query.trim())
+      .filter((query) => query !== ''),
   );
 }
 
