@@ -5,9 +5,11 @@ import { AdminModule } from './admin/admin.module.js';
 import { AuthorsModule } from './authors/authors.module.js';
 import { BooksModule } from './books/books.module.js';
 import { CoversModule } from './covers/covers.module.js';
+import { DatabasePagesModule } from './database-pages/database-pages.module.js';
 import { createDatabaseOptions } from './database/database.options.js';
 import { EventsModule } from './events/events.module.js';
 import { FaultsModule } from './faults/faults.module.js';
+import { HealthModule } from './health/health.module.js';
 import { HomeModule } from './home/home.module.js';
 import { InstrumentsModule } from './instruments/instruments.module.js';
 import { OrdersModule } from './orders/orders.module.js';
@@ -17,7 +19,9 @@ import { SeedModule } from './seed/seed.module.js';
 
 @Module({
   imports: [
-    HyperMetricsModule.forRoot(),
+    // The data source is found by itself. What is asked for beyond the defaults: series for each pool, and patience with
+    // queries under way when the shop closes.
+    HyperMetricsModule.forRoot({ pools: { perPool: true }, queryTimer: { drainTimeoutMs: 2_000 } }),
     TypeOrmModule.forRootAsync({ useFactory: createDatabaseOptions }),
     SeedModule,
     HomeModule,
@@ -31,6 +35,8 @@ import { SeedModule } from './seed/seed.module.js';
     FaultsModule,
     EventsModule,
     InstrumentsModule,
+    DatabasePagesModule,
+    HealthModule,
   ],
 })
 export class AppModule {}

@@ -6,6 +6,7 @@ import type { TrafficStatement } from '../../sample/src/traffic/traffic-statemen
 import { Traffic } from '../../sample/src/traffic/traffic.js';
 import { CATALOG } from '../../src/catalog/catalog.js';
 import seed from '../contract/seed-metrics.json' with { type: 'json' };
+import { documentationQueries } from '../support/documentation-snippets.js';
 import { PLATFORMS } from '../support/platforms.js';
 import { quantileOf, rateOf, sumOfRates } from '../support/prometheus-rates.js';
 import {
@@ -82,10 +83,11 @@ describe.skipIf(skipped).each(PLATFORMS)('the bookshop on %s under a real Promet
     await traffic.ended;
     sent = traffic.statement;
 
-    // The server may still be ending requests whose clients have left.
+    // The server may still be ending requests whose clients have left, and their queries.
     const endedAtSeconds = Date.now() / 1000;
     const inFlight = 'hyperdjango_http_requests_in_flight';
-    const settled = `${inFlight} == 0 and timestamp(${inFlight}) > ${endedAtSeconds}`;
+    const inUse = 'hyperdjango_db_pool_in_use';
+    const settled = `${inFlight} == 0 and ${inUse} == 0 and timestamp(${inFlight}) > ${endedAtSeconds}`;
     const isSettled = async (): Promise<boolean> => (await ask().query(settled)).length === 1;
     if (!(await poll(isSettled, FINAL_SCRAPE))) throw new Error('Requests stay in flight.');
     atSeconds = Date.now() / 1000;
@@ -213,6 +215,73 @@ describe.skipIf(skipped).each(PLATFORMS)('the bookshop on %s under a real Promet
     }));
     expect(buckets.length).toBe(13);
     expect(deviation(answer?.value, quantileOf(0.99, buckets))).toBeLessThan(TOLERANCE);
+  });
+
+  it.each(documentationQueries())('answers the query of docs/database.md: %s', async (expr) => {
+    const names = [...new Set(expr.match(/hyperdjango_\w+/g))];
+    for (const name of names) expect([name, (await query(name)).length > 0]).toEqual([name, true]);
+    const answer = await query(expr);
+
+    expect(answer.length).toBeGreaterThan(0);
+    // A percentile of what did not happen is NaN.
+    expect(answer.some(({ value }) => Number.isFinite(value))).toBe(true);
+  });
+
+  it('stored query times that agree with each other and with the rate', async () => {
+    const total = 'hyperdjango_db_query_duration_ms_total';
+    const [rate] = await query(`rate(${total}[5m])`);
+    const series = await ask().queryStored(`${total}[5m]`, atSeconds);
+    const [difference] = await query(`sum(${total}) / 1000 - sum(hyperdjango_db_query_duration_seconds_sum)`);
+
+    expect(series.length).toBe(1);
+    expect(rate?.value).toBeGreaterThan(0);
+    expect(deviation(rate?.value, sumOfRates(series, RANGE_SECONDS, atSeconds))).toBeLessThan(TOLERANCE);
+    expect(difference?.value).toBeCloseTo(0, 3);
+  });
+
+  it('stored exactly the failed queries that were sent', async () => {
+    const failures = sent.requests.find(({ route }) => route === '/database/failing-query')?.count;
+    const stored = await query('hyperdjango_db_query_errors_total');
+
+    expect(stored.map(({ metric, value }) => [metric['sqlstate_class'], value])).toEqual([['23', failures]]);
+  });
+
+  it('stored a healthy pool of which nothing is left in use, and every connection accounted for', async () => {
+    const pool = 'hyperdjango_db_pool';
+    const values = async (expr: string): Promise<number[]> => (await query(expr)).map(({ value }) => value);
+
+    expect(await values(`${pool}_healthy`)).toEqual([1]);
+    expect(await values(`increase(${pool}_health_failures_total[5m])`)).toEqual([0]);
+    expect(await values(`${pool}_in_use + ${pool}_thread_owned + ${pool}_waiting`)).toEqual([0]);
+    expect(await values('hyperdjango_db_queries_in_flight')).toEqual([0]);
+    expect(
+      await values(`${pool}_connections_created_total - ${pool}_connections_closed_total - ${pool}_open`),
+    ).toEqual([0]);
+    expect(await values(`sum(${pool}_capacity_by_pool) - sum(${pool}_total)`)).toEqual([0]);
+  });
+
+  // These requests come after those that are compared above, whose queries are asked as of an earlier time.
+  it('shows the pool utilization while transactions are held, and a query in flight', async () => {
+    const utilization = contractQuery('Pool utilization');
+    const inFlight = 'hyperdjango_db_queries_in_flight';
+    const now = async (expr: string): Promise<number | undefined> => (await ask().query(expr))[0]?.value;
+    const capacity = (await now('hyperdjango_db_pool_total')) ?? Number.NaN;
+    expect(capacity).toBe(5);
+    expect(await now(utilization)).toBe(0);
+
+    const paths = [...Array.from({ length: 2 }, () => 'transaction?ms=8000'), 'slow-query?ms=8000'];
+    const held = paths.map((path) => fetch(`${sample.url}/database/${path}`));
+    const becomes = (expr: string, value: number): Promise<boolean> =>
+      poll(async () => (await now(expr)) === value, FINAL_SCRAPE);
+    expect(await becomes(utilization, 3 / capacity)).toBe(true);
+    expect(await becomes(inFlight, 1)).toBe(true);
+    expect(await now('hyperdjango_db_pool_thread_owned')).toBe(2);
+    expect(await now('hyperdjango_db_pool_available')).toBe(capacity - 3);
+    expect(await now('hyperdjango_db_pool_healthy')).toBe(1);
+
+    expect((await Promise.all(held)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(await becomes(utilization, 0)).toBe(true);
+    expect(await becomes(inFlight, 0)).toBe(true);
   });
 
   it('has nothing that promtool objects to but names that are fixed', async () => {

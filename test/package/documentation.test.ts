@@ -1,8 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
-import { compileSnippets, documentationSnippets } from '../support/documentation-snippets.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  compileSnippets,
+  documentationAlerts,
+  documentationSnippets,
+} from '../support/documentation-snippets.js';
+import { findMissingPrograms } from '../support/prometheus-server.js';
 import seed from '../contract/seed-metrics.json' with { type: 'json' };
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -29,6 +35,23 @@ describe('the documentation', () => {
 
     expect(snippets.size).toBeGreaterThan(8);
     expect(compileSnippets(snippets)).toEqual([]);
+  });
+
+  it('has alert rules that promtool accepts', ({ skip }) => {
+    const rules = documentationAlerts();
+    expect(rules).toContain('alert:');
+    if (process.env['CI'] === undefined && findMissingPrograms() !== undefined)
+      skip('promtool cannot be run');
+    const path = mkdtempSync(`${tmpdir()}/hyper-metrics-rules-`);
+    onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+    writeFileSync(`${path}/rules.yml`, rules);
+
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'rules', `${path}/rules.yml`], {
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    expect(stdout).toContain(`SUCCESS: ${rules.split('alert:').length - 1} rules found`);
+    expect(status).toBe(0);
   });
 
   it('README begins with the two commands that CI runs', () => {

@@ -3,6 +3,8 @@ import { Client } from 'pg';
 
 /** A schema of the sample's own, because TypeORM alters the tables it synchronises. */
 const SCHEMA = 'hyper_metrics_bookshop';
+/** Small, so that it can be seen to be full. */
+const POOL_SIZE = 5;
 
 /** The application knows one thing about its database: `DATABASE_URL`. */
 export async function createDatabaseOptions(): Promise<TypeOrmModuleOptions> {
@@ -14,6 +16,7 @@ export async function createDatabaseOptions(): Promise<TypeOrmModuleOptions> {
     url,
     schema: SCHEMA,
     applicationName: 'bookshop',
+    poolSize: POOL_SIZE,
     autoLoadEntities: true,
     synchronize: true,
     retryAttempts: 1,

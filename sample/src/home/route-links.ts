@@ -19,4 +19,12 @@ export const ROUTE_LINKS = {
   counted: '/instruments/counted',
   inFlight: '/instruments/in-flight',
   injectMetric: '/instruments/inject-metric',
+  database: '/database',
+  transaction: '/database/transaction?ms=500',
+  queryRunner: '/database/query-runner?statements=3',
+  slowQuery: '/database/slow-query?ms=500',
+  failingQuery: '/database/failing-query',
+  burst: '/database/burst?callers=20&ms=50',
+  rowStream: '/database/stream?rows=1000',
+  health: '/health',
 } as const;

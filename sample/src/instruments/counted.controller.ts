@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { CountedExamplesService } from './counted-examples.service.js';
 import type { InstrumentPage } from './instrument-page.js';
-import { ScrapeService } from './scrape.service.js';
+import { ScrapeService } from '../common/scrape.service.js';
 
 const SERIES = /^hyperdjango_method_calls_total\{class="CountedExamplesService"/;
 

@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { InFlightExamplesService } from './in-flight-examples.service.js';
-import { ScrapeService } from './scrape.service.js';
+import { ScrapeService } from '../common/scrape.service.js';
 
 const SERIES = /^hyperdjango_method_in_flight\{class="InFlightExamplesService"/;
 

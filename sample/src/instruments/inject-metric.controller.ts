@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { GiftWrappingService } from './gift-wrapping.service.js';
 import type { InstrumentPage } from './instrument-page.js';
-import { ScrapeService } from './scrape.service.js';
+import { ScrapeService } from '../common/scrape.service.js';
 
 const SERIES = /^bookshop_(gifts_wrapped_total|books_per_gift_)/;
 

@@ -7,7 +7,7 @@ import { GiftWrappingService } from './gift-wrapping.service.js';
 import { InFlightExamplesService } from './in-flight-examples.service.js';
 import { InFlightController } from './in-flight.controller.js';
 import { InjectMetricController } from './inject-metric.controller.js';
-import { ScrapeService } from './scrape.service.js';
+import { ScrapeService } from '../common/scrape.service.js';
 import { TimedExamplesService } from './timed-examples.service.js';
 import { TimedController } from './timed.controller.js';
 

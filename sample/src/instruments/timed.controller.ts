@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { lastValueFrom } from 'rxjs';
 import type { InstrumentPage } from './instrument-page.js';
-import { ScrapeService } from './scrape.service.js';
+import { ScrapeService } from '../common/scrape.service.js';
 import { TimedExamplesService } from './timed-examples.service.js';
 
 /** Without the buckets of the default family, which would hide the rest. */

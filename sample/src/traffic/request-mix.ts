@@ -121,6 +121,29 @@ const MIX: readonly MixEntry[] = [
   { weight: 0.5, route: '/instruments/counted', status: 200 },
   { weight: 0.5, route: '/instruments/in-flight', status: 200 },
   { weight: 0.5, route: '/instruments/inject-metric', status: 200 },
+  { weight: 0.5, route: '/database', status: 200 },
+  {
+    weight: 1,
+    route: '/database/transaction',
+    path: (random) => `/database/transaction?ms=${integerBetween(random, 20, 200)}`,
+    status: 200,
+  },
+  { weight: 0.5, route: '/database/query-runner', status: 200 },
+  {
+    weight: 0.5,
+    route: '/database/slow-query',
+    path: (random) => `/database/slow-query?ms=${integerBetween(random, 50, 150)}`,
+    status: 200,
+  },
+  { weight: 1, route: '/database/failing-query', status: 200 },
+  {
+    weight: 0.3,
+    route: '/database/burst',
+    path: (random) => `/database/burst?callers=${integerBetween(random, 5, 15)}&ms=20`,
+    status: 200,
+  },
+  { weight: 0.5, route: '/database/stream', status: 200 },
+  { weight: 1, route: '/health', status: 200 },
 ];
 
 const TOTAL_WEIGHT = MIX.reduce((sum, { weight }) => sum + weight, 0);

@@ -1,0 +1,88 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import {
+  PoolHealthChecker,
+  type PoolHealthStats,
+  QueryTimer,
+  type QueryTimerStats,
+} from 'nestjs-hyper-metrics';
+import { ScrapeService } from '../common/scrape.service.js';
+import { DatabaseExamplesService, type Look } from './database-examples.service.js';
+import type { DatabasePage } from './database-page.js';
+import { WholeNumberPipe } from './whole-number.pipe.js';
+
+const EVERYTHING = /^hyperdjango_db_(?!\w+_bucket)/;
+const POOL = /^hyperdjango_db_(pool_(available|in_use|thread_owned|idle|waiting)|queries_in_flight) /;
+const ACQUIRES = /^hyperdjango_db_(pool_(in_use|waiting) |pool_acquire_duration_seconds_count)/;
+const TIME =
+  /^hyperdjango_db_(queries_in_flight|query_duration_ms_total|query_duration_seconds_count\{operation="select")/;
+const ERRORS = /^hyperdjango_db_query_errors_total/;
+
+const LONGEST_MS = 10_000;
+
+export interface DatabaseOverview {
+  readonly queryTimer: QueryTimerStats;
+  readonly healthChecker: PoolHealthStats;
+  readonly scraped: readonly string[];
+}
+
+/** The timer and the checker are there to be injected; what they find is in the scrapes without that. */
+@Controller('database')
+export class DatabaseController {
+  constructor(
+    private readonly timer: QueryTimer,
+    private readonly checker: PoolHealthChecker,
+    private readonly examples: DatabaseExamplesService,
+    private readonly scrape: ScrapeService,
+  ) {}
+
+  @Get()
+  async overview(): Promise<DatabaseOverview> {
+    return {
+      queryTimer: this.timer.getStats(),
+      healthChecker: this.checker.getStats(),
+      scraped: await this.scrape.lines(EVERYTHING),
+    };
+  }
+
+  @Get('transaction')
+  transaction(@Query('ms', new WholeNumberPipe(250, LONGEST_MS)) ms: number): Promise<DatabasePage> {
+    return this.show(POOL, (look) => this.examples.holdTransaction(ms, look));
+  }
+
+  @Get('query-runner')
+  queryRunner(@Query('statements', new WholeNumberPipe(3, 100)) statements: number): Promise<DatabasePage> {
+    return this.show(POOL, (look) => this.examples.useQueryRunner(statements, look));
+  }
+
+  @Get('slow-query')
+  slowQuery(@Query('ms', new WholeNumberPipe(300, LONGEST_MS)) ms: number): Promise<DatabasePage> {
+    return this.show(TIME, (look) => this.examples.sleep(ms, look));
+  }
+
+  @Get('failing-query')
+  failingQuery(): Promise<DatabasePage> {
+    return this.show(ERRORS, (look) => this.examples.violateUniqueness(look));
+  }
+
+  @Get('burst')
+  burst(
+    @Query('callers', new WholeNumberPipe(20, 100)) callers: number,
+    @Query('ms', new WholeNumberPipe(50, LONGEST_MS)) ms: number,
+  ): Promise<DatabasePage> {
+    return this.show(ACQUIRES, (look) => this.examples.burst(callers, ms, look));
+  }
+
+  @Get('stream')
+  stream(@Query('rows', new WholeNumberPipe(1_000, 2_000)) rows: number): Promise<DatabasePage> {
+    return this.show(POOL, (look) => this.examples.stream(rows, look));
+  }
+
+  private async show(lines: RegExp, example: (look: Look) => Promise<string>): Promise<DatabasePage> {
+    const before = await this.scrape.lines(lines);
+    let during: readonly string[] = [];
+    const done = await example(async () => {
+      during = await this.scrape.lines(lines);
+    });
+    return { done, before, during, after: await this.scrape.lines(lines) };
+  }
+}

@@ -1,0 +1,267 @@
+import { rmSync } from 'node:fs';
+import { platform as operatingSystem } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { poll } from '../../sample/src/common/poll.js';
+import { isRunning } from '../../sample/src/database/process-table.js';
+import { Traffic } from '../../sample/src/traffic/traffic.js';
+import { type Exposition, readExposition } from '../support/exposition.js';
+import { PLATFORMS } from '../support/platforms.js';
+import {
+  cleanSamples,
+  type DatabaseServer,
+  makeTemporaryPath,
+  SampleProcess,
+  STOP,
+} from '../support/sample-process.js';
+
+const REQUESTS = 1_000;
+const POOL_SIZE = 5;
+const START_TIMEOUT_MS = 90_000;
+const TEST_TIMEOUT_MS = 60_000;
+
+const POOL = 'hyperdjango_db_pool';
+const IN_FLIGHT = 'hyperdjango_db_queries_in_flight';
+const DURATION = 'hyperdjango_db_query_duration_ms_total';
+const VIOLATIONS = 'hyperdjango_db_query_errors_total{sqlstate_class="23"}';
+const acquires = (result: string): string =>
+  `hyperdjango_db_pool_acquire_duration_seconds_count{result="${result}"}`;
+const queries = (operation: string): string =>
+  `hyperdjango_db_query_duration_seconds_count{operation="${operation}"}`;
+
+interface Page {
+  readonly done: string;
+  readonly before: readonly string[];
+  readonly during: readonly string[];
+  readonly after: readonly string[];
+}
+
+interface Overview {
+  readonly queryTimer: Readonly<Record<string, number>>;
+  readonly healthChecker: Readonly<Record<string, unknown>>;
+  readonly scraped: readonly string[];
+}
+
+/** Each series by its name and labels. */
+function valuesOf(lines: readonly string[]): Record<string, number> {
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+  );
+}
+
+describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
+  "the bookshop's database on %s",
+  { timeout: TEST_TIMEOUT_MS },
+  (platform) => {
+    let temporaryPath: string;
+    let sample: SampleProcess;
+    let database: DatabaseServer;
+
+    beforeAll(async () => {
+      temporaryPath = makeTemporaryPath();
+      sample = await SampleProcess.start({
+        temporaryPath,
+        environment: { PLATFORM: platform, TRAFFIC: 'off' },
+      });
+      database = await sample.waitUntilServing();
+    }, START_TIMEOUT_MS);
+
+    afterAll(async () => {
+      await cleanSamples();
+      rmSync(temporaryPath, { recursive: true, force: true, maxRetries: 5 });
+    });
+
+    const request = (path: string): Promise<Response> => fetch(`${sample.url}${path}`);
+    const readJson = async <Body>(path: string): Promise<Body> =>
+      (await request(path)).json() as Promise<Body>;
+    const scrape = async (): Promise<Exposition> => readExposition(await (await request('/metrics')).text());
+    /** What a page shows, and by how much each of its numbers rose from before to after. */
+    const visit = async (path: string) => {
+      const page = await readJson<Page>(path);
+      const [before, during, after] = [page.before, page.during, page.after].map(valuesOf);
+      const rises = Object.entries(after ?? {})
+        .map(([series, value]) => [series, value - (before?.[series] ?? 0)] as const)
+        .filter(([, rise]) => rise !== 0);
+      return { ...page, before, during, after, rises: Object.fromEntries(rises) };
+    };
+    const IDLE = {
+      [`${POOL}_available`]: POOL_SIZE,
+      [`${POOL}_in_use`]: 0,
+      [`${POOL}_thread_owned`]: 0,
+      [`${POOL}_waiting`]: 0,
+      [IN_FLIGHT]: 0,
+    };
+
+    it('finds the data source and its pool by itself', async () => {
+      expect(sample.output).toContain('one database (pools, queries, health)');
+      const exposition = await scrape();
+
+      expect(exposition.get(`${POOL}_total`)).toBe(POOL_SIZE);
+      const ofPool = '{data_source="default",pool="primary"';
+      expect(exposition.get(`${POOL}_capacity_by_pool${ofPool}}`)).toBe(POOL_SIZE);
+      expect(exposition.get(`${POOL}_connections_by_pool${ofPool},state="pinned"}`)).toBe(0);
+    });
+
+    it('shows a transaction that pins its connection, and runs nothing', async () => {
+      const page = await visit('/database/transaction?ms=20');
+
+      expect(page.done).toBe('held a transaction for 20 ms');
+      expect(page.before).toMatchObject(IDLE);
+      expect(page.during).toMatchObject({
+        ...IDLE,
+        [`${POOL}_available`]: POOL_SIZE - 1,
+        [`${POOL}_in_use`]: 1,
+        [`${POOL}_thread_owned`]: 1,
+      });
+      expect(page.after).toMatchObject(IDLE);
+    });
+
+    it('shows a query runner that pins its connection until it is released', async () => {
+      const page = await visit('/database/query-runner?statements=4');
+
+      expect(page.during).toMatchObject({
+        ...IDLE,
+        [`${POOL}_available`]: 4,
+        [`${POOL}_in_use`]: 1,
+        [`${POOL}_thread_owned`]: 1,
+      });
+      expect(page.after).toMatchObject(IDLE);
+    });
+
+    it('shows a slow query in flight, and its time when it has ended', async () => {
+      const before = await readJson<Overview>('/database');
+      const page = await visit('/database/slow-query?ms=200');
+      const after = await readJson<Overview>('/database');
+
+      expect(page.during).toMatchObject({ [IN_FLIGHT]: 1 });
+      expect(page.rises).toEqual({ [queries('select')]: 1, [DURATION]: expect.any(Number) });
+      expect(page.rises[DURATION]).toBeGreaterThan(195);
+      expect(after.queryTimer['slowQueries']).toBe(Number(before.queryTimer['slowQueries']) + 1);
+    });
+
+    it('shows a failed query by the class of its error', async () => {
+      const before = await readJson<Overview>('/database');
+      const page = await visit('/database/failing-query');
+      const after = await readJson<Overview>('/database');
+
+      expect(page.done).toMatch(/^failed to insert an author: duplicate key value/);
+      expect(page.rises).toEqual({ [VIOLATIONS]: 1 });
+      expect(after.queryTimer['errors']).toBe(Number(before.queryTimer['errors']) + 1);
+    });
+
+    it('shows those who wait while the pool is exhausted', async () => {
+      const page = await visit('/database/burst?callers=12&ms=20');
+
+      expect(page.during).toMatchObject({
+        [`${POOL}_in_use`]: POOL_SIZE,
+        [`${POOL}_waiting`]: 12 - POOL_SIZE,
+      });
+      expect(page.after).toMatchObject({ [`${POOL}_in_use`]: 0, [`${POOL}_waiting`]: 0 });
+      expect(page.rises[acquires('waited')]).toBe(12 - POOL_SIZE);
+      const atOnce = (page.rises[acquires('idle')] ?? 0) + (page.rises[acquires('created')] ?? 0);
+      expect(atOnce).toBe(POOL_SIZE);
+    });
+
+    it('shows a stream in flight until its last row was read', async () => {
+      const page = await visit('/database/stream?rows=700');
+
+      expect(page.done).toBe('read 700 rows as a stream');
+      expect(page.during).toMatchObject({
+        ...IDLE,
+        [`${POOL}_available`]: 4,
+        [`${POOL}_in_use`]: 1,
+        [IN_FLIGHT]: 1,
+      });
+      expect(page.after).toMatchObject(IDLE);
+    });
+
+    it('refuses impossible parameters', async () => {
+      const paths = ['transaction?ms=0', 'burst?callers=101', 'stream?rows=many', 'query-runner?statements='];
+      for (const path of paths) expect((await request(`/database/${path}`)).status).toBe(400);
+    });
+
+    it('shows the same in the statistics as in a scrape', async () => {
+      const { queryTimer, healthChecker, scraped } = await readJson<Overview>('/database');
+      const values = valuesOf(scraped);
+      const counts = Object.entries(values).filter(([series]) => series.startsWith(queries('').slice(0, -2)));
+
+      expect(queryTimer['queries']).toBe(counts.reduce((sum, [, count]) => sum + count, 0));
+      expect(queryTimer['totalDurationMs']).toBeCloseTo(values[DURATION] ?? Number.NaN, 6);
+      expect(healthChecker).toMatchObject({
+        healthy: true,
+        checks: values[`${POOL}_health_checks_total`],
+        failures: 0,
+      });
+      const exposition = await (await request('/metrics')).text();
+      // What is counted by request has one request more.
+      const lines = scraped.filter((line) => /^hyperdjango_db_(pool|query|queries_in_flight)/.test(line));
+      expect(lines.length).toBeGreaterThan(40);
+      expect(lines.filter((line) => !exposition.split('\n').includes(line))).toEqual([]);
+    });
+
+    it('links every page from the index', async () => {
+      const links = Object.values(await readJson<Record<string, string>>('/'));
+      const statuses = links
+        .filter((path) => path.startsWith('/database') || path === '/health')
+        .map(async (path) => (await request(path)).status);
+
+      expect(await Promise.all(statuses)).toEqual(Array.from({ length: 8 }, () => 200));
+    });
+
+    it('agrees with the traffic generator about failed queries, and nothing is left in use', async () => {
+      const before = await scrape();
+      const traffic = new Traffic({ baseUrl: sample.url, totalRequests: REQUESTS });
+      await traffic.ended;
+      const { statement } = traffic;
+      expect([...statement.surprises]).toEqual([]);
+
+      const failures = statement.requests.find(({ route }) => route === '/database/failing-query')?.count;
+      expect(failures).toBeGreaterThan(0);
+      // What clients have left may still be ending.
+      await vi.waitFor(
+        async () => {
+          const after = await scrape();
+          const read = (series: string): number => after.get(series) ?? Number.NaN;
+          expect(read(VIOLATIONS) - (before.get(VIOLATIONS) ?? 0)).toBe(failures);
+          expect(Object.keys(IDLE).map((series) => [series, read(series)])).toEqual(Object.entries(IDLE));
+          expect(read(`${POOL}_connections_created_total`) - read(`${POOL}_connections_closed_total`)).toBe(
+            read(`${POOL}_open`),
+          );
+        },
+        { timeout: STOP.timeoutMs, interval: STOP.intervalMs },
+      );
+    });
+
+    it('is healthy while the pool is exhausted', async () => {
+      const held = Array.from({ length: POOL_SIZE }, () => request('/database/transaction?ms=1500'));
+      const isExhausted = async (): Promise<boolean> => (await scrape()).get(`${POOL}_available`) === 0;
+      expect(await poll(isExhausted, STOP)).toBe(true);
+
+      const response = await request('/health');
+      expect(await isExhausted()).toBe(true);
+      expect([response.status, await response.json()]).toEqual([
+        200,
+        expect.objectContaining({ status: 'ok', details: { database: { status: 'up' } } }),
+      ]);
+      expect((await Promise.all(held)).map(({ status }) => status)).toEqual(Array.from(held, () => 200));
+    });
+
+    it('is unhealthy when the database is gone, and says why', async () => {
+      const before = await scrape();
+      // PostgreSQL's fast shutdown.
+      process.kill(database.pid, 'SIGINT');
+      expect(await poll(() => !isRunning(database.pid), STOP)).toBe(true);
+
+      const response = await request('/health');
+      expect(response.status).toBe(503);
+      expect(await response.json()).toMatchObject({
+        status: 'error',
+        error: { database: { status: 'down', reason: 'ECONNREFUSED' } },
+      });
+      const after = await scrape();
+      expect(after.get(`${POOL}_healthy`)).toBe(0);
+      const failures = `${POOL}_health_failures_total`;
+      expect(Number(after.get(failures))).toBeGreaterThan(Number(before.get(failures)));
+      expect(after.get(`${POOL}_open`)).toBe(0);
+    });
+  },
+);
