@@ -25,7 +25,7 @@ export function send(
   vary: readonly string[] = [],
 ): boolean {
   prepare();
-  if (response.headersSent || response.destroyed) {
+  if (response.headersSent || isOver(request, response)) {
     return false;
   }
   response.writeHead(status, {
@@ -76,10 +76,20 @@ interface Watch {
 const watches = new WeakMap<Socket, Watch>();
 
 /**
- * Calls back once, when the operating system has the whole answer or the client is gone. A response that waits behind
- * others of its connection gets no `close` when that breaks; the socket does.
+ * Whether nobody waits for this response any more: the operating system has it whole, or the client is gone. A response
+ * that waits behind others of its connection does not know that this broke; the socket does.
  */
-export function onceOver({ socket }: IncomingMessage, response: ServerResponse, callback: () => void): void {
+export function isOver({ socket }: IncomingMessage, response: ServerResponse): boolean {
+  return response.writableFinished || response.destroyed || response.closed || socket.destroyed;
+}
+
+/** Calls back once, when the response {@link isOver}: at once when it is already, because no event comes then. */
+export function onceOver(request: IncomingMessage, response: ServerResponse, callback: () => void): void {
+  if (isOver(request, response)) {
+    callback();
+    return;
+  }
+  const { socket } = request;
   const { waiting, tellAll } = watches.get(socket) ?? watch(socket);
   const end = (): void => {
     if (!waiting.delete(end)) {

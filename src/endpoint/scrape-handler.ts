@@ -6,7 +6,7 @@ import { textFormat } from '../exposition/text-format.js';
 import type { ResolvedEndpointOptions } from '../options/resolved-options.js';
 import { acceptedEncodings, prefersOpenMetrics } from './negotiate.js';
 import { requestedNames } from './requested-names.js';
-import { onceOver, type ScrapeAnswer, send, sendText } from './scrape-answer.js';
+import { isOver, onceOver, type ScrapeAnswer, send, sendText } from './scrape-answer.js';
 import { type ScrapeRequest, SharedScrapes } from './shared-scrapes.js';
 
 /** What becomes of scrapes. */
@@ -42,6 +42,11 @@ export class ScrapeHandler {
   ): Promise<void> {
     const startedAtMs = nowMs();
     const answer = { request, response, prepare };
+    if (isOver(request, response)) {
+      // A guard or middleware took so long that the client left, or answered itself.
+      prepare();
+      return;
+    }
     const { maxConcurrentScrapes } = this.options;
     if (this.underWay >= maxConcurrentScrapes) {
       sendText(answer, 503, `${maxConcurrentScrapes} scrapes are under way already.`, {

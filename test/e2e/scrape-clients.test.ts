@@ -1,0 +1,79 @@
+import { type CanActivate, type ExecutionContext, UseGuards } from '@nestjs/common';
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { Registry } from 'prom-client';
+import { afterEach, describe, expect, it } from 'vitest';
+import { poll } from '../../sample/src/common/poll.js';
+import { HyperMetricsModule, type HyperMetricsOptions } from '../../src/index.js';
+import { ask } from '../support/http-client.js';
+import { PLATFORMS, type RunningApplication, startApplication } from '../support/platforms.js';
+import { getRequest, sendRaw } from '../support/raw-http.js';
+
+const WAIT = { timeoutMs: 10_000, intervalMs: 10 };
+
+type PlatformRequest = IncomingMessage & { readonly raw?: IncomingMessage };
+type PlatformResponse = ServerResponse & { readonly raw?: ServerResponse };
+
+/** Lets a request through once `settled` is, which may be long after its client has left. */
+function guardThatWaits(settled: (request: IncomingMessage, response: ServerResponse) => Promise<unknown>) {
+  let passed = 0;
+  const guard: CanActivate = {
+    async canActivate(context: ExecutionContext) {
+      const request = context.switchToHttp().getRequest<PlatformRequest>();
+      const response = context.switchToHttp().getResponse<PlatformResponse>();
+      if (request.headers['x-wait'] !== undefined) {
+        await settled(request.raw ?? request, response.raw ?? response);
+        passed += 1;
+      }
+      return true;
+    },
+  };
+  return { guard, passed: () => passed };
+}
+
+describe.each(PLATFORMS)('the clients of scrapes on %s', (platform) => {
+  let target: RunningApplication | undefined;
+  afterEach(async () => {
+    await target?.close();
+    target = undefined;
+  });
+
+  async function start(endpoint: HyperMetricsOptions['endpoint']): Promise<string> {
+    target = await startApplication(
+      platform,
+      HyperMetricsModule.forRoot({ registry: new Registry(), runtimeMetrics: false, endpoint }),
+    );
+    return `${target.url}/metrics`;
+  }
+
+  it('that are gone before a guard has let them through take no place', async () => {
+    const { guard, passed } = guardThatWaits((request) => once(request.socket, 'close'));
+    const url = await start({ maxConcurrentScrapes: 2, decorators: [UseGuards(guard)] });
+    for (const client of [1, 2, 3]) {
+      const socket = await sendRaw(target?.port ?? 0, getRequest('/metrics', ['X-Wait: yes']));
+      await ask(url.replace('/metrics', '/nothing'));
+      socket.destroy();
+      expect(await poll(() => passed() === client, WAIT)).toBe(true);
+    }
+    expect((await ask(url)).status).toBe(200);
+  });
+
+  it('that were answered before a guard has let them through take no place', async () => {
+    const { guard, passed } = guardThatWaits(async (_, response) => {
+      response.writeHead(408).end('too late');
+      await once(response, 'close');
+    });
+    const url = await start({ maxConcurrentScrapes: 2, decorators: [UseGuards(guard)] });
+    const sockets: Socket[] = [];
+    for (const client of [1, 2, 3]) {
+      const socket = await sendRaw(target?.port ?? 0, getRequest('/metrics', ['X-Wait: yes']));
+      sockets.push(socket);
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      expect(answer.toString()).toContain('408 Request Timeout');
+      expect(await poll(() => passed() === client, WAIT)).toBe(true);
+    }
+    expect((await ask(url)).status).toBe(200);
+    sockets.forEach((socket) => socket.destroy());
+  });
+});
