@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { CatalogFamily } from '../catalog/catalog-family.js';
 import { METRICS_COLLECTOR_ERRORS_TOTAL, METRICS_SERIES_DROPPED_TOTAL } from '../catalog/scrape.catalog.js';
 import { metricName } from '../catalog/metric-name.js';
@@ -8,31 +7,13 @@ import { InvalidDefinitionError, MetricConflictError } from '../core/errors.js';
 import type { FamilyDefinition } from '../core/family-definition.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
-import { DEFAULT_OPTIONS } from '../options/default-options.js';
-import type { SeriesBudgetLimits } from '../options/resolved-options.js';
 import { createFamily, createSilentFamily, definitionsDiffer, type AnyFamily } from './create-family.js';
 import { gatherHost } from './gather.js';
 import type { HostRegistry } from '../core/host-registry.interface.js';
 import { CollectorRunner, PulledFamily } from './pulled-family.js';
 import { SeriesBudget } from './series-budget.js';
 import { RegistryEntry, type SnapshotSource } from './registry-entry.js';
-
-/** What applications set; those that share a registry must agree on labels and budget. */
-export interface RegistrySettings {
-  readonly defaultLabels: Readonly<Record<string, string>>;
-  readonly seriesBudget: SeriesBudgetLimits;
-  /** How long a scrape waits for one collector or foreign metric; the longest that an application asks for holds. */
-  readonly collectorTimeoutMs: number;
-  /** Called once per family. */
-  readonly onOverflow: (family: string) => void;
-}
-
-const DEFAULT_SETTINGS: RegistrySettings = {
-  defaultLabels: DEFAULT_OPTIONS.defaultLabels,
-  seriesBudget: DEFAULT_OPTIONS.seriesBudget,
-  collectorTimeoutMs: DEFAULT_OPTIONS.endpoint.collectorTimeoutMs,
-  onOverflow: () => {},
-};
+import { type RegistrySettings, SharedSettings } from './shared-settings.js';
 
 /**
  * Every family and collector of this library in one host registry under one prefix. Applications that share
@@ -40,10 +21,8 @@ const DEFAULT_SETTINGS: RegistrySettings = {
  */
 export class MetricsRegistry implements Gatherer {
   private readonly entries = new Map<string, RegistryEntry>();
-  /** The applications that have set something, with the timeout that each asked for. */
-  private readonly settingsOwners = new Map<object, number>();
   private readonly budget = new SeriesBudget((family) => this.droppedSamplesOf(family));
-  private defaultLabels: Readonly<Record<string, string>> = {};
+  private readonly settings = new SharedSettings(this.budget);
   private gathering: Promise<readonly FamilySnapshot[]> | undefined;
 
   constructor(
@@ -59,42 +38,12 @@ export class MetricsRegistry implements Gatherer {
    * @throws {@link MetricConflictError} when another application shares it under other settings.
    */
   configure(settings: Partial<RegistrySettings>, owner: object): void {
-    const all = { ...DEFAULT_SETTINGS, ...settings };
-    if (this.settingsOwners.size > 0) {
-      this.assertSame('defaultLabels', this.defaultLabels, all.defaultLabels);
-      this.assertSame('seriesBudget', this.budget.limits, all.seriesBudget);
-    }
-    this.apply(all);
-    this.settingsOwners.set(owner, all.collectorTimeoutMs);
-  }
-
-  private get collectorTimeoutMs(): number {
-    return this.settingsOwners.size === 0
-      ? DEFAULT_SETTINGS.collectorTimeoutMs
-      : Math.max(...this.settingsOwners.values());
-  }
-
-  private apply({ defaultLabels, seriesBudget, onOverflow }: RegistrySettings): void {
-    this.defaultLabels = defaultLabels;
-    this.budget.limits = seriesBudget;
-    this.budget.onOverflow = onOverflow;
-  }
-
-  private assertSame(option: string, current: object, asked: object): void {
-    if (!isDeepStrictEqual(current, asked)) {
-      throw new MetricConflictError(
-        `${option} ${JSON.stringify(asked)} differ from ${JSON.stringify(current)}, which another application set for the ` +
-          'same registry and prefix. Use the same, another `prefix`, or a registry of its own.',
-      );
-    }
+    this.settings.configure(settings, owner);
   }
 
   /** Forgets an application. Its families stay for whoever shares them, with their counts. */
   release(owner: object): void {
-    this.settingsOwners.delete(owner);
-    if (this.settingsOwners.size === 0) {
-      this.apply(DEFAULT_SETTINGS);
-    }
+    this.settings.release(owner);
     for (const { owners } of this.entries.values()) {
       owners.delete(owner);
     }
@@ -139,7 +88,7 @@ export class MetricsRegistry implements Gatherer {
     const runner = new CollectorRunner(
       collector,
       (name) => this.countError(name),
-      () => this.collectorTimeoutMs,
+      () => this.settings.collectorTimeoutMs,
     );
     const added: [string, PulledFamily][] = [];
     const remove = (): void => {
@@ -185,7 +134,7 @@ export class MetricsRegistry implements Gatherer {
         this.reattach(name, entry);
       }
     }
-    return gatherHost(this.host, (name) => this.countError(name), this.collectorTimeoutMs);
+    return gatherHost(this.host, (name) => this.countError(name), this.settings.collectorTimeoutMs);
   }
 
   private entry(
@@ -222,7 +171,7 @@ export class MetricsRegistry implements Gatherer {
   }
 
   private createEntry(name: string, source: SnapshotSource): RegistryEntry {
-    const entry = new RegistryEntry(name, source, () => this.defaultLabels);
+    const entry = new RegistryEntry(name, source, () => this.settings.defaultLabels);
     this.host.registerMetric(entry as never);
     this.entries.set(name, entry);
     return entry;
