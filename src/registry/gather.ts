@@ -4,7 +4,7 @@ import type { HostMetric, HostRegistry } from '../core/host-registry.interface.j
 import { DEFAULT_ENDPOINT_OPTIONS } from '../options/default-options.js';
 import { hostDefaultLabels } from './host-default-labels.js';
 import { TimeSlices } from '../core/time-slices.js';
-import { settleWithin } from './settle-within.js';
+import { Reading } from './reading.js';
 import { RegistryEntry } from './registry-entry.js';
 
 /**
@@ -19,11 +19,12 @@ export async function gatherHost(
 ): Promise<readonly FamilySnapshot[]> {
   const defaultLabels = hostDefaultLabels(host);
   const slices = new TimeSlices();
+  const reading = new Reading(timeoutMs);
   const snapshots = await Promise.all(
     host.getMetricsAsArray().map(async (metric): Promise<FamilySnapshot | undefined> => {
       try {
         if (metric instanceof RegistryEntry) {
-          const snapshot = await metric.snapshot();
+          const snapshot = await metric.snapshot(reading);
           return (
             snapshot && { ...snapshot, constantLabels: { ...defaultLabels, ...snapshot.constantLabels } }
           );
@@ -31,7 +32,7 @@ export async function gatherHost(
         if (slices.isOver) {
           await slices.next();
         }
-        const values = await settleWithin((metric as HostMetric).get(), timeoutMs);
+        const values = await reading.within((metric as HostMetric).get());
         if (slices.isOver) {
           await slices.next();
         }

@@ -12,18 +12,20 @@ import { gatherHost } from './gather.js';
 import type { HostRegistry } from '../core/host-registry.interface.js';
 import { CollectorRunner, PulledFamily } from './pulled-family.js';
 import { SeriesBudget } from './series-budget.js';
-import { RegistryEntry, type SnapshotSource } from './registry-entry.js';
+import { Reading } from './reading.js';
+import { type EntrySurroundings, RegistryEntry, type SnapshotSource } from './registry-entry.js';
 import { type RegistrySettings, SharedSettings } from './shared-settings.js';
 
 /**
  * Every family and collector of this library in one host registry under one prefix. Applications that share
  * both share this object (see `registryOf()`), so their families are the same and never clash.
  */
-export class MetricsRegistry implements Gatherer {
+export class MetricsRegistry implements Gatherer, EntrySurroundings {
   private readonly entries = new Map<string, RegistryEntry>();
   private readonly budget = new SeriesBudget((family) => this.droppedSamplesOf(family));
   private readonly settings = new SharedSettings(this.budget);
   private gathering: Promise<readonly FamilySnapshot[]> | undefined;
+  private begunByHost: Reading | undefined;
 
   constructor(
     readonly host: HostRegistry,
@@ -39,6 +41,22 @@ export class MetricsRegistry implements Gatherer {
    */
   configure(settings: Partial<RegistrySettings>, owner: object): void {
     this.settings.configure(settings, owner);
+  }
+
+  /** The labels of every series of ours. */
+  get defaultLabels(): Readonly<Record<string, string>> {
+    return this.settings.defaultLabels;
+  }
+
+  /** Clients ask all metrics of a registry in one go: for all of those, a collector runs once. */
+  get hostReading(): Reading {
+    if (this.begunByHost === undefined) {
+      this.begunByHost = new Reading(this.settings.collectorTimeoutMs);
+      queueMicrotask(() => {
+        this.begunByHost = undefined;
+      });
+    }
+    return this.begunByHost;
   }
 
   /** Forgets an application. Its families stay for whoever shares them, with their counts. */
@@ -85,11 +103,7 @@ export class MetricsRegistry implements Gatherer {
         `Collector "${collector.name}" declares the histogram "${unmergeable.name}". Collectors read counters and gauges.`,
       );
     }
-    const runner = new CollectorRunner(
-      collector,
-      (name) => this.countError(name),
-      () => this.settings.collectorTimeoutMs,
-    );
+    const runner = new CollectorRunner(collector, (name) => this.countError(name));
     const added: [string, PulledFamily][] = [];
     const remove = (): void => {
       for (const [name, family] of added.splice(0)) {
@@ -171,7 +185,7 @@ export class MetricsRegistry implements Gatherer {
   }
 
   private createEntry(name: string, source: SnapshotSource): RegistryEntry {
-    const entry = new RegistryEntry(name, source, () => this.settings.defaultLabels);
+    const entry = new RegistryEntry(name, source, this);
     this.host.registerMetric(entry as never);
     this.entries.set(name, entry);
     return entry;

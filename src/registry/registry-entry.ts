@@ -2,13 +2,21 @@ import type { Aggregation, FamilyDefinition } from '../core/family-definition.js
 import type { FamilyDescriptor, FamilySnapshot } from '../core/family-snapshot.js';
 import { samplesOf } from '../core/samples.js';
 import type { HostMetric, HostMetricValue, HostMetricValues } from '../core/host-registry.interface.js';
+import type { Reading } from './reading.js';
 
 /** Where an entry's numbers come from: a family of ours, or collectors. */
 export interface SnapshotSource {
   readonly definition: FamilyDefinition;
   /** `undefined` when the family cannot be read now. */
-  snapshot(): FamilySnapshot | Promise<FamilySnapshot | undefined>;
+  snapshot(reading: Reading): FamilySnapshot | Promise<FamilySnapshot | undefined>;
   reset(): void;
+}
+
+/** What an entry needs to know of its registry. */
+export interface EntrySurroundings {
+  readonly defaultLabels: Readonly<Record<string, string>>;
+  /** The reading that the host has begun. */
+  readonly hostReading: Reading;
 }
 
 const AGGREGATORS: Readonly<Record<Aggregation, string>> = {
@@ -38,7 +46,7 @@ export class RegistryEntry implements HostMetric {
   constructor(
     private readonly fullName: string,
     readonly source: SnapshotSource,
-    private readonly defaultLabels: () => Readonly<Record<string, string>>,
+    private readonly surroundings: EntrySurroundings,
   ) {
     const { definition } = source;
     this.descriptor = { ...definition, name: fullName };
@@ -60,16 +68,17 @@ export class RegistryEntry implements HostMetric {
   }
 
   /** The family under its full name, with the application's default labels. */
-  async snapshot(): Promise<FamilySnapshot | undefined> {
-    const snapshot = await this.source.snapshot();
-    return snapshot && { ...snapshot, descriptor: this.descriptor, constantLabels: this.defaultLabels() };
+  async snapshot(reading: Reading): Promise<FamilySnapshot | undefined> {
+    const snapshot = await this.source.snapshot(reading);
+    const constantLabels = this.surroundings.defaultLabels;
+    return snapshot && { ...snapshot, descriptor: this.descriptor, constantLabels };
   }
 
   /** For the host's registry; a family that cannot be read has no values. */
   async get(): Promise<HostMetricValues> {
     const name = this.renamedTo ?? this.fullName;
     this.renamedTo = undefined;
-    const snapshot = await this.snapshot();
+    const snapshot = await this.snapshot(this.surroundings.hostReading);
     return {
       name,
       help: this.help,

@@ -3,7 +3,8 @@ import { Gauge, Registry } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TimeSlices } from '../../../src/core/time-slices.js';
 import { gatherHost } from '../../../src/registry/gather.js';
-import { broken, collector, OPENED, setUp, SIZE } from './collector-setup.js';
+import { seriesKey } from '../../support/parse-exposition.js';
+import { broken, collector, OPENED, reading, setUp, SIZE } from './collector-setup.js';
 
 const HANGING = collector('hanging', [SIZE, OPENED], () => new Promise(() => {}));
 
@@ -17,7 +18,7 @@ describe('the timeout of collectors', () => {
     ["the application's", [50], 50],
     ['the longest of several applications, whatever their order', [50, 7000, 60], 7000],
   ])('is %s', async (_, asked, expected) => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const { registry, errorsOf } = setUp();
     for (const collectorTimeoutMs of asked) {
       registry.configure({ collectorTimeoutMs }, {});
@@ -32,7 +33,7 @@ describe('the timeout of collectors', () => {
   });
 
   it('is the default again when the application has gone', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const { registry, errorsOf } = setUp();
     const owner = {};
     registry.configure({ collectorTimeoutMs: 50 }, owner);
@@ -48,6 +49,63 @@ describe('the timeout of collectors', () => {
 });
 
 describe('a gathering', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** Promises of libraries and of other realms are no instances of this one's `Promise`. */
+  // oxlint-disable-next-line unicorn/no-thenable
+  const pending = () => ({ then() {} });
+
+  it('goes on without a metric or collector whose thenable never settles, every time', async () => {
+    const { host, registry, scrape, errorsOf } = setUp();
+    registry.configure({ collectorTimeoutMs: 20 }, {});
+    host.registerMetric({ name: 'foreign', help: 'F.', type: 'gauge', get: pending } as never);
+    registry.addCollector(collector('hanging', [OPENED], pending as never));
+    registry.addCollector(collector('good', [SIZE], () => [reading(SIZE, { main: 3 })]));
+    for (const failures of [1, 2]) {
+      expect((await scrape())[seriesKey('app_size', { pool: 'main' })]).toBe(3);
+      expect([errorsOf('foreign'), errorsOf('hanging')]).toEqual([failures, failures]);
+    }
+  });
+
+  it('reads metrics and collectors that answer by a thenable', async () => {
+    const { host, registry, scrape } = setUp();
+    // oxlint-disable-next-line unicorn/no-thenable
+    const thenable = <T>(value: T) => ({ then: (resolve: (value: T) => void) => resolve(value) });
+    const foreign = { name: 'foreign', help: 'F.', type: 'gauge', values: [{ value: 4, labels: {} }] };
+    host.registerMetric({ ...foreign, get: () => thenable(thenable(foreign)) } as never);
+    registry.addCollector(collector('pool', [SIZE], (() => thenable([reading(SIZE, { main: 3 })])) as never));
+    expect(await scrape()).toEqual({
+      [seriesKey('foreign')]: 4,
+      [seriesKey('app_size', { pool: 'main' })]: 3,
+    });
+  });
+
+  it('takes no longer than the timeout, however many metrics keep it waiting', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const { host, registry, errorsOf } = setUp();
+    registry.configure({ collectorTimeoutMs: 100 }, {});
+    const asked: string[] = [];
+    for (const name of ['a', 'b']) {
+      const get = () => {
+        asked.push(name);
+        vi.advanceTimersByTime(30);
+        return new Promise(() => {});
+      };
+      host.registerMetric({ name, help: 'Hangs.', type: 'gauge', get } as never);
+    }
+    const gathering = registry.gather();
+    while (asked.length < 2) {
+      await nextTurn();
+    }
+    await vi.advanceTimersByTimeAsync(39);
+    expect([errorsOf('a'), errorsOf('b')]).toEqual([0, 0]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([errorsOf('a'), errorsOf('b')]).toEqual([1, 1]);
+    expect(await gathering).toEqual([]);
+  });
+
   it('lets the event loop turn between foreign metrics that take long to read', async () => {
     const host = new Registry();
     const turns: number[] = [];
