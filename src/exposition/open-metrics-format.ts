@@ -1,4 +1,5 @@
 import type { FamilyDescriptor } from '../core/family-snapshot.js';
+import { hasParts, PART_SUFFIXES } from '../core/sample-parts.js';
 import type { ExpositionFormat } from './exposition-format.js';
 import { escapeQuoted } from './format-text.js';
 import { writeSamples } from './sample-lines.js';
@@ -13,7 +14,7 @@ import { writeSamples } from './sample-lines.js';
 export const openMetricsFormat: ExpositionFormat = {
   contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
   *encode(families, output) {
-    const names = new Set(families.map(({ descriptor }) => descriptor.name));
+    const names = new Set(families.flatMap(({ descriptor }) => namesOf(descriptor)));
     for (const family of families) {
       const { name, type } = openMetricsFamily(family.descriptor, names);
       output.text(`# HELP ${name} ${escapeQuoted(family.descriptor.help)}\n# TYPE ${name} ${type}\n`);
@@ -25,10 +26,16 @@ export const openMetricsFormat: ExpositionFormat = {
 };
 
 const TOTAL = '_total';
+const CREATED = '_created';
+
+/** The names that a family takes: its own and those of its samples. */
+function namesOf({ name, type }: FamilyDescriptor): string[] {
+  return hasParts(type) ? [name, ...PART_SUFFIXES.map((suffix) => name + suffix)] : [name];
+}
 
 /**
- * A counter is called like its samples without `_total`. One whose samples do not end so (a foreign one), or that would then be
- * called like another family, can only be of unknown type.
+ * A counter is called like its samples without `_total`, and its name with `_created` is reserved. One whose samples do not end
+ * so (a foreign one), or that would take a name of another family, can only be of unknown type.
  */
 function openMetricsFamily(
   { name, type }: FamilyDescriptor,
@@ -41,5 +48,6 @@ function openMetricsFamily(
     return { name, type };
   }
   const base = name.endsWith(TOTAL) ? name.slice(0, -TOTAL.length) : '';
-  return base === '' || names.has(base) ? { name, type: 'unknown' } : { name: base, type };
+  const isTaken = base === '' || names.has(base) || names.has(base + CREATED);
+  return isTaken ? { name, type: 'unknown' } : { name: base, type };
 }

@@ -4,7 +4,7 @@ import { metricName } from '../catalog/metric-name.js';
 import type { Collector } from '../core/collector.js';
 import type { Counter, CounterChild } from '../core/counter.js';
 import { InvalidDefinitionError, MetricConflictError } from '../core/errors.js';
-import type { FamilyDefinition } from '../core/family-definition.js';
+import type { FamilyDefinition, MetricType } from '../core/family-definition.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import { createFamily, createSilentFamily, definitionsDiffer, type AnyFamily } from './create-family.js';
@@ -14,6 +14,7 @@ import { CollectorRunner, PulledFamily } from './pulled-family.js';
 import { SeriesBudget } from './series-budget.js';
 import { Reading } from './reading.js';
 import { type EntrySurroundings, RegistryEntry, type SnapshotSource } from './registry-entry.js';
+import { sampleNameClashes } from './sample-name-clashes.js';
 import { type RegistrySettings, SharedSettings } from './shared-settings.js';
 
 /**
@@ -185,10 +186,26 @@ export class MetricsRegistry implements Gatherer, EntrySurroundings {
   }
 
   private createEntry(name: string, source: SnapshotSource): RegistryEntry {
+    this.makeRoomForSamples(name, source.definition.type);
     const entry = new RegistryEntry(name, source, this);
     this.host.registerMetric(entry as never);
     this.entries.set(name, entry);
     return entry;
+  }
+
+  /** What no application uses any more gives way. */
+  private makeRoomForSamples(name: string, type: MetricType): void {
+    const find = (other: string): unknown => this.host.getSingleMetric(other) ?? this.entries.get(other);
+    for (const { metric, other, sample } of sampleNameClashes({ name, type }, find)) {
+      if (!(metric instanceof RegistryEntry) || metric.owners.size > 0) {
+        throw new MetricConflictError(
+          `The ${type} "${name}" and the metric "${other}", which is already in the registry, would both have samples called ` +
+            `"${sample}". Rename one.`,
+        );
+      }
+      this.entries.set(other, metric);
+      this.unregister(other);
+    }
   }
 
   private adopt(name: string): RegistryEntry | undefined {

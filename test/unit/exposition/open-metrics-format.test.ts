@@ -15,6 +15,11 @@ const scalar = (name: string, type: SnapshotType, value = 1): FamilySnapshot => 
 });
 const render = (...families: FamilySnapshot[]) => encode(openMetricsFormat, ...families).toString();
 
+const histogramOfNothing = (name: string): FamilySnapshot => ({
+  ...scalar(name, 'histogram', 0),
+  sums: Float64Array.of(0),
+});
+
 function histogram(buckets: readonly number[]): Histogram {
   return new Histogram({
     name: 'wait_seconds',
@@ -71,6 +76,19 @@ describe('OpenMetrics', () => {
       }
     },
   );
+
+  it.each([
+    ['reserves the name of a gauge', 'jobs_total', scalar('jobs_created', 'gauge')],
+    ['is called like the count of a histogram', 'jobs_count_total', histogramOfNothing('jobs')],
+  ])('has a counter as unknown that %s', (_, name, other) => {
+    const counter = scalar(name, 'counter');
+    for (const families of [
+      [other, counter],
+      [counter, other],
+    ]) {
+      expect(parseOpenMetrics(encode(openMetricsFormat, ...families)).types[name]).toBe('unknown');
+    }
+  });
 
   it('leaves a gauge that ends in _total as it is', () => {
     expect(render(scalar('pool_total', 'gauge'))).toContain('# TYPE pool_total gauge\npool_total 1\n');
