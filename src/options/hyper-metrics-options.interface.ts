@@ -99,7 +99,8 @@ export interface EndpointOptions {
   readonly decorators?: readonly MethodDecorator[] | undefined;
   /**
    * How many scrapes may be under way at once, from the request until the operating system has the whole answer. Further ones are
-   * answered with 503 and `Retry-After`.
+   * answered with 503 and `Retry-After`, unless a client that is under way has taken nothing of its answer for a second: it is
+   * disconnected and loses its place. Whoever has not taken the whole answer within a minute is disconnected in any case.
    *
    * @defaultValue `10`
    */

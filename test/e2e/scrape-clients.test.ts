@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { poll } from '../../sample/src/common/poll.js';
-import { HyperMetricsModule, type HyperMetricsOptions } from '../../src/index.js';
+import { HyperMetricsModule, MetricsService, type HyperMetricsOptions } from '../../src/index.js';
 import { ask } from '../support/http-client.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/platforms.js';
 import { getRequest, sendRaw } from '../support/raw-http.js';
@@ -76,4 +76,35 @@ describe.each(PLATFORMS)('the clients of scrapes on %s', (platform) => {
     expect((await ask(url)).status).toBe(200);
     sockets.forEach((socket) => socket.destroy());
   });
+
+  it.each([
+    ['on connections of their own', 3, 1],
+    ['in one pipeline', 1, 60],
+  ])(
+    'that do not read their answers lose their places to those that do: %s',
+    async (_, connections, requests) => {
+      const url = await start({ maxConcurrentScrapes: 3 });
+      makeLargeExposition();
+      const sockets: Socket[] = [];
+      for (let connection = 0; connection < connections; connection += 1) {
+        const socket = await sendRaw(target?.port ?? 0, getRequest('/metrics').repeat(requests));
+        sockets.push(socket);
+        await once(socket, 'readable');
+      }
+      expect((await ask(url)).status).toBe(503);
+      expect(await poll(async () => (await ask(url)).status === 200, WAIT)).toBe(true);
+      sockets.forEach((socket) => socket.destroy());
+    },
+  );
+
+  /** More than the buffers of two sockets hold. */
+  function makeLargeExposition(): void {
+    const metrics = target?.app.get(MetricsService);
+    for (let family = 0; family < 40; family += 1) {
+      const filler = metrics?.gauge({ name: `filler_${family}`, help: 'Filler.', labelNames: ['number'] });
+      for (let number = 0; number < 1000; number += 1) {
+        filler?.set([`${number}`.padStart(200, 'x')], number);
+      }
+    }
+  }
 });
