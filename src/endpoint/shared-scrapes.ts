@@ -1,3 +1,4 @@
+import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import { TimeSlices } from '../core/time-slices.js';
 import type { Exposition } from '../exposition/byte-writer.js';
@@ -29,6 +30,7 @@ const COMPRESSED_FROM_BYTES = 1024;
  */
 export class SharedScrapes {
   private readonly inProgress = new Map<string, Promise<ScrapeBody>>();
+  private gathering: Promise<readonly FamilySnapshot[]> | undefined;
 
   constructor(private readonly gatherer: Gatherer) {}
 
@@ -51,9 +53,16 @@ export class SharedScrapes {
   private plain(request: ScrapeRequest): Promise<ScrapeBody> {
     return this.share('identity', request, async () => {
       const slices = new TimeSlices();
-      const families = selectFamilies(request.names, await this.gatherer.gather());
+      const families = selectFamilies(request.names, await this.gather());
       return { ...(await renderExposition(request.format, families, slices)), encoding: 'identity' };
     });
+  }
+
+  private gather(): Promise<readonly FamilySnapshot[]> {
+    this.gathering ??= this.gatherer.gather().finally(() => {
+      this.gathering = undefined;
+    });
+    return this.gathering;
   }
 
   private share(

@@ -25,7 +25,6 @@ export class MetricsRegistry implements Gatherer, EntrySurroundings {
   private readonly entries = new Map<string, RegistryEntry>();
   private readonly budget = new SeriesBudget((family) => this.droppedSamplesOf(family));
   private readonly settings = new SharedSettings(this.budget);
-  private gathering: Promise<readonly FamilySnapshot[]> | undefined;
   private begunByHost: Reading | undefined;
 
   constructor(
@@ -132,18 +131,11 @@ export class MetricsRegistry implements Gatherer, EntrySurroundings {
     return remove;
   }
 
-  /** Everything in the host's registry. Calls that come while a gather is in progress share it. */
-  gather(): Promise<readonly FamilySnapshot[]> {
+  /** Everything in the host's registry. What was recorded before the call is in it: no two calls share a reading. */
+  async gather(): Promise<readonly FamilySnapshot[]> {
     if (this.silent) {
-      return Promise.resolve([]);
+      return [];
     }
-    this.gathering ??= this.gatherNow().finally(() => {
-      this.gathering = undefined;
-    });
-    return this.gathering;
-  }
-
-  private gatherNow(): Promise<readonly FamilySnapshot[]> {
     for (const [name, entry] of this.entries) {
       if (entry.owners.size > 0) {
         this.reattach(name, entry);

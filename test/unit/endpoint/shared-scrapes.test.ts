@@ -56,8 +56,8 @@ describe('scrapes', () => {
     expect(gathers()).toBe(1);
   });
 
-  it('that want other formats or families are not mixed up', async () => {
-    const { scrape } = setUp();
+  it('that want other formats or families are not mixed up, and gathered once', async () => {
+    const { scrape, gathers } = setUp();
     const [text, openMetrics, depth, both, none] = await Promise.all([
       scrape(),
       scrape({ format: openMetricsFormat }),
@@ -69,6 +69,7 @@ describe('scrapes', () => {
     expect(bytes(depth).toString()).not.toContain('size');
     expect(bytes(both)).toEqual(bytes(text));
     expect(bytes(none)).toHaveLength(0);
+    expect(gathers()).toBe(1);
   });
 
   it('of less than 1 KiB stay plain unless plain is not acceptable', async () => {

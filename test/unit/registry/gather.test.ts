@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Gauge, Registry } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Counter } from '../../../src/core/counter.js';
 import { TimeSlices } from '../../../src/core/time-slices.js';
 import { gatherHost } from '../../../src/registry/gather.js';
+import { deferred } from '../../support/deferred.js';
 import { seriesKey } from '../../support/parse-exposition.js';
 import { broken, collector, OPENED, reading, setUp, SIZE } from './collector-setup.js';
 
@@ -104,6 +106,64 @@ describe('a gathering', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect([errorsOf('a'), errorsOf('b')]).toEqual([1, 1]);
     expect(await gathering).toEqual([]);
+  });
+
+  it('has what was recorded while it waited for others', async () => {
+    const { host, registry, scrape } = setUp();
+    const gate = deferred();
+    new Gauge({ name: 'slow', help: 'Slow.', registers: [host], collect: () => gate.promise });
+    const counter = registry.family('jobs_total', { ...OPENED, name: 'jobs_total' }) as Counter;
+    const scraping = scrape();
+    counter.inc(['main']);
+    gate.resolve();
+    expect(await scraping).toMatchObject({ [seriesKey('jobs_total', { pool: 'main' })]: 1 });
+  });
+
+  it('shares no reading of foreign metrics and collectors with one that began before', async () => {
+    const { host, registry, scrape } = setUp();
+    const gate = deferred();
+    const foreign = new Gauge({ name: 'foreign', help: 'F.', registers: [host] });
+    new Gauge({ name: 'slow', help: 'Slow.', registers: [host], collect: () => gate.promise });
+    let size = 1;
+    registry.addCollector(
+      collector('pool', [SIZE], async () => {
+        const now = size;
+        await gate.promise;
+        return [reading(SIZE, { main: now })];
+      }),
+    );
+    const before = scrape();
+    foreign.set(2);
+    size = 2;
+    const after = scrape();
+    gate.resolve();
+    expect(await before).toMatchObject({
+      [seriesKey('foreign')]: 0,
+      [seriesKey('app_size', { pool: 'main' })]: 1,
+    });
+    expect(await after).toMatchObject({
+      [seriesKey('foreign')]: 2,
+      [seriesKey('app_size', { pool: 'main' })]: 2,
+    });
+  });
+
+  it('does not take the sum of a counter back when an earlier one ends later', async () => {
+    const { registry, scrape } = setUp();
+    const answers = [deferred<number>(), deferred<number>()];
+    let asked = 0;
+    registry.addCollector(
+      collector('pool', [OPENED], async () => {
+        const answer = answers[asked];
+        asked += 1;
+        return answer === undefined ? broken() : [reading(OPENED, { main: await answer.promise })];
+      }),
+    );
+    const [earlier, later] = [scrape(), scrape()];
+    answers[1]?.resolve(7);
+    await later;
+    answers[0]?.resolve(5);
+    await earlier;
+    expect(await scrape()).toMatchObject({ [seriesKey('app_opened_total', { pool: 'main' })]: 7 });
   });
 
   it('lets the event loop turn between foreign metrics that take long to read', async () => {

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { Counter } from '../../../src/core/counter.js';
 import { InvalidDefinitionError, MetricConflictError } from '../../../src/core/errors.js';
 import type { FamilyDefinition } from '../../../src/core/family-definition.js';
-import { scalarSnapshot } from '../../../src/core/family-snapshot.js';
 import type { Gauge } from '../../../src/core/gauge.js';
 import { ApplicationRegistry } from '../../../src/registry/application-registry.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
@@ -91,27 +90,6 @@ describe('names', () => {
 });
 
 describe('gather', () => {
-  it('is shared by calls that come while one is in progress, and done again afterwards', async () => {
-    const { registry } = setUp();
-    const definition = jobs({ name: 'size', type: 'gauge', labelNames: [] });
-    let reads = 0;
-    registry.addCollector({
-      name: 'size',
-      families: [definition],
-      collect: async () => {
-        reads += 1;
-        await Promise.resolve();
-        return [scalarSnapshot(definition, [{ labelRow: [], value: reads }])];
-      },
-    });
-    const [first, second] = await Promise.all([registry.gather(), registry.gather()]);
-    expect(second).toBe(first);
-    expect(reads).toBe(1);
-    const third = await registry.gather();
-    expect(third).not.toBe(first);
-    expect([...(third[0]?.values ?? [])]).toEqual([2]);
-  });
-
   it('serves families in the order of their registration, foreign ones among them', async () => {
     const { host, registry } = setUp();
     registry.family('b_total', jobs({ name: 'b_total' }));
