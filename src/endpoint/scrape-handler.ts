@@ -8,6 +8,7 @@ import { acceptedEncodings, prefersOpenMetrics } from './negotiate.js';
 import { requestedNames } from './requested-names.js';
 import { ScrapeAnswer } from './scrape-answer.js';
 import { ScrapePlaces } from './scrape-places.js';
+import { readableWithinMs, SCRAPE_TIMEOUT_HEADER } from './scrape-timeout.js';
 import { type ScrapeRequest, SharedScrapes } from './shared-scrapes.js';
 
 /** What becomes of scrapes. */
@@ -82,6 +83,7 @@ export class ScrapeHandler {
     return {
       format: openMetrics && prefersOpenMetrics(headers.accept) ? openMetricsFormat : textFormat,
       names: requestedNames(url),
+      withinMs: readableWithinMs(headers[SCRAPE_TIMEOUT_HEADER]),
       encodings: compression ? encodings : { ...encodings, gzip: 0 },
     };
   }

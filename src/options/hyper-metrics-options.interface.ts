@@ -108,7 +108,8 @@ export interface EndpointOptions {
   /**
    * How long a scrape waits for one collector, or for one metric of another client in the same registry. What is late is
    * absent from that scrape and counted in `metrics_collector_errors_total`. Of applications that share a registry the
-   * longest holds.
+   * longest holds. A scrape waits no longer than its client does: Prometheus sends its `scrape_timeout` along
+   * (`X-Prometheus-Scrape-Timeout-Seconds`), of which half a second is left for the answer itself.
    *
    * @defaultValue `5000`
    */

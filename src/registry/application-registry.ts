@@ -60,9 +60,9 @@ export class ApplicationRegistry implements Gatherer {
     this.gatherListeners.push(listener);
   }
 
-  gather(): Promise<readonly FamilySnapshot[]> {
+  gather(withinMs?: number): Promise<readonly FamilySnapshot[]> {
     this.gatherListeners.forEach((listener) => listener());
-    return this.registry.gather();
+    return this.registry.gather(withinMs);
   }
 
   release(): void {

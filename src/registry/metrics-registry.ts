@@ -132,7 +132,7 @@ export class MetricsRegistry implements Gatherer, EntrySurroundings {
   }
 
   /** Everything in the host's registry. What was recorded before the call is in it: no two calls share a reading. */
-  async gather(): Promise<readonly FamilySnapshot[]> {
+  async gather(withinMs = Infinity): Promise<readonly FamilySnapshot[]> {
     if (this.silent) {
       return [];
     }
@@ -141,7 +141,11 @@ export class MetricsRegistry implements Gatherer, EntrySurroundings {
         this.reattach(name, entry);
       }
     }
-    return gatherHost(this.host, (name) => this.countError(name), this.settings.collectorTimeoutMs);
+    return gatherHost(
+      this.host,
+      (name) => this.countError(name),
+      Math.min(withinMs, this.settings.collectorTimeoutMs),
+    );
   }
 
   private entry(

@@ -2,10 +2,12 @@ import { type CanActivate, type ExecutionContext, UseGuards } from '@nestjs/comm
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { Registry } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { poll } from '../../sample/src/common/poll.js';
 import { HyperMetricsModule, MetricsService, type HyperMetricsOptions } from '../../src/index.js';
+import { deferred } from '../support/deferred.js';
+import { readExposition } from '../support/exposition.js';
 import { ask } from '../support/http-client.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/platforms.js';
 import { getRequest, sendRaw } from '../support/raw-http.js';
@@ -39,10 +41,13 @@ describe.each(PLATFORMS)('the clients of scrapes on %s', (platform) => {
     target = undefined;
   });
 
-  async function start(endpoint: HyperMetricsOptions['endpoint']): Promise<string> {
+  async function start(
+    endpoint: HyperMetricsOptions['endpoint'],
+    registry = new Registry(),
+  ): Promise<string> {
     target = await startApplication(
       platform,
-      HyperMetricsModule.forRoot({ registry: new Registry(), runtimeMetrics: false, endpoint }),
+      HyperMetricsModule.forRoot({ registry, runtimeMetrics: false, endpoint }),
     );
     return `${target.url}/metrics`;
   }
@@ -75,6 +80,23 @@ describe.each(PLATFORMS)('the clients of scrapes on %s', (platform) => {
     }
     expect((await ask(url)).status).toBe(200);
     sockets.forEach((socket) => socket.destroy());
+  });
+
+  it('that say how long they wait are answered by then, without what is late', async () => {
+    const registry = new Registry();
+    const gate = deferred();
+    new Gauge({ name: 'slow', help: 'Slow.', registers: [registry], collect: () => gate.promise });
+    const url = await start({ collectorTimeoutMs: 60_000 }, registry);
+    const patient = ask(url);
+    const hurried = await ask(url, { 'X-Prometheus-Scrape-Timeout-Seconds': '0.4' });
+    gate.resolve();
+
+    expect(hurried.status).toBe(200);
+    const inTime = readExposition(hurried.body.toString());
+    expect([inTime.get('hyperdjango_http_requests_in_flight'), inTime.has('slow')]).toEqual([0, false]);
+    const scraped = readExposition((await patient).body.toString());
+    expect(scraped.get('slow')).toBe(0);
+    expect(scraped.get('hyperdjango_metrics_collector_errors_total{collector="slow"}')).toBe(1);
   });
 
   it.each([

@@ -24,7 +24,7 @@ function setUp(series = 100) {
   return {
     gathers: () => gathers,
     scrape: (change: Partial<ScrapeRequest> = {}) =>
-      scrapes.body({ format: textFormat, names: [], encodings: PLAIN, ...change }),
+      scrapes.body({ format: textFormat, names: [], encodings: PLAIN, withinMs: undefined, ...change }),
   };
 }
 
@@ -94,7 +94,7 @@ describe('scrapes', () => {
     const scrapes = new SharedScrapes({
       gather: () => (failing ? Promise.reject(new Error('broken')) : Promise.resolve([])),
     });
-    const request = { format: textFormat, names: [], encodings: GZIP };
+    const request = { format: textFormat, names: [], encodings: GZIP, withinMs: undefined };
     const results = await Promise.allSettled([scrapes.body(request), scrapes.body(request)]);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     failing = false;
