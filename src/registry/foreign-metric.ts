@@ -1,13 +1,17 @@
 import { InvalidDefinitionError } from '../core/errors.js';
+import type { Exemplar } from '../core/exemplar.js';
 import { isMetricName } from '../core/family-definition.js';
 import type { FamilyDescriptor, FamilySnapshot, LabelRow, SnapshotType } from '../core/family-snapshot.js';
 import type { HostMetricValue, HostMetricValues } from '../core/host-registry.interface.js';
+import { foreignExemplar } from './foreign-exemplar.js';
 
 /** The series of a foreign metric, found by their labels (`le` and `quantile` aside). */
 interface ForeignSeries {
   readonly row: LabelRow;
   /** Histogram: cumulative count by bound. Summary: value by quantile. Others: the value under `''`. */
   readonly values: Map<string, number>;
+  /** Of counters and histograms, under the same keys. */
+  readonly exemplars: Map<string, Exemplar>;
   sum: number;
   count: number;
 }
@@ -40,7 +44,8 @@ export function foreignSnapshot(
     return { ...summaryColumns(base, series), labelRows, constantLabels };
   }
   const values = Float64Array.from(series, (one) => one.values.get('') as number);
-  return { descriptor: base, labelRows, constantLabels, values };
+  const exemplars = type === 'counter' ? exemplarColumn(series, ['']) : undefined;
+  return { descriptor: base, labelRows, constantLabels, values, exemplars };
 }
 
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -93,7 +98,7 @@ function collectSeries(
       const key = keyOf(row);
       series = byLabels.get(key);
       if (series === undefined) {
-        series = { row, values: new Map<string, number>(), sum: 0, count: 0 };
+        series = { row, values: new Map(), exemplars: new Map(), sum: 0, count: 0 };
         byLabels.set(key, series);
       }
     }
@@ -125,31 +130,37 @@ function keyOf(row: LabelRow): string {
 
 function addSample(
   series: ForeignSeries,
-  { metricName, labels = {}, value }: HostMetricValue,
+  { metricName, labels = {}, value, exemplar }: HostMetricValue,
   name: string,
   partLabel: string | undefined,
 ): void {
+  const found = foreignExemplar(exemplar);
+  const key = partLabel === undefined ? '' : String(labels[partLabel]);
+  if (found !== undefined) {
+    series.exemplars.set(key, found);
+  }
   if (partLabel === undefined) {
-    series.values.set('', value);
+    series.values.set(key, value);
   } else if (metricName === `${name}_sum`) {
     series.sum = value;
   } else if (metricName === `${name}_count`) {
     series.count = value;
   } else {
-    series.values.set(String(labels[partLabel]), value);
+    series.values.set(key, value);
   }
 }
 
 function histogramColumns(
   base: FamilyDescriptor,
   series: readonly ForeignSeries[],
-): Pick<FamilySnapshot, 'descriptor' | 'values' | 'sums'> {
+): Pick<FamilySnapshot, 'descriptor' | 'values' | 'sums' | 'exemplars'> {
   const buckets = boundsOf(series).filter((bound) => bound !== Infinity);
-  const width = buckets.length + 1;
+  const bounds = [...buckets.map(String), '+Inf'];
+  const width = bounds.length;
   const values = new Float64Array(series.length * width);
   series.forEach((one, row) => {
     let below = 0;
-    [...buckets.map(String), '+Inf'].forEach((bound, bucket) => {
+    bounds.forEach((bound, bucket) => {
       const cumulative = one.values.get(bound) ?? (bound === '+Inf' ? one.count : below);
       values[row * width + bucket] = cumulative - below;
       below = cumulative;
@@ -159,7 +170,27 @@ function histogramColumns(
     descriptor: { ...base, buckets },
     values,
     sums: Float64Array.from(series, ({ sum }) => sum),
+    exemplars: exemplarColumn(series, bounds),
   };
+}
+
+/** By the index of the value, where each series has one for each key. */
+function exemplarColumn(
+  series: readonly ForeignSeries[],
+  keys: readonly string[],
+): FamilySnapshot['exemplars'] {
+  const column = new Map<number, Exemplar>();
+  series.forEach(({ exemplars }, row) => {
+    if (exemplars.size > 0) {
+      keys.forEach((key, position) => {
+        const exemplar = exemplars.get(key);
+        if (exemplar !== undefined) {
+          column.set(row * keys.length + position, exemplar);
+        }
+      });
+    }
+  });
+  return column.size === 0 ? undefined : column;
 }
 
 function summaryColumns(

@@ -1,7 +1,12 @@
 import type { Aggregation, FamilyDefinition } from '../core/family-definition.js';
 import type { FamilyDescriptor, FamilySnapshot } from '../core/family-snapshot.js';
 import { samplesOf } from '../core/samples.js';
-import type { HostMetric, HostMetricValue, HostMetricValues } from '../core/host-registry.interface.js';
+import type {
+  HostExemplar,
+  HostMetric,
+  HostMetricValue,
+  HostMetricValues,
+} from '../core/host-registry.interface.js';
 import type { Reading } from './reading.js';
 
 /** Where an entry's numbers come from: a family of ours, or collectors. */
@@ -97,7 +102,26 @@ export class RegistryEntry implements HostMetric {
 /** Scalars carry no `metricName`: prom-client derives it from the name, which it may have renamed. */
 function hostValues(snapshot: FamilySnapshot): HostMetricValue[] {
   const isHistogram = snapshot.descriptor.type === 'histogram';
-  return samplesOf(snapshot).map(({ name, labels, value }) =>
-    isHistogram ? { value, labels, metricName: name } : { value, labels },
-  );
+  return samplesOf(snapshot).map(({ name, labels, value }, position) => ({
+    value,
+    labels,
+    ...(isHistogram && { metricName: name }),
+    ...exemplarOf(snapshot, position),
+  }));
+}
+
+/** That of the sample at `position`: a series of a histogram has a sample for each of its values, then sum and count. */
+function exemplarOf(
+  { descriptor, exemplars }: FamilySnapshot,
+  position: number,
+): { exemplar?: HostExemplar } {
+  const width = (descriptor.buckets?.length ?? 0) + 1;
+  const samples = descriptor.type === 'histogram' ? width + 2 : width;
+  const part = position % samples;
+  const exemplar = part < width ? exemplars?.get(Math.floor(position / samples) * width + part) : undefined;
+  if (exemplar === undefined) {
+    return {};
+  }
+  const { labels, value, timestampSeconds } = exemplar;
+  return { exemplar: { labelSet: labels, value, timestamp: timestampSeconds } };
 }
