@@ -11,7 +11,7 @@ import { createFamily, createSilentFamily, definitionsDiffer, type AnyFamily } f
 import { gatherHost } from './gather.js';
 import type { HostRegistry } from '../core/host-registry.interface.js';
 import { CollectorRunner, PulledFamily } from './pulled-family.js';
-import { SeriesBudget } from './series-budget.js';
+import { disconnect, SeriesBudget } from './series-budget.js';
 import { Reading } from './reading.js';
 import { type EntrySurroundings, RegistryEntry, type SnapshotSource } from './registry-entry.js';
 import { sampleNameClashes } from './sample-name-clashes.js';
@@ -237,8 +237,12 @@ export class MetricsRegistry implements Gatherer, EntrySurroundings {
     if (this.host.getSingleMetric(name) === this.entries.get(name)) {
       this.host.removeSingleMetric(name);
     }
+    const source = this.entries.get(name)?.source;
     // Gives its places in the budget back.
-    this.entries.get(name)?.reset();
+    source?.reset();
+    if (source !== undefined && !(source instanceof PulledFamily)) {
+      disconnect((source as AnyFamily).limit);
+    }
     this.entries.delete(name);
   }
 

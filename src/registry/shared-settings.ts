@@ -46,6 +46,9 @@ export class SharedSettings {
       assertSame('defaultLabels', this.labels, all.defaultLabels);
       assertSame('seriesBudget', this.budget.limits, all.seriesBudget);
     }
+    if (this.timeouts.size === 0) {
+      this.budget.forgetWhatWasTold();
+    }
     this.apply(all);
     this.timeouts.set(owner, all.collectorTimeoutMs);
   }
