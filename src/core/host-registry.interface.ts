@@ -41,6 +41,11 @@ export interface HostExemplar {
   readonly timestamp?: number;
 }
 
+/** Whether `value` can be read like a {@link HostMetric}. */
+export function isHostMetric(value: unknown): value is HostMetric {
+  return typeof (value as Partial<HostMetric> | null | undefined)?.get === 'function';
+}
+
 const REGISTRY_METHODS = [
   'registerMetric',
   'getSingleMetric',

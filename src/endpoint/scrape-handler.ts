@@ -67,7 +67,8 @@ export class ScrapeHandler {
     const wanted = this.scrapeRequest(answer.request);
     const body = await this.scrapes.body(wanted);
     if (body === undefined) {
-      answer.sendText(406, 'Metrics come plain, or with gzip where that is switched on.');
+      const text = 'Metrics come plain, or with gzip where that is switched on.';
+      answer.sendText(406, text, {}, this.negotiatedHeaders());
       return false;
     }
     const headers = {

@@ -12,8 +12,8 @@ interface ForeignSeries {
   readonly values: Map<string, number>;
   /** Of counters and histograms, under the same keys. */
   readonly exemplars: Map<string, Exemplar>;
-  sum: number;
-  count: number;
+  sum: number | undefined;
+  count: number | undefined;
 }
 
 /**
@@ -98,7 +98,7 @@ function collectSeries(
       const key = keyOf(row);
       series = byLabels.get(key);
       if (series === undefined) {
-        series = { row, values: new Map(), exemplars: new Map(), sum: 0, count: 0 };
+        series = { row, values: new Map(), exemplars: new Map(), sum: undefined, count: undefined };
         byLabels.set(key, series);
       }
     }
@@ -130,24 +130,42 @@ function keyOf(row: LabelRow): string {
 
 function addSample(
   series: ForeignSeries,
-  { metricName, labels = {}, value, exemplar }: HostMetricValue,
+  sample: HostMetricValue,
   name: string,
   partLabel: string | undefined,
 ): void {
-  const found = foreignExemplar(exemplar);
-  const key = partLabel === undefined ? '' : String(labels[partLabel]);
-  if (found !== undefined) {
-    series.exemplars.set(key, found);
+  const { metricName, labels = {}, value, exemplar } = sample;
+  if (typeof value !== 'number') {
+    throw new InvalidDefinitionError(`Metric "${name}" has a sample whose value is no number.`);
   }
-  if (partLabel === undefined) {
-    series.values.set(key, value);
-  } else if (metricName === `${name}_sum`) {
+  let known: number | undefined;
+  if (partLabel !== undefined && metricName === `${name}_sum`) {
+    known = series.sum;
     series.sum = value;
-  } else if (metricName === `${name}_count`) {
+  } else if (partLabel !== undefined && metricName === `${name}_count`) {
+    known = series.count;
     series.count = value;
   } else {
+    const key = partLabel === undefined ? '' : boundKey(labels[partLabel], name);
+    known = series.values.get(key);
     series.values.set(key, value);
+    const found = foreignExemplar(exemplar);
+    if (found !== undefined) {
+      series.exemplars.set(key, found);
+    }
   }
+  if (known !== undefined) {
+    throw new InvalidDefinitionError(`Metric "${name}" has one series twice.`);
+  }
+}
+
+/** One text for each bound, whatever way it is written. */
+function boundKey(bound: string | number | undefined, name: string): string {
+  const value = bound === '+Inf' ? Infinity : Number(bound);
+  if (Number.isNaN(value)) {
+    throw new InvalidDefinitionError(`Metric "${name}" has a bucket or quantile whose bound is no number.`);
+  }
+  return value === Infinity ? '+Inf' : String(value);
 }
 
 function histogramColumns(
@@ -161,7 +179,7 @@ function histogramColumns(
   series.forEach((one, row) => {
     let below = 0;
     bounds.forEach((bound, bucket) => {
-      const cumulative = one.values.get(bound) ?? (bound === '+Inf' ? one.count : below);
+      const cumulative = one.values.get(bound) ?? (bound === '+Inf' ? (one.count ?? 0) : below);
       values[row * width + bucket] = cumulative - below;
       below = cumulative;
     });
@@ -169,7 +187,7 @@ function histogramColumns(
   return {
     descriptor: { ...base, buckets },
     values,
-    sums: Float64Array.from(series, ({ sum }) => sum),
+    sums: Float64Array.from(series, ({ sum = 0 }) => sum),
     exemplars: exemplarColumn(series, bounds),
   };
 }
@@ -207,8 +225,8 @@ function summaryColumns(
   return {
     descriptor: { ...base, quantiles },
     values,
-    sums: Float64Array.from(series, ({ sum }) => sum),
-    counts: Float64Array.from(series, ({ count }) => count),
+    sums: Float64Array.from(series, ({ sum = 0 }) => sum),
+    counts: Float64Array.from(series, ({ count = 0 }) => count),
   };
 }
 

@@ -9,7 +9,7 @@ import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import { createFamily, createSilentFamily, definitionsDiffer, type AnyFamily } from './create-family.js';
 import { gatherHost } from './gather.js';
-import type { HostRegistry } from '../core/host-registry.interface.js';
+import { isHostMetric, type HostRegistry } from '../core/host-registry.interface.js';
 import { CollectorRunner, PulledFamily } from './pulled-family.js';
 import { disconnect, SeriesBudget } from './series-budget.js';
 import { Reading } from './reading.js';
@@ -139,6 +139,7 @@ export class MetricsRegistry implements Gatherer, EntrySurroundings {
     for (const [name, entry] of this.entries) {
       if (entry.owners.size > 0) {
         this.reattach(name, entry);
+        this.countIfReplaced(name, entry);
       }
     }
     return gatherHost(
@@ -146,6 +147,13 @@ export class MetricsRegistry implements Gatherer, EntrySurroundings {
       (name) => this.countError(name),
       Math.min(withinMs, this.settings.collectorTimeoutMs),
     );
+  }
+
+  /** The host may put a metric of its own in the place of ours, which then records for nobody. */
+  private countIfReplaced(name: string, entry: RegistryEntry): void {
+    if (this.host.getSingleMetric(name) !== entry) {
+      this.countError(name);
+    }
   }
 
   private entry(
@@ -210,6 +218,12 @@ export class MetricsRegistry implements Gatherer, EntrySurroundings {
       return this.entries.get(name);
     }
     if (!(metric instanceof RegistryEntry)) {
+      if (!isHostMetric(metric)) {
+        throw new InvalidDefinitionError(
+          `"${name}" cannot be the name of a metric: in the object in which this registry keeps its metrics, it means something ` +
+            'else. Choose another.',
+        );
+      }
       throw new MetricConflictError(
         `Metric "${name}" is already in the registry and was not made by this library. ` +
           'Rename it, choose another `prefix`, or give this module a registry of its own.',

@@ -99,6 +99,28 @@ describe('gather', () => {
     expect(names).toEqual(['b_total', 'a', 'c_total']);
   });
 
+  it('counts a family whose place in the registry the host gave to a metric of its own', async () => {
+    const { host, application, scrape } = setUp();
+    application.customFamily(JOBS).inc(['mail']);
+    host.removeSingleMetric('jobs_total');
+    new PromGauge({ name: 'jobs_total', help: 'Foreign.', registers: [host] }).set(9);
+    const errors = seriesKey('app_metrics_collector_errors_total', { collector: 'jobs_total' });
+    await scrape();
+    expect(await scrape()).toEqual({ [seriesKey('jobs_total')]: 9, [errors]: 2 });
+  });
+
+  it.each(['constructor', '__proto__', 'toString'])(
+    'refuses the name %s, which the registry cannot have',
+    (name) => {
+      expect(() => setUp().application.customFamily(jobs({ name }))).toThrow(
+        new InvalidDefinitionError(
+          `"${name}" cannot be the name of a metric: in the object in which this registry keeps its metrics, it means ` +
+            'something else. Choose another.',
+        ),
+      );
+    },
+  );
+
   it('does not fail when the failure itself cannot be counted', async () => {
     const { host, registry, scrape } = setUp();
     const registers = [host];
