@@ -7,7 +7,8 @@ import { writeSamples } from './sample-lines.js';
 /**
  * OpenMetrics 1.0. Its samples have the names, labels and numbers of the text format, so that the same series go on
  * whichever of the two a server asks for. That is why `le="1"` stays so here, where the specification would like
- * `le="1.0"` (SHOULD): to a Prometheus before 3.0, which takes labels as they are, the two are different series.
+ * `le="1.0"` (SHOULD): to a Prometheus before 3.0, which takes labels as they are, the two are different series. Only sums that
+ * fall are missing: a histogram of negative numbers must have none.
  *
  * @see https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md
  */
@@ -18,7 +19,8 @@ export const openMetricsFormat: ExpositionFormat = {
     for (const family of families) {
       const { name, type } = openMetricsFamily(family.descriptor, names);
       output.text(`# HELP ${name} ${escapeQuoted(family.descriptor.help)}\n# TYPE ${name} ${type}\n`);
-      yield* writeSamples(family, output, type === 'unknown' ? undefined : family.exemplars);
+      const exemplars = type === 'unknown' ? undefined : family.exemplars;
+      yield* writeSamples(family, output, { exemplars, risingSums: true });
       yield;
     }
     output.text('# EOF\n');
