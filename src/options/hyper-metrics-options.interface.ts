@@ -185,9 +185,10 @@ export interface HyperMetricsOptions {
   /** The scrape endpoint. */
   readonly endpoint?: EndpointOptions | undefined;
   /**
-   * How many series the labelled families of this library and of your own may have, each and in total. Past it, samples go
-   * to one overflow series per family, whose labels are all `other`, and are counted in
-   * `metrics_series_dropped_total{family}`. The contract's families have few series and no limit.
+   * How many series the labelled families of this library and of your own may have, each and in total; one of the two
+   * suffices, the other keeps its default. Past it, samples go to one overflow series per family, whose labels are all
+   * `other`, and are counted in `metrics_series_dropped_total{family}`; of a gauge the last writer wins there. The contract's
+   * families have few series and no limit. `{ perFamily: 1e9, total: 1e9 }` lifts it.
    *
    * @defaultValue `{ perFamily: 2000, total: 50000 }`
    */

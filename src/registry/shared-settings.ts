@@ -71,7 +71,8 @@ function assertSame(option: string, current: object, asked: object): void {
   if (!isDeepStrictEqual(current, asked)) {
     throw new MetricConflictError(
       `${option} ${JSON.stringify(asked)} differ from ${JSON.stringify(current)}, which another application set for the ` +
-        'same registry and prefix. Use the same, another `prefix`, or a registry of its own.',
+        'same registry and prefix. Use the same, another `prefix`, or a registry of its own. An application whose start failed ' +
+        'holds its settings as well, until its `close()` is called.',
     );
   }
 }

@@ -24,6 +24,7 @@ import {
 interface Order { readonly plan: string }
 interface AuthenticatedRequest { readonly user?: { readonly tenant: string } }
 const Public = () => SetMetadata('public', true);
+declare const metrics: MetricsService;
 `;
 
 /** Every block of TypeScript in README and docs, by the file and line where it begins. */

@@ -161,7 +161,8 @@ describe('default labels', () => {
     const other = new ApplicationRegistry(registry);
     const message =
       'differ from {"app":"shop"}, which another application set for the same registry and prefix. ' +
-      'Use the same, another `prefix`, or a registry of its own.';
+      'Use the same, another `prefix`, or a registry of its own. An application whose start failed holds its settings as ' +
+      'well, until its `close()` is called.';
     expect(() => other.configure({ defaultLabels: {} })).toThrow(
       new MetricConflictError(`defaultLabels {} ${message}`),
     );
