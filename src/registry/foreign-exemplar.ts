@@ -9,7 +9,8 @@ export function foreignExemplar(exemplar: HostExemplar | null | undefined): Exem
       return undefined;
     }
     const labels = Object.entries(labelSet).map(([name, text]) => [name, String(text)]);
-    return { ...createExemplar(Object.fromEntries(labels), value), timestampSeconds: timestamp as number };
+    const checked = createExemplar(Object.fromEntries(labels), value);
+    return checked && { ...checked, timestampSeconds: timestamp as number };
   } catch {
     return undefined;
   }
