@@ -131,7 +131,7 @@ export class MetricsRegistry implements Gatherer, EntrySurroundings {
     return remove;
   }
 
-  /** Everything in the host's registry. What was recorded before the call is in it: no two calls share a reading. */
+  /** Everything in the host's registry. Our families are read as they are at the call; no two calls share a reading. */
   async gather(withinMs = Infinity): Promise<readonly FamilySnapshot[]> {
     if (this.silent) {
       return [];
