@@ -41,6 +41,10 @@ interface Overview {
   readonly scraped: readonly string[];
 }
 
+interface RequestQueries {
+  readonly tracker: { readonly nPlusOnePatterns: readonly { readonly route: string }[] };
+}
+
 /** Each series by its name and labels. */
 function valuesOf(lines: readonly string[]): Record<string, number> {
   return Object.fromEntries(
@@ -204,7 +208,7 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
         .filter((path) => path.startsWith('/database') || path === '/health')
         .map(async (path) => (await request(path)).status);
 
-      expect(await Promise.all(statuses)).toEqual(Array.from({ length: 8 }, () => 200));
+      expect(await Promise.all(statuses)).toEqual(Array.from({ length: 9 }, () => 200));
     });
 
     it('agrees with the traffic generator about failed queries, and nothing is left in use', async () => {
@@ -243,6 +247,30 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
         expect.objectContaining({ status: 'ok', details: { database: { status: 'up' } } }),
       ]);
       expect((await Promise.all(held)).map(({ status }) => status)).toEqual(Array.from(held, () => 200));
+    });
+
+    it('tells which list of reviews repeats its reads, by the line of code, in the header of its answer too', async () => {
+      const timingOf = async (path: string): Promise<string | null> => {
+        const response = await fetch(`${sample.url}${path}`);
+        await response.text();
+        return response.headers.get('server-timing');
+      };
+      expect(await timingOf('/reviews/n-plus-one')).toMatch(/^db;dur=\d+\.\d;desc="41 queries"$/);
+      expect(await timingOf('/reviews')).toMatch(/desc="3 queries"$/);
+
+      const found = await poll(
+        async () => {
+          const answer = await fetch(`${sample.url}/database/queries-per-request`);
+          const { tracker } = (await answer.json()) as RequestQueries;
+          return tracker.nPlusOnePatterns.filter(({ route }) => route === '/reviews/n-plus-one').length === 2;
+        },
+        { timeoutMs: 5_000, intervalMs: 100 },
+      );
+      expect(found).toBe(true);
+      expect(sample.output).toMatch(
+        /N\+1 queries: \/reviews\/n-plus-one read 20 times: SELECT .*\n.*books\/books\.service\.js:\d+/,
+      );
+      expect(sample.output).not.toContain('N+1 queries: /reviews read');
     });
 
     it('is unhealthy when the database is gone, and says why', async () => {

@@ -1,9 +1,13 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import {
+  type LoggedQuery,
+  type PerformanceStats,
+  PerformanceTracker,
   PoolHealthChecker,
   type PoolHealthStats,
   QueryTimer,
   type QueryTimerStats,
+  SlowQueryLog,
 } from 'nestjs-hyper-metrics';
 import { ScrapeService } from '../common/scrape.service.js';
 import { DatabaseExamplesService, type Look } from './database-examples.service.js';
@@ -15,6 +19,8 @@ const POOL = /^hyperdjango_db_(pool_(available|in_use|thread_owned|idle|waiting)
 const ACQUIRES = /^hyperdjango_db_(pool_(in_use|waiting) |pool_acquire_duration_seconds_count)/;
 const TIME =
   /^hyperdjango_db_(queries_in_flight|query_duration_ms_total|query_duration_seconds_count\{operation="select")/;
+const PERFORMANCE =
+  /^hyperdjango_(n_plus_one_|db_(queries_total|slow_queries_total|avg_queries|queries_per_request_(sum|count)))/;
 const ERRORS = /^hyperdjango_db_query_errors_total/;
 
 const LONGEST_MS = 10_000;
@@ -25,12 +31,20 @@ export interface DatabaseOverview {
   readonly scraped: readonly string[];
 }
 
+export interface RequestQueries {
+  readonly tracker: PerformanceStats;
+  readonly slowest: readonly LoggedQuery[];
+  readonly scraped: readonly string[];
+}
+
 /** The timer and the checker are there to be injected; what they find is in the scrapes without that. */
 @Controller('database')
 export class DatabaseController {
   constructor(
     private readonly timer: QueryTimer,
     private readonly checker: PoolHealthChecker,
+    private readonly tracker: PerformanceTracker,
+    private readonly slowQueries: SlowQueryLog,
     private readonly examples: DatabaseExamplesService,
     private readonly scrape: ScrapeService,
   ) {}
@@ -75,6 +89,17 @@ export class DatabaseController {
   @Get('stream')
   stream(@Query('rows', new WholeNumberPipe(1_000, 2_000)) rows: number): Promise<DatabasePage> {
     return this.show(POOL, (look) => this.examples.stream(rows, look));
+  }
+
+  /** What the requests so far have asked of the database, and which of them repeated their reads. */
+  @Get('queries-per-request')
+  async queriesPerRequest(): Promise<RequestQueries> {
+    await this.slowQueries.flush();
+    return {
+      tracker: this.tracker.getStats(),
+      slowest: await this.slowQueries.slowest(5),
+      scraped: await this.scrape.lines(PERFORMANCE),
+    };
   }
 
   private async show(lines: RegExp, example: (look: Look) => Promise<string>): Promise<DatabasePage> {
