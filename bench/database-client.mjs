@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { HyperMetricsModule } from 'nestjs-hyper-metrics';
+import { HyperMetricsModule, MetricsService } from 'nestjs-hyper-metrics';
 import { DataSource } from 'typeorm';
 import { Author } from '../sample/dist/authors/author.entity.js';
 import { Book } from '../sample/dist/books/book.entity.js';
@@ -12,12 +12,18 @@ import { Review } from '../sample/dist/reviews/review.entity.js';
 const WARM_UP = 3_000;
 const QUERIES = 15_000;
 const CONCURRENCY = 5;
+/** One less than what would be an N+1. */
+const QUERIES_PER_SCOPE = 4;
 const ROWS = 200;
 const [, , variant, url] = process.argv;
 
+const METRICS = [HyperMetricsModule.forRoot({ runtimeMetrics: false })];
 const VARIANTS = {
   bare: [],
-  metrics: [HyperMetricsModule.forRoot({ runtimeMetrics: false })],
+  // Pools, queries and health.
+  metrics: METRICS,
+  // Each few queries in the scope of a unit of work, as those of a request are.
+  'metrics, in scopes': METRICS,
   disabled: [HyperMetricsModule.forRoot({ enabled: false })],
 };
 
@@ -54,10 +60,16 @@ await app.close();
 process.disconnect();
 
 async function run(query, total) {
+  const metrics = variant === 'metrics, in scopes' ? app.get(MetricsService) : undefined;
   let sent = 0;
+  const few = async () => {
+    for (let number = 0; number < QUERIES_PER_SCOPE; number += 1) {
+      await query(1 + (sent++ % ROWS));
+    }
+  };
   const client = async () => {
-    while (sent++ < total) {
-      await query(1 + (sent % ROWS));
+    while (sent < total) {
+      await (metrics === undefined ? few() : metrics.unitOfWork('a few queries', few));
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, client));

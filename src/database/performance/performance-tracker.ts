@@ -6,7 +6,7 @@ import type { ScopeKind, ScopeParticipant, ScopeTiming } from '../../request-sco
 import type { ScopeOpener } from '../../request-scope/scope-opener.js';
 import { queryOperation } from '../query/query-operation.js';
 import type { ObservedQuery, QueryObserver, QuerySource } from '../query-source.interface.js';
-import { applicationFrame } from './application-frame.js';
+import { ReadLocations } from './read-locations.js';
 import { type NPlusOnePattern, NPlusOneReport } from './n-plus-one-report.js';
 import type { PerformanceMetrics } from './performance-metrics.js';
 import { FingerprintCache } from './query-fingerprint.js';
@@ -39,6 +39,7 @@ export interface PerformanceStats {
  */
 export class PerformanceTracker implements ScopeParticipant<ScopeQueries> {
   private readonly fingerprints = new FingerprintCache();
+  private readonly locations = new ReadLocations();
   private readonly patterns: NPlusOneReport;
   private readonly slowQueries = new RecentSlowQueries();
   private readonly totals = { queries: 0, slowQueries: 0, requests: 0, queriesInRequests: 0, nPlusOne: 0 };
@@ -135,7 +136,8 @@ export class PerformanceTracker implements ScopeParticipant<ScopeQueries> {
     }
     queries.count += 1;
     if (queryOperation(text) === 'select') {
-      queries.read(this.fingerprints.of(text), this.options.nPlusOneThreshold, applicationFrame);
+      const fingerprint = this.fingerprints.of(text);
+      queries.read(fingerprint, this.options.nPlusOneThreshold, () => this.locations.of(fingerprint));
     }
   }
 

@@ -248,7 +248,13 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     }
     const result = client === undefined ? failureOf(error) : this.handOut(acquire, client);
     const durationSeconds = secondsSince(acquire.startedAtMs);
-    tell(this.connections.list, (observer) => observer.acquired(result, durationSeconds));
+    for (const observer of this.connections.list) {
+      try {
+        observer.acquired(result, durationSeconds);
+      } catch (fault) {
+        observer.failed(fault);
+      }
+    }
   }
 
   private handOut({ wasIdle }: Acquire, client: PgClient): AcquireResult {
