@@ -2,7 +2,7 @@ import { HyperMetricsError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { DEFAULT_PERFORMANCE_OPTIONS } from '../../options/default-options.js';
 import type { ResolvedPerformanceOptions } from '../../options/resolved-options.js';
-import type { ScopeKind, ScopeParticipant, ScopeTiming } from '../../request-scope/request-scope.js';
+import type { ScopeKind, ScopeParticipant } from '../../request-scope/request-scope.js';
 import type { ScopeOpener } from '../../request-scope/scope-opener.js';
 import { queryOperation } from '../query/query-operation.js';
 import type { ObservedQuery, QueryObserver, QuerySource } from '../query-source.interface.js';
@@ -37,7 +37,7 @@ export interface PerformanceStats {
  * Counts the queries of each HTTP request and unit of work, and finds reads that one of them repeats (N+1 queries). By Nest
  * only: inject it to read {@link getStats}.
  */
-export class PerformanceTracker implements ScopeParticipant<ScopeQueries> {
+export class PerformanceTracker {
   private readonly fingerprints = new FingerprintCache();
   private readonly locations = new ReadLocations();
   private readonly patterns: NPlusOneReport;
@@ -87,19 +87,16 @@ export class PerformanceTracker implements ScopeParticipant<ScopeQueries> {
     failed: (error) => this.onFault(error),
   };
 
-  /** @internal */
-  createState(): ScopeQueries {
-    return new ScopeQueries();
-  }
+  private readonly participant: ScopeParticipant<ScopeQueries> = {
+    createState: () => new ScopeQueries(),
+    scopeEnded: (queries, name, kind) => this.scopeEnded(queries, name, kind),
+    timingOf: (queries) => {
+      const { count, durationMs } = queries ?? { count: 0, durationMs: 0 };
+      return { name: 'db', durationMs, description: count === 1 ? '1 query' : `${count} queries` };
+    },
+  };
 
-  /** @internal */
-  timingOf(queries: ScopeQueries | undefined): ScopeTiming {
-    const { count, durationMs } = queries ?? { count: 0, durationMs: 0 };
-    return { name: 'db', durationMs, description: count === 1 ? '1 query' : `${count} queries` };
-  }
-
-  /** @internal */
-  scopeEnded(queries: ScopeQueries | undefined, name: string, kind: ScopeKind): void {
+  private scopeEnded(queries: ScopeQueries | undefined, name: string, kind: ScopeKind): void {
     if (kind === 'request') {
       const count = queries?.count ?? 0;
       this.totals.requests += 1;
@@ -118,7 +115,7 @@ export class PerformanceTracker implements ScopeParticipant<ScopeQueries> {
   }
 
   private joinScopes(): () => void {
-    this.leaveScopes ??= this.scopes.join(this);
+    this.leaveScopes ??= this.scopes.join(this.participant);
     this.sources += 1;
     return () => {
       this.sources -= 1;
@@ -130,7 +127,7 @@ export class PerformanceTracker implements ScopeParticipant<ScopeQueries> {
   }
 
   private started({ text, scope }: ObservedQuery): void {
-    const queries = scope?.stateOf(this);
+    const queries = scope?.stateOf(this.participant);
     if (queries === undefined) {
       return;
     }
@@ -143,7 +140,7 @@ export class PerformanceTracker implements ScopeParticipant<ScopeQueries> {
 
   private ended({ text, scope }: ObservedQuery, durationMs: number, error: unknown): void {
     this.totals.queries += 1;
-    const queries = scope?.stateOf(this);
+    const queries = scope?.stateOf(this.participant);
     if (queries !== undefined) {
       queries.durationMs += durationMs;
     }
