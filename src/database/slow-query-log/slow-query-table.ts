@@ -38,6 +38,8 @@ export class SlowQueryTable {
 
   async insert(connection: OwnConnection, queries: readonly LoggedQuery[]): Promise<void> {
     await this.make(connection);
+    // Until this has succeeded: somebody may have dropped it.
+    this.isMade = false;
     await connection.query(
       `INSERT INTO ${this.name} (ended_at, duration_ms, operation, fingerprint, route, failed)
        SELECT * FROM unnest($1::timestamptz[], $2::float8[], $3::text[], $4::text[], $5::text[], $6::boolean[])`,
@@ -50,6 +52,7 @@ export class SlowQueryTable {
         queries.map(({ failed }) => failed),
       ],
     );
+    this.isMade = true;
   }
 
   recent(connection: OwnConnection, limit: number): Promise<readonly LoggedQuery[]> {
