@@ -61,18 +61,18 @@ process.disconnect();
 
 async function run(query, total) {
   const metrics = variant === 'metrics, in scopes' ? app.get(MetricsService) : undefined;
-  let sent = 0;
-  const few = async () => {
+  const few = async (client) => {
     for (let number = 0; number < QUERIES_PER_SCOPE; number += 1) {
-      await query(1 + (sent++ % ROWS));
+      await query(1 + ((client + number) % ROWS));
     }
   };
-  const client = async () => {
-    while (sent < total) {
-      await (metrics === undefined ? few() : metrics.unitOfWork('a few queries', few));
+  const client = async (number) => {
+    for (let sent = 0; sent < total / CONCURRENCY; sent += QUERIES_PER_SCOPE) {
+      const some = () => few(number + sent);
+      await (metrics === undefined ? some() : metrics.unitOfWork('a few queries', some));
     }
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, client));
+  await Promise.all(Array.from({ length: CONCURRENCY }, (_, number) => client(number)));
 }
 
 async function seed() {
