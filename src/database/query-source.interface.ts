@@ -1,4 +1,4 @@
-import type { RequestScope } from '../request-scope/request-scope.js';
+import type { Origin, RequestScope } from '../request-scope/request-scope.js';
 
 /** How a connection came to whoever asked a pool for one, or why it did not. */
 export type AcquireResult = 'idle' | 'created' | 'waited' | 'timeout' | 'error';
@@ -11,6 +11,8 @@ export interface ObservedQuery {
   readonly scope: RequestScope | undefined;
   /** When it was given to the driver, on the clock of `nowMs()`. */
   readonly startedAtMs: number;
+  /** Of the first statement on a connection: who asked the pool for that, when it may be needed. */
+  readonly origin?: Origin | undefined;
 }
 
 /** Is told of every statement of a source, this library's own probes excepted. Runs on the application's time. */

@@ -6,7 +6,7 @@ import type { ScopeKind, ScopeParticipant } from '../../request-scope/request-sc
 import type { ScopeOpener } from '../../request-scope/scope-opener.js';
 import { queryOperation } from '../query/query-operation.js';
 import type { ObservedQuery, QueryObserver, QuerySource } from '../query-source.interface.js';
-import { ReadLocations } from './read-locations.js';
+import { takeLocation } from './application-frame.js';
 import { type NPlusOnePattern, NPlusOneReport } from './n-plus-one-report.js';
 import type { PerformanceMetrics } from './performance-metrics.js';
 import { FingerprintCache } from './query-fingerprint.js';
@@ -39,7 +39,6 @@ export interface PerformanceStats {
  */
 export class PerformanceTracker {
   private readonly fingerprints = new FingerprintCache();
-  private readonly locations = new ReadLocations();
   private readonly patterns: NPlusOneReport;
   private readonly slowQueries = new RecentSlowQueries();
   private readonly totals = { queries: 0, slowQueries: 0, requests: 0, queriesInRequests: 0, nPlusOne: 0 };
@@ -90,6 +89,7 @@ export class PerformanceTracker {
   private readonly participant: ScopeParticipant<ScopeQueries> = {
     createState: () => new ScopeQueries(),
     scopeEnded: (queries, name, kind) => this.scopeEnded(queries, name, kind),
+    originOf: (queries) => (queries.acquiring(this.options.nPlusOneThreshold) ? takeLocation() : undefined),
     timingOf: (queries) => {
       const { count, durationMs } = queries ?? { count: 0, durationMs: 0 };
       return { name: 'db', durationMs, description: count === 1 ? '1 query' : `${count} queries` };
@@ -97,21 +97,31 @@ export class PerformanceTracker {
   };
 
   private scopeEnded(queries: ScopeQueries | undefined, name: string, kind: ScopeKind): void {
-    if (kind === 'request') {
-      const count = queries?.count ?? 0;
-      this.totals.requests += 1;
-      this.totals.queriesInRequests += count;
-      this.metrics?.requestEnded(count);
-    }
     const repeated = queries?.repeatedReads ?? [];
-    for (const read of repeated) {
-      this.totals.nPlusOne += 1;
-      this.metrics?.found(name);
-      this.patterns.add(name, read);
+    try {
+      if (kind === 'request') {
+        this.requestEnded(queries?.count ?? 0);
+      }
+      repeated.forEach((read) => this.found(name, read));
+    } catch (error) {
+      // Such as a name of a unit of work that is no text: the work must not fail with its count.
+      this.onFault(error);
     }
     if (repeated.length > 0 && this.options.failOnNPlusOne) {
       fail(name, repeated, kind);
     }
+  }
+
+  private requestEnded(queries: number): void {
+    this.totals.requests += 1;
+    this.totals.queriesInRequests += queries;
+    this.metrics?.requestEnded(queries);
+  }
+
+  private found(name: string, read: RepeatedRead): void {
+    this.totals.nPlusOne += 1;
+    this.metrics?.found(name);
+    this.patterns.add(name, read);
   }
 
   private joinScopes(): () => void {
@@ -126,15 +136,17 @@ export class PerformanceTracker {
     };
   }
 
-  private started({ text, scope }: ObservedQuery): void {
+  private started({ text, scope, origin }: ObservedQuery): void {
     const queries = scope?.stateOf(this.participant);
     if (queries === undefined) {
       return;
     }
     queries.count += 1;
     if (queryOperation(text) === 'select') {
-      const fingerprint = this.fingerprints.of(text);
-      queries.read(fingerprint, this.options.nPlusOneThreshold, () => this.locations.of(fingerprint));
+      queries.read(this.fingerprints.of(text), this.options.nPlusOneThreshold, () => {
+        const location = takeLocation();
+        return () => location() ?? origin?.();
+      });
     }
   }
 
@@ -147,7 +159,7 @@ export class PerformanceTracker {
     if (durationMs > this.options.slowQueryThresholdMs) {
       this.totals.slowQueries += 1;
       this.slowQueries.add({
-        fingerprint: this.fingerprints.of(text).text,
+        fingerprint: this.fingerprints.of(text),
         durationMs,
         endedAt: new Date(),
         failed: error !== undefined,
@@ -159,8 +171,8 @@ export class PerformanceTracker {
 /** A request has been answered by now: its failure is the process'. */
 function fail(name: string, repeated: readonly RepeatedRead[], kind: ScopeKind): void {
   const reads = repeated.map(
-    ({ fingerprint, count, location }) =>
-      `  - ${count} times from ${location ?? 'an unknown place'}: ${fingerprint.text}`,
+    ({ fingerprint, count, locate }) =>
+      `  - ${count} times from ${locate() ?? 'an unknown place'}: ${fingerprint}`,
   );
   const error = new NPlusOneError(`${name} repeated reads (failOnNPlusOne):\n${reads.join('\n')}`);
   if (kind === 'work') {

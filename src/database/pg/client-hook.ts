@@ -1,5 +1,5 @@
 import { MethodHook, replaceMethod } from '../../core/replace-method.js';
-import { callBackIn } from '../../request-scope/request-scope.js';
+import { callBackIn, type Origin } from '../../request-scope/request-scope.js';
 import type { QueryObserver } from '../query-source.interface.js';
 import { Statement } from '../statement.js';
 import type { PgClient, Submittable } from './pg.interface.js';
@@ -26,6 +26,8 @@ export class ClientHook {
   /** Since it was handed to its present owner. */
   private statements = 0;
   private transactionStatus = 'I';
+  /** Who asked for it, until it sends the first statement. */
+  private origin: Origin | undefined;
   private readonly method: MethodHook<PgClient, 'query'>;
 
   constructor(
@@ -56,9 +58,10 @@ export class ClientHook {
     return this.method.takeOut();
   }
 
-  checkedOut(): void {
+  checkedOut(origin?: Origin): void {
     this.isCheckedOut = true;
     this.statements = 0;
+    this.origin = origin;
   }
 
   released(): void {
@@ -172,22 +175,24 @@ export class ClientHook {
 
   /**
    * These end when the server is ready for the next statement, or with an error: their own events do not tell (a stream
-   * whose backend was killed emits neither `error` nor `close`).
+   * whose backend was killed emits neither `error` nor `close`). Their listeners are called in the scope that sent them: that
+   * of the socket is whichever opened the connection.
    */
   private submit(submittable: Submittable, send: () => unknown): unknown {
     const statement = this.start(textOf(submittable));
-    const onError = replaceMethod(submittable, 'handleError', (original) => (error, connection) => {
-      ended(error);
-      return original.call(submittable, error, connection);
-    });
-    const onReady = replaceMethod(submittable, 'handleReadyForQuery', (original) => (connection) => {
+    const before: Partial<Record<HandlerName, (first: unknown) => void>> = {
+      handleError: (error) => ended(error),
       // A row that could not be read: the query goes on to its end, and fails there.
-      ended(submittable._canceledDueToError || undefined);
-      return original.call(submittable, connection);
-    });
+      handleReadyForQuery: () => ended(submittable._canceledDueToError || undefined),
+    };
+    const replacements = HANDLERS.filter((name) => typeof submittable[name] === 'function').map((name) =>
+      replaceMethod(submittable as Required<Submittable>, name, (original) => (...args: unknown[]) => {
+        before[name]?.(args[0]);
+        return callBackIn(statement.scope, () => Reflect.apply(original, submittable, args));
+      }),
+    );
     const ended = (error: unknown): void => {
-      onError.restore();
-      onReady.restore();
+      replacements.forEach((replacement) => replacement.restore());
       this.end(statement, error);
     };
     return this.call(statement, send);
@@ -196,7 +201,9 @@ export class ClientHook {
   private start(text: string): Statement {
     this.running += 1;
     this.statements += 1;
-    return new Statement(text, this.owner.queryObservers);
+    const { origin } = this;
+    this.origin = undefined;
+    return new Statement(text, this.owner.queryObservers, origin);
   }
 
   private end(statement: Statement, error: unknown): void {
@@ -205,6 +212,18 @@ export class ClientHook {
     }
   }
 }
+
+type HandlerName = (typeof HANDLERS)[number];
+
+/** What pg calls of an object that submits itself, as far as it tells its listeners of it. */
+const HANDLERS = [
+  'handleDataRow',
+  'handlePortalSuspended',
+  'handleCommandComplete',
+  'handleEmptyQuery',
+  'handleError',
+  'handleReadyForQuery',
+] as const;
 
 function submitsItself(config: unknown): config is Partial<Submittable> {
   return typeof (config as Partial<Submittable> | null | undefined)?.submit === 'function';

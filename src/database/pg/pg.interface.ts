@@ -44,8 +44,12 @@ export interface PgPool extends Omit<PoolLike, 'connect'> {
 /** `Query`, `Cursor`, `QueryStream` and the like: objects that submit themselves. */
 export interface Submittable {
   submit(connection: unknown): unknown;
-  handleError(error: unknown, connection: unknown): unknown;
-  handleReadyForQuery(connection: unknown): unknown;
+  handleError(...args: unknown[]): unknown;
+  handleReadyForQuery(...args: unknown[]): unknown;
+  handleDataRow?(...args: unknown[]): unknown;
+  handlePortalSuspended?(...args: unknown[]): unknown;
+  handleCommandComplete?(...args: unknown[]): unknown;
+  handleEmptyQuery?(...args: unknown[]): unknown;
   /** Of a `Query`: what reading a row threw. */
   readonly _canceledDueToError?: unknown;
 }

@@ -1,6 +1,6 @@
 import { MethodHook } from '../../core/replace-method.js';
 import { nowMs, secondsSince } from '../../core/stopwatch.js';
-import { activeScope, callBackIn } from '../../request-scope/request-scope.js';
+import { activeScope, callBackIn, type Origin } from '../../request-scope/request-scope.js';
 import { Observers, tell } from '../observers.js';
 import type {
   AcquireResult,
@@ -24,6 +24,7 @@ interface Acquire {
   readonly startedAtMs: number;
   /** Whether a connection was there for it when it came. */
   readonly wasIdle: boolean;
+  readonly origin: Origin | undefined;
 }
 
 /**
@@ -222,9 +223,13 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
       this.method.takeOut();
       return original.call(pool, callback);
     }
-    const acquire = { startedAtMs: nowMs(), wasIdle: pool.idleCount > pool.waitingCount };
+    const scope = activeScope();
+    const acquire = {
+      startedAtMs: nowMs(),
+      wasIdle: pool.idleCount > pool.waitingCount,
+      origin: scope?.takeOrigin(),
+    };
     if (typeof callback === 'function') {
-      const scope = activeScope();
       return original.call(pool, (...args) => {
         this.settled(acquire, args[0], args[1]);
         callBackIn(scope, () => callback(...args));
@@ -257,11 +262,11 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     }
   }
 
-  private handOut({ wasIdle }: Acquire, client: PgClient): AcquireResult {
+  private handOut({ wasIdle, origin }: Acquire, client: PgClient): AcquireResult {
     const hook = this.hookOf(client);
     const { isNew } = hook;
     // Again: what the pool itself has sent since (`verify`) is not its owner's.
-    hook.checkedOut();
+    hook.checkedOut(origin);
     hook.isNew = false;
     return isNew ? 'created' : wasIdle ? 'idle' : 'waited';
   }
