@@ -81,10 +81,19 @@ export interface QuerySource {
   readonly kind: string;
   /** Whether it has pools that can be read. */
   readonly hasPools: boolean;
+  /** Whether it is closed for good: a data source can be initialised again, a pool cannot. */
+  readonly hasEnded: boolean;
   /** Its pools at this moment: none before it is initialised and after it is destroyed. */
   pools(): readonly WatchedPool[];
   /** Watches until the result is called. The same observer twice is told once. */
   observeQueries(observer: QueryObserver): () => void;
+  /**
+   * Has work done before its owner closes it, which waits for that, until the result is called. Of data sources only: a pool
+   * waits for its queries by itself.
+   *
+   * @param work - must not reject
+   */
+  beforeDestroy(work: () => Promise<void>): () => void;
   /** Watches until the result is called. The same observer twice is told once. */
   observePools(observer: PoolObserver): () => void;
 }

@@ -234,12 +234,16 @@ function isObservable(config: Partial<Submittable>): config is Submittable {
   return typeof config.handleError === 'function' && typeof config.handleReadyForQuery === 'function';
 }
 
-/** A `QueryStream` keeps its text in its cursor. */
+/** A `QueryStream` keeps its text in its cursor. What throws when it is read is pg's to read. */
 function textOf(config: unknown): string {
   if (typeof config === 'string') {
     return config;
   }
-  const { text, cursor } = (config ?? {}) as { text?: unknown; cursor?: { text?: unknown } };
-  const known = text ?? cursor?.text;
-  return typeof known === 'string' ? known : '';
+  try {
+    const query = (config ?? {}) as { text?: unknown; cursor?: { text?: unknown } };
+    const text = query.text ?? query.cursor?.text;
+    return typeof text === 'string' ? text : '';
+  } catch {
+    return '';
+  }
 }

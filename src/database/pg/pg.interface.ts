@@ -28,7 +28,7 @@ export interface PgClient {
 
 /** What is used of pg's pools beyond their public types (`pg-pool` 3.6 to 3.14). */
 export interface PgPool extends Omit<PoolLike, 'connect'> {
-  connect: (callback?: ConnectCallback) => Promise<PgClient> | undefined;
+  connect: (...args: unknown[]) => unknown;
   readonly options: { readonly max?: number };
   readonly ending?: boolean;
   readonly ended?: boolean;

@@ -3,6 +3,7 @@ import { MethodHook } from '../../core/replace-method.js';
 import type { PgPool } from '../pg/pg.interface.js';
 import { PoolHook } from '../pg/pool-hook.js';
 import type { PoolObserver, QueryObserver, QuerySource, WatchedPool } from '../query-source.interface.js';
+import type { DestroyHook } from './destroy-hook.js';
 import type { TypeOrmDriver } from './typeorm.interface.js';
 
 /** What is done with each pool that there is, and with each that comes. */
@@ -16,6 +17,8 @@ interface Watch {
  * those that the driver makes are watched from their first connection on.
  */
 export class PgDataSourceHook implements QuerySource {
+  /** It can be initialised again. */
+  readonly hasEnded = false;
   readonly hasPools = true;
   private readonly watches = new Set<Watch>();
   private readonly method: MethodHook<TypeOrmDriver, 'createPool'>;
@@ -23,6 +26,7 @@ export class PgDataSourceHook implements QuerySource {
   constructor(
     private readonly driver: TypeOrmDriver,
     readonly kind: string,
+    private readonly destruction: DestroyHook,
   ) {
     this.method = new MethodHook(
       driver,
@@ -38,6 +42,10 @@ export class PgDataSourceHook implements QuerySource {
     const { master } = this.driver;
     const isOpen = isPool(master) && !PoolHook.of(master as unknown as PgPool).isClosed;
     return isOpen ? this.poolHooks().flatMap((pool) => pool.pools()) : [];
+  }
+
+  beforeDestroy(work: () => Promise<void>): () => void {
+    return this.destruction.add(work);
   }
 
   observeQueries(observer: QueryObserver): () => void {
