@@ -118,12 +118,12 @@ export class ApplicationDatabase {
   }
 
   /**
-   * Watches a database until the result is called: now, or from the start on. Does nothing when it is watched, or after the
-   * stop. Pools that have ended are forgotten.
+   * Watches a database until the result is called: now, or from the start on. Does nothing when it is watched, when it has
+   * ended, or after the stop. Pools that have ended are forgotten.
    */
   add(target: Instrumentable, name?: string): () => void {
     const source = querySourceOf(target);
-    if (this.isStopped || this.names.has(source)) {
+    if (this.isStopped || source.hasEnded || this.names.has(source)) {
       return () => {};
     }
     this.forgetEnded();

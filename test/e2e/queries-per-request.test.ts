@@ -72,6 +72,16 @@ class PagesController {
     return this.read(5);
   }
 
+  @Get('writes')
+  async writes(): Promise<void> {
+    const runner = this.database.createQueryRunner();
+    await runner.query('CREATE TEMPORARY TABLE IF NOT EXISTS written (id int)');
+    for (let id = 0; id < 6; id += 1) {
+      await runner.query('INSERT INTO written VALUES ($1)', [id]);
+    }
+    await runner.release();
+  }
+
   @Get('ignored')
   ignored(): Promise<void> {
     return this.read(5);
@@ -191,6 +201,12 @@ describe.each(PLATFORMS)('queries on %s', (platform) => {
     await visit(application, 'reads');
     expect(await countsOf(application, 1)).toMatchObject({ inRequests: 5, queries: 10, found: 1 });
     expect(await application.value('n_plus_one_by_route_total', { route: '/reads' })).toBe(1);
+  });
+
+  it('that write are counted, and are no finding however often they are repeated', async () => {
+    const application = await start(platform);
+    await visit(application, 'writes');
+    expect(await countsOf(application, 1)).toMatchObject({ inRequests: 7, queries: 7, found: 0 });
   });
 
   it('that fail, and those of transactions that fail, count', async () => {

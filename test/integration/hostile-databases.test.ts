@@ -167,6 +167,24 @@ describe('an application', () => {
     await app.close();
   });
 
+  it('leaves a pool that has ended alone, though it is one of its dataSources', async () => {
+    const pool = keep(new Pool(settings()));
+    @Module({
+      imports: [
+        HyperMetricsModule.forRoot({ registry: new Registry(), healthChecker: false, dataSources: [pool] }),
+      ],
+    })
+    class PoolModule {}
+    const app = await NestFactory.createApplicationContext(PoolModule, { logger: false });
+    const service = app.get(MetricsService);
+    expect(await service.getValue('hyperdjango_db_pool_total')).toBe(2);
+    await pools.pop()?.end();
+    for (let scrape = 0; scrape < 3; scrape += 1) await service.collect();
+    expect(pool.listenerCount('acquire') + pool.listenerCount('release')).toBe(0);
+    expect(await service.getValue('hyperdjango_db_pool_total')).toBeUndefined();
+    await app.close();
+  });
+
   const patient = () =>
     HyperMetricsModule.forRoot({
       registry: new Registry(),
