@@ -43,10 +43,20 @@ export function replaceMethod<T extends object, K extends keyof T>(
 }
 
 function inheritedMethod<T extends object, K extends keyof T>(object: T, name: K): T[K] {
+  const prototype = Object.getPrototypeOf(object) as T;
+  // What a getter answers can depend on the object; asking for it so costs each call a good part of a microsecond.
+  const isComputed = findDescriptor(prototype, name)?.get !== undefined;
   return function inherited(this: unknown, ...args: unknown[]): unknown {
-    const method: unknown = Reflect.get(Object.getPrototypeOf(object) as object, name, object);
-    return Reflect.apply(method as (...args: unknown[]) => unknown, this, args);
+    const method: unknown = isComputed ? Reflect.get(prototype, name, object) : prototype[name];
+    return (method as (...args: unknown[]) => unknown).apply(this, args);
   } as T[K];
+}
+
+function findDescriptor(object: object | null, name: PropertyKey): PropertyDescriptor | undefined {
+  return object === null
+    ? undefined
+    : (Reflect.getOwnPropertyDescriptor(object, name) ??
+        findDescriptor(Reflect.getPrototypeOf(object), name));
 }
 
 /** Not by assignment, which a read-only property of the class refuses. */

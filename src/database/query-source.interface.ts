@@ -1,4 +1,5 @@
 import type { Origin, RequestScope } from '../request-scope/request-scope.js';
+import type { QueryOperation } from './query/query-operation.js';
 
 /** How a connection came to whoever asked a pool for one, or why it did not. */
 export type AcquireResult = 'idle' | 'created' | 'waited' | 'timeout' | 'error';
@@ -9,6 +10,8 @@ export interface ObservedQuery {
   readonly text: string;
   /** The unit of work that sent it. */
   readonly scope: RequestScope | undefined;
+  /** What it does; found out when it is first asked for. */
+  readonly operation: QueryOperation;
   /** When it was given to the driver, on the clock of `nowMs()`. */
   readonly startedAtMs: number;
   /** Of the first statement on a connection: who asked the pool for that, when it may be needed. */
@@ -18,7 +21,7 @@ export interface ObservedQuery {
 /** Is told of every statement of a source, this library's own probes excepted. Runs on the application's time. */
 export interface QueryObserver {
   /** In the call of the application that sends it: its stack is the caller's. */
-  queryStarted(query: ObservedQuery): void;
+  queryStarted?(query: ObservedQuery): void;
   /** Exactly once, and also for statements that were under way when the observer was taken out. */
   queryEnded(query: ObservedQuery, durationMs: number, error: unknown): void;
   /** One of the other methods threw. Must not throw. */

@@ -1,5 +1,6 @@
 import { nowMs } from '../core/stopwatch.js';
 import { activeScope, type Origin } from '../request-scope/request-scope.js';
+import { queryOperation, type QueryOperation } from './query/query-operation.js';
 import type { ObservedQuery, QueryObserver } from './query-source.interface.js';
 
 /** A statement under way: tells its observers of its start when it is made, and of its end once. */
@@ -7,6 +8,7 @@ export class Statement implements ObservedQuery {
   readonly scope = activeScope();
   readonly startedAtMs = nowMs();
   private isOver = false;
+  private foundOperation: QueryOperation | undefined;
 
   constructor(
     readonly text: string,
@@ -16,11 +18,15 @@ export class Statement implements ObservedQuery {
   ) {
     for (const observer of observers) {
       try {
-        observer.queryStarted(this);
+        observer.queryStarted?.(this);
       } catch (fault) {
         observer.failed(fault);
       }
     }
+  }
+
+  get operation(): QueryOperation {
+    return (this.foundOperation ??= queryOperation(this.text));
   }
 
   /** Answers whether it had not ended before. */

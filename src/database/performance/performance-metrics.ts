@@ -38,8 +38,6 @@ export class PerformanceMetrics implements QueryObserver, Collector {
     this.nPlusOneByRoute = registry.catalogFamily(N_PLUS_ONE_BY_ROUTE_TOTAL);
   }
 
-  queryStarted(): void {}
-
   queryEnded(_query: ObservedQuery, durationMs: number): void {
     this.queries.inc();
     if (durationMs > this.slowQueryThresholdMs) {

@@ -4,7 +4,6 @@ import { DEFAULT_PERFORMANCE_OPTIONS } from '../../options/default-options.js';
 import type { ResolvedPerformanceOptions } from '../../options/resolved-options.js';
 import type { ScopeKind, ScopeParticipant } from '../../request-scope/request-scope.js';
 import type { ScopeOpener } from '../../request-scope/scope-opener.js';
-import { queryOperation } from '../query/query-operation.js';
 import type { ObservedQuery, QueryObserver, QuerySource } from '../query-source.interface.js';
 import { takeLocation } from './application-frame.js';
 import { type NPlusOnePattern, NPlusOneReport } from './n-plus-one-report.js';
@@ -136,15 +135,16 @@ export class PerformanceTracker {
     };
   }
 
-  private started({ text, scope, origin }: ObservedQuery): void {
-    const queries = scope?.stateOf(this.participant);
+  private started(query: ObservedQuery): void {
+    const queries = query.scope?.stateOf(this.participant);
     if (queries === undefined) {
       return;
     }
     queries.count += 1;
-    if (queryOperation(text) === 'select') {
-      queries.read(this.fingerprints.of(text), this.options.nPlusOneThreshold, () => {
+    if (query.operation === 'select') {
+      queries.read(this.fingerprints.of(query.text), this.options.nPlusOneThreshold, () => {
         const location = takeLocation();
+        const { origin } = query;
         return () => location() ?? origin?.();
       });
     }

@@ -226,7 +226,9 @@ const HANDLERS = [
 ] as const;
 
 function submitsItself(config: unknown): config is Partial<Submittable> {
-  return typeof (config as Partial<Submittable> | null | undefined)?.submit === 'function';
+  return (
+    typeof config === 'object' && config !== null && 'submit' in config && typeof config.submit === 'function'
+  );
 }
 
 /** `pg-native`'s have no such methods: they pass unobserved. */

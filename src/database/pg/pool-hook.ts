@@ -234,7 +234,8 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
       mayOpen: totalCount < (options.max ?? 0),
       origin: scope?.takeOrigin(),
     };
-    const position = args.findIndex((argument) => typeof argument === 'function');
+    const position =
+      typeof args[0] === 'function' ? 0 : args.findIndex((argument) => typeof argument === 'function');
     if (position >= 0) {
       const callback = args[position] as (...results: unknown[]) => unknown;
       args[position] = (...results: unknown[]) => {

@@ -11,7 +11,7 @@ import type { HistogramChild } from '../../core/histogram.js';
 import type { ApplicationRegistry } from '../../registry/application-registry.js';
 import type { ObservedQuery, QueryObserver } from '../query-source.interface.js';
 import { queryErrorClass } from './query-error-class.js';
-import { QUERY_OPERATIONS, queryOperation, type QueryOperation } from './query-operation.js';
+import { QUERY_OPERATIONS, type QueryOperation } from './query-operation.js';
 
 /** Records the statements of the sources that it observes, and reads how many are under way. */
 export class QueryMetrics implements QueryObserver, Collector {
@@ -36,10 +36,10 @@ export class QueryMetrics implements QueryObserver, Collector {
     this.inFlight += 1;
   }
 
-  queryEnded({ text }: ObservedQuery, durationMs: number, error: unknown): void {
+  queryEnded(query: ObservedQuery, durationMs: number, error: unknown): void {
     this.inFlight -= 1;
     this.durationMs.inc(durationMs);
-    this.durations.get(queryOperation(text))?.observe(durationMs / 1000);
+    this.durations.get(query.operation)?.observe(durationMs / 1000);
     if (error !== undefined) {
       this.errors.labels(queryErrorClass(error)).inc();
     }

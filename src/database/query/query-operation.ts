@@ -56,6 +56,10 @@ const LOOKED_AT = 16_384;
  * statements in one text, the first.
  */
 export function queryOperation(text: string): QueryOperation {
+  // As query builders write most of them.
+  if (text.startsWith('SELECT ')) {
+    return 'select';
+  }
   const looked = text.length > LOOKED_AT ? text.slice(0, LOOKED_AT) : text;
   const start = skipToWord(looked, 0);
   const word = wordAt(looked, start);

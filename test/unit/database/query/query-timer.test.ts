@@ -29,7 +29,7 @@ function setUp() {
   return {
     timer,
     observers,
-    start: () => observers.forEach((observer) => observer.queryStarted(QUERY)),
+    start: () => observers.forEach((observer) => observer.queryStarted?.(QUERY)),
     end: (durationMs = 1, error?: unknown) =>
       observers.forEach((observer) => observer.queryEnded(QUERY, durationMs, error)),
   };
