@@ -49,6 +49,7 @@ export type {
 } from './options/database-options.interface.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
 export type {
+  ClusterOptions,
   EndpointOptions,
   HttpIgnoreRule,
   HttpLabelContext,
@@ -68,7 +69,11 @@ export {
   registerHealthChecker,
   registerQueryTimer,
 } from './service/functional-api.js';
-export type { HistogramConfiguration, MetricConfiguration } from './service/metric-configuration.js';
+export type {
+  GaugeConfiguration,
+  HistogramConfiguration,
+  MetricConfiguration,
+} from './service/metric-configuration.js';
 export {
   counter,
   gauge,

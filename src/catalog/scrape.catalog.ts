@@ -17,12 +17,12 @@ export const METRICS_COLLECTOR_ERRORS_TOTAL = {
   name: 'metrics_collector_errors_total',
   type: 'counter',
   labelNames: ['collector'],
-  help: 'Total failures to read a value for a metric: of a collector, a foreign metric, a label function or a decorated method.',
+  help: 'Total failures to read a value for a metric: of a collector, a foreign metric, a label function, a decorated method or another process.',
   group: 'Scrape',
   when: 'always',
   contract: false,
   meaning:
-    'What could not be read is absent from that scrape, never 0. `collector` is the name of the collector, of the foreign metric in the same registry, `http.labels.<name>`, `<class>.<method>` and `<class>.<method>.labels.<name>` of a decorator, or `scrape` when a whole scrape failed (500).',
+    'What could not be read is absent from that scrape, never 0. `collector` is the name of the collector, of the foreign metric in the same registry, `http.labels.<name>`, `<class>.<method>` and `<class>.<method>.labels.<name>` of a decorator, `cluster` for each process whose present numbers a scrape is without, or `scrape` when a whole scrape failed (500).',
 } as const satisfies CatalogFamily;
 
 export const METRICS_SERIES_DROPPED_TOTAL = {

@@ -6,9 +6,31 @@ export type MetricType = 'counter' | 'gauge' | 'histogram';
 
 /**
  * How the values of one series that come from several places (data sources, applications, processes) become
- * one: `once` keeps the first. A `ratio` is one of sums, and is computed by who has those.
+ * one: `once` keeps the first, `omit` keeps none from several processes. A `ratio` is one of sums: its snapshot has them in the
+ * columns `sums` and `counts`.
  */
-export type Aggregation = 'sum' | 'min' | 'max' | 'once' | 'ratio';
+export type Aggregation = 'sum' | 'min' | 'max' | 'once' | 'average' | 'omit' | 'ratio';
+
+/** The same in the words of Prometheus clients, as the option `aggregator` of their metrics has them. */
+export type Aggregator = 'sum' | 'min' | 'max' | 'first' | 'average' | 'omit';
+
+const AGGREGATIONS: Readonly<Record<string, Aggregation>> = {
+  sum: 'sum',
+  min: 'min',
+  max: 'max',
+  first: 'once',
+  average: 'average',
+  omit: 'omit',
+} satisfies Record<Aggregator, Aggregation>;
+
+/** `undefined` when no client knows such an aggregator. */
+export function aggregationOf(aggregator: unknown): Aggregation | undefined {
+  return typeof aggregator === 'string' && Object.hasOwn(AGGREGATIONS, aggregator)
+    ? AGGREGATIONS[aggregator]
+    : undefined;
+}
+
+export const AGGREGATOR_NAMES = Object.keys(AGGREGATIONS);
 
 /** What a family is, knowing no registry and no prefix. The fields carry prom-client's names. */
 export interface FamilyDefinition<Label extends string = string> {

@@ -1,4 +1,5 @@
 import type { Exemplar } from './exemplar.js';
+import type { Aggregation } from './family-definition.js';
 
 /** The metric types that an exposition can carry; ours and those of foreign metrics. */
 export type SnapshotType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
@@ -14,6 +15,8 @@ export interface FamilyDescriptor {
   readonly buckets?: readonly number[];
   /** Quantiles; only for summaries. */
   readonly quantiles?: readonly number[];
+  /** How several processes become one; by sums when it is not there. */
+  readonly aggregation?: Aggregation;
 }
 
 /** One value per label name; `undefined` where the series lacks that label (foreign metrics only). */
@@ -35,9 +38,9 @@ export interface FamilySnapshot {
    * last for `+Inf`. Summary: one value per quantile a row.
    */
   readonly values: Float64Array;
-  /** Sum of the observations of each row; only for histograms and summaries. */
+  /** Sum of the observations of each row; only for histograms, summaries, and ratios: what is divided. */
   readonly sums?: Float64Array;
-  /** Number of observations of each row; only for summaries (a histogram's is the total of its buckets). */
+  /** Number of observations of each row; for summaries (a histogram's is the total of its buckets), and ratios: the divisor. */
   readonly counts?: Float64Array;
   /** Exemplars by the index in `values` of what they belong to. */
   readonly exemplars?: ReadonlyMap<number, Exemplar> | undefined;

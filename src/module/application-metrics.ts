@@ -3,6 +3,7 @@ import {
   METRICS_SCRAPE_DURATION_SECONDS,
   METRICS_SERIES_DROPPED_TOTAL,
 } from '../catalog/scrape.catalog.js';
+import type { ClusterGatherer } from '../cluster/cluster-gatherer.js';
 import type { Logger } from '../core/logger.js';
 import { decoratedMethodsOf } from '../decorators/decorated-classes.js';
 import { MetricsOwner } from '../decorators/metrics-owner.js';
@@ -33,6 +34,7 @@ export class ApplicationMetrics {
     private readonly decorated: DecoratedProviders,
     private readonly database: ApplicationDatabase,
     private readonly scopes: ScopeOpener,
+    private readonly cluster?: ClusterGatherer,
   ) {
     this.application = new LiveApplication(new MetricsOwner(registry, logger), decorated);
   }
@@ -52,7 +54,7 @@ export class ApplicationMetrics {
     this.decorated.complete();
     this.application.changed();
     if (options.registry === undefined) {
-      this.undo.push(openProcessWideRegistry(registry.registry));
+      this.undo.push(openProcessWideRegistry(registry.registry, this.cluster));
     }
     this.undo.push(() => registry.release());
     this.undo.push(() => this.database.stop());
@@ -81,6 +83,10 @@ export class ApplicationMetrics {
     for (const method of this.decorated.declaringClasses().flatMap(decoratedMethodsOf)) {
       method.prepare(this.application.owner);
     }
+    if (this.cluster !== undefined) {
+      this.cluster.start();
+      this.undo.push(() => this.cluster?.stop());
+    }
   }
 
   /** What comes last: names that the application registered until now are left to it. */
@@ -102,8 +108,10 @@ export class ApplicationMetrics {
   }
 
   /** No requests come any more, and the data sources are still there. */
-  drain(): Promise<void> {
-    return this.database.drain();
+  async drain(): Promise<void> {
+    await this.database.drain();
+    // As late as possible: what is counted from here on, no other process will know.
+    await this.cluster?.leave();
   }
 
   /** Idempotent. */

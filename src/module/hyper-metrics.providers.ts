@@ -1,6 +1,8 @@
 import { Logger, type Provider } from '@nestjs/common';
 import { APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
 import { METRICS_SCRAPE_DURATION_SECONDS } from '../catalog/scrape.catalog.js';
+import type { ClusterGatherer } from '../cluster/cluster-gatherer.js';
+import type { Gatherer } from '../core/gatherer.js';
 import { WarnOnce } from '../core/warn-once.js';
 import type { ApplicationDatabase } from '../database/application-database.js';
 import { decoratorsNeedScopes } from '../decorators/metrics-owners.js';
@@ -24,6 +26,8 @@ import {
   APPLICATION_METRICS,
   APPLICATION_REGISTRY,
   APPLICATION_SCOPES,
+  CLUSTER_GATHERER,
+  GATHERER,
   HYPER_METRICS_OPTIONS,
   METRICS_ENDPOINT,
   SCRAPE_HANDLER,
@@ -38,6 +42,7 @@ import {
 import { ScopeOpener } from '../request-scope/scope-opener.js';
 import { MetricsService } from '../service/metrics.service.js';
 import { ApplicationMetrics } from './application-metrics.js';
+import { clusterProviders } from './cluster.providers.js';
 import { databaseProviders } from './database.providers.js';
 import { DecoratedProviders } from './decorated-providers.js';
 
@@ -60,6 +65,7 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
         database: ApplicationDatabase,
         scopes: ScopeOpener,
         modules: ModulesContainer,
+        cluster: ClusterGatherer | undefined,
       ) =>
         new ApplicationMetrics(
           registry,
@@ -68,6 +74,7 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
           new DecoratedProviders(modules),
           database,
           scopes,
+          cluster,
         ),
       inject: [
         APPLICATION_REGISTRY,
@@ -75,8 +82,10 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
         APPLICATION_DATABASE,
         APPLICATION_SCOPES,
         ModulesContainer,
+        CLUSTER_GATHERER,
       ],
     },
+    ...clusterProviders,
     {
       provide: APPLICATION_SCOPES,
       useFactory: (registry: ApplicationRegistry) => new ScopeOpener(registry, () => needsScopes(registry)),
@@ -85,9 +94,9 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
     ...databaseProviders,
     {
       provide: SCRAPE_HANDLER,
-      useFactory: (registry: ApplicationRegistry, { endpoint }: ResolvedOptions) =>
-        new ScrapeHandler(registry, endpoint, scrapeObserver(registry)),
-      inject: [APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS],
+      useFactory: (gatherer: Gatherer, registry: ApplicationRegistry, { endpoint }: ResolvedOptions) =>
+        new ScrapeHandler(gatherer, endpoint, scrapeObserver(registry)),
+      inject: [GATHERER, APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS],
     },
     {
       provide: ApplicationRoutes,

@@ -55,7 +55,7 @@ function originOf(server: ListeningServer): string {
 }
 
 function whatIsOn(
-  { http, runtimeMetrics, pools, queryTimer, healthChecker }: ResolvedOptions,
+  { http, cluster, runtimeMetrics, pools, queryTimer, healthChecker }: ResolvedOptions,
   databases: number,
 ): string {
   const groups = ['process'];
@@ -74,6 +74,9 @@ function whatIsOn(
   if (databases > 0) {
     const parts = [pools && 'pools', queryTimer && 'queries', healthChecker && 'health'].filter(Boolean);
     groups.push(`${databases === 1 ? 'one database' : `${databases} databases`} (${parts.join(', ')})`);
+  }
+  if (cluster !== false) {
+    groups.push('all workers');
   }
   return groups.join(', ');
 }

@@ -1,6 +1,7 @@
 import { HTTP_DURATION_BUCKETS_SECONDS } from '../catalog/http.catalog.js';
 import { DEFAULT_PREFIX } from '../catalog/metric-name.js';
 import type {
+  ResolvedClusterOptions,
   ResolvedEndpointOptions,
   ResolvedHealthCheckerOptions,
   ResolvedHttpOptions,
@@ -27,6 +28,12 @@ export const DEFAULT_ENDPOINT_OPTIONS: ResolvedEndpointOptions = {
   collectorTimeoutMs: 5000,
   openMetrics: false,
   compression: true,
+};
+
+export const DEFAULT_CLUSTER_OPTIONS: ResolvedClusterOptions = {
+  timeoutMs: 1000,
+  workerLabel: false,
+  hub: undefined,
 };
 
 export const DEFAULT_POOLS_OPTIONS: ResolvedPoolsOptions = { perPool: false };
@@ -64,6 +71,7 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
   http: DEFAULT_HTTP_OPTIONS,
   endpoint: DEFAULT_ENDPOINT_OPTIONS,
   seriesBudget: { perFamily: 2000, total: 50_000 },
+  cluster: false,
   dataSources: undefined,
   pools: DEFAULT_POOLS_OPTIONS,
   performance: DEFAULT_PERFORMANCE_OPTIONS,

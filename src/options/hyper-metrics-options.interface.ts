@@ -194,6 +194,13 @@ export interface HyperMetricsOptions {
    */
   readonly seriesBudget?: SeriesBudgetOptions | undefined;
   /**
+   * Whether the endpoint, `collect()` and `getValue()` answer for all workers of `node:cluster` and all threads of the same prefix.
+   * The primary, or main thread, calls `setUpClusterPrimary()` once.
+   *
+   * @defaultValue `false`: each process answers for itself
+   */
+  readonly cluster?: boolean | ClusterOptions | undefined;
+  /**
    * The databases to watch: data sources of TypeORM and pools of `pg`, initialised or not.
    *
    * @defaultValue every `DataSource` of TypeORM that is a provider of the application
@@ -223,6 +230,30 @@ export interface HyperMetricsOptions {
    * @defaultValue `true`, when there is a data source with such pools
    */
   readonly healthChecker?: boolean | HealthCheckerOptions | undefined;
+}
+
+/** Options of metrics of several processes. */
+export interface ClusterOptions {
+  /**
+   * How long a scrape waits for the other processes, in milliseconds. Whoever does not answer in time is in it as it was when it
+   * last did, and is counted in `metrics_collector_errors_total{collector="cluster"}`. A quarter of a second may come on top of it.
+   *
+   * @defaultValue `1000`
+   */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * Whether prom-client's process and Node.js metrics (`process_…`, `nodejs_…`) come for each process and thread by itself, with the
+   * label `worker`, and not combined. Those of this library keep their labels.
+   *
+   * @defaultValue `false`
+   */
+  readonly workerLabel?: boolean | undefined;
+  /**
+   * The socket of a process that has called `serveClusterHub()`, for processes that others start, such as PM2.
+   *
+   * @defaultValue none: the primary of `node:cluster`, or the main thread, is asked
+   */
+  readonly hub?: string | undefined;
 }
 
 /** Ceilings of the number of series; whole numbers of at least 1. */

@@ -165,11 +165,18 @@ const switchOr =
   (value) =>
     typeof value === 'boolean' || isPlainObject(value) ? undefined : `true, false or an object of ${what}`;
 
+const CLUSTER_RULES: Readonly<Record<string, OptionRule>> = {
+  timeoutMs,
+  workerLabel: boolean,
+  hub: nonEmptyText,
+};
+
 /** What is allowed within options that are objects, by their paths. */
 export const NESTED_RULES: Readonly<Record<string, Readonly<Record<string, OptionRule>>>> = {
   http: HTTP_RULES,
   endpoint: ENDPOINT_RULES,
   seriesBudget: SERIES_BUDGET_RULES,
+  cluster: CLUSTER_RULES,
   pools: POOLS_RULES,
   performance: PERFORMANCE_RULES,
   queryTimer: QUERY_TIMER_RULES,
@@ -189,6 +196,7 @@ export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
   http: switchOr('HTTP options'),
   endpoint: (value) => (isPlainObject(value) ? undefined : 'an object of endpoint options'),
   seriesBudget: (value) => (isPlainObject(value) ? undefined : 'an object of perFamily and total'),
+  cluster: switchOr('timeoutMs, workerLabel and hub'),
   dataSources,
   pools: switchOr('perPool'),
   performance: switchOr('slowQueryThresholdMs, nPlusOneThreshold and failOnNPlusOne'),

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { HyperMetricsError } from '../core/errors.js';
 import {
+  DEFAULT_CLUSTER_OPTIONS,
   DEFAULT_ENDPOINT_OPTIONS,
   DEFAULT_HEALTH_CHECKER_OPTIONS,
   DEFAULT_HTTP_OPTIONS,
@@ -39,6 +40,8 @@ export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptio
     http: switched(DEFAULT_HTTP_OPTIONS, http),
     endpoint: Object.freeze(mergeDefined(DEFAULT_ENDPOINT_OPTIONS, endpoint ?? {})),
     seriesBudget: Object.freeze(mergeDefined(DEFAULT_OPTIONS.seriesBudget, seriesBudget ?? {})),
+    cluster:
+      (options.cluster ?? false) === false ? false : switched(DEFAULT_CLUSTER_OPTIONS, options.cluster),
     dataSources: dataSources && Object.freeze([...dataSources]),
     pools: switched(DEFAULT_POOLS_OPTIONS, options.pools),
     performance: switched(DEFAULT_PERFORMANCE_OPTIONS, options.performance),

@@ -53,6 +53,14 @@ export interface ResolvedHealthCheckerOptions {
   readonly timeoutMs: number;
 }
 
+/** Options of metrics of several processes with every default filled in. */
+export interface ResolvedClusterOptions {
+  readonly timeoutMs: number;
+  readonly workerLabel: boolean;
+  /** `undefined`: the primary or the main thread. */
+  readonly hub: string | undefined;
+}
+
 /** Ceilings of the number of series. */
 export interface SeriesBudgetLimits {
   readonly perFamily: number;
@@ -73,6 +81,7 @@ export interface ResolvedOptions {
   readonly http: false | ResolvedHttpOptions;
   readonly endpoint: ResolvedEndpointOptions;
   readonly seriesBudget: SeriesBudgetLimits;
+  readonly cluster: false | ResolvedClusterOptions;
   /** `undefined`: those that are found in the application. */
   readonly dataSources: readonly Instrumentable[] | undefined;
   readonly pools: false | ResolvedPoolsOptions;

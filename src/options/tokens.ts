@@ -22,6 +22,12 @@ export const ENDPOINT_ROUTED = Symbol('ENDPOINT_ROUTED');
 /** A class with this static property set stays out of handler metrics, as scrapes stay out of all others. */
 export const UNOBSERVED = Symbol('UNOBSERVED');
 
+/** Gathers from all processes, where that is wanted; else `undefined`. */
+export const CLUSTER_GATHERER = Symbol('CLUSTER_GATHERER');
+
+/** What scrapes are gathered from: this process, or all of them. */
+export const GATHERER = Symbol('GATHERER');
+
 /** Answers scrapes. */
 export const SCRAPE_HANDLER = Symbol('SCRAPE_HANDLER');
 

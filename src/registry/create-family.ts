@@ -45,7 +45,8 @@ export function definitionsDiffer(known: FamilyDefinition, asked: FamilyDefiniti
   }
   return (
     listsDiffer('labels', known.labelNames, asked.labelNames) ??
-    listsDiffer('buckets', known.buckets ?? [], asked.buckets ?? [])
+    listsDiffer('buckets', known.buckets ?? [], asked.buckets ?? []) ??
+    listsDiffer('aggregation', [known.aggregation ?? 'sum'], [asked.aggregation ?? 'sum'])
   );
 }
 

@@ -1,10 +1,11 @@
 import { register, Registry } from 'prom-client';
 import { DEFAULT_PREFIX } from '../catalog/metric-name.js';
+import type { Gatherer } from '../core/gatherer.js';
 import type { HostRegistry } from '../core/host-registry.interface.js';
 import { MetricsRegistry } from './metrics-registry.js';
 
 const registries = new WeakMap<HostRegistry, Map<string, MetricsRegistry>>();
-const openProcessWide: MetricsRegistry[] = [];
+const openProcessWide: { readonly registry: MetricsRegistry; readonly gatherer: Gatherer }[] = [];
 
 /** prom-client's global registry, where our families go unless the `registry` option says otherwise. */
 export const globalHostRegistry: HostRegistry = register;
@@ -39,7 +40,7 @@ export function silentRegistry(prefix: string): MetricsRegistry {
  * registry, else prom-client's global one under the default prefix.
  */
 export function processWideRegistry(): MetricsRegistry {
-  return openProcessWide[0] ?? registryOf(globalHostRegistry, DEFAULT_PREFIX);
+  return openProcessWide[0]?.registry ?? registryOf(globalHostRegistry, DEFAULT_PREFIX);
 }
 
 /** Whether an open application provides the process-wide registry. */
@@ -47,14 +48,27 @@ export function isProcessWideRegistryOpen(): boolean {
   return openProcessWide.length > 0;
 }
 
-/** Offers an application's registry as the process-wide one; calling the result takes it back. */
-export function openProcessWideRegistry(registry: MetricsRegistry): () => void {
+/** What the process-wide metrics are gathered from. */
+export function processWideGatherer(): Gatherer {
+  return openProcessWide[0]?.gatherer ?? processWideRegistry();
+}
+
+/**
+ * Offers an application's registry as the process-wide one; calling the result takes it back.
+ *
+ * @param gatherer - what answers for it, when that is more than the registry
+ */
+export function openProcessWideRegistry(
+  registry: MetricsRegistry,
+  gatherer: Gatherer = registry,
+): () => void {
   let open = true;
-  openProcessWide.push(registry);
+  const offered = { registry, gatherer };
+  openProcessWide.push(offered);
   return () => {
     if (open) {
       open = false;
-      openProcessWide.splice(openProcessWide.indexOf(registry), 1);
+      openProcessWide.splice(openProcessWide.indexOf(offered), 1);
     }
   };
 }

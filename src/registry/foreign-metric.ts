@@ -1,6 +1,6 @@
 import { InvalidDefinitionError } from '../core/errors.js';
 import type { Exemplar } from '../core/exemplar.js';
-import { isMetricName } from '../core/family-definition.js';
+import { aggregationOf, isMetricName } from '../core/family-definition.js';
 import type { FamilyDescriptor, FamilySnapshot, LabelRow, SnapshotType } from '../core/family-snapshot.js';
 import type { HostMetricValue, HostMetricValues } from '../core/host-registry.interface.js';
 import { foreignExemplar } from './foreign-exemplar.js';
@@ -35,6 +35,7 @@ export function foreignSnapshot(
     help: typeof metric.help === 'string' ? metric.help : '',
     type,
     labelNames,
+    aggregation: aggregationOf(metric.aggregator) ?? 'sum',
   };
   const labelRows = series.map(({ row }) => row);
   if (type === 'histogram') {

@@ -6,6 +6,9 @@ const COMBINE: Readonly<Record<Aggregation, (merged: number, value: number) => n
   min: Math.min,
   max: Math.max,
   once: (merged) => merged,
+  // Between processes; no collector's family has these.
+  average: (merged) => merged,
+  omit: (merged) => merged,
   // Collectors of one process share the sums, and the first of them tells the ratio.
   ratio: (merged) => merged,
 };
@@ -16,6 +19,10 @@ export function mergeScalarSnapshots(
   aggregation: Aggregation,
   snapshots: readonly FamilySnapshot[],
 ): FamilySnapshot {
+  const [first] = snapshots;
+  if (aggregation === 'ratio' && first !== undefined) {
+    return { ...first, descriptor };
+  }
   const combine = COMBINE[aggregation];
   const merged = new Map<string, { readonly row: LabelRow; value: number }>();
   for (const { labelRows, values } of snapshots) {

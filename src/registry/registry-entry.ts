@@ -29,6 +29,8 @@ const AGGREGATORS: Readonly<Record<Aggregation, string>> = {
   min: 'min',
   max: 'max',
   once: 'first',
+  average: 'average',
+  omit: 'omit',
   ratio: 'average',
 };
 

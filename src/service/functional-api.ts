@@ -13,7 +13,11 @@ import type { QueryTimer } from '../database/query/query-timer.js';
 import { applicationVersion } from '../process/application-version.js';
 import { ProcessCollector } from '../process/process.collector.js';
 import type { FamilyOf } from '../registry/application-registry.js';
-import { isProcessWideRegistryOpen, processWideRegistry } from '../registry/default-registry.js';
+import {
+  isProcessWideRegistryOpen,
+  processWideGatherer,
+  processWideRegistry,
+} from '../registry/default-registry.js';
 import { contractFamily } from './contract-family.js';
 import { exposeAsText } from './expose-as-text.js';
 
@@ -24,7 +28,7 @@ import { exposeAsText } from './expose-as-text.js';
 export async function collectMetrics(): Promise<string> {
   const registry = processWideRegistry();
   if (isProcessWideRegistryOpen()) {
-    return exposeAsText(registry);
+    return exposeAsText(processWideGatherer());
   }
   const removeCollector = registry.addCollector(new ProcessCollector(applicationVersion()));
   try {

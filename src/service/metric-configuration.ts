@@ -1,5 +1,11 @@
 import { InvalidDefinitionError } from '../core/errors.js';
-import type { FamilyDefinition, MetricType } from '../core/family-definition.js';
+import {
+  aggregationOf,
+  AGGREGATOR_NAMES,
+  type Aggregator,
+  type FamilyDefinition,
+  type MetricType,
+} from '../core/family-definition.js';
 
 /** A metric of your own, as prom-client's configuration objects describe it. */
 export interface MetricConfiguration<Label extends string = never> {
@@ -21,28 +27,42 @@ export interface HistogramConfiguration<Label extends string = never> extends Me
   readonly buckets?: readonly number[];
 }
 
+/** A gauge of your own. */
+export interface GaugeConfiguration<Label extends string = never> extends MetricConfiguration<Label> {
+  /**
+   * How the gauges of several processes become one number, with the option `cluster` and in prom-client's
+   * `AggregatorRegistry`: `sum`, `min`, `max`, `average`, `first`, or `omit` for none.
+   *
+   * @defaultValue `'sum'`
+   */
+  readonly aggregator?: Aggregator;
+}
+
+type AnyConfiguration<Label extends string> = HistogramConfiguration<Label> & GaugeConfiguration<Label>;
+
 const PROM_CLIENT_DEFAULT_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 const ALLOWED: Readonly<Record<MetricType, string>> = {
   counter: 'name, help, labelNames',
-  gauge: 'name, help, labelNames',
+  gauge: 'name, help, labelNames, aggregator',
   histogram: 'name, help, labelNames, buckets',
 };
 
 /** @throws {@link InvalidDefinitionError} on keys that are not read here, rather than ignoring them silently. */
 export function toDefinition<Label extends string, Type extends MetricType>(
   type: Type,
-  configuration: HistogramConfiguration<Label>,
+  configuration: AnyConfiguration<Label>,
 ): FamilyDefinition<Label> & { readonly type: Type } {
   if (typeof configuration !== 'object' || configuration === null) {
     throw new InvalidDefinitionError(
       `A ${type} is configured with ${String(configuration)}. Give an object of ${ALLOWED[type]}.`,
     );
   }
-  const { name, help, labelNames = [], buckets, ...unknown } = configuration;
+  const { name, help, labelNames = [], buckets, aggregator, ...unknown } = configuration;
   const surplus = [
     ...Object.keys(unknown),
     ...(buckets !== undefined && type !== 'histogram' ? ['buckets'] : []),
+    ...(aggregator !== undefined && type !== 'gauge' ? ['aggregator'] : []),
   ];
   if (surplus.length > 0) {
     const given: unknown = name;
@@ -51,7 +71,14 @@ export function toDefinition<Label extends string, Type extends MetricType>(
         `${ALLOWED[type]}.`,
     );
   }
-  return type === 'histogram'
-    ? { name, help, type, labelNames, buckets: buckets ?? PROM_CLIENT_DEFAULT_BUCKETS }
-    : { name, help, type, labelNames };
+  if (type === 'histogram') {
+    return { name, help, type, labelNames, buckets: buckets ?? PROM_CLIENT_DEFAULT_BUCKETS };
+  }
+  const aggregation = aggregationOf(aggregator ?? 'sum');
+  if (aggregation === undefined) {
+    throw new InvalidDefinitionError(
+      `The gauge "${name}" has the aggregator ${String(aggregator)}. Allowed: ${AGGREGATOR_NAMES.join(', ')}.`,
+    );
+  }
+  return { name, help, type, labelNames, ...(aggregation !== 'sum' && { aggregation }) };
 }

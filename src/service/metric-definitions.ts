@@ -2,6 +2,7 @@ import type { FamilyDefinition } from '../core/family-definition.js';
 import type { FamilyOf } from '../registry/application-registry.js';
 import {
   toDefinition,
+  type GaugeConfiguration,
   type HistogramConfiguration,
   type MetricConfiguration,
 } from './metric-configuration.js';
@@ -21,7 +22,7 @@ export function counter<const Label extends string = never>(
 
 /** Defines a gauge for `forFeature()`. */
 export function gauge<const Label extends string = never>(
-  configuration: MetricConfiguration<Label>,
+  configuration: GaugeConfiguration<Label>,
 ): FamilyDefinition<Label> & { readonly type: 'gauge' } {
   return toDefinition('gauge', configuration);
 }

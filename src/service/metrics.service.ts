@@ -7,6 +7,7 @@ import {
 import type { Counter } from '../core/counter.js';
 import { InvalidValueError } from '../core/errors.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
+import type { Gatherer } from '../core/gatherer.js';
 import type { Gauge } from '../core/gauge.js';
 import type { Histogram } from '../core/histogram.js';
 import type { HostRegistry } from '../core/host-registry.interface.js';
@@ -17,6 +18,7 @@ import {
   APPLICATION_DATABASE,
   APPLICATION_REGISTRY,
   APPLICATION_SCOPES,
+  GATHERER,
   HYPER_METRICS_OPTIONS,
 } from '../options/tokens.js';
 import type { ApplicationRegistry } from '../registry/application-registry.js';
@@ -26,6 +28,7 @@ import { contractFamily } from './contract-family.js';
 import { exposeAsText } from './expose-as-text.js';
 import {
   toDefinition,
+  type GaugeConfiguration,
   type HistogramConfiguration,
   type MetricConfiguration,
 } from './metric-configuration.js';
@@ -42,6 +45,7 @@ export class MetricsService {
     @Inject(HYPER_METRICS_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(APPLICATION_DATABASE) private readonly database: ApplicationDatabase,
     @Inject(APPLICATION_SCOPES) private readonly scopes: ScopeOpener,
+    @Inject(GATHERER) private readonly gatherer: Gatherer,
   ) {}
 
   /** `http_requests_total`: every request, once. Labels: method, status. */
@@ -80,7 +84,7 @@ export class MetricsService {
    * @throws {@link MetricConflictError} when the name is taken by another type or other labels.
    * @throws {@link InvalidDefinitionError} when the name or a label name is illegal.
    */
-  gauge<Label extends string = never>(configuration: MetricConfiguration<Label>): Gauge<Label> {
+  gauge<Label extends string = never>(configuration: GaugeConfiguration<Label>): Gauge<Label> {
     return this.application.customFamily(toDefinition('gauge', configuration));
   }
 
@@ -124,12 +128,15 @@ export class MetricsService {
 
   /** @internal As {@link collect}, as data. */
   gather(): Promise<readonly FamilySnapshot[]> {
-    return this.application.gather();
+    return this.gatherer.gather();
   }
 
-  /** Everything that a scrape answers, in the text format 0.0.4; empty with `enabled: false`. */
+  /**
+   * Everything that a scrape answers, in the text format 0.0.4; of all processes with the option `cluster`, empty with
+   * `enabled: false`.
+   */
   collect(): Promise<string> {
-    return exposeAsText(this.application);
+    return exposeAsText(this.gatherer);
   }
 
   /**

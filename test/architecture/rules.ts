@@ -10,7 +10,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['endpoint', 'service'],
   ['module'],
   ['testing'],
-  ['index.ts', 'testing.ts'],
+  ['index.ts', 'testing.ts', 'cluster.ts'],
 ];
 
 const NEST_ROLES =

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LibraryPackage, type UnpackedPackage } from '../support/consumer-package.js';
 
 const FORMATS = ['esm', 'cjs'];
-const ENTRY_POINTS = ['index', 'testing'];
+const ENTRY_POINTS = ['index', 'testing', 'cluster'];
 
 describe('the tarball', () => {
   let library: LibraryPackage;

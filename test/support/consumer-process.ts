@@ -8,6 +8,7 @@ const ADDRESS = /^Listening at (http:\S+)$/m;
 export interface CommandOptions {
   readonly directory: string;
   readonly timeoutMs: number;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface CommandResult {
@@ -20,12 +21,12 @@ export interface CommandResult {
 export async function runCommand(
   command: string,
   args: readonly string[],
-  { directory, timeoutMs }: CommandOptions,
+  { directory, timeoutMs, environment = {} }: CommandOptions,
 ): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const options = {
       cwd: directory,
-      env: strangersEnvironment(),
+      env: { ...strangersEnvironment(), ...environment },
       timeout: timeoutMs,
       killSignal: 'SIGKILL',
       maxBuffer: 64 * 1024 * 1024,

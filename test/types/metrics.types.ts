@@ -20,6 +20,9 @@ const basketSize = histogram({ name: 'basket_size', help: 'Books.', labelNames: 
 
 // @ts-expect-error a counter has no buckets
 counter({ name: 'orders_total', help: 'Orders.', buckets: [1] });
+gauge({ name: 'open_carts', help: 'Carts.', aggregator: 'max' });
+// @ts-expect-error no client has such an aggregator
+gauge({ name: 'open_carts', help: 'Carts.', aggregator: 'median' });
 // @ts-expect-error every metric has a help text
 gauge({ name: 'open_carts' });
 

@@ -62,6 +62,12 @@ export class PerformanceMetrics implements QueryObserver, Collector {
 
   collect(): readonly FamilySnapshot[] {
     const value = this.requests === 0 ? 0 : this.queriesInRequests / this.requests;
-    return [scalarSnapshot(DB_AVG_QUERIES_PER_REQUEST, [{ labelRow: [], value }])];
+    return [
+      {
+        ...scalarSnapshot(DB_AVG_QUERIES_PER_REQUEST, [{ labelRow: [], value }]),
+        sums: Float64Array.of(this.queriesInRequests),
+        counts: Float64Array.of(this.requests),
+      },
+    ];
   }
 }

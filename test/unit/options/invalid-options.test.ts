@@ -78,6 +78,7 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['endpoint', true, 'true', 'an object of endpoint options'],
     ['endpoint', /x/, '/x/', 'an object of endpoint options'],
     ['seriesBudget', 2000, '2000', 'an object of perFamily and total'],
+    ['cluster', 'yes', "'yes'", 'true, false or an object of timeoutMs, workerLabel and hub'],
     ['pools', 'on', "'on'", 'true, false or an object of perPool'],
     ['queryTimer', 100, '100', 'true, false or an object of thresholdMs, drainTimeoutMs and slowQueryLog'],
     ['performance', null, 'null', PERFORMANCE],
@@ -109,6 +110,9 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['seriesBudget', 'perFamily', '5', "'5'", 'a whole number of at least 1'],
     ['seriesBudget', 'total', 1.5, '1.5', 'a whole number of at least 1'],
     ['seriesBudget', 'total', Infinity, 'Infinity', 'a whole number of at least 1'],
+    ['cluster', 'timeoutMs', 0, '0', TIMEOUT],
+    ['cluster', 'workerLabel', 'pid', "'pid'", 'true or false'],
+    ['cluster', 'hub', '', "''", 'a non-empty string'],
     ['pools', 'perPool', 1, '1', 'true or false'],
     ['queryTimer', 'thresholdMs', -1, '-1', MILLISECONDS],
     ['queryTimer', 'thresholdMs', Number.NaN, 'NaN', MILLISECONDS],
@@ -202,7 +206,7 @@ describe('an unknown option', () => {
     'http.buckets, http.routes, http.ignore, http.sizes, http.labels, http.handlers, http.serverTiming';
   const TOP =
     'enabled, path, prefix, version, defaultLabels, registry, runtimeMetrics, http, endpoint, seriesBudget, ' +
-    'dataSources, pools, performance, queryTimer, healthChecker';
+    'cluster, dataSources, pools, performance, queryTimer, healthChecker';
 
   it('fails with its name, its value and the known ones', () => {
     expect(resolving({ prefx: 'shop_' })).toThrow(
@@ -210,7 +214,7 @@ describe('an unknown option', () => {
     );
   });
 
-  it.each(['statementCache', 'cluster'])('%s is one as long as its capability does not exist', (name) => {
+  it.each(['statementCache'])('%s is one as long as its capability does not exist', (name) => {
     expect(resolving({ [name]: true })).toThrow(
       invalid(`unknown option ${name} (value true); allowed: ${TOP}`),
     );

@@ -29,6 +29,7 @@ const DEFAULTS = {
     compression: true,
   },
   seriesBudget: { perFamily: 2000, total: 50_000 },
+  cluster: false,
   dataSources: undefined,
   pools: { perPool: false },
   performance: { slowQueryThresholdMs: 100, nPlusOneThreshold: 5, failOnNPlusOne: false },
@@ -116,6 +117,7 @@ describe('resolveOptions', () => {
         compression: false,
       },
       seriesBudget: { perFamily: 10, total: 100 },
+      cluster: { timeoutMs: 250, workerLabel: true, hub: '/run/shop/metrics.sock' },
       dataSources: [pool],
       pools: { perPool: true },
       performance: { slowQueryThresholdMs: 0, nPlusOneThreshold: 2, failOnNPlusOne: true },
@@ -129,6 +131,14 @@ describe('resolveOptions', () => {
     const resolved = resolveOptions(options);
     expect(resolved).toEqual(options);
     expect(resolved.registry).toBe(registry);
+  });
+
+  it('has no cluster unless it is asked for, and then the defaults of what is not given', () => {
+    const defaults = { timeoutMs: 1000, workerLabel: false, hub: undefined };
+    expect(resolveOptions({ cluster: false }).cluster).toBe(false);
+    expect(resolveOptions({ cluster: true }).cluster).toEqual(defaults);
+    expect(resolveOptions({ cluster: {} }).cluster).toEqual(defaults);
+    expect(resolveOptions({ cluster: { timeoutMs: 5 } }).cluster).toEqual({ ...defaults, timeoutMs: 5 });
   });
 
   it('merges nested options one by one', () => {

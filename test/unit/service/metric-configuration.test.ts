@@ -24,7 +24,8 @@ describe('toDefinition', () => {
 
   it.each([
     ['counter', { collect() {} }, 'collect', 'name, help, labelNames'],
-    ['gauge', { buckets: [1] }, 'buckets', 'name, help, labelNames'],
+    ['gauge', { buckets: [1] }, 'buckets', 'name, help, labelNames, aggregator'],
+    ['counter', { aggregator: 'max' }, 'aggregator', 'name, help, labelNames'],
     [
       'histogram',
       { registers: [], percentiles: [] },
@@ -43,6 +44,22 @@ describe('toDefinition', () => {
     expect(() => toDefinition('counter', configuration as never)).toThrow(
       new InvalidDefinitionError(
         `A counter is configured with ${configuration}. Give an object of name, help, labelNames.`,
+      ),
+    );
+  });
+
+  it.each([
+    ['max', 'max'],
+    ['first', 'once'],
+    ['omit', 'omit'],
+  ] as const)('reads the aggregator %s of gauges', (aggregator, aggregation) => {
+    expect(toDefinition('gauge', { ...base, aggregator })).toMatchObject({ aggregation });
+  });
+
+  it('refuses aggregators that no client has', () => {
+    expect(() => toDefinition('gauge', { ...base, aggregator: 'median' as never })).toThrow(
+      new InvalidDefinitionError(
+        'The gauge "jobs_total" has the aggregator median. Allowed: sum, min, max, first, average, omit.',
       ),
     );
   });

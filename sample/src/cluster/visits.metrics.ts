@@ -1,0 +1,3 @@
+import { counter } from 'nestjs-hyper-metrics';
+
+export const visitsTotal = counter({ name: 'visits_total', help: 'Visits of the front page.' });

@@ -1,0 +1,154 @@
+import { Buffer } from 'node:buffer';
+import type { FamilySnapshot } from '../core/family-snapshot.js';
+import type { Gatherer } from '../core/gatherer.js';
+import type { ClusterNode } from './cluster-node.js';
+import { whatCounts } from './merge/ended-processes.js';
+import { SnapshotMerger, type ProcessSnapshots } from './merge/snapshot-merger.js';
+import type { MemberSnapshot } from './messages.js';
+import { isMetricOfProcess, isRuntimeMetric } from './process-metrics.js';
+import { useProcessNode, type NodeUse } from './process-node.js';
+import { SnapshotDecoder } from './wire/snapshot-codec.js';
+import { WorkerLabels } from './worker-labels.js';
+
+/** What a {@link ClusterGatherer} needs of its application. */
+export interface ClusterMember {
+  /** The prefix: applications of the same one are merged. */
+  readonly group: string;
+  /** Stands for the metrics, which may outlive their application. */
+  readonly metrics: object;
+  /** Reads what this process or thread has. */
+  readonly local: Gatherer;
+  /** Told at each scrape how many processes could not be read, or only as they were. */
+  onFailure(failures: number, reason: string): void;
+}
+
+export interface ClusterGathererOptions {
+  readonly timeoutMs: number;
+  readonly workerLabel: boolean;
+  readonly hub: string | undefined;
+}
+
+/** Gathers the metrics of all processes and threads of the application, merged, from whichever is asked. */
+export class ClusterGatherer implements Gatherer {
+  private use: NodeUse | undefined;
+  private readonly merger = new SnapshotMerger();
+  private decoders = new Map<string, SnapshotDecoder>();
+  private readonly workerLabels = new WorkerLabels();
+
+  constructor(
+    private readonly member: ClusterMember,
+    private readonly options: ClusterGathererOptions,
+  ) {}
+
+  /** @throws `HyperMetricsError` when another application of this process has the same group. */
+  start(): void {
+    const use = useProcessNode(this.options.hub);
+    try {
+      use.node.join(this.member.group, this.member.local, this.member.metrics);
+      this.use = use;
+    } catch (error) {
+      use.release();
+      throw error;
+    }
+  }
+
+  /** Tells the others the last numbers. Idempotent; never rejects. */
+  async leave(): Promise<void> {
+    const { use } = this;
+    this.use = undefined;
+    try {
+      await use?.node.leave(this.member.group, this.options.timeoutMs);
+    } finally {
+      use?.release();
+    }
+  }
+
+  /** Ends without a word, when there was no time for {@link leave}. */
+  stop(): void {
+    void this.leave();
+  }
+
+  async gather(withinMs = Infinity): Promise<readonly FamilySnapshot[]> {
+    const { group, local } = this.member;
+    const node = this.use?.node;
+    if (node === undefined || node.isAlone(group)) {
+      return local.gather(withinMs);
+    }
+    return this.merge(await this.ask(node, Math.min(withinMs, this.options.timeoutMs)));
+  }
+
+  private async ask(node: ClusterNode, withinMs: number): Promise<readonly MemberSnapshot[]> {
+    const { members, failures } = await node.gather(this.member.group, withinMs);
+    this.count(failures);
+    return members;
+  }
+
+  private merge(members: readonly MemberSnapshot[]): readonly FamilySnapshot[] {
+    const decoders = new Map<string, SnapshotDecoder>();
+    const processes: ProcessSnapshots[] = [];
+    const speakers = speakersOf(members);
+    for (const one of members) {
+      const decoder = this.decoders.get(one.member) ?? new SnapshotDecoder();
+      decoders.set(one.member, decoder);
+      try {
+        const families = decoder.decode(Buffer.from(one.payload, 'base64'));
+        processes.push({
+          families: this.select(families, one, speaks(one, speakers)),
+          hasEnded: one.hasEnded,
+        });
+      } catch {
+        this.count(1);
+      }
+    }
+    this.decoders = decoders;
+    const { families, leftOut } = this.merger.merge(processes);
+    this.count(leftOut);
+    return families;
+  }
+
+  private select(
+    families: readonly FamilySnapshot[],
+    { worker, hasEnded }: MemberSnapshot,
+    speaksForProcess: boolean,
+  ): readonly FamilySnapshot[] {
+    const { group } = this.member;
+    const { workerLabel } = this.options;
+    const counting = hasEnded ? whatCounts(families) : families;
+    const own = counting.filter(
+      ({ descriptor }) => speaksForProcess || !isMetricOfProcess(descriptor.name, group),
+    );
+    if (!workerLabel) {
+      return own;
+    }
+    return own.flatMap((family) => {
+      if (!isRuntimeMetric(family.descriptor.name, group)) {
+        return [family];
+      }
+      return hasEnded ? [] : [this.workerLabels.add(family, worker)];
+    });
+  }
+
+  private count(failures: number): void {
+    if (failures > 0) {
+      const reason =
+        this.use?.node.uplink?.problem ?? `${failures} of them did not answer in time, or not readably`;
+      this.member.onFailure(failures, reason);
+    }
+  }
+}
+
+/** By process, the thread that tells of it: all of them say the same. */
+function speakersOf(members: readonly MemberSnapshot[]): ReadonlyMap<number, number> {
+  const speakers = new Map<number, number>();
+  for (const { pid, thread, hasEnded } of members) {
+    if (!hasEnded) {
+      speakers.set(pid, Math.min(thread, speakers.get(pid) ?? Infinity));
+    }
+  }
+  return speakers;
+}
+
+function speaks({ pid, thread, hasEnded }: MemberSnapshot, speakers: ReadonlyMap<number, number>): boolean {
+  const speaker = speakers.get(pid);
+  return speaker === undefined ? thread === 0 : speaker === thread && !hasEnded;
+}

@@ -1,0 +1,132 @@
+import { rm } from 'node:fs/promises';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { type Message, toEnvelope } from '../messages.js';
+import { deliver } from './deliver.js';
+import type { Link, LinkListener } from './link.js';
+
+/** Nobody has as many metrics; whoever sends more is not one of ours. */
+const MAX_MESSAGE_CHARACTERS = 256 * 1024 * 1024;
+
+/** Between processes that have nothing in common but a machine: messages as lines of JSON. */
+class SocketLink implements Link {
+  private listener: LinkListener | undefined;
+
+  constructor(private readonly socket: Socket) {
+    socket.setEncoding('utf8');
+    // What it says, the end of the connection says as well.
+    socket.on('error', () => {});
+    socket.once('close', () => this.listener?.closed());
+    this.readLines();
+  }
+
+  listen(listener: LinkListener): void {
+    this.listener = listener;
+  }
+
+  rest(): void {}
+
+  private readLines(): void {
+    let pieces: string[] = [];
+    let characters = 0;
+    this.socket.on('data', (data: string) => {
+      const lines = data.split('\n');
+      const rest = lines.pop() as string;
+      for (const line of lines) {
+        deliver(parse([...pieces, line].join('')), this.listener);
+        pieces = [];
+        characters = 0;
+      }
+      pieces.push(rest);
+      characters += rest.length;
+      if (characters > MAX_MESSAGE_CHARACTERS) {
+        this.socket.destroy();
+      }
+    });
+  }
+
+  send(message: Message): Promise<void> {
+    return new Promise((resolve) => {
+      this.socket.write(`${JSON.stringify(toEnvelope(message))}\n`, () => resolve());
+    });
+  }
+
+  close(): void {
+    this.listener = undefined;
+    this.socket.destroy();
+  }
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws when nobody listens at the path. */
+export function connectToSocket(path: string): Promise<Link> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      // Nobody lives on for being asked.
+      socket.unref();
+      resolve(new SocketLink(socket));
+    });
+  });
+}
+
+/**
+ * Listens at a path for other processes. Calling the result ends that.
+ *
+ * @throws when somebody listens there already, or the path cannot be used.
+ */
+export async function listenAtSocket(
+  path: string,
+  accept: (link: Link) => void,
+): Promise<() => Promise<void>> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    accept(new SocketLink(socket));
+  });
+  try {
+    await listen(server, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || (await isAnswered(path))) {
+      throw error;
+    }
+    // Whoever was here was killed, and has left the file.
+    await rm(path);
+    await listen(server, path);
+  }
+  return async () => {
+    sockets.forEach((socket) => socket.destroy());
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve());
+    });
+  };
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+async function isAnswered(path: string): Promise<boolean> {
+  try {
+    const link = await connectToSocket(path);
+    link.close();
+    return true;
+  } catch {
+    return false;
+  }
+}

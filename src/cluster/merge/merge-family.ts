@@ -1,0 +1,110 @@
+import type { Exemplar } from '../../core/exemplar.js';
+import type { FamilySnapshot } from '../../core/family-snapshot.js';
+import { combineColumns, combineQuantiles, roundedOff, type PlacedColumn } from './combine-columns.js';
+import type { RowUnion } from './row-union.js';
+
+/** How many numbers a series has in the column `values`. */
+export function widthOf({ descriptor }: Pick<FamilySnapshot, 'descriptor'>): number {
+  const { type, buckets = [], quantiles = [] } = descriptor;
+  return type === 'histogram' ? buckets.length + 1 : type === 'summary' ? quantiles.length : 1;
+}
+
+/** What must be equal for the numbers of two snapshots to be combined. */
+export function layoutOf({ descriptor }: Pick<FamilySnapshot, 'descriptor'>): string {
+  const { type, buckets, quantiles } = descriptor;
+  return JSON.stringify([type, buckets ?? [], quantiles ?? []], (_, value: unknown) =>
+    value === Infinity ? '+Inf' : value,
+  );
+}
+
+/** One snapshot from several of one layout, whose union of series is known. */
+export function mergeFamily(inputs: readonly FamilySnapshot[], union: RowUnion): FamilySnapshot {
+  const { descriptor, constantLabels, labelRows, positions } = union;
+  const rows = labelRows.length;
+  const width = widthOf({ descriptor });
+  const { values, sums, counts } = placedColumns(inputs, positions);
+  const added = (columns: PlacedColumn[]): Float64Array => combineColumns('sum', rows, 1, columns);
+  const exemplars = latestExemplars(inputs, union, width);
+  const base = { descriptor, constantLabels, labelRows, exemplars };
+  const aggregation = descriptor.aggregation ?? 'sum';
+  const rule = aggregation === 'omit' || aggregation === 'ratio' ? 'average' : aggregation;
+  switch (descriptor.type) {
+    case 'histogram':
+      return {
+        ...base,
+        values: combineColumns(rule, rows, width, values),
+        sums: combineColumns(rule, rows, 1, sums),
+      };
+    case 'summary':
+      return {
+        ...base,
+        values:
+          rule === 'sum' ? combineQuantiles(rows, width, values) : combineColumns(rule, rows, width, values),
+        sums: added(sums),
+        counts: added(counts),
+      };
+    default:
+      // A process that does not know the sums leaves nothing better than the average.
+      return aggregation === 'ratio' && sums.length === inputs.length && counts.length === inputs.length
+        ? { ...base, ...ratio(added(sums), added(counts)) }
+        : { ...base, values: combineColumns(rule, rows, 1, values) };
+  }
+}
+
+/** What rounding has taken from the sums that {@link mergeFamily} makes of the same, as one more snapshot to be added. */
+export function mergeRoundedOff(inputs: readonly FamilySnapshot[], union: RowUnion): FamilySnapshot {
+  const { descriptor, constantLabels, labelRows, positions } = union;
+  const rows = labelRows.length;
+  const { values, sums, counts } = placedColumns(inputs, positions);
+  const width = widthOf({ descriptor });
+  return {
+    descriptor,
+    constantLabels,
+    labelRows,
+    values:
+      descriptor.type === 'summary'
+        ? new Float64Array(rows * width).fill(Number.NaN)
+        : roundedOff(rows, width, values),
+    ...(sums.length > 0 && { sums: roundedOff(rows, 1, sums) }),
+    ...(counts.length > 0 && { counts: roundedOff(rows, 1, counts) }),
+  };
+}
+
+function placedColumns(inputs: readonly FamilySnapshot[], positions: readonly Int32Array[]) {
+  const placed = (read: (input: FamilySnapshot) => Float64Array | undefined): PlacedColumn[] =>
+    inputs.flatMap((input, index) => {
+      const column = read(input);
+      return column === undefined ? [] : [{ column, positions: positions[index] as Int32Array }];
+    });
+  return {
+    values: placed((input) => input.values),
+    sums: placed((input) => input.sums),
+    counts: placed((input) => input.counts),
+  };
+}
+
+function ratio(
+  sums: Float64Array,
+  counts: Float64Array,
+): Pick<Required<FamilySnapshot>, 'values' | 'sums' | 'counts'> {
+  const values = sums.map((sum, row) => (counts[row] === 0 ? 0 : sum / (counts[row] as number)));
+  return { values, sums, counts };
+}
+
+function latestExemplars(
+  inputs: readonly FamilySnapshot[],
+  { positions }: RowUnion,
+  width: number,
+): ReadonlyMap<number, Exemplar> | undefined {
+  const latest = new Map<number, Exemplar>();
+  inputs.forEach(({ exemplars }, input) => {
+    exemplars?.forEach((exemplar, index) => {
+      const row = (positions[input] as Int32Array)[Math.floor(index / width)];
+      const to = (row as number) * width + (index % width);
+      if (exemplar.timestampSeconds >= (latest.get(to)?.timestampSeconds ?? -Infinity)) {
+        latest.set(to, exemplar);
+      }
+    });
+  });
+  return latest.size === 0 ? undefined : latest;
+}

@@ -1,0 +1,160 @@
+import type { FamilyDescriptor, FamilySnapshot, LabelRow } from '../../core/family-snapshot.js';
+
+/** What decides which series there are, by identity: `SnapshotDecoder` keeps these objects while they are the same. */
+type Shaped = Pick<FamilySnapshot, 'descriptor' | 'constantLabels' | 'labelRows'>;
+
+/**
+ * The series that several snapshots of one family have together, found by the values of their labels, and where each
+ * snapshot's series are among them.
+ */
+export class RowUnion {
+  private constructor(
+    private readonly inputs: readonly Shaped[],
+    readonly descriptor: FamilyDescriptor,
+    readonly constantLabels: Readonly<Record<string, string>>,
+    readonly labelRows: readonly LabelRow[],
+    /** For each snapshot, the index of each of its rows in {@link labelRows}. */
+    readonly positions: readonly Int32Array[],
+    private readonly index: ReadonlyMap<string, number>,
+  ) {}
+
+  /**
+   * @param inputs - at least one; the first one's HELP and bounds count
+   * @param previous - the last union of this family: what is the same of it is taken over, its objects included, because formats
+   *   keep what they have prepared for them
+   */
+  static of(inputs: readonly Shaped[], previous?: RowUnion): RowUnion {
+    if (previous?.isOf(inputs) === true) {
+      return previous;
+    }
+    const [first] = inputs as readonly [Shaped, ...Shaped[]];
+    const constants = inputs.map(({ constantLabels = {} }) => constantLabels);
+    // Labels that are constant in each process, and differ from one to another, are labels of the series here.
+    const isShared = new Set(constants.map(keyOfConstants)).size === 1;
+    const names = unionOfNames(inputs, isShared ? [] : constants);
+    const described: FamilyDescriptor = { ...first.descriptor, labelNames: names };
+    const isSame = previous !== undefined && isSameDescriptor(previous.descriptor, described);
+    const rowsOf = inputs.map((input) => rowsUnder(names, input, isShared));
+    const kept = isSame ? indexRows(rowsOf, previous) : undefined;
+    // Rows that have gone would leave holes.
+    const { labelRows, positions, index } = kept?.isComplete === true ? kept : indexRows(rowsOf);
+    return new RowUnion(
+      inputs.map(({ descriptor, constantLabels, labelRows: rows }) => ({
+        descriptor,
+        ...(constantLabels && { constantLabels }),
+        labelRows: rows,
+      })),
+      isSame ? previous.descriptor : described,
+      isShared ? (constants[0] as Readonly<Record<string, string>>) : {},
+      labelRows,
+      positions,
+      index,
+    );
+  }
+
+  private isOf(inputs: readonly Shaped[]): boolean {
+    return (
+      inputs.length === this.inputs.length &&
+      inputs.every((input, position) => {
+        const known = this.inputs[position] as Shaped;
+        return (
+          input.labelRows === known.labelRows &&
+          input.descriptor === known.descriptor &&
+          input.constantLabels === known.constantLabels
+        );
+      })
+    );
+  }
+
+  /** The index that later unions begin with. @internal */
+  get known(): { readonly index: ReadonlyMap<string, number>; readonly labelRows: readonly LabelRow[] } {
+    return { index: this.index, labelRows: this.labelRows };
+  }
+}
+
+function keyOfConstants(labels: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.entries(labels).toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+function unionOfNames(inputs: readonly Shaped[], constants: readonly object[]): readonly string[] {
+  return [
+    ...new Set([
+      ...inputs.flatMap(({ descriptor }) => descriptor.labelNames),
+      ...constants.flatMap((labels) => Object.keys(labels)),
+    ]),
+  ];
+}
+
+function isSameDescriptor(one: FamilyDescriptor, other: FamilyDescriptor): boolean {
+  return (
+    one.name === other.name &&
+    one.help === other.help &&
+    one.type === other.type &&
+    one.aggregation === other.aggregation &&
+    isSameList(one.labelNames, other.labelNames) &&
+    isSameList(one.buckets ?? [], other.buckets ?? []) &&
+    isSameList(one.quantiles ?? [], other.quantiles ?? [])
+  );
+}
+
+function isSameList(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((value, index) => value === other[index]);
+}
+
+/** The rows of one snapshot with the values of these labels, in this order. */
+function rowsUnder(
+  names: readonly string[],
+  { descriptor, constantLabels = {}, labelRows }: Shaped,
+  isShared: boolean,
+): readonly LabelRow[] {
+  const { labelNames } = descriptor;
+  if (isSameList(names, labelNames)) {
+    return labelRows;
+  }
+  const columns = names.map((name) => labelNames.indexOf(name));
+  const constants = names.map((name) =>
+    isShared || !Object.hasOwn(constantLabels, name) ? undefined : constantLabels[name],
+  );
+  return labelRows.map((row) => columns.map((column, position) => row[column] ?? constants[position]));
+}
+
+interface IndexedRows {
+  readonly labelRows: readonly LabelRow[];
+  readonly positions: readonly Int32Array[];
+  readonly index: ReadonlyMap<string, number>;
+  /** Whether every row that was known before is still there. */
+  readonly isComplete: boolean;
+}
+
+function indexRows(rowsOf: readonly (readonly LabelRow[])[], previous?: RowUnion): IndexedRows {
+  const index = new Map(previous?.known.index);
+  const labelRows = [...(previous?.known.labelRows ?? [])];
+  const known = labelRows.length;
+  const found = new Set<number>();
+  const positions = rowsOf.map((rows) => {
+    const own = new Int32Array(rows.length);
+    rows.forEach((row, position) => {
+      const key = keyOf(row);
+      let at = index.get(key);
+      if (at === undefined) {
+        at = labelRows.length;
+        index.set(key, at);
+        labelRows.push(row);
+      } else if (at < known) {
+        found.add(at);
+      }
+      own[position] = at;
+    });
+    return own;
+  });
+  return { labelRows, positions, index, isComplete: found.size === known };
+}
+
+/** Different for different rows: texts come after their lengths. */
+function keyOf(row: LabelRow): string {
+  let key = '';
+  for (const value of row) {
+    key += value === undefined ? '-' : `${value.length}:${value}`;
+  }
+  return key;
+}

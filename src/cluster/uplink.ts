@@ -1,0 +1,187 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { withinNext } from './budget.js';
+import type { Link } from './links/link.js';
+import type { Bundle, Message } from './messages.js';
+import { PendingAnswers } from './pending-answers.js';
+
+const RETRY_MS = 1000;
+/** For the way there and back, and for whoever is asked to put its answer together. */
+const GRACE_MS = 150;
+
+/** What an uplink needs of this process. */
+export interface UplinkSurroundings {
+  readonly groups: Iterable<string>;
+  collect(group: string, withinMs: number): Promise<{ readonly sequence: number; readonly bundle: Bundle }>;
+}
+
+/** The way to the hub above this process or thread: the primary, the main thread, or a process of its own. */
+export class Uplink {
+  private link: Link | undefined;
+  private hub: string | undefined;
+  private isWelcome = false;
+  /** Whether nobody here has metrics at present. */
+  private isResting = true;
+  /** The same hub again, which has counted this process among the ended already. */
+  private isShutOut = false;
+  /** The hub speaks another version's language. */
+  private isOfOtherVersion = false;
+  private retry: NodeJS.Timeout | undefined;
+  private readonly answers = new PendingAnswers<Bundle>();
+  private readonly welcomes = new Set<() => void>();
+  /** Whether a hub was waited for in vain: it is not worth waiting again until it shows up. */
+  private wasMissing = false;
+
+  /** @param connect - rejects while there is nobody to connect to */
+  constructor(
+    private readonly connect: () => Promise<Link>,
+    private readonly surroundings: UplinkSurroundings,
+  ) {}
+
+  /** Begins, also after {@link rest}: the hub still knows this process then, if it is the same. */
+  wake(): void {
+    this.isResting = false;
+    if (this.link === undefined) {
+      void this.open();
+    } else {
+      this.listen(this.link);
+    }
+  }
+
+  /** Leaves nothing behind in this process but a way that nobody waits at. */
+  rest(): void {
+    this.isResting = true;
+    clearTimeout(this.retry);
+    this.link?.rest();
+  }
+
+  /** Why nobody above can be asked, when it is not only for the moment. */
+  get problem(): string | undefined {
+    if (this.isShutOut) {
+      return 'the hub has lost this process, and counts it among those that have ended';
+    }
+    if (this.isOfOtherVersion && !this.isWelcome) {
+      return 'the primary, main thread or hub has another version of this library';
+    }
+    return this.wasMissing
+      ? 'no primary, main thread or hub answers. Call setUpClusterPrimary() there; under PM2, name a hub in the option cluster'
+      : undefined;
+  }
+
+  /** The numbers of everybody; `undefined` when the hub does not answer in time. */
+  async gather(group: string, withinMs: number): Promise<Bundle | undefined> {
+    if (!(await this.isWelcomed(withinMs))) {
+      return undefined;
+    }
+    return this.answers.ask(withinMs + GRACE_MS, (id) => {
+      void this.link?.send({ type: 'gather', id, group, withinMs: withinNext(withinMs) });
+    });
+  }
+
+  join(group: string): void {
+    if (this.isWelcome) {
+      void this.link?.send({ type: 'join', group });
+    }
+  }
+
+  /** Resolves when the last numbers are on their way, or nobody takes them in time. */
+  async leave(group: string, sequence: number, bundle: Bundle, withinMs: number): Promise<void> {
+    if (this.isWelcome) {
+      const sent = this.link?.send({ type: 'leave', group, sequence, bundle });
+      await Promise.race([sent, delay(withinMs, undefined, { ref: false })]);
+    }
+  }
+
+  private async open(): Promise<void> {
+    try {
+      const link = await this.connect();
+      if (this.isResting || this.link !== undefined) {
+        link.close();
+        return;
+      }
+      this.link = link;
+      this.listen(link);
+    } catch {
+      this.reopen();
+    }
+  }
+
+  private listen(link: Link): void {
+    link.listen({
+      message: (message) => this.receive(message),
+      otherVersion: () => {
+        this.isOfOtherVersion = true;
+      },
+      closed: () => this.reopen(),
+    });
+    void link.send({ type: 'hello' });
+  }
+
+  private reopen(): void {
+    this.lose();
+    if (!this.isResting && !this.isShutOut) {
+      clearTimeout(this.retry);
+      this.retry = setTimeout(() => void this.open(), RETRY_MS).unref();
+    }
+  }
+
+  private lose(): void {
+    this.isWelcome = false;
+    this.answers.abandon();
+    this.link?.close();
+    this.link = undefined;
+  }
+
+  private receive(message: Message): void {
+    switch (message.type) {
+      case 'welcome':
+        this.welcome(message.hub);
+        break;
+      case 'collect':
+        void this.answerCollect(message.id, message.group, message.withinMs);
+        break;
+      case 'gathered':
+        this.answers.settle(message.id, message.bundle);
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** A hub that was lost and is the same again has counted this process among the ended: it must not be counted twice. */
+  private welcome(hub: string): void {
+    if (hub === this.hub && !this.isWelcome) {
+      this.isShutOut = true;
+      this.lose();
+      return;
+    }
+    this.hub = hub;
+    this.isWelcome = true;
+    this.wasMissing = false;
+    for (const group of this.surroundings.groups) {
+      this.join(group);
+    }
+    this.welcomes.forEach((welcomed) => welcomed());
+  }
+
+  private async answerCollect(id: number, group: string, withinMs: number): Promise<void> {
+    const { sequence, bundle } = await this.surroundings.collect(group, withinMs);
+    await this.link?.send({ type: 'collected', id, group, sequence, bundle });
+  }
+
+  private async isWelcomed(withinMs: number): Promise<boolean> {
+    if (this.isWelcome || this.wasMissing || this.isShutOut) {
+      return this.isWelcome;
+    }
+    let timer: NodeJS.Timeout | undefined;
+    let welcomed!: () => void;
+    await new Promise<void>((resolve) => {
+      welcomed = resolve;
+      this.welcomes.add(resolve);
+      timer = setTimeout(resolve, withinMs).unref();
+    });
+    clearTimeout(timer);
+    this.welcomes.delete(welcomed);
+    this.wasMissing = !this.isWelcome;
+    return this.isWelcome;
+  }
+}

@@ -1,0 +1,155 @@
+import { Buffer } from 'node:buffer';
+import { crc32 } from 'node:zlib';
+import { HyperMetricsError } from '../../core/errors.js';
+import type { Exemplar } from '../../core/exemplar.js';
+import type { FamilySnapshot } from '../../core/family-snapshot.js';
+import { ByteSink } from './byte-sink.js';
+import { ByteSource } from './byte-source.js';
+import { decodeShape, encodeShape, type Shape } from './shape-codec.js';
+
+/** Rises with every change of what follows: another version is left out, and never guessed at. */
+export const WIRE_VERSION = 1;
+
+const MAGIC = Buffer.from('HMC');
+const HEADER_BYTES = MAGIC.length + 1 + 4;
+const SUMS = 1;
+const COUNTS = 2;
+const EXEMPLARS = 4;
+
+/** Bytes that cannot be read: of another version of this library, or damaged. */
+export class UnreadableSnapshotError extends HyperMetricsError {}
+
+/**
+ * Snapshots as bytes for another process on the same machine. First `HMC`, the version and a checksum; then each family: its
+ * shape, and its columns as they are.
+ */
+export function encodeSnapshots(families: readonly FamilySnapshot[]): Buffer {
+  const sink = new ByteSink();
+  sink.append(MAGIC);
+  sink.byte(WIRE_VERSION);
+  sink.word(0);
+  sink.integer(families.length);
+  for (const family of families) {
+    const shape = encodeShape(family);
+    sink.word(shape.length);
+    sink.append(shape);
+    writeColumns(sink, family);
+  }
+  const bytes = sink.finish();
+  bytes.writeUInt32LE(crc32(bytes.subarray(HEADER_BYTES)), HEADER_BYTES - 4);
+  return bytes;
+}
+
+function writeColumns(sink: ByteSink, { values, sums, counts, exemplars }: FamilySnapshot): void {
+  const hasExemplars = exemplars !== undefined && exemplars.size > 0;
+  sink.byte((sums ? SUMS : 0) | (counts ? COUNTS : 0) | (hasExemplars ? EXEMPLARS : 0));
+  sink.column(values);
+  if (sums) {
+    sink.column(sums);
+  }
+  if (counts) {
+    sink.column(counts);
+  }
+  if (hasExemplars) {
+    sink.integer(exemplars.size);
+    for (const [index, { labels, value, timestampSeconds }] of exemplars) {
+      sink.integer(index);
+      sink.text(JSON.stringify(labels));
+      sink.column(Float64Array.of(value, timestampSeconds));
+    }
+  }
+}
+
+/**
+ * Reads the snapshots of one process. Keeps their shapes from time to time: while those are the same bytes, they are the same
+ * objects, so that whoever has worked something out for them need not do it again.
+ */
+export class SnapshotDecoder {
+  private shapes: { readonly bytes: Buffer; readonly shape: Shape }[] = [];
+
+  /** @throws {@link UnreadableSnapshotError} on another version, and on anything that `encodeSnapshots()` has not made. */
+  decode(bytes: Buffer): FamilySnapshot[] {
+    assertReadable(bytes);
+    try {
+      const source = new ByteSource(bytes.subarray(HEADER_BYTES));
+      const count = source.integer();
+      const families: FamilySnapshot[] = [];
+      for (let index = 0; index < count; index += 1) {
+        families.push(this.family(source, index));
+      }
+      if (!source.isAtEnd) {
+        throw new RangeError('more bytes than families');
+      }
+      this.shapes.length = count;
+      return families;
+    } catch (error) {
+      throw new UnreadableSnapshotError('A snapshot of metrics is damaged.', { cause: error });
+    }
+  }
+
+  private family(source: ByteSource, index: number): FamilySnapshot {
+    const { descriptor, constantLabels, labelRows } = this.shape(source.slice(source.word()), index);
+    const parts = source.byte();
+    const values = source.column();
+    const width = (descriptor.buckets ?? descriptor.quantiles)?.length ?? 1;
+    const perRow = descriptor.type === 'histogram' ? width + 1 : width;
+    if (values.length !== labelRows.length * perRow) {
+      throw new RangeError('values do not fit the series');
+    }
+    return {
+      descriptor,
+      constantLabels,
+      labelRows,
+      values,
+      ...(parts & SUMS && { sums: columnOf(source, labelRows.length) }),
+      ...(parts & COUNTS && { counts: columnOf(source, labelRows.length) }),
+      ...(parts & EXEMPLARS && { exemplars: readExemplars(source) }),
+    };
+  }
+
+  private shape(bytes: Buffer, index: number): Shape {
+    const known = this.shapes[index];
+    if (known?.bytes.equals(bytes) === true) {
+      return known.shape;
+    }
+    const shape = decodeShape(bytes);
+    // A copy: these few bytes must not keep all the others.
+    this.shapes[index] = { bytes: Buffer.from(bytes), shape };
+    return shape;
+  }
+}
+
+function assertReadable(bytes: Buffer): void {
+  const isOurs = bytes.length >= HEADER_BYTES && bytes.subarray(0, MAGIC.length).equals(MAGIC);
+  if (!isOurs) {
+    throw new UnreadableSnapshotError('These bytes are no snapshot of metrics.');
+  }
+  const version = bytes[MAGIC.length] as number;
+  if (version !== WIRE_VERSION) {
+    throw new UnreadableSnapshotError(
+      `A snapshot of metrics has the version ${version}, and this process reads ${WIRE_VERSION}.`,
+    );
+  }
+  if (crc32(bytes.subarray(HEADER_BYTES)) !== bytes.readUInt32LE(HEADER_BYTES - 4)) {
+    throw new UnreadableSnapshotError('A snapshot of metrics is damaged: its checksum is wrong.');
+  }
+}
+
+function columnOf(source: ByteSource, length: number): Float64Array {
+  const column = source.column();
+  if (column.length !== length) {
+    throw new RangeError('a column does not fit the series');
+  }
+  return column;
+}
+
+function readExemplars(source: ByteSource): ReadonlyMap<number, Exemplar> {
+  const exemplars = new Map<number, Exemplar>();
+  for (let left = source.integer(); left > 0; left -= 1) {
+    const index = source.integer();
+    const labels = JSON.parse(source.text()) as Record<string, string>;
+    const [value, timestampSeconds] = source.column() as unknown as [number, number];
+    exemplars.set(index, { labels, value, timestampSeconds });
+  }
+  return exemplars;
+}

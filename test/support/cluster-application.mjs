@@ -1,0 +1,88 @@
+// A cluster of workers as users have it: `node cluster-application.mjs <workers> <options of the module's cluster, as JSON>`,
+// with IPC. Tells who comes and goes; takes `{ fork: true }` and `{ signal, worker }`.
+import 'reflect-metadata';
+import cluster from 'node:cluster';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { Controller, Dependencies, Get, Module, Query } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Counter, Gauge } from 'prom-client';
+import { HyperMetricsModule, MetricsService } from 'nestjs-hyper-metrics';
+import { setUpClusterPrimary } from 'nestjs-hyper-metrics/cluster';
+
+const [, , workers, options] = process.argv;
+
+if (cluster.isPrimary) {
+  setUpClusterPrimary();
+  cluster.on('message', (worker, message) => {
+    if (message.listening) {
+      process.send({ ready: worker.id, pid: worker.process.pid, ...message.listening });
+    }
+  });
+  cluster.on('exit', (worker, code, signal) => process.send({ exited: worker.id, code, signal }));
+  process.on('message', ({ fork, worker, signal }) => {
+    if (fork) {
+      cluster.fork();
+    } else {
+      process.kill(cluster.workers[worker].process.pid, signal);
+    }
+  });
+  process.once('disconnect', () => {
+    Object.values(cluster.workers).forEach((worker) => worker.process.kill('SIGKILL'));
+    process.exit();
+  });
+  for (let worker = 0; worker < Number(workers); worker += 1) {
+    cluster.fork();
+  }
+} else {
+  // Metrics that are not ours.
+  for (const aggregator of ['sum', 'min', 'max', 'average', 'first', 'omit']) {
+    new Gauge({ name: `foreign_${aggregator}_gauge`, help: 'Foreign.', aggregator }).set(cluster.worker.id);
+  }
+  new Counter({ name: 'foreign_total', help: 'Foreign.', labelNames: ['x'] }).inc({ x: 'a' }, 0.5);
+
+  class WorkController {
+    constructor(metrics) {
+      this.depth = metrics.gauge({ name: 'queue_depth', help: 'Depth.' });
+      this.depth.set(10);
+    }
+
+    work() {
+      return String(cluster.worker.id);
+    }
+
+    /** Keeps the event loop from turning. */
+    block(ms) {
+      const until = performance.now() + Number(ms);
+      while (performance.now() < until);
+      return 'blocked';
+    }
+  }
+  Controller()(WorkController);
+  Dependencies(MetricsService)(WorkController);
+  const method = (name) => [
+    WorkController.prototype,
+    name,
+    Object.getOwnPropertyDescriptor(WorkController.prototype, name),
+  ];
+  Get('work')(...method('work'));
+  Get('block')(...method('block'));
+  Query('ms')(WorkController.prototype, 'block', 0);
+  class WorkModule {}
+  Module({
+    controllers: [WorkController],
+    imports: [HyperMetricsModule.forRoot({ cluster: JSON.parse(options) })],
+  })(WorkModule);
+
+  const app = await NestFactory.create(WorkModule, { logger: ['warn', 'error'] });
+  app.enableShutdownHooks();
+  await app.listen(0, '127.0.0.1');
+  // Scrapes go to one worker each, whoever takes the connections of the shared port.
+  const own = createServer(app.getHttpAdapter().getInstance());
+  own.listen({ port: 0, host: '127.0.0.1', exclusive: true });
+  await once(own, 'listening');
+  process.once('SIGTERM', () => own.close());
+  process.send({
+    listening: { url: await app.getUrl(), scrapeUrl: `http://127.0.0.1:${own.address().port}/metrics` },
+  });
+}

@@ -1,0 +1,71 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { until } from './watched-database.js';
+
+const SCRIPT = fileURLToPath(new URL('./cluster-application.mjs', import.meta.url));
+
+export interface ClusterWorker {
+  readonly id: number;
+  readonly pid: number;
+  readonly url: string;
+  readonly scrapeUrl: string;
+}
+
+/** A primary with workers, in processes of their own. */
+export class ClusterProcess {
+  readonly workers = new Map<number, ClusterWorker>();
+  readonly exited = new Map<number, { readonly code: number | null; readonly signal: string | null }>();
+  output = '';
+
+  private constructor(private readonly primary: ChildProcess) {
+    for (const stream of [primary.stdout, primary.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    }
+    primary.on('message', (message: Record<string, never>) => {
+      const { ready, exited, ...rest } = message;
+      if (ready !== undefined) {
+        this.workers.set(ready, { id: ready, ...(rest as unknown as Omit<ClusterWorker, 'id'>) });
+      } else if (exited !== undefined) {
+        this.workers.delete(exited);
+        this.exited.set(exited, rest as never);
+      }
+    });
+  }
+
+  static async start(workers: number, options: unknown): Promise<ClusterProcess> {
+    const primary = fork(SCRIPT, [String(workers), JSON.stringify(options)], { silent: true });
+    const started = new ClusterProcess(primary);
+    await until(`${workers} workers`, () => started.workers.size === workers || primary.exitCode !== null);
+    if (primary.exitCode !== null) {
+      throw new Error(started.output);
+    }
+    return started;
+  }
+
+  async addWorker(): Promise<ClusterWorker> {
+    const before = new Set(this.workers.keys());
+    this.primary.send({ fork: true });
+    const added = (): ClusterWorker | undefined =>
+      [...this.workers.values()].find(({ id }) => !before.has(id));
+    await until('another worker', () => added() !== undefined);
+    return added() as ClusterWorker;
+  }
+
+  signal(worker: number, signal: NodeJS.Signals): void {
+    this.primary.send({ worker, signal });
+  }
+
+  async exit(worker: number) {
+    await until(`the exit of worker ${worker}`, () => this.exited.has(worker));
+    return this.exited.get(worker);
+  }
+
+  async stop(): Promise<void> {
+    if (this.primary.exitCode === null) {
+      const ended = once(this.primary, 'exit');
+      this.primary.disconnect();
+      await ended;
+    }
+  }
+}
