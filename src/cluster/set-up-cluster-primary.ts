@@ -15,7 +15,7 @@ export interface ClusterHub {
  * @example
  * if (cluster.isPrimary) {
  *   setUpClusterPrimary();
- *   availableParallelism(); // as many times cluster.fork()
+ *   cluster.fork();
  * }
  */
 export function setUpClusterPrimary(): ClusterHub {
