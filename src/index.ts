@@ -47,6 +47,12 @@ export type {
   PoolsOptions,
   SlowQueryTableOptions,
 } from './options/database-options.interface.js';
+export type {
+  EndpointAccessOptions,
+  EndpointBasicAuth,
+  EndpointGuard,
+  EndpointSecret,
+} from './options/access-options.interface.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
 export type {
   EndpointOptions,

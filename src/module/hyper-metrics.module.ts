@@ -89,7 +89,7 @@ export class HyperMetricsModule
     const resolved = resolveOptions(options);
     const controller = createMetricsController();
     if (resolved.enabled) {
-      routeScrapes(controller, resolved.path, resolved.endpoint.decorators);
+      routeScrapes(controller, resolved.path, resolved.endpoint);
     }
     return {
       module: HyperMetricsModule,

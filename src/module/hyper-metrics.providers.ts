@@ -4,6 +4,7 @@ import { METRICS_SCRAPE_DURATION_SECONDS } from '../catalog/scrape.catalog.js';
 import { WarnOnce } from '../core/warn-once.js';
 import type { ApplicationDatabase } from '../database/application-database.js';
 import { decoratorsNeedScopes } from '../decorators/metrics-owners.js';
+import { AccessControl } from '../endpoint/access/access-control.js';
 import {
   APPLICATION_ROUTES_DEPENDENCIES,
   ApplicationRoutes,
@@ -86,7 +87,12 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
     {
       provide: SCRAPE_HANDLER,
       useFactory: (registry: ApplicationRegistry, { endpoint }: ResolvedOptions) =>
-        new ScrapeHandler(registry, endpoint, scrapeObserver(registry)),
+        new ScrapeHandler(
+          registry,
+          endpoint,
+          new AccessControl(endpoint, secretFaults(registry)),
+          scrapeObserver(registry),
+        ),
       inject: [APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS],
     },
     {
@@ -128,6 +134,14 @@ function scrapeObserver(registry: ApplicationRegistry): ScrapeObserver {
       registry.countError('scrape');
       failures.report(error);
     },
+  };
+}
+
+function secretFaults(registry: ApplicationRegistry): (option: string, reason: string) => void {
+  const faults = new WarnOnce(new Logger('HyperMetrics'), 'Scrapes are refused: a function has no secrets');
+  return (option, reason) => {
+    registry.countError(option);
+    faults.report(`${option}: ${reason}`);
   };
 }
 

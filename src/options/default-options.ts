@@ -23,6 +23,12 @@ export const DEFAULT_HTTP_OPTIONS: ResolvedHttpOptions = {
 
 export const DEFAULT_ENDPOINT_OPTIONS: ResolvedEndpointOptions = {
   decorators: [],
+  guards: [],
+  bearerToken: undefined,
+  basicAuth: undefined,
+  allowIps: undefined,
+  port: undefined,
+  host: '127.0.0.1',
   maxConcurrentScrapes: 10,
   collectorTimeoutMs: 5000,
   openMetrics: false,

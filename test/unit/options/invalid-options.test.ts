@@ -178,6 +178,62 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     expect(messageOf({ http: { routes: false, labels: {} } })).toBe('');
   });
 
+  it.each([
+    ['guards', [undefined, [], [1], {}, null]],
+    ['bearerToken', [undefined, '', [], [undefined], ['a', ''], 'a b', 'a\n', 5, null, {}]],
+    ['allowIps', [undefined, '', [], '10.0.0.1', ['x'], [''], ['10.0.0.0/33'], [undefined], null]],
+    ['basicAuth', [undefined, '', [], {}, { username: 'u' }, { password: 'p' }, 'u:p', null]],
+    ['port', [undefined, -1, 65_536, 1.5, '9464', Number.NaN, null]],
+  ])('endpoint.%s that says nothing, or nothing that can be used', (name, values) => {
+    for (const value of values) {
+      expect(messageOf({ endpoint: { [name]: value } })).toContain(`endpoint.${name} is `);
+    }
+  });
+
+  it.each([
+    ['username', undefined],
+    ['username', ''],
+    ['username', 'a:b'],
+    ['username', 'a\n'],
+    ['password', undefined],
+    ['password', ''],
+    ['password', []],
+    ['password', [undefined]],
+    ['password', 'hunter2\n'],
+  ])('endpoint.basicAuth.%s: %j', (name, value) => {
+    const basicAuth = { username: 'prometheus', password: 'hunter2', [name]: value };
+    const message = messageOf({ endpoint: { basicAuth } });
+    expect(message).toContain(`endpoint.basicAuth.${name} is `);
+    expect(message).not.toContain('hunter2');
+  });
+
+  it.each([
+    { bearerToken: 'hunter2 hunter2' },
+    { bearerToken: ['hunter2 hunter2'] },
+    { bearerToken: ['hunter2', ''] },
+    { basicAuth: 'hunter2' },
+    { basicAuth: { password: 'hunter2' } },
+    { basicAuth: { username: 'u', password: ['hunter2', ''] } },
+  ])('the endpoint’s access without the secret: %j', (endpoint) => {
+    const message = messageOf({ endpoint });
+    expect(message).toContain('[hidden]');
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('what a port of its own cannot have, and what needs one', () => {
+    const guard = { canActivate: () => true };
+    expect(messageOf({ endpoint: { port: 9464, guards: [guard] } })).toContain(
+      'endpoint.guards are given with endpoint.port; allowed: one of them',
+    );
+    expect(messageOf({ endpoint: { port: 9464, decorators: [() => {}] } })).toContain(
+      'endpoint.decorators are given with endpoint.port; allowed: one of them',
+    );
+    expect(messageOf({ endpoint: { host: '0.0.0.0' } })).toContain(
+      'endpoint.host is given without endpoint.port',
+    );
+    expect(messageOf({ endpoint: { port: 0, host: '::', decorators: [], bearerToken: 'x' } })).toBe('');
+  });
+
   it('all of them at once', () => {
     expect(resolving({ enabled: 1, http: { routes: 2 } })).toThrow(
       invalid('enabled is 1; allowed: true or false', 'http.routes is 2; allowed: true or false'),
@@ -196,8 +252,8 @@ describe('an invalid option fails with its name, its value and what is allowed:'
 
 describe('an unknown option', () => {
   const ENDPOINT =
-    'endpoint.decorators, endpoint.maxConcurrentScrapes, endpoint.collectorTimeoutMs, endpoint.openMetrics, ' +
-    'endpoint.compression';
+    'endpoint.decorators, endpoint.guards, endpoint.bearerToken, endpoint.basicAuth, endpoint.allowIps, endpoint.port, ' +
+    'endpoint.host, endpoint.maxConcurrentScrapes, endpoint.collectorTimeoutMs, endpoint.openMetrics, endpoint.compression';
   const HTTP =
     'http.buckets, http.routes, http.ignore, http.sizes, http.labels, http.handlers, http.serverTiming';
   const TOP =
@@ -218,8 +274,8 @@ describe('an unknown option', () => {
 
   it.each([
     ['http', 'path', HTTP],
-    ['endpoint', 'port', ENDPOINT],
-    ['endpoint', 'guards', ENDPOINT],
+    ['endpoint', 'prt', ENDPOINT],
+    ['endpoint', 'guard', ENDPOINT],
   ])('%s.%s is found in its parent', (parent, name, allowed) => {
     expect(resolving({ [parent]: { [name]: 9 } })).toThrow(
       invalid(`unknown option ${parent}.${name} (value 9); allowed: ${allowed}`),

@@ -23,6 +23,12 @@ const DEFAULTS = {
   },
   endpoint: {
     decorators: [],
+    guards: [],
+    bearerToken: undefined,
+    basicAuth: undefined,
+    allowIps: undefined,
+    port: undefined,
+    host: '127.0.0.1',
     maxConcurrentScrapes: 10,
     collectorTimeoutMs: 5000,
     openMetrics: false,
@@ -66,6 +72,7 @@ describe('resolveOptions', () => {
       http: { buckets: undefined, routes: undefined, ignore: undefined },
       endpoint: {
         decorators: undefined,
+        host: undefined,
         maxConcurrentScrapes: undefined,
         collectorTimeoutMs: undefined,
         openMetrics: undefined,
@@ -91,6 +98,7 @@ describe('resolveOptions', () => {
     const predicate = () => true;
     const decorate: MethodDecorator = () => {};
     const tenant = () => 'none';
+    const guard = { canActivate: () => true };
     const options: HyperMetricsOptions = {
       enabled: false,
       path: '/internal/metrics.v1',
@@ -110,6 +118,10 @@ describe('resolveOptions', () => {
       },
       endpoint: {
         decorators: [decorate],
+        guards: [guard],
+        bearerToken: ['old', 'new'],
+        basicAuth: { username: 'prometheus', password: 'secret' },
+        allowIps: ['10.0.0.0/8'],
         maxConcurrentScrapes: 1,
         collectorTimeoutMs: 0.5,
         openMetrics: true,
@@ -127,8 +139,16 @@ describe('resolveOptions', () => {
       healthChecker: { intervalSeconds: 0.5, timeoutMs: 100 },
     };
     const resolved = resolveOptions(options);
-    expect(resolved).toEqual(options);
+    expect(resolved).toEqual({
+      ...options,
+      endpoint: { ...options.endpoint, port: undefined, host: '127.0.0.1' },
+    });
     expect(resolved.registry).toBe(registry);
+  });
+
+  it('keeps the port of its own, and where it is', () => {
+    const { endpoint } = resolveOptions({ endpoint: { port: 9464, host: '0.0.0.0' } });
+    expect([endpoint.port, endpoint.host]).toEqual([9464, '0.0.0.0']);
   });
 
   it('merges nested options one by one', () => {
