@@ -69,7 +69,8 @@ export class ApplicationMetrics {
     });
     registry.addCollector(new ProcessCollector(options.version ?? applicationVersion()));
     if (options.http !== false) {
-      const http = new HttpMetrics(registry, options.http, options.path, logger, this.scopes);
+      const scrapePath = options.endpoint.port === undefined ? options.path : undefined;
+      const http = new HttpMetrics(registry, options.http, scrapePath, logger, this.scopes);
       if (adapter !== undefined) {
         this.undo.push(http.attach(adapter));
       }
@@ -83,8 +84,12 @@ export class ApplicationMetrics {
     }
   }
 
-  /** What comes last: names that the application registered until now are left to it. */
-  bootstrapped(adapter: HttpAdapter | undefined): void {
+  /**
+   * What comes last: names that the application registered until now are left to it.
+   *
+   * @param server - what serves the metrics; anything else without a server
+   */
+  bootstrapped(server: unknown): void {
     const { registry, options, logger } = this;
     if (!options.enabled) {
       logger.log('Metrics are switched off (enabled: false)');
@@ -93,7 +98,7 @@ export class ApplicationMetrics {
     if (options.runtimeMetrics) {
       installRuntimeMetrics(registry.registry.host);
     }
-    this.undo.push(logWhenListening(adapter, options, this.database.size, logger));
+    this.undo.push(logWhenListening(server, options, this.database.size, logger));
   }
 
   /** The application begins to close. */

@@ -11,6 +11,7 @@ import {
 } from '../endpoint/application-routes.service.js';
 import { MetricsEndpoint } from '../endpoint/metrics-endpoint.service.js';
 import type { MetricsControllerClass } from '../endpoint/metrics.controller.js';
+import { MetricsServer } from '../endpoint/metrics-server.js';
 import { ScrapeHandler, type ScrapeObserver } from '../endpoint/scrape-handler.js';
 import { HttpMetricsInterceptor } from '../http/http-metrics.interceptor.js';
 import { InvalidOptionsError, resolveOptions } from '../options/resolve-options.js';
@@ -27,6 +28,7 @@ import {
   APPLICATION_SCOPES,
   HYPER_METRICS_OPTIONS,
   METRICS_ENDPOINT,
+  METRICS_SERVER,
   SCRAPE_HANDLER,
 } from '../options/tokens.js';
 import { ApplicationRegistry } from '../registry/application-registry.js';
@@ -94,6 +96,14 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
           scrapeObserver(registry),
         ),
       inject: [APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS],
+    },
+    {
+      provide: METRICS_SERVER,
+      useFactory: (handler: ScrapeHandler, { path, endpoint: { host, port = 0 } }: ResolvedOptions) => {
+        const faults = new WarnOnce(new Logger('HyperMetrics'), 'The server of the metrics has a fault');
+        return new MetricsServer(handler, { host, port, path }, (error) => faults.report(error));
+      },
+      inject: [SCRAPE_HANDLER, HYPER_METRICS_OPTIONS],
     },
     {
       provide: ApplicationRoutes,

@@ -25,6 +25,9 @@ export const UNOBSERVED = Symbol('UNOBSERVED');
 /** Answers scrapes. */
 export const SCRAPE_HANDLER = Symbol('SCRAPE_HANDLER');
 
+/** Answers scrapes on a port of their own, where there is one. */
+export const METRICS_SERVER = Symbol('METRICS_SERVER');
+
 /**
  * The provider's token of a metric that `HyperMetricsModule.forFeature()` defines, for `overrideProvider()` in tests and
  * for factories.

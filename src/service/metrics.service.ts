@@ -5,6 +5,7 @@ import {
   HTTP_REQUEST_DURATION_SECONDS,
 } from '../catalog/http.catalog.js';
 import type { Counter } from '../core/counter.js';
+import type { EndpointAddress } from '../core/endpoint-address.interface.js';
 import { InvalidValueError } from '../core/errors.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gauge } from '../core/gauge.js';
@@ -18,6 +19,7 @@ import {
   APPLICATION_REGISTRY,
   APPLICATION_SCOPES,
   HYPER_METRICS_OPTIONS,
+  METRICS_SERVER,
 } from '../options/tokens.js';
 import type { ApplicationRegistry } from '../registry/application-registry.js';
 import { globalHostRegistry } from '../registry/default-registry.js';
@@ -42,6 +44,7 @@ export class MetricsService {
     @Inject(HYPER_METRICS_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(APPLICATION_DATABASE) private readonly database: ApplicationDatabase,
     @Inject(APPLICATION_SCOPES) private readonly scopes: ScopeOpener,
+    @Inject(METRICS_SERVER) private readonly endpoint: EndpointAddress,
   ) {}
 
   /** `http_requests_total`: every request, once. Labels: method, status. */
@@ -62,6 +65,14 @@ export class MetricsService {
   /** The Prometheus client registry that the families are in; metrics put there by others are exported too. */
   get registry(): HostRegistry {
     return this.options.registry ?? globalHostRegistry;
+  }
+
+  /**
+   * Where the metrics are when they have a port of their own (`endpoint.port`), from the application's start (Nest's
+   * `onApplicationBootstrap`) until it closes: `http://127.0.0.1:9464/metrics`. Otherwise `undefined`.
+   */
+  get endpointUrl(): string | undefined {
+    return this.endpoint.url;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { type CanActivate, ForbiddenException, Injectable, type LoggerService, Module } from '@nestjs/common';
+import { type CanActivate, ForbiddenException, Injectable, Module } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HyperMetricsModule, type EndpointOptions } from '../../src/index.js';
@@ -9,19 +9,11 @@ import {
   type RunningApplication,
   startApplication,
 } from '../support/platforms.js';
+import { LogLines } from '../support/log-lines.js';
 import { exchangeRaw, getRequest } from '../support/raw-http.js';
 
 const TOKEN = 'correct-horse-battery-staple';
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
-
-/** Every line that an application logs. */
-class LogLines implements LoggerService {
-  readonly lines: string[] = [];
-  readonly log = (message: unknown): void => void this.lines.push(String(message));
-  readonly warn = this.log;
-  readonly error = this.log;
-  readonly debug = this.log;
-}
 
 @Injectable()
 class OfficeHours {

@@ -4,11 +4,11 @@ import type { EndpointSecret } from '../../options/access-options.interface.js';
 /** What an option says, and how it is compared. */
 export interface SecretRules {
   readonly secret: EndpointSecret;
-  isUsable(value: unknown): boolean;
+  readonly isUsable: (value: unknown) => boolean;
   /** What a client sends for a secret. */
-  encode(secret: string): string;
+  readonly encode: (secret: string) => string;
   /** The function of the option threw, or returned nothing usable. */
-  onUnusable(reason: string): void;
+  readonly onUnusable: (reason: string) => void;
 }
 
 /** The secrets of one option: digests, so that neither how much of a guess is right nor its length can be measured. */
