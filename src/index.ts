@@ -11,6 +11,7 @@ export {
   InvalidLabelsError,
   InvalidValueError,
   MetricConflictError,
+  PushError,
 } from './core/errors.js';
 export { Counted, type CountedOptions } from './decorators/counted.decorator.js';
 export { InFlight, type InFlightOptions } from './decorators/in-flight.decorator.js';
@@ -65,6 +66,7 @@ export type {
   HyperMetricsOptionsFactory,
   SeriesBudgetOptions,
 } from './options/hyper-metrics-options.interface.js';
+export type { PushTarget } from './options/push-options.interface.js';
 export { getMetricToken } from './options/tokens.js';
 export {
   collectMetrics,

@@ -17,6 +17,7 @@ import type { ApplicationRegistry } from '../registry/application-registry.js';
 import { openProcessWideRegistry } from '../registry/default-registry.js';
 import type { ApplicationDatabase } from '../database/application-database.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
+import { pushMetrics } from '../service/push-metrics.js';
 import type { DecoratedProviders } from './decorated-providers.js';
 import { logWhenListening } from './start-up-log.js';
 
@@ -109,6 +110,20 @@ export class ApplicationMetrics {
   /** No requests come any more, and the data sources are still there. */
   drain(): Promise<void> {
     return this.database.drain();
+  }
+
+  /** What the application counted until its end, for those that nobody scrapes. Never rejects. */
+  async pushLast(): Promise<void> {
+    const { enabled, pushOnShutdown } = this.options;
+    const isRunning = this.undo.length > 0;
+    if (!isRunning || !enabled || pushOnShutdown === undefined) {
+      return;
+    }
+    try {
+      await pushMetrics(this.registry, pushOnShutdown);
+    } catch (error) {
+      this.logger.warn(error instanceof Error ? error.message : String(error));
+    }
   }
 
   /** Idempotent. */

@@ -179,6 +179,7 @@ export class HyperMetricsModule
   /** Where TypeORM's module closes first, its data sources have waited by themselves. */
   async onApplicationShutdown(): Promise<void> {
     await this.metrics.drain();
+    await this.metrics.pushLast();
     // Until here scrapes show how the application closes.
     await this.server.close();
     this.metrics.stop();

@@ -75,4 +75,5 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
   performance: DEFAULT_PERFORMANCE_OPTIONS,
   queryTimer: DEFAULT_QUERY_TIMER_OPTIONS,
   healthChecker: DEFAULT_HEALTH_CHECKER_OPTIONS,
+  pushOnShutdown: undefined,
 };

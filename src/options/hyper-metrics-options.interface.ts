@@ -9,6 +9,7 @@ import type {
   PerformanceOptions,
   PoolsOptions,
 } from './database-options.interface.js';
+import type { PushTarget } from './push-options.interface.js';
 
 /** Which requests leave no trace in the metrics: an exact path (without query), a pattern of paths, or a predicate. */
 export type HttpIgnoreRule = string | RegExp | ((request: IncomingMessage) => boolean);
@@ -237,6 +238,14 @@ export interface HyperMetricsOptions {
    * @defaultValue `true`, when there is a data source with such pools
    */
   readonly healthChecker?: boolean | HealthCheckerOptions | undefined;
+  /**
+   * The Pushgateway that gets the metrics when the application closes, for jobs that end before anybody scrapes them: after
+   * their last query and request, and before `app.close()` resolves. A push that fails is logged; the application closes all
+   * the same. See {@link MetricsService.push} for pushes at other times.
+   *
+   * @defaultValue none
+   */
+  readonly pushOnShutdown?: PushTarget | undefined;
 }
 
 /** Ceilings of the number of series; whole numbers of at least 1. */

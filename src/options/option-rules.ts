@@ -5,6 +5,7 @@ import { isHostRegistry } from '../core/host-registry.interface.js';
 import { isDataSource, isPool } from '../core/instrumentable.interface.js';
 import { ACCESS_RULES, BASIC_AUTH_RULES } from './access-rules.js';
 import { isPlainObject, type OptionRule } from './option-rule.js';
+import { isPushTarget, PUSH_RULES, PUSH_TARGET_ALLOWED } from './push-rules.js';
 
 const boolean: OptionRule = (value) => (typeof value === 'boolean' ? undefined : 'true or false');
 
@@ -185,6 +186,7 @@ export const NESTED_RULES: Readonly<Record<string, Readonly<Record<string, Optio
   queryTimer: QUERY_TIMER_RULES,
   'queryTimer.slowQueryLog': SLOW_QUERY_LOG_RULES,
   healthChecker: HEALTH_CHECKER_RULES,
+  pushOnShutdown: PUSH_RULES,
 };
 
 /** Nested objects are looked into by {@link NESTED_RULES}. */
@@ -204,6 +206,7 @@ export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
   performance: switchOr('slowQueryThresholdMs, nPlusOneThreshold and failOnNPlusOne'),
   queryTimer: switchOr('thresholdMs, drainTimeoutMs and slowQueryLog'),
   healthChecker: switchOr('intervalSeconds and timeoutMs'),
+  pushOnShutdown: (value) => (isPushTarget(value) ? undefined : PUSH_TARGET_ALLOWED),
 };
 
 /** Where a value that is missing is no wish for the default: it would open what was to be closed. */
@@ -211,4 +214,7 @@ export const NEVER_UNDEFINED: ReadonlySet<OptionRule> = new Set([
   ...Object.values(ACCESS_RULES),
   ...Object.values(BASIC_AUTH_RULES),
   port,
+  ...Object.entries(PUSH_RULES).flatMap(([name, rule]) =>
+    name === 'url' || name === 'jobName' ? [rule] : [],
+  ),
 ]);

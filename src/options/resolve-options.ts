@@ -48,6 +48,7 @@ export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptio
     performance: switched(DEFAULT_PERFORMANCE_OPTIONS, options.performance),
     queryTimer: queryTimer && Object.freeze({ ...queryTimer, slowQueryLog: slowQueryLog(queryTimer) }),
     healthChecker: switched(DEFAULT_HEALTH_CHECKER_OPTIONS, options.healthChecker),
+    pushOnShutdown: options.pushOnShutdown && Object.freeze({ ...options.pushOnShutdown }),
   });
 }
 

@@ -2,6 +2,7 @@ import type { HostRegistry } from '../core/host-registry.interface.js';
 import type { Instrumentable } from '../core/instrumentable.interface.js';
 import type { EndpointBasicAuth, EndpointGuard, EndpointSecret } from './access-options.interface.js';
 import type { HttpIgnoreRule, HttpLabelFunction } from './hyper-metrics-options.interface.js';
+import type { PushTarget } from './push-options.interface.js';
 
 /** HTTP options with every default filled in. */
 export interface ResolvedHttpOptions {
@@ -87,4 +88,5 @@ export interface ResolvedOptions {
   readonly performance: false | ResolvedPerformanceOptions;
   readonly queryTimer: false | ResolvedQueryTimerOptions;
   readonly healthChecker: false | ResolvedHealthCheckerOptions;
+  readonly pushOnShutdown: PushTarget | undefined;
 }

@@ -24,6 +24,8 @@ import {
 import type { ApplicationRegistry } from '../registry/application-registry.js';
 import { globalHostRegistry } from '../registry/default-registry.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
+import { pushTargetProblems } from '../options/push-rules.js';
+import type { PushTarget } from '../options/push-options.interface.js';
 import { contractFamily } from './contract-family.js';
 import { exposeAsText } from './expose-as-text.js';
 import {
@@ -31,6 +33,7 @@ import {
   type HistogramConfiguration,
   type MetricConfiguration,
 } from './metric-configuration.js';
+import { pushMetrics } from './push-metrics.js';
 import { sampleValue, type SampleLabels } from './sample-value.js';
 
 /**
@@ -131,6 +134,24 @@ export class MetricsService {
    */
   unitOfWork<T>(name: string, work: () => T | PromiseLike<T>): Promise<T> {
     return this.scopes.work(name, work);
+  }
+
+  /**
+   * Pushes everything that a scrape answers to a Pushgateway, for jobs that end before anybody scrapes them. Does nothing with
+   * `enabled: false`. See `pushOnShutdown` for a push when the application closes.
+   *
+   * @throws {@link PushError} when no attempt was successful, as a rejection.
+   * @throws {@link InvalidValueError} when the target cannot be one, as a rejection.
+   * @example await metrics.push({ url: 'http://pushgateway:9091', jobName: 'nightly-report' })
+   */
+  async push(target: PushTarget): Promise<void> {
+    const problems = pushTargetProblems(target);
+    if (problems.length > 0) {
+      throw new InvalidValueError(`The metrics cannot be pushed there: ${problems.join('; ')}.`);
+    }
+    if (this.options.enabled) {
+      await pushMetrics(this.application, target);
+    }
   }
 
   /** @internal As {@link collect}, as data. */

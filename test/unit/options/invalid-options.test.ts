@@ -220,6 +220,29 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     expect(message).not.toContain('hunter2');
   });
 
+  it.each([
+    ['url', [undefined, '', 'gateway:9091', 'ftp://gateway', 5]],
+    ['jobName', [undefined, '', 'a/b', '..', 5]],
+    ['groupings', [[], { 'a-b': 'x' }, { job: 'x' }, { shard: 1 }]],
+    ['mode', ['put']],
+    ['headers', [[], { a: 1 }]],
+    ['timeoutMs', [0, -1, Number.NaN, '5s']],
+    ['retries', [-1, 0.5, 101, '2']],
+  ])('pushOnShutdown.%s that cannot be used', (name, values) => {
+    for (const value of values) {
+      const target = { url: 'http://shop:hunter2@gateway:9091', jobName: 'night', [name]: value };
+      const message = messageOf({ pushOnShutdown: target });
+      expect(message).toContain(`pushOnShutdown.${name} is `);
+      expect(message).not.toContain('hunter2');
+    }
+  });
+
+  it.each([{}, { url: 'http://gateway' }, { jobName: 'night' }, [], true, 'http://gateway'])(
+    'pushOnShutdown: %j',
+    (value) =>
+      expect(messageOf({ pushOnShutdown: value })).toContain('allowed: an object of url and jobName'),
+  );
+
   it('what a port of its own cannot have, and what needs one', () => {
     const guard = { canActivate: () => true };
     expect(messageOf({ endpoint: { port: 9464, guards: [guard] } })).toContain(
@@ -258,7 +281,7 @@ describe('an unknown option', () => {
     'http.buckets, http.routes, http.ignore, http.sizes, http.labels, http.handlers, http.serverTiming';
   const TOP =
     'enabled, path, prefix, version, defaultLabels, registry, runtimeMetrics, http, endpoint, seriesBudget, ' +
-    'dataSources, pools, performance, queryTimer, healthChecker';
+    'dataSources, pools, performance, queryTimer, healthChecker, pushOnShutdown';
 
   it('fails with its name, its value and the known ones', () => {
     expect(resolving({ prefx: 'shop_' })).toThrow(

@@ -40,6 +40,7 @@ const DEFAULTS = {
   performance: { slowQueryThresholdMs: 100, nPlusOneThreshold: 5, failOnNPlusOne: false },
   queryTimer: { thresholdMs: 100, drainTimeoutMs: 0, slowQueryLog: false },
   healthChecker: { intervalSeconds: 30, timeoutMs: 5000 },
+  pushOnShutdown: undefined,
 };
 
 /** A pool of pg, as the rules look at it. */
@@ -137,6 +138,7 @@ describe('resolveOptions', () => {
         slowQueryLog: { table: 'audit.slow_queries', flushIntervalSeconds: 0.5 },
       },
       healthChecker: { intervalSeconds: 0.5, timeoutMs: 100 },
+      pushOnShutdown: { url: 'http://gateway:9091', jobName: 'night', retries: 0 },
     };
     const resolved = resolveOptions(options);
     expect(resolved).toEqual({
