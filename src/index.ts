@@ -11,6 +11,7 @@ export {
   InvalidLabelsError,
   InvalidValueError,
   MetricConflictError,
+  PushError,
 } from './core/errors.js';
 export { Counted, type CountedOptions } from './decorators/counted.decorator.js';
 export { InFlight, type InFlightOptions } from './decorators/in-flight.decorator.js';
@@ -47,6 +48,12 @@ export type {
   PoolsOptions,
   SlowQueryTableOptions,
 } from './options/database-options.interface.js';
+export type {
+  EndpointAccessOptions,
+  EndpointBasicAuth,
+  EndpointGuard,
+  EndpointSecret,
+} from './options/access-options.interface.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
 export type {
   ClusterOptions,
@@ -60,6 +67,7 @@ export type {
   HyperMetricsOptionsFactory,
   SeriesBudgetOptions,
 } from './options/hyper-metrics-options.interface.js';
+export type { PushTarget } from './options/push-options.interface.js';
 export { getMetricToken } from './options/tokens.js';
 export {
   collectMetrics,

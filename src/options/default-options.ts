@@ -24,6 +24,12 @@ export const DEFAULT_HTTP_OPTIONS: ResolvedHttpOptions = {
 
 export const DEFAULT_ENDPOINT_OPTIONS: ResolvedEndpointOptions = {
   decorators: [],
+  guards: [],
+  bearerToken: undefined,
+  basicAuth: undefined,
+  allowIps: undefined,
+  port: undefined,
+  host: '127.0.0.1',
   maxConcurrentScrapes: 10,
   collectorTimeoutMs: 5000,
   openMetrics: false,
@@ -77,4 +83,5 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
   performance: DEFAULT_PERFORMANCE_OPTIONS,
   queryTimer: DEFAULT_QUERY_TIMER_OPTIONS,
   healthChecker: DEFAULT_HEALTH_CHECKER_OPTIONS,
+  pushOnShutdown: undefined,
 };

@@ -2,12 +2,14 @@ import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency, Type } 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HostRegistry } from '../core/host-registry.interface.js';
 import type { Instrumentable } from '../core/instrumentable.interface.js';
+import type { EndpointAccessOptions } from './access-options.interface.js';
 import type {
   DatabaseQueryTimerOptions,
   HealthCheckerOptions,
   PerformanceOptions,
   PoolsOptions,
 } from './database-options.interface.js';
+import type { PushTarget } from './push-options.interface.js';
 
 /** Which requests leave no trace in the metrics: an exact path (without query), a pattern of paths, or a predicate. */
 export type HttpIgnoreRule = string | RegExp | ((request: IncomingMessage) => boolean);
@@ -88,7 +90,7 @@ export interface HttpMetricsOptions {
 }
 
 /** Options of the scrape endpoint. */
-export interface EndpointOptions {
+export interface EndpointOptions extends EndpointAccessOptions {
   /**
    * Decorators of the application that are put on the endpoint's handler, such as the `@Public()` that an
    * application-wide authentication guard looks for. Decorators that bring guard, interceptor, pipe or filter
@@ -97,6 +99,19 @@ export interface EndpointOptions {
    * @defaultValue `[]`
    */
   readonly decorators?: readonly MethodDecorator[] | undefined;
+  /**
+   * Serves the metrics on a port of their own, by a plain HTTP server, and no longer on the application's; also in applications
+   * without HTTP. `0`: any free one, see {@link MetricsService.endpointUrl}. A port that is taken stops the start.
+   *
+   * @defaultValue none: on the application's port
+   */
+  readonly port?: number;
+  /**
+   * The address that the port of its own is on; `'0.0.0.0'` or `'::'` for all of the machine's.
+   *
+   * @defaultValue `'127.0.0.1'`: only this machine reaches it
+   */
+  readonly host?: string | undefined;
   /**
    * How many scrapes may be under way at once, from the request until the operating system has the whole answer. Further ones are
    * answered with 503 and `Retry-After`, unless a client that is under way has taken nothing of its answer for a second: it is
@@ -230,6 +245,14 @@ export interface HyperMetricsOptions {
    * @defaultValue `true`, when there is a data source with such pools
    */
   readonly healthChecker?: boolean | HealthCheckerOptions | undefined;
+  /**
+   * The Pushgateway that gets the metrics when the application closes, for jobs that end before anybody scrapes them: after
+   * their last query and request, and before `app.close()` resolves. A push that fails is logged; the application closes all
+   * the same. See {@link MetricsService.push} for pushes at other times.
+   *
+   * @defaultValue none
+   */
+  readonly pushOnShutdown?: PushTarget | undefined;
 }
 
 /** Options of metrics of several processes. */

@@ -12,7 +12,8 @@ import {
   DEFAULT_SLOW_QUERY_LOG_OPTIONS,
 } from './default-options.js';
 import type { HyperMetricsOptions } from './hyper-metrics-options.interface.js';
-import { isPlainObject, NESTED_RULES, OPTION_RULES, type OptionRule } from './option-rules.js';
+import { isPlainObject, type OptionRule } from './option-rule.js';
+import { NESTED_RULES, NEVER_UNDEFINED, OPTION_RULES } from './option-rules.js';
 import type { ResolvedOptions } from './resolved-options.js';
 
 /** Options that cannot be used: names each option, its value, and what is allowed. Thrown at start-up. */
@@ -38,7 +39,10 @@ export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptio
     ...mergeDefined(DEFAULT_OPTIONS, options),
     defaultLabels: Object.freeze(wellFormed(defaultLabels ?? DEFAULT_OPTIONS.defaultLabels)),
     http: switched(DEFAULT_HTTP_OPTIONS, http),
-    endpoint: Object.freeze(mergeDefined(DEFAULT_ENDPOINT_OPTIONS, endpoint ?? {})),
+    endpoint: Object.freeze({
+      ...mergeDefined(DEFAULT_ENDPOINT_OPTIONS, endpoint ?? {}),
+      basicAuth: endpoint?.basicAuth && Object.freeze({ ...endpoint.basicAuth }),
+    }),
     seriesBudget: Object.freeze(mergeDefined(DEFAULT_OPTIONS.seriesBudget, seriesBudget ?? {})),
     cluster:
       (options.cluster ?? false) === false ? false : switched(DEFAULT_CLUSTER_OPTIONS, options.cluster),
@@ -47,6 +51,7 @@ export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptio
     performance: switched(DEFAULT_PERFORMANCE_OPTIONS, options.performance),
     queryTimer: queryTimer && Object.freeze({ ...queryTimer, slowQueryLog: slowQueryLog(queryTimer) }),
     healthChecker: switched(DEFAULT_HEALTH_CHECKER_OPTIONS, options.healthChecker),
+    pushOnShutdown: options.pushOnShutdown && Object.freeze({ ...options.pushOnShutdown }),
   });
 }
 
@@ -62,7 +67,7 @@ function slowQueryLog({ slowQueryLog: option }: { readonly slowQueryLog: boolean
 }
 
 function findProblems(options: Record<string, unknown>): string[] {
-  const { http } = options;
+  const { http, endpoint } = options;
   return [
     ...problemsOf(options, OPTION_RULES, ''),
     ...Object.entries(NESTED_RULES).flatMap(([path, rules]) => {
@@ -70,6 +75,7 @@ function findProblems(options: Record<string, unknown>): string[] {
       return isPlainObject(nested) ? problemsOf(nested, rules, `${path}.`) : [];
     }),
     ...(isPlainObject(http) ? httpConflicts(http) : []),
+    ...(isPlainObject(endpoint) ? endpointConflicts(endpoint) : []),
   ];
 }
 
@@ -88,6 +94,22 @@ function httpConflicts({ routes, labels }: Record<string, unknown>): string[] {
     : [];
 }
 
+/** What a port of its own does not have, and must not be believed to have; and what nothing else has. */
+function endpointConflicts({ port, host, guards, decorators }: Record<string, unknown>): string[] {
+  if (port === undefined) {
+    return host === undefined
+      ? []
+      : ['endpoint.host is given without endpoint.port; allowed: both, as the application listens by itself'];
+  }
+  return Object.entries({ guards, decorators })
+    .filter(([, list]) => Array.isArray(list) && list.length > 0)
+    .map(
+      ([name]) =>
+        `endpoint.${name} are given with endpoint.port; allowed: one of them, as Nest does not serve that port. ` +
+        'There bearerToken, basicAuth and allowIps say who may scrape',
+    );
+}
+
 function problemsOf(
   options: Record<string, unknown>,
   rules: Readonly<Record<string, OptionRule>>,
@@ -97,11 +119,14 @@ function problemsOf(
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (rule === undefined) {
       const known = Object.keys(rules).map((option) => parent + option);
-      const shown = SECRET_NAME.test(name) ? '[hidden]' : show(value);
-      return [`unknown option ${parent}${name} (value ${shown}); allowed: ${known.join(', ')}`];
+      return [
+        `unknown option ${parent}${name} (value ${showOption(name, value)}); allowed: ${known.join(', ')}`,
+      ];
     }
-    const allowed = value === undefined ? undefined : rule(value);
-    return allowed === undefined ? [] : [`${parent}${name} is ${show(value)}; allowed: ${allowed}`];
+    const allowed = value === undefined && !NEVER_UNDEFINED.has(rule) ? undefined : rule(value);
+    return allowed === undefined
+      ? []
+      : [`${parent}${name} is ${showOption(name, value)}; allowed: ${allowed}`];
   });
 }
 
@@ -123,6 +148,12 @@ const SECRET_NAME = /token|auth|pass|secret|key|url|connectionString/i;
 
 /** User and password of an URL. */
 const URL_CREDENTIALS = /\/\/[^/@\s]*@/g;
+
+/** That there is nothing in an option is no secret. */
+function showOption(name: string, value: unknown): string {
+  const isEmpty = value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+  return SECRET_NAME.test(name) && !isEmpty ? '[hidden]' : show(value);
+}
 
 function show(value: unknown): string {
   return inspect(redacted(value), {

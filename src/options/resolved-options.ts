@@ -1,6 +1,8 @@
 import type { HostRegistry } from '../core/host-registry.interface.js';
 import type { Instrumentable } from '../core/instrumentable.interface.js';
+import type { EndpointBasicAuth, EndpointGuard, EndpointSecret } from './access-options.interface.js';
 import type { HttpIgnoreRule, HttpLabelFunction } from './hyper-metrics-options.interface.js';
+import type { PushTarget } from './push-options.interface.js';
 
 /** HTTP options with every default filled in. */
 export interface ResolvedHttpOptions {
@@ -16,6 +18,13 @@ export interface ResolvedHttpOptions {
 /** Endpoint options with every default filled in. */
 export interface ResolvedEndpointOptions {
   readonly decorators: readonly MethodDecorator[];
+  readonly guards: readonly EndpointGuard[];
+  readonly bearerToken: EndpointSecret | undefined;
+  readonly basicAuth: EndpointBasicAuth | undefined;
+  readonly allowIps: readonly string[] | undefined;
+  /** `undefined`: on the application's port. */
+  readonly port: number | undefined;
+  readonly host: string;
   readonly maxConcurrentScrapes: number;
   readonly collectorTimeoutMs: number;
   readonly openMetrics: boolean;
@@ -88,4 +97,5 @@ export interface ResolvedOptions {
   readonly performance: false | ResolvedPerformanceOptions;
   readonly queryTimer: false | ResolvedQueryTimerOptions;
   readonly healthChecker: false | ResolvedHealthCheckerOptions;
+  readonly pushOnShutdown: PushTarget | undefined;
 }

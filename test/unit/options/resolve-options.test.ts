@@ -23,6 +23,12 @@ const DEFAULTS = {
   },
   endpoint: {
     decorators: [],
+    guards: [],
+    bearerToken: undefined,
+    basicAuth: undefined,
+    allowIps: undefined,
+    port: undefined,
+    host: '127.0.0.1',
     maxConcurrentScrapes: 10,
     collectorTimeoutMs: 5000,
     openMetrics: false,
@@ -35,6 +41,7 @@ const DEFAULTS = {
   performance: { slowQueryThresholdMs: 100, nPlusOneThreshold: 5, failOnNPlusOne: false },
   queryTimer: { thresholdMs: 100, drainTimeoutMs: 0, slowQueryLog: false },
   healthChecker: { intervalSeconds: 30, timeoutMs: 5000 },
+  pushOnShutdown: undefined,
 };
 
 /** A pool of pg, as the rules look at it. */
@@ -67,6 +74,7 @@ describe('resolveOptions', () => {
       http: { buckets: undefined, routes: undefined, ignore: undefined },
       endpoint: {
         decorators: undefined,
+        host: undefined,
         maxConcurrentScrapes: undefined,
         collectorTimeoutMs: undefined,
         openMetrics: undefined,
@@ -92,6 +100,7 @@ describe('resolveOptions', () => {
     const predicate = () => true;
     const decorate: MethodDecorator = () => {};
     const tenant = () => 'none';
+    const guard = { canActivate: () => true };
     const options: HyperMetricsOptions = {
       enabled: false,
       path: '/internal/metrics.v1',
@@ -111,6 +120,10 @@ describe('resolveOptions', () => {
       },
       endpoint: {
         decorators: [decorate],
+        guards: [guard],
+        bearerToken: ['old', 'new'],
+        basicAuth: { username: 'prometheus', password: 'secret' },
+        allowIps: ['10.0.0.0/8'],
         maxConcurrentScrapes: 1,
         collectorTimeoutMs: 0.5,
         openMetrics: true,
@@ -127,9 +140,13 @@ describe('resolveOptions', () => {
         slowQueryLog: { table: 'audit.slow_queries', flushIntervalSeconds: 0.5 },
       },
       healthChecker: { intervalSeconds: 0.5, timeoutMs: 100 },
+      pushOnShutdown: { url: 'http://gateway:9091', jobName: 'night', retries: 0 },
     };
     const resolved = resolveOptions(options);
-    expect(resolved).toEqual(options);
+    expect(resolved).toEqual({
+      ...options,
+      endpoint: { ...options.endpoint, port: undefined, host: '127.0.0.1' },
+    });
     expect(resolved.registry).toBe(registry);
   });
 
@@ -139,6 +156,11 @@ describe('resolveOptions', () => {
     expect(resolveOptions({ cluster: true }).cluster).toEqual(defaults);
     expect(resolveOptions({ cluster: {} }).cluster).toEqual(defaults);
     expect(resolveOptions({ cluster: { timeoutMs: 5 } }).cluster).toEqual({ ...defaults, timeoutMs: 5 });
+  });
+
+  it('keeps the port of its own, and where it is', () => {
+    const { endpoint } = resolveOptions({ endpoint: { port: 9464, host: '0.0.0.0' } });
+    expect([endpoint.port, endpoint.host]).toEqual([9464, '0.0.0.0']);
   });
 
   it('merges nested options one by one', () => {
