@@ -1,8 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
+import { Registry } from 'prom-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { CATALOG } from '../../src/catalog/catalog.js';
+import { HyperMetricsModule, MetricsService } from '../../src/index.js';
 import { DEFAULT_OPTIONS } from '../../src/options/default-options.js';
 import {
   containerOf,
@@ -14,20 +16,21 @@ import {
   readYaml,
   scrapeJob,
 } from '../support/deployment-files.js';
+import { startApplication } from '../support/platforms.js';
 import { findMissingPrograms } from '../support/prometheus-server.js';
-import { documentedSeries, readBudgetTable } from '../support/series-budget.js';
+import { documentedSeries, readBudgetTable, readSeriesTable } from '../support/series-budget.js';
 
 interface Rule {
   readonly record: string;
   readonly expr: string;
 }
 
-const regional = readYaml<PrometheusConfig>('prometheus/prometheus.yml');
-const kubernetes = readYaml<PrometheusConfig>('prometheus/kubernetes.yml');
-const global = readYaml<PrometheusConfig>('prometheus/global.yml');
-const { groups } = readYaml<{ groups: { name: string; rules: Rule[] }[] }>('prometheus/rules.yml');
+const regional = readYaml('prometheus/prometheus.yml') as PrometheusConfig;
+const kubernetes = readYaml('prometheus/kubernetes.yml') as PrometheusConfig;
+const global = readYaml('prometheus/global.yml') as PrometheusConfig;
+const { groups } = readYaml('prometheus/rules.yml') as { groups: { name: string; rules: Rule[] }[] };
 const rules = groups.flatMap(({ rules: ofGroup }) => ofGroup);
-const deployment = readYaml<Deployment>('kubernetes/deployment.yml');
+const deployment = readYaml('kubernetes/deployment.yml') as Deployment;
 /** `endpoint.port` of the page, which all files have. */
 const PORT = Number(/endpoint: \{ port: (\d+)/.exec(readDocument('scaling.md'))?.[1]);
 
@@ -76,6 +79,19 @@ describe.skipIf(skipped)('promtool', () => {
     expect(promtool(['test', 'rules', 'rules.test.yml'], path)).toEqual({
       status: 1,
       output: expect.stringContaining('FAILED'),
+    });
+  });
+
+  it('finds them with another prefix, too, changed as docs/scaling.md says', () => {
+    expect(readDocument('scaling.md')).toContain("sed -i 's/hyperdjango_/myapp_/g' rules.yml rules.test.yml");
+    const changed = ['rules.yml', 'rules.test.yml'].map((name): [string, string] => [
+      name,
+      readDocument(`prometheus/${name}`).replaceAll('hyperdjango_', 'myapp_'),
+    ]);
+
+    expect(promtool(['test', 'rules', 'rules.test.yml'], copyFiles(Object.fromEntries(changed)))).toEqual({
+      status: 0,
+      output: expect.stringContaining('SUCCESS'),
     });
   });
 
@@ -146,7 +162,7 @@ describe('the targets', () => {
   it('are scraped at the path that is the default, and at the port of the page', () => {
     expect(PORT).toBeGreaterThan(0);
     expect(scrapeJob(regional).metrics_path).toBe(DEFAULT_OPTIONS.path);
-    const entries = readYaml<{ targets: string[] }[]>('prometheus/targets/bookshop.yml');
+    const entries = readYaml('prometheus/targets/bookshop.yml') as { targets: string[] }[];
     const targets = entries.flatMap(({ targets: ofEntry }) => ofEntry);
     expect(targets.length).toBeGreaterThan(1);
     expect(targets.filter((target) => new URL(`http://${target}`).port !== String(PORT))).toEqual([]);
@@ -222,5 +238,35 @@ describe('the budget of docs/scaling.md', () => {
       expect(series).toBe(documentedSeries('afterwards') * instances);
       expect(samplesPerSecond).toBe(Math.round(series / 15));
     }
+  });
+
+  it('recommends a series budget with which no scrape comes to the limit of samples', async () => {
+    const [, perFamily, total] =
+      /seriesBudget: \{ perFamily: (\d+), total: (\d+) \}/.exec(readDocument('scaling.md')) ?? [];
+    const registry = new Registry();
+    const limits = { perFamily: Number(perFamily), total: Number(total) };
+    const application = await startApplication(
+      'express',
+      HyperMetricsModule.forRoot({ registry, seriesBudget: limits }),
+    );
+    onTestFinished(() => application.close());
+    const metrics = application.app.get(MetricsService);
+    const buckets = CATALOG.map((definition) => ('buckets' in definition ? definition.buckets : []));
+    const longest = buckets.toSorted((a, b) => b.length - a.length)[0] ?? [];
+    for (let family = 0; family < 10; family += 1) {
+      const flooded = metrics.histogram({
+        name: `flooded_${family}_seconds`,
+        help: 'Too many.',
+        labelNames: ['id'],
+        buckets: [...longest],
+      });
+      for (let id = 0; id < 1_000; id += 1) flooded.observe([String(id)], 1);
+    }
+
+    const { size } = await application.read();
+    const ofDatabases =
+      readSeriesTable().find(({ families }) => families.includes('db'))?.afterwards ?? Number.NaN;
+    expect(size).toBeGreaterThan(limits.total * (longest.length + 3));
+    expect(size + ofDatabases).toBeLessThan(scrapeJob(regional).sample_limit ?? 0);
   });
 });
