@@ -33,7 +33,8 @@ declare const reviewRepository: Repository<{ readonly id: number; readonly bookI
 
 /** Every block of TypeScript in README and docs, by the file and line where it begins. */
 export function documentationSnippets(): ReadonlyMap<string, string> {
-  const files = ['README.md', ...readdirSync(`${ROOT}docs`).map((name) => `docs/${name}`)];
+  const pages = readdirSync(`${ROOT}docs`).filter((name) => name.endsWith('.md'));
+  const files = ['README.md', ...pages.map((name) => `docs/${name}`)];
   return new Map(
     files.flatMap((file) => {
       const text = readFileSync(ROOT + file, 'utf8');
