@@ -9,6 +9,7 @@ const PRELUDE = `
 import {
   Controller, Get, Inject, Injectable, Module, type OnModuleInit, SetMetadata, UseInterceptors,
 } from '@nestjs/common';
+import { readFileSync } from 'node:fs';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
