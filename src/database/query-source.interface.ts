@@ -55,10 +55,47 @@ export interface Probe {
   abandon(): void;
 }
 
+/** A connection whose statements can have names. */
+export interface PreparingConnection {
+  /** Whether no statement is under way. */
+  readonly isIdle: boolean;
+  readonly isInTransaction: boolean;
+  /** Whether the driver believes that the server has a statement of that name. */
+  hasPrepared(name: string): boolean;
+  /** Has the server close it just before the next statement, whether it has it or not. */
+  close(name: string): void;
+}
+
+/** A statement that is sent under a name. */
+export interface NamedStatement {
+  readonly name: string;
+  /**
+   * It has ended.
+   *
+   * @returns whether it failed in a way that its name is to blame for, and is to be sent again without
+   */
+  ended(durationMs: number, error: unknown): boolean;
+}
+
+/** Gives statements names. Its methods do not throw. */
+export interface StatementNamer {
+  /** The connection is idle. `undefined`: it is sent without a name. */
+  nameFor(text: string, connection: PreparingConnection): NamedStatement | undefined;
+  /** Some statement that can have no name is sent. */
+  passed(text: string, connection: PreparingConnection): void;
+  connectionClosed(connection: PreparingConnection): void;
+  /** Statements of this pool get no names, for this reason. */
+  cannotName(reason: string): void;
+  /** It is not asked any more. */
+  stopped(): void;
+}
+
 export type Row = Readonly<Record<string, unknown>>;
 
 /** A connection that is this library's own: what is sent on it, no observer is told of. */
 export interface OwnConnection {
+  /** The number of its process as the server told it at the connection's start. */
+  readonly processId: number | null;
   query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
 
@@ -85,4 +122,9 @@ export interface QuerySource {
   observeQueries(observer: QueryObserver): () => void;
   /** Watches until the result is called. The same observer twice is told once. */
   observePools(observer: PoolObserver): () => void;
+  /**
+   * Has a namer of its own made for each pool and asked for each statement, until the result is called. Where another one is
+   * asked already, it is not.
+   */
+  nameStatements(namerFor: (pool: WatchedPool) => StatementNamer): () => void;
 }

@@ -7,6 +7,7 @@ import type {
   HealthCheckerOptions,
   PerformanceOptions,
   PoolsOptions,
+  StatementCacheOptions,
 } from './database-options.interface.js';
 
 /** Which requests leave no trace in the metrics: an exact path (without query), a pattern of paths, or a predicate. */
@@ -214,6 +215,13 @@ export interface HyperMetricsOptions {
    * @defaultValue `true`, when there is a data source
    */
   readonly queryTimer?: boolean | DatabaseQueryTimerOptions | undefined;
+  /**
+   * Whether statements are named, so that the server parses and plans them once a connection; see {@link StatementCache}
+   * for what that costs and risks. Its families are exported either way.
+   *
+   * @defaultValue `false`
+   */
+  readonly statementCache?: boolean | StatementCacheOptions | undefined;
   /**
    * Health checks of the pools of `pg`; `false` switches them off.
    *

@@ -154,6 +154,20 @@ const SLOW_QUERY_LOG_RULES: Readonly<Record<string, OptionRule>> = {
   flushIntervalSeconds: intervalSeconds,
 };
 
+const deny: OptionRule = (value) =>
+  Array.isArray(value) && value.every((rule) => typeof rule === 'string' || rule instanceof RegExp)
+    ? undefined
+    : 'an array of texts and regular expressions';
+
+const STATEMENT_CACHE_RULES: Readonly<Record<string, OptionRule>> = {
+  maxEntries: wholeNumber,
+  minUses: wholeNumber,
+  maxTextLength: wholeNumber,
+  deny,
+  planGuard: boolean,
+  sessionPooler: boolean,
+};
+
 const HEALTH_CHECKER_RULES: Readonly<Record<string, OptionRule>> = {
   intervalSeconds,
   timeoutMs,
@@ -174,6 +188,7 @@ export const NESTED_RULES: Readonly<Record<string, Readonly<Record<string, Optio
   performance: PERFORMANCE_RULES,
   queryTimer: QUERY_TIMER_RULES,
   'queryTimer.slowQueryLog': SLOW_QUERY_LOG_RULES,
+  statementCache: STATEMENT_CACHE_RULES,
   healthChecker: HEALTH_CHECKER_RULES,
 };
 
@@ -193,6 +208,7 @@ export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
   pools: switchOr('perPool'),
   performance: switchOr('slowQueryThresholdMs, nPlusOneThreshold and failOnNPlusOne'),
   queryTimer: switchOr('thresholdMs, drainTimeoutMs and slowQueryLog'),
+  statementCache: switchOr('statement cache options'),
   healthChecker: switchOr('intervalSeconds and timeoutMs'),
 };
 

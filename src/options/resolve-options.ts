@@ -9,6 +9,7 @@ import {
   DEFAULT_POOLS_OPTIONS,
   DEFAULT_QUERY_TIMER_OPTIONS,
   DEFAULT_SLOW_QUERY_LOG_OPTIONS,
+  DEFAULT_STATEMENT_CACHE_OPTIONS,
 } from './default-options.js';
 import type { HyperMetricsOptions } from './hyper-metrics-options.interface.js';
 import { isPlainObject, NESTED_RULES, OPTION_RULES, type OptionRule } from './option-rules.js';
@@ -42,7 +43,13 @@ export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptio
     dataSources: dataSources && Object.freeze([...dataSources]),
     pools: switched(DEFAULT_POOLS_OPTIONS, options.pools),
     performance: switched(DEFAULT_PERFORMANCE_OPTIONS, options.performance),
-    queryTimer: queryTimer && Object.freeze({ ...queryTimer, slowQueryLog: slowQueryLog(queryTimer) }),
+    queryTimer:
+      queryTimer &&
+      Object.freeze({
+        ...queryTimer,
+        slowQueryLog: switchedOn(DEFAULT_SLOW_QUERY_LOG_OPTIONS, queryTimer.slowQueryLog),
+      }),
+    statementCache: switchedOn(DEFAULT_STATEMENT_CACHE_OPTIONS, options.statementCache),
     healthChecker: switched(DEFAULT_HEALTH_CHECKER_OPTIONS, options.healthChecker),
   });
 }
@@ -53,9 +60,12 @@ function switched<T extends object>(defaults: T, option: boolean | object | unde
     : Object.freeze(mergeDefined(defaults, isPlainObject(option) ? option : {}));
 }
 
-/** The one option that is off unless it is asked for. */
-function slowQueryLog({ slowQueryLog: option }: { readonly slowQueryLog: boolean | object }) {
-  return option === false ? false : switched(DEFAULT_SLOW_QUERY_LOG_OPTIONS, option);
+/** As {@link switched}, of what is off unless it is asked for. */
+function switchedOn<T extends object>(
+  defaults: T,
+  option: boolean | object | undefined,
+): false | Readonly<T> {
+  return switched(defaults, option ?? false);
 }
 
 function findProblems(options: Record<string, unknown>): string[] {

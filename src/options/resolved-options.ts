@@ -1,5 +1,6 @@
 import type { HostRegistry } from '../core/host-registry.interface.js';
 import type { Instrumentable } from '../core/instrumentable.interface.js';
+import type { StatementCacheOptions } from './database-options.interface.js';
 import type { HttpIgnoreRule, HttpLabelFunction } from './hyper-metrics-options.interface.js';
 
 /** HTTP options with every default filled in. */
@@ -47,6 +48,9 @@ export interface ResolvedSlowQueryLogOptions {
   readonly flushIntervalSeconds: number;
 }
 
+/** Options of the statement cache with every default filled in. */
+export type ResolvedStatementCacheOptions = Required<StatementCacheOptions>;
+
 /** Options of the health checker with every default filled in. */
 export interface ResolvedHealthCheckerOptions {
   readonly intervalSeconds: number;
@@ -78,5 +82,6 @@ export interface ResolvedOptions {
   readonly pools: false | ResolvedPoolsOptions;
   readonly performance: false | ResolvedPerformanceOptions;
   readonly queryTimer: false | ResolvedQueryTimerOptions;
+  readonly statementCache: false | ResolvedStatementCacheOptions;
   readonly healthChecker: false | ResolvedHealthCheckerOptions;
 }

@@ -1,7 +1,14 @@
 import { MethodHook, replaceMethod } from '../../core/replace-method.js';
 import { callBackIn } from '../../request-scope/request-scope.js';
-import type { QueryObserver } from '../query-source.interface.js';
+import { nowMs } from '../../core/stopwatch.js';
+import type {
+  NamedStatement,
+  PreparingConnection,
+  QueryObserver,
+  StatementNamer,
+} from '../query-source.interface.js';
 import { Statement } from '../statement.js';
+import { ClientStatements, namingProblem } from './client-statements.js';
 import type { PgClient, Submittable } from './pg.interface.js';
 
 type Callback = (...args: unknown[]) => unknown;
@@ -11,6 +18,8 @@ type Query = PgClient['query'];
 export interface ClientOwner {
   /** Who is told of statements that start now. */
   readonly queryObservers: readonly QueryObserver[];
+  /** Who gives statements names. */
+  readonly namer: StatementNamer | undefined;
 }
 
 /**
@@ -26,12 +35,16 @@ export class ClientHook {
   /** Since it was handed to its present owner. */
   private statements = 0;
   private transactionStatus = 'I';
+  /** Found out when it is first asked for. */
+  private canName: boolean | undefined;
+  readonly prepared: PreparingConnection;
   private readonly method: MethodHook<PgClient, 'query'>;
 
   constructor(
     private readonly client: PgClient,
     private readonly owner: ClientOwner,
   ) {
+    this.prepared = new ClientStatements(client);
     const send = this.send.bind(this);
     this.method = new MethodHook(client, 'query', (original) => {
       return function query(this: PgClient, ...args: unknown[]): unknown {
@@ -104,10 +117,70 @@ export class ClientHook {
     if (submitsItself(config)) {
       return isObservable(config) ? this.submit(config, send) : send();
     }
-    const statement = this.start(textOf(config));
+    const text = textOf(config);
+    const named = this.owner.namer && this.nameFor(this.owner.namer, text, args);
+    const statement = this.start(text);
     const hasCallback = this.wrapCallback(statement, args);
+    if (named !== undefined) {
+      return this.call(statement, () => this.sendNamed(statement, named, client, original, args));
+    }
     const result = this.call(statement, send);
     return hasCallback ? result : this.follow(statement, result);
+  }
+
+  /** Only a text with values is worth a name, and only where nothing is under way is it known what the server has. */
+  private nameFor(namer: StatementNamer, text: string, args: unknown[]): NamedStatement | undefined {
+    this.canName ??= this.findOutWhetherItCanName(namer);
+    const [config, values] = args;
+    const hasValues = typeof config === 'string' && Array.isArray(values) && values.length > 0;
+    if (!this.canName || !hasValues || !this.prepared.isIdle) {
+      namer.passed(text, this.prepared);
+      return undefined;
+    }
+    return namer.nameFor(text, this.prepared);
+  }
+
+  private findOutWhetherItCanName(namer: StatementNamer): boolean {
+    const problem = namingProblem(this.client);
+    if (problem !== undefined) {
+      namer.cannotName(problem);
+    }
+    return problem === undefined;
+  }
+
+  /** When its name is to blame for its failure, it is sent again as it was. */
+  private sendNamed(
+    statement: Statement,
+    named: NamedStatement,
+    client: PgClient,
+    original: Query,
+    [text, values, callback]: unknown[],
+  ): unknown {
+    const config = { name: named.name, text, values };
+    const failed = (error: unknown): boolean => named.ended(nowMs() - statement.startedAtMs, error);
+    if (typeof callback === 'function') {
+      return original.call(client, config, function ended(this: unknown, error: unknown, result: unknown) {
+        if (failed(error ?? undefined)) {
+          original.call(client, text, values, callback);
+        } else {
+          (callback as Callback).call(this, error, result);
+        }
+      });
+    }
+    return (original.call(client, config) as Promise<unknown>).then(
+      (value) => {
+        failed(undefined);
+        this.end(statement, undefined);
+        return value;
+      },
+      (error: unknown) => {
+        if (failed(error)) {
+          return this.follow(statement, original.call(client, text, values));
+        }
+        this.end(statement, error);
+        throw error;
+      },
+    );
   }
 
   private call(statement: Statement, send: () => unknown): unknown {

@@ -16,8 +16,14 @@ export interface PgClient {
   getTransactionStatus?: () => string | null;
   /** Whether no statement is under way; not in `pg-native`. */
   readonly readyForQuery?: boolean | null;
+  readonly processID?: number | null;
+  /** Whether statements are sent before those ahead of them have ended (since pg 8.22). */
+  readonly pipeline?: boolean;
   /** Not in `pg-native`. */
   readonly connection?: {
+    /** Texts by the names of the statements that the server has. */
+    readonly parsedStatements?: Record<string, string | undefined>;
+    close?(message: { readonly type: 'S'; readonly name: string }): void;
     readonly stream?: { destroy(): void; destroySoon?(): void };
     on(event: 'readyForQuery', listener: Listener): unknown;
     removeListener(event: 'readyForQuery', listener: Listener): unknown;

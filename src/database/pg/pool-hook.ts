@@ -10,6 +10,7 @@ import type {
   Probe,
   QueryObserver,
   QuerySource,
+  StatementNamer,
   WatchedPool,
 } from '../query-source.interface.js';
 import { withOwnConnection } from './own-connection.js';
@@ -41,6 +42,7 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     (observer) => tell([observer], () => observer.connectionsOpened(this.clients.size)),
     (observer) => tell([observer], () => observer.connectionsClosed(this.clients.size)),
   );
+  namer: StatementNamer | undefined;
   private isWatching = false;
   private readonly method: MethodHook<PgPool, 'connect'>;
 
@@ -77,6 +79,22 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
 
   observePools(observer: PoolObserver): () => void {
     return this.connections.add(observer);
+  }
+
+  nameStatements(namerFor: (pool: WatchedPool) => StatementNamer): () => void {
+    if (this.namer !== undefined) {
+      return () => {};
+    }
+    const namer = namerFor(this);
+    this.namer = namer;
+    this.watchOrLeave();
+    return () => {
+      if (this.namer === namer) {
+        this.namer = undefined;
+        namer.stopped();
+        this.watchOrLeave();
+      }
+    };
   }
 
   get isClosed(): boolean {
@@ -119,7 +137,7 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
   }
 
   private watchOrLeave(): void {
-    const isWanted = this.queries.list.length + this.connections.list.length > 0;
+    const isWanted = this.queries.list.length + this.connections.list.length > 0 || this.namer !== undefined;
     if (isWanted !== this.isWatching) {
       this.isWatching = isWanted;
       if (isWanted) {
@@ -208,7 +226,10 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
   };
 
   private readonly onRemove = (client: PgClient): void => {
-    if (this.clients.delete(client)) {
+    const hook = this.clients.get(client);
+    if (hook !== undefined) {
+      this.clients.delete(client);
+      this.namer?.connectionClosed(hook.prepared);
       tell(this.connections.list, (observer) => observer.connectionsClosed(1));
     }
   };
