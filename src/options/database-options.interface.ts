@@ -95,36 +95,37 @@ export interface StatementCacheOptions {
    *
    * @defaultValue `100`
    */
-  readonly maxEntries?: number;
+  readonly maxEntries?: number | undefined;
   /**
    * From which use on a text gets a name.
    *
    * @defaultValue `2`
    */
-  readonly minUses?: number;
+  readonly minUses?: number | undefined;
   /**
    * Longer texts get none, in characters.
    *
    * @defaultValue `16384`
    */
-  readonly maxTextLength?: number;
+  readonly maxTextLength?: number | undefined;
   /**
    * Texts that never get one: a text or its fingerprint (as in the warnings of this library), or a pattern of texts.
    *
    * @defaultValue `[]`
    */
-  readonly deny?: readonly (string | RegExp)[];
+  readonly deny?: readonly (string | RegExp)[] | undefined;
   /**
-   * Whether a text loses its name when it becomes clearly slower with the server's generic plan.
+   * Whether a text loses its name when it has become clearly slower with the server's generic plan; the rule is in
+   * `docs/statement-cache.md`.
    *
    * @defaultValue `true`
    */
-  readonly planGuard?: boolean;
+  readonly planGuard?: boolean | undefined;
   /**
    * Says that the pooler between the application and the server keeps a server's connection for a whole session, so that
    * statements can be named.
    *
    * @defaultValue `false`
    */
-  readonly sessionPooler?: boolean;
+  readonly sessionPooler?: boolean | undefined;
 }

@@ -11,9 +11,10 @@ import {
   DEFAULT_SLOW_QUERY_LOG_OPTIONS,
   DEFAULT_STATEMENT_CACHE_OPTIONS,
 } from './default-options.js';
+import type { StatementCacheOptions } from './database-options.interface.js';
 import type { HyperMetricsOptions } from './hyper-metrics-options.interface.js';
 import { isPlainObject, NESTED_RULES, OPTION_RULES, type OptionRule } from './option-rules.js';
-import type { ResolvedOptions } from './resolved-options.js';
+import type { ResolvedOptions, ResolvedStatementCacheOptions } from './resolved-options.js';
 
 /** Options that cannot be used: names each option, its value, and what is allowed. Thrown at start-up. */
 export class InvalidOptionsError extends HyperMetricsError {}
@@ -27,11 +28,7 @@ export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptio
   const problems = isPlainObject(options)
     ? findProblems(options)
     : [`the options are ${show(options)}; allowed: an object`];
-  if (problems.length > 0) {
-    throw new InvalidOptionsError(
-      `HyperMetricsModule cannot start with these options:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
-    );
-  }
+  rejectIf(problems, 'HyperMetricsModule');
   const { http, endpoint, defaultLabels, seriesBudget, dataSources } = options;
   const queryTimer = switched(DEFAULT_QUERY_TIMER_OPTIONS, options.queryTimer);
   return Object.freeze({
@@ -52,6 +49,24 @@ export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptio
     statementCache: switchedOn(DEFAULT_STATEMENT_CACHE_OPTIONS, options.statementCache),
     healthChecker: switched(DEFAULT_HEALTH_CHECKER_OPTIONS, options.healthChecker),
   });
+}
+
+/**
+ * As {@link resolveOptions}, of a statement cache that is made by hand.
+ *
+ * @throws {@link InvalidOptionsError} naming every unknown or invalid option.
+ */
+export function resolveStatementCacheOptions(options: StatementCacheOptions): ResolvedStatementCacheOptions {
+  rejectIf(problemsOf({ ...options }, NESTED_RULES['statementCache'] ?? {}, ''), 'StatementCache');
+  return Object.freeze(mergeDefined(DEFAULT_STATEMENT_CACHE_OPTIONS, options));
+}
+
+function rejectIf(problems: readonly string[], what: string): void {
+  if (problems.length > 0) {
+    throw new InvalidOptionsError(
+      `${what} cannot start with these options:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
+  }
 }
 
 function switched<T extends object>(defaults: T, option: boolean | object | undefined): false | Readonly<T> {

@@ -1,6 +1,5 @@
 import type { HostRegistry } from '../core/host-registry.interface.js';
 import type { Instrumentable } from '../core/instrumentable.interface.js';
-import type { StatementCacheOptions } from './database-options.interface.js';
 import type { HttpIgnoreRule, HttpLabelFunction } from './hyper-metrics-options.interface.js';
 
 /** HTTP options with every default filled in. */
@@ -49,7 +48,14 @@ export interface ResolvedSlowQueryLogOptions {
 }
 
 /** Options of the statement cache with every default filled in. */
-export type ResolvedStatementCacheOptions = Required<StatementCacheOptions>;
+export interface ResolvedStatementCacheOptions {
+  readonly maxEntries: number;
+  readonly minUses: number;
+  readonly maxTextLength: number;
+  readonly deny: readonly (string | RegExp)[];
+  readonly planGuard: boolean;
+  readonly sessionPooler: boolean;
+}
 
 /** Options of the health checker with every default filled in. */
 export interface ResolvedHealthCheckerOptions {
