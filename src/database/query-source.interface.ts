@@ -57,18 +57,19 @@ export interface Probe {
 
 /** A connection whose statements can have names. */
 export interface PreparingConnection {
-  /** Whether no statement is under way. */
-  readonly isIdle: boolean;
   readonly isInTransaction: boolean;
-  /** Whether the driver believes that the server has a statement of that name. */
+  /** Whether the server has a statement of that name, as the driver believes, and is not to close it. */
   hasPrepared(name: string): boolean;
   /** Has the server close it just before the next statement, whether it has it or not. */
   close(name: string): void;
+  /** Does not wait for the next statement with what is to be closed, only for those under way. */
+  closeNow(): void;
 }
 
-/** A statement that is sent under a name. */
+/** A statement that has a name, or whose end is of interest. */
 export interface NamedStatement {
-  readonly name: string;
+  /** `undefined`: it is sent as it is. */
+  readonly name: string | undefined;
   /**
    * It has ended.
    *
@@ -79,7 +80,7 @@ export interface NamedStatement {
 
 /** Gives statements names. Its methods do not throw. */
 export interface StatementNamer {
-  /** The connection is idle. `undefined`: it is sent without a name. */
+  /** The connection is idle. `undefined`: it is sent as it is, and nothing is told of it. */
   nameFor(text: string, connection: PreparingConnection): NamedStatement | undefined;
   /** Some statement that can have no name is sent. */
   passed(text: string, connection: PreparingConnection): void;
@@ -124,7 +125,7 @@ export interface QuerySource {
   observePools(observer: PoolObserver): () => void;
   /**
    * Has a namer of its own made for each pool and asked for each statement, until the result is called. Where another one is
-   * asked already, it is not.
+   * asked already, not before that one is gone.
    */
   nameStatements(namerFor: (pool: WatchedPool) => StatementNamer): () => void;
 }

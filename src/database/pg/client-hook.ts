@@ -1,17 +1,11 @@
 import { MethodHook, replaceMethod } from '../../core/replace-method.js';
 import { callBackIn } from '../../request-scope/request-scope.js';
-import { nowMs } from '../../core/stopwatch.js';
-import type {
-  NamedStatement,
-  PreparingConnection,
-  QueryObserver,
-  StatementNamer,
-} from '../query-source.interface.js';
+import type { NamedStatement, QueryObserver, StatementNamer } from '../query-source.interface.js';
 import { Statement } from '../statement.js';
 import { ClientStatements, namingProblem } from './client-statements.js';
+import { type Callback, sendNamed } from './named-query.js';
 import type { PgClient, Submittable } from './pg.interface.js';
 
-type Callback = (...args: unknown[]) => unknown;
 type Query = PgClient['query'];
 
 /** What a hook on a client asks of its pool. */
@@ -37,14 +31,14 @@ export class ClientHook {
   private transactionStatus = 'I';
   /** Found out when it is first asked for. */
   private canName: boolean | undefined;
-  readonly prepared: PreparingConnection;
+  private readonly prepared: ClientStatements;
   private readonly method: MethodHook<PgClient, 'query'>;
 
   constructor(
     private readonly client: PgClient,
     private readonly owner: ClientOwner,
   ) {
-    this.prepared = new ClientStatements(client);
+    this.prepared = ClientStatements.of(client);
     const send = this.send.bind(this);
     this.method = new MethodHook(client, 'query', (original) => {
       return function query(this: PgClient, ...args: unknown[]): unknown {
@@ -77,6 +71,12 @@ export class ClientHook {
   released(): void {
     this.isNew = false;
     this.isCheckedOut = false;
+  }
+
+  /** The pool has given it up. */
+  closed(): void {
+    this.canName = false;
+    this.owner.namer?.connectionClosed(this.prepared);
   }
 
   /**
@@ -112,32 +112,40 @@ export class ClientHook {
       this.method.takeOut();
       return original.apply(client, args);
     }
-    const send = (): unknown => original.apply(client, args);
+    const send = (): unknown => this.prepared.send(() => original.apply(client, args));
+    const { namer } = this.owner;
     const [config] = args;
     if (submitsItself(config)) {
+      namer?.passed(textOf(config), this.prepared);
       return isObservable(config) ? this.submit(config, send) : send();
     }
     const text = textOf(config);
-    const named = this.owner.namer && this.nameFor(this.owner.namer, text, args);
+    const named = namer && this.nameFor(namer, text, args);
     const statement = this.start(text);
     const hasCallback = this.wrapCallback(statement, args);
-    if (named !== undefined) {
-      return this.call(statement, () => this.sendNamed(statement, named, client, original, args));
-    }
-    const result = this.call(statement, send);
+    const result = this.call(
+      statement,
+      named === undefined
+        ? send
+        : () => this.prepared.send(() => sendNamed(client, original.bind(client), named, args)),
+    );
     return hasCallback ? result : this.follow(statement, result);
   }
 
   /** Only a text with values is worth a name, and only where nothing is under way is it known what the server has. */
-  private nameFor(namer: StatementNamer, text: string, args: unknown[]): NamedStatement | undefined {
+  private nameFor(
+    namer: StatementNamer,
+    text: string,
+    [config, values, callback]: readonly unknown[],
+  ): NamedStatement | undefined {
     this.canName ??= this.findOutWhetherItCanName(namer);
-    const [config, values] = args;
     const hasValues = typeof config === 'string' && Array.isArray(values) && values.length > 0;
-    if (!this.canName || !hasValues || !this.prepared.isIdle) {
-      namer.passed(text, this.prepared);
-      return undefined;
+    const isUsual = callback === undefined || typeof callback === 'function';
+    if (this.canName && hasValues && isUsual && this.prepared.isIdle) {
+      return namer.nameFor(text, this.prepared);
     }
-    return namer.nameFor(text, this.prepared);
+    namer.passed(text, this.prepared);
+    return undefined;
   }
 
   private findOutWhetherItCanName(namer: StatementNamer): boolean {
@@ -146,41 +154,6 @@ export class ClientHook {
       namer.cannotName(problem);
     }
     return problem === undefined;
-  }
-
-  /** When its name is to blame for its failure, it is sent again as it was. */
-  private sendNamed(
-    statement: Statement,
-    named: NamedStatement,
-    client: PgClient,
-    original: Query,
-    [text, values, callback]: unknown[],
-  ): unknown {
-    const config = { name: named.name, text, values };
-    const failed = (error: unknown): boolean => named.ended(nowMs() - statement.startedAtMs, error);
-    if (typeof callback === 'function') {
-      return original.call(client, config, function ended(this: unknown, error: unknown, result: unknown) {
-        if (failed(error ?? undefined)) {
-          original.call(client, text, values, callback);
-        } else {
-          (callback as Callback).call(this, error, result);
-        }
-      });
-    }
-    return (original.call(client, config) as Promise<unknown>).then(
-      (value) => {
-        failed(undefined);
-        this.end(statement, undefined);
-        return value;
-      },
-      (error: unknown) => {
-        if (failed(error)) {
-          return this.follow(statement, original.call(client, text, values));
-        }
-        this.end(statement, error);
-        throw error;
-      },
-    );
   }
 
   private call(statement: Statement, send: () => unknown): unknown {

@@ -19,16 +19,22 @@ export interface PgClient {
   readonly processID?: number | null;
   /** Whether statements are sent before those ahead of them have ended (since pg 8.22). */
   readonly pipeline?: boolean;
+  /** Statements that wait for the one under way. */
+  readonly _queryQueue?: unknown[];
+  /** The class of promises that the application asked for. */
+  readonly _Promise?: PromiseConstructor;
   /** Not in `pg-native`. */
   readonly connection?: {
     /** Texts by the names of the statements that the server has. */
     readonly parsedStatements?: Record<string, string | undefined>;
     close?(message: { readonly type: 'S'; readonly name: string }): void;
-    readonly stream?: { destroy(): void; destroySoon?(): void };
+    readonly stream?: { destroy(): void; destroySoon?(): void; cork?(): void; uncork?(): void };
     on(event: 'readyForQuery', listener: Listener): unknown;
     removeListener(event: 'readyForQuery', listener: Listener): unknown;
   };
   on(event: 'error', listener: Listener): unknown;
+  /** Nothing is under way any more, and nothing waits. */
+  once(event: 'drain', listener: Listener): unknown;
   removeListener(event: 'error', listener: Listener): unknown;
 }
 

@@ -15,6 +15,7 @@ import type {
 } from '../query-source.interface.js';
 import { withOwnConnection } from './own-connection.js';
 import { ClientHook, type ClientOwner } from './client-hook.js';
+import { NamerSlot } from './namer-slot.js';
 import type { ConnectCallback, PgClient, PgPool } from './pg.interface.js';
 import { probeBorrowed, probeDialled, withFallback } from './probe.js';
 
@@ -42,7 +43,7 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     (observer) => tell([observer], () => observer.connectionsOpened(this.clients.size)),
     (observer) => tell([observer], () => observer.connectionsClosed(this.clients.size)),
   );
-  namer: StatementNamer | undefined;
+  private readonly naming = new NamerSlot(this, () => this.watchOrLeave());
   private isWatching = false;
   private readonly method: MethodHook<PgPool, 'connect'>;
 
@@ -69,6 +70,10 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     return this.queries.list;
   }
 
+  get namer(): StatementNamer | undefined {
+    return this.naming.current;
+  }
+
   pools(): readonly WatchedPool[] {
     return this.isClosed ? [] : [this];
   }
@@ -82,19 +87,7 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
   }
 
   nameStatements(namerFor: (pool: WatchedPool) => StatementNamer): () => void {
-    if (this.namer !== undefined) {
-      return () => {};
-    }
-    const namer = namerFor(this);
-    this.namer = namer;
-    this.watchOrLeave();
-    return () => {
-      if (this.namer === namer) {
-        this.namer = undefined;
-        namer.stopped();
-        this.watchOrLeave();
-      }
-    };
+    return this.naming.offer(namerFor);
   }
 
   get isClosed(): boolean {
@@ -229,7 +222,7 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     const hook = this.clients.get(client);
     if (hook !== undefined) {
       this.clients.delete(client);
-      this.namer?.connectionClosed(hook.prepared);
+      hook.closed();
       tell(this.connections.list, (observer) => observer.connectionsClosed(1));
     }
   };

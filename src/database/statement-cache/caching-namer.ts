@@ -1,7 +1,8 @@
 import type { NamedStatement, PreparingConnection, StatementNamer } from '../query-source.interface.js';
-import { ConnectionStatements } from './connection-statements.js';
+import { ConnectionStatements, type PreparedUse } from './connection-statements.js';
 import type { KnownText } from './known-text.js';
-import { PlanLatencies } from './plan-latencies.js';
+import { PlanGuard } from './plan-guard.js';
+import type { PlanMedians } from './plan-trial.js';
 import type { TextAdmission } from './text-admission.js';
 
 /** Counts of one cache. */
@@ -14,8 +15,7 @@ export interface CacheCounts {
 
 /** What a cache is told of. */
 export interface NamerEvents {
-  /** @param medians - in milliseconds, before and after the server's switch to its generic plan */
-  planRegression(text: string, medians: { readonly before: number; readonly after: number }): void;
+  planRegression(text: string, medians: PlanMedians): void;
   cannotName(reason: string): void;
   stopped(): void;
 }
@@ -28,10 +28,20 @@ const STALE = new Set([
   '26000', // it does not exist
   '42804', // datatype mismatch
   '42883', // undefined function: for that type
+  'XX000', // cache lookup failed: for that type, which is gone
 ]);
+const DOES_NOT_EXIST = '26000';
+
+/** Of a statement that took too long: to the server, and to the driver. */
+const CANCELED = '57014';
+const READ_TIMEOUT = 'Query read timeout';
 
 /** These close statements behind our back, or all of them. */
 const CLOSING = /\b(?:DISCARD|DEALLOCATE)\b/i;
+const CHANGING_SCHEMA = /(?:^|;)\s*(?:ALTER|DROP)\s/i;
+const ROLLING_BACK = /(?:^|;)\s*(?:ROLLBACK|ABORT)\b/i;
+/** How far into a text is looked for these. */
+const LOOKED_AT = 4096;
 
 /** Gives names to the statements of one pool, and knows what each connection has prepared. */
 export class CachingNamer implements StatementNamer {
@@ -41,7 +51,7 @@ export class CachingNamer implements StatementNamer {
     private readonly admission: TextAdmission,
     private readonly counts: CacheCounts,
     private readonly maxEntries: number,
-    private readonly watchPlans: boolean,
+    private readonly guardsPlans: boolean,
     /** Whether names are given: not before it is known that the server keeps them. */
     private readonly isOn: () => boolean,
     private readonly events: NamerEvents,
@@ -56,26 +66,29 @@ export class CachingNamer implements StatementNamer {
       return undefined;
     }
     const known = this.admission.use(text);
-    if (known?.name === undefined || known.isDenied) {
-      this.connections.get(connection)?.closeDoubtful();
+    if (known?.name === undefined) {
       return undefined;
     }
     const { name } = known;
+    if (known.isDenied) {
+      this.connections.get(connection)?.drop(name);
+      return undefined;
+    }
+    if (known.guard?.wantsUnnamed) {
+      return this.unnamedOf(known);
+    }
     const statements = this.statementsOf(connection);
     const wasInTransaction = connection.isInTransaction;
-    const { execution, isHit, evicted } = statements.use(known, name);
-    this.counts[isHit ? 'hits' : 'misses'] += 1;
-    this.counts.evictions += evicted;
+    const use = statements.use(name);
+    this.counts[use.isHit ? 'hits' : 'misses'] += 1;
+    this.counts.evictions += use.hasEvicted ? 1 : 0;
     return {
       name,
       ended: (durationMs, error) => {
-        if (error !== undefined) {
-          return this.failed(statements, connection, name, isHit && !wasInTransaction, isHit, error);
-        }
-        if (this.watchPlans) {
-          this.watchPlan(known, execution, durationMs);
-        }
-        return false;
+        this.guard(known, use.execution, durationMs, error);
+        return (
+          error !== undefined && this.failed(statements, connection, name, use, error) && !wasInTransaction
+        );
       },
     };
   }
@@ -85,11 +98,14 @@ export class CachingNamer implements StatementNamer {
     if (statements === undefined) {
       return;
     }
-    if (CLOSING.test(text)) {
+    const looked = text.length > LOOKED_AT ? text.slice(0, LOOKED_AT) : text;
+    if (CLOSING.test(looked)) {
       statements.dropAll();
     }
-    if (connection.isIdle) {
-      statements.closeDoubtful();
+    if (CHANGING_SCHEMA.test(looked)) {
+      statements.schemaChanges();
+    } else if (ROLLING_BACK.test(looked)) {
+      statements.rollsBack();
     }
   }
 
@@ -101,13 +117,10 @@ export class CachingNamer implements StatementNamer {
     this.events.cannotName(reason);
   }
 
-  /** What is prepared is closed, where nothing is under way; elsewhere it goes with its connection. */
   stopped(): void {
     for (const [connection, statements] of this.connections) {
       statements.dropAll();
-      if (connection.isIdle) {
-        statements.closeDoubtful();
-      }
+      connection.closeNow();
     }
     this.connections.clear();
     this.events.stopped();
@@ -122,13 +135,22 @@ export class CachingNamer implements StatementNamer {
     return statements;
   }
 
-  /** Answers whether to send it again without its name. */
+  private unnamedOf(known: KnownText): NamedStatement {
+    return {
+      name: undefined,
+      ended: (durationMs, error) => {
+        this.guard(known, undefined, durationMs, error);
+        return false;
+      },
+    };
+  }
+
+  /** Answers whether it is to be sent again without its name, unless its failure has ended a transaction. */
   private failed(
     statements: ConnectionStatements,
     connection: PreparingConnection,
     name: string,
-    mayRetry: boolean,
-    isHit: boolean,
+    { isHit }: PreparedUse,
     error: unknown,
   ): boolean {
     const { code, severity } = (error ?? {}) as { code?: unknown; severity?: unknown };
@@ -139,20 +161,36 @@ export class CachingNamer implements StatementNamer {
     }
     if (!connection.hasPrepared(name)) {
       statements.forget(name);
+      return false;
     }
-    if (isHit && typeof code === 'string' && STALE.has(code)) {
+    if (!isHit || typeof code !== 'string' || !STALE.has(code)) {
+      return false;
+    }
+    if (code === DOES_NOT_EXIST) {
+      // Something has closed it that we have not seen, and it may not be the only one.
+      statements.dropAll();
+    } else {
       statements.drop(name);
-      return mayRetry;
     }
-    return false;
+    return true;
   }
 
-  private watchPlan(known: KnownText, execution: number, durationMs: number): void {
-    known.latencies ??= new PlanLatencies();
-    if (!known.isDenied && known.latencies.record(execution, durationMs)) {
-      known.isDenied = true;
+  private guard(known: KnownText, execution: number | undefined, durationMs: number, error: unknown): void {
+    if (!this.guardsPlans || known.isDenied || (error !== undefined && !isTimeout(error))) {
+      return;
+    }
+    known.guard ??= new PlanGuard();
+    const medians = known.guard.took(execution, durationMs);
+    if (medians !== undefined) {
+      this.admission.deny(known);
       this.counts.planRegressions += 1;
-      this.events.planRegression(known.text, known.latencies.medians);
+      this.events.planRegression(known.text, medians);
     }
   }
+}
+
+/** These took at least as long as it says. */
+function isTimeout(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return code === CANCELED || message === READ_TIMEOUT;
 }

@@ -1,21 +1,22 @@
 import type { PreparingConnection } from '../query-source.interface.js';
-import type { KnownText } from './known-text.js';
 
-/** One statement that is prepared on a connection. */
-interface PreparedText {
-  readonly known: KnownText;
-  executions: number;
+/** What becomes of a statement that is about to be sent. */
+export interface PreparedUse {
+  /** Which one it is of this statement on this connection, from 1 on. */
+  readonly execution: number;
+  readonly isHit: boolean;
+  /** Whether another one had to go for it. */
+  readonly hasEvicted: boolean;
 }
 
 /**
- * The statements that are prepared on one connection: as many as are allowed, the least recently used one goes first. What
- * is closed is closed by a message of the protocol just before the next statement: it costs no round trip, and works in an
- * aborted transaction.
+ * The statements that are prepared on one connection: as many as are allowed, the least recently used one goes first.
  */
 export class ConnectionStatements {
-  private readonly prepared = new Map<string, PreparedText>();
-  /** Of which nobody knows whether the server has them. */
-  private readonly doubtful = new Set<string>();
+  /** How often each was executed, by its name; the one that was used last is the last one. */
+  private readonly executions = new Map<string, number>();
+  /** Whether the transaction under way may have changed tables, so that its end may change them back. */
+  private isChangingSchema = false;
 
   constructor(
     private readonly connection: PreparingConnection,
@@ -23,60 +24,61 @@ export class ConnectionStatements {
   ) {}
 
   get size(): number {
-    return this.prepared.size;
+    return this.executions.size;
   }
 
-  /**
-   * Makes ready for a statement that is about to be sent.
-   *
-   * @returns which execution it is, and whether the server has it; how many were closed for it
-   */
-  use(known: KnownText, name: string): { execution: number; isHit: boolean; evicted: number } {
-    this.closeDoubtful();
-    const isHit = this.prepared.has(name) && this.connection.hasPrepared(name);
-    const entry = isHit ? (this.prepared.get(name) as PreparedText) : { known, executions: 0 };
-    entry.executions += 1;
-    // The last one of the map is the one that was used last.
-    this.prepared.delete(name);
-    const evicted = isHit ? 0 : this.evict();
-    this.prepared.set(name, entry);
-    return { execution: entry.executions, isHit, evicted };
+  /** Makes ready for a statement that is about to be sent under this name. */
+  use(name: string): PreparedUse {
+    const before = this.executions.get(name);
+    const isHit = before !== undefined && this.connection.hasPrepared(name);
+    const execution = isHit ? before + 1 : 1;
+    this.executions.delete(name);
+    let hasEvicted = false;
+    if (!isHit) {
+      // Whatever the server may have of that name.
+      this.connection.close(name);
+      hasEvicted = this.makeRoom();
+    }
+    this.executions.set(name, execution);
+    return { execution, isHit, hasEvicted };
   }
 
-  /** Has it closed before the next statement, whether the server has it or not. */
+  /** Has it closed before the next statement, if it was prepared. */
   drop(name: string): void {
-    this.prepared.delete(name);
-    this.doubtful.add(name);
+    if (this.executions.delete(name)) {
+      this.connection.close(name);
+    }
   }
 
-  /** The server never had it. */
+  /** The server has never had it. */
   forget(name: string): void {
-    this.prepared.delete(name);
+    this.executions.delete(name);
   }
 
   /** As {@link drop}, all of them. */
   dropAll(): void {
-    [...this.prepared.keys()].forEach((name) => this.drop(name));
+    [...this.executions.keys()].forEach((name) => this.drop(name));
   }
 
-  /** Closes what is in doubt, and what its text has lost its name. */
-  closeDoubtful(): void {
-    if (this.doubtful.size > 0) {
-      this.doubtful.forEach((name) => this.connection.close(name));
-      this.doubtful.clear();
+  /** What was prepared for tables as they were may not fit them any more. */
+  schemaChanges(): void {
+    this.dropAll();
+    this.isChangingSchema = this.connection.isInTransaction;
+  }
+
+  /** Tables become what they were before the transaction, or before a part of it. */
+  rollsBack(): void {
+    if (this.isChangingSchema) {
+      this.schemaChanges();
     }
   }
 
-  private evict(): number {
-    let evicted = 0;
-    for (const [name, { known }] of this.prepared) {
-      if (this.prepared.size < this.maxEntries && !known.isDenied) {
-        continue;
-      }
-      this.prepared.delete(name);
-      this.connection.close(name);
-      evicted += 1;
+  private makeRoom(): boolean {
+    const [oldest] = this.executions.keys();
+    if (oldest === undefined || this.executions.size < this.maxEntries) {
+      return false;
     }
-    return evicted;
+    this.drop(oldest);
+    return true;
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PlanLatencies } from './plan-latencies.js';
+import type { PlanGuard } from './plan-guard.js';
 
 /** PostgreSQL cuts names at 63 bytes, and two that are equal up to there are one. */
 const NAME_PREFIX = 'hm_';
@@ -11,9 +11,9 @@ export interface KnownText {
   uses: number;
   /** Its statement's name; `undefined` as long as it has none. */
   name: string | undefined;
-  /** Whether it never gets one. */
+  /** Whether it never gets one, or has lost it. */
   isDenied: boolean;
-  latencies: PlanLatencies | undefined;
+  guard: PlanGuard | undefined;
 }
 
 /** The name of a text's statement: the same in every process. */

@@ -15,10 +15,14 @@ export class PoolerCheck {
   private isAsking = false;
   private askAgainAtMs = 0;
 
-  /** @param onPooler - called when there is one */
+  /**
+   * @param onPooler - called when there is one
+   * @param onFailure - called when it cannot be found out
+   */
   constructor(
     private readonly pool: WatchedPool,
     private readonly onPooler: () => void,
+    private readonly onFailure: (error: unknown) => void,
   ) {}
 
   /** Whether there is none. Not before it is known: the first call asks. */
@@ -32,18 +36,18 @@ export class PoolerCheck {
 
   private async ask(): Promise<void> {
     try {
-      const isDirect = await this.pool.withOwnConnection(TIMEOUT_MS, async ({ processId, query }) => {
-        const [row] = await query('SELECT pg_backend_pid() AS pid');
-        return Number(row?.['pid']) === processId;
+      const isDirect = await this.pool.withOwnConnection(TIMEOUT_MS, async (connection) => {
+        const [row] = await connection.query('SELECT pg_backend_pid() AS pid');
+        return Number(row?.['pid']) === connection.processId;
       });
       this.isKnownDirect = isDirect;
       this.askAgainAtMs = isDirect ? 0 : Infinity;
       if (!isDirect) {
         this.onPooler();
       }
-    } catch {
-      // The server cannot be asked now; the application's own queries tell their own story.
+    } catch (error) {
       this.askAgainAtMs = nowMs() + RETRY_MS;
+      this.onFailure(error);
     } finally {
       this.isAsking = false;
     }

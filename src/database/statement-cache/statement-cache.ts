@@ -1,8 +1,8 @@
 import type { Instrumentable } from '../../core/instrumentable.interface.js';
 import type { Logger } from '../../core/logger.js';
-
 import type { StatementCacheOptions } from '../../options/database-options.interface.js';
-import { DEFAULT_STATEMENT_CACHE_OPTIONS } from '../../options/default-options.js';
+import { resolveStatementCacheOptions } from '../../options/resolve-options.js';
+import type { ResolvedStatementCacheOptions } from '../../options/resolved-options.js';
 import type { StatementNamer, WatchedPool } from '../query-source.interface.js';
 import { SourceSet } from '../source-set.js';
 import { SwitchedSources } from '../switched-sources.js';
@@ -40,7 +40,7 @@ const SHOWN_LENGTH = 200;
  */
 export class StatementCache {
   private sources: SwitchedSources;
-  private readonly options: Required<StatementCacheOptions>;
+  private readonly options: ResolvedStatementCacheOptions;
   private readonly admission: TextAdmission;
   private readonly namers = new Set<CachingNamer>();
   private readonly counts = { hits: 0, misses: 0, evictions: 0, planRegressions: 0 };
@@ -49,14 +49,14 @@ export class StatementCache {
   /**
    * @param targets - a data source or a pool, or several; they need not be initialised yet
    * @param logger - told when it switches itself off, and of plans that became worse; `console` by default
-   * @throws {@link InvalidValueError} on a target that is neither.
+   * @throws {@link InvalidOptionsError} on options that cannot be used, {@link InvalidValueError} on a target that is neither.
    */
   constructor(
     targets: Instrumentable | readonly Instrumentable[],
     options: StatementCacheOptions = {},
     private readonly logger: Logger = console,
   ) {
-    this.options = { ...DEFAULT_STATEMENT_CACHE_OPTIONS, ...options };
+    this.options = resolveStatementCacheOptions(options);
     this.admission = new TextAdmission(this.options);
     this.sources = this.named(SourceSet.of(targets));
   }
@@ -68,7 +68,10 @@ export class StatementCache {
     return cache;
   }
 
-  /** Begins to name statements. Does nothing when it is installed; nor for a source that has another cache already. */
+  /**
+   * Begins to name statements. Does nothing when it is installed; where a source has another cache, it begins when that one
+   * is uninstalled.
+   */
   install(): this {
     this.sources.switchOn();
     return this;
@@ -96,11 +99,17 @@ export class StatementCache {
   }
 
   private namerFor(pool: WatchedPool): StatementNamer {
-    const pooler = new PoolerCheck(pool, () =>
-      this.warnOnce(
-        'a pooler such as PgBouncer is between the application and the server, and may give each statement another ' +
-          'connection. If it keeps a connection for a whole session, set statementCache.sessionPooler',
-      ),
+    const pooler = new PoolerCheck(
+      pool,
+      () =>
+        this.warnOnce(
+          'a pooler such as PgBouncer is between the application and the server, and may give each statement another ' +
+            'connection; if it keeps a connection for a whole session, set the option `sessionPooler`',
+        ),
+      (error) =>
+        this.warnOnce(
+          `it cannot be found out whether a pooler is in between (${messageOf(error)}); it is tried again every 30 s`,
+        ),
     );
     const { maxEntries, planGuard, sessionPooler } = this.options;
     const namer = new CachingNamer(
@@ -111,10 +120,10 @@ export class StatementCache {
       () => sessionPooler || pooler.isDirect(),
       {
         cannotName: (reason) => this.warnOnce(reason),
-        planRegression: (text, { before, after }) =>
+        planRegression: (text, { named, unnamed }) =>
           this.warn(
-            `A statement is prepared no longer: with the server's generic plan it takes ${after.toFixed(1)} ms instead of ` +
-              `${before.toFixed(1)} ms (medians): ${text.slice(0, SHOWN_LENGTH)}`,
+            `A statement is prepared no longer: with the server's generic plan it takes ${named.toFixed(1)} ms instead of ` +
+              `${unnamed.toFixed(1)} ms (medians): ${text.slice(0, SHOWN_LENGTH)}`,
           ),
         stopped: () => this.namers.delete(namer),
       },
@@ -137,4 +146,8 @@ export class StatementCache {
       // No query may fail with the logger.
     }
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

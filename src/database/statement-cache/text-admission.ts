@@ -1,11 +1,13 @@
-import { FingerprintCache, type QueryFingerprint } from '../performance/query-fingerprint.js';
+import { FingerprintCache } from '../performance/query-fingerprint.js';
+import { queryOperation } from '../query/query-operation.js';
 import { type KnownText, statementName } from './known-text.js';
 
 /** Texts that are remembered at a time, twice. */
 const GENERATION_SIZE = 1000;
 /** Texts with one fingerprint that get a name: some have their values in them, and each would be used once. */
 const MAX_VARIANTS = 8;
-const MAX_FINGERPRINTS = 2000;
+const MAX_FINGERPRINTS = 1000;
+const MAX_REGRESSIONS = 1000;
 
 export interface AdmissionOptions {
   /** From which use on a text gets a name. */
@@ -20,7 +22,10 @@ export class TextAdmission {
   private younger = new Map<string, KnownText>();
   private older: ReadonlyMap<string, KnownText> = new Map();
   private readonly fingerprints = new FingerprintCache();
-  private readonly variants = new Map<QueryFingerprint, number>();
+  /** The names given, by fingerprint: a text that was forgotten in the meantime is no further variant. */
+  private readonly variants = new Map<string, Set<string>>();
+  /** Names of texts that lost theirs, also of those that were forgotten in the meantime. */
+  private readonly regressions = new Set<string>();
   private readonly deniedTexts: ReadonlySet<string>;
   private readonly deniedPatterns: readonly RegExp[];
 
@@ -39,33 +44,50 @@ export class TextAdmission {
       return undefined;
     }
     const known = this.younger.get(text) ?? this.remember(text);
-    known.uses += 1;
-    if (known.name === undefined && !known.isDenied && known.uses >= this.options.minUses) {
-      this.admit(known);
+    if (known.name === undefined && !known.isDenied) {
+      known.uses += 1;
+      if (known.uses >= this.options.minUses) {
+        this.admit(known);
+      }
     }
     return known;
   }
 
-  private admit(known: KnownText): void {
-    const fingerprint = this.fingerprints.of(known.text);
-    const variants = (this.variants.get(fingerprint) ?? 0) + 1;
-    if (variants > MAX_VARIANTS || this.isDenied(known.text, fingerprint)) {
-      known.isDenied = true;
-      return;
+  /** Takes a text's name away, for good. */
+  deny(known: KnownText): void {
+    known.isDenied = true;
+    const [first] = this.regressions;
+    if (first !== undefined && this.regressions.size >= MAX_REGRESSIONS) {
+      this.regressions.delete(first);
     }
-    if (this.variants.size >= MAX_FINGERPRINTS) {
-      this.variants.clear();
-    }
-    this.variants.set(fingerprint, variants);
-    known.name = statementName(known.text);
+    this.regressions.add(statementName(known.text));
   }
 
-  private isDenied(text: string, fingerprint: QueryFingerprint): boolean {
-    return (
+  private admit(known: KnownText): void {
+    const { text } = known;
+    const name = statementName(text);
+    const fingerprint = this.fingerprints.of(text).text;
+    const isDenied =
+      !isPlanned(text) ||
+      this.regressions.has(name) ||
       this.deniedTexts.has(text) ||
-      this.deniedTexts.has(fingerprint.text) ||
-      this.deniedPatterns.some((pattern) => pattern.test(text))
-    );
+      this.deniedTexts.has(fingerprint) ||
+      this.deniedPatterns.some((pattern) => pattern.test(text)) ||
+      !this.isVariantAllowed(fingerprint, name);
+    known.isDenied = isDenied;
+    known.name = isDenied ? undefined : name;
+  }
+
+  private isVariantAllowed(fingerprint: string, name: string): boolean {
+    const names = this.variants.get(fingerprint) ?? new Set();
+    if (names.size >= MAX_VARIANTS && !names.has(name)) {
+      return false;
+    }
+    if (this.variants.size >= MAX_FINGERPRINTS && !this.variants.has(fingerprint)) {
+      this.variants.clear();
+    }
+    this.variants.set(fingerprint, names.add(name));
+    return true;
   }
 
   private remember(text: string): KnownText {
@@ -74,7 +96,7 @@ export class TextAdmission {
       uses: 0,
       name: undefined,
       isDenied: false,
-      latencies: undefined,
+      guard: undefined,
     };
     if (this.younger.size >= GENERATION_SIZE) {
       this.older = this.younger;
@@ -84,3 +106,20 @@ export class TextAdmission {
     return known;
   }
 }
+
+/**
+ * Whether the server plans it, so that a name saves something. The others must have none: a procedure may have committed by
+ * the time it fails, and is not to be called again.
+ */
+function isPlanned(text: string): boolean {
+  const operation = queryOperation(text);
+  return (
+    operation === 'select' ||
+    operation === 'insert' ||
+    operation === 'update' ||
+    operation === 'delete' ||
+    MERGE.test(text)
+  );
+}
+
+const MERGE = /^\s*(?:WITH|MERGE)\b/i;

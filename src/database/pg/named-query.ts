@@ -1,0 +1,67 @@
+import { nowMs } from '../../core/stopwatch.js';
+import type { NamedStatement } from '../query-source.interface.js';
+import type { PgClient } from './pg.interface.js';
+
+export type Callback = (...args: unknown[]) => unknown;
+type Send = (...args: unknown[]) => unknown;
+
+/**
+ * Sends a text with values under its name, if it has one, and tells of its end. When the name is to blame for its failure, it
+ * is sent again as it was, before whatever waits on that connection.
+ *
+ * @param send - pg's `query`
+ * @param callback - what the application gave; without one, a promise is returned
+ */
+export function sendNamed(
+  client: PgClient,
+  send: Send,
+  named: NamedStatement,
+  [text, values, callback]: readonly unknown[],
+): unknown {
+  if (typeof callback === 'function') {
+    return sendWithCallback(client, send, named, text, values, callback as Callback);
+  }
+  // By a callback here, too: a promise would tell of the failure only after the next statement was sent.
+  return new (client._Promise ?? Promise)((resolve, reject) => {
+    sendWithCallback(client, send, named, text, values, (error, result) => {
+      if (error) {
+        reject(error);
+      } else {
+        resolve(result);
+      }
+    });
+  }).catch((error: unknown) => {
+    // As pg does it: the stack leads to whoever sent the statement.
+    Error.captureStackTrace(error as object);
+    throw error;
+  });
+}
+
+function sendWithCallback(
+  client: PgClient,
+  send: Send,
+  named: NamedStatement,
+  text: unknown,
+  values: unknown,
+  callback: Callback,
+): unknown {
+  const { name } = named;
+  const startedAtMs = nowMs();
+  function ended(this: unknown, error: unknown, result: unknown): void {
+    if (named.ended(nowMs() - startedAtMs, error ?? undefined)) {
+      sendFirst(client, () => send(text, values, callback));
+    } else {
+      callback.call(this, error, result);
+    }
+  }
+  return name === undefined ? send(text, values, ended) : send({ name, text, values }, ended);
+}
+
+/** What waits was sent after it: it comes after it again. */
+function sendFirst({ _queryQueue: queue }: PgClient, send: () => unknown): void {
+  const waiting = queue?.length ?? 0;
+  send();
+  if (queue !== undefined && waiting > 0 && queue.length === waiting + 1) {
+    queue.unshift(queue.pop());
+  }
+}
