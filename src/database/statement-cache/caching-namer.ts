@@ -24,7 +24,9 @@ export interface NamerEvents {
 const STALE = new Set([
   '0A000', // cached plan must not change result type
   '22003', // numeric value out of range: of the type that a parameter had
-  '22P02', // invalid text representation: of that type
+  '22007', // invalid datetime format: likewise
+  '22008', // datetime field overflow: likewise
+  '22P02', // invalid text representation: likewise
   '26000', // it does not exist
   '42804', // datatype mismatch
   '42883', // undefined function: for that type
