@@ -2,10 +2,10 @@ import type { PoolClient } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   answerOf,
+  assertAgreement,
   type CachedPool,
   cachedPool,
   disagree,
-  disagreements,
   preparedOn,
   WARM_UP,
 } from '../support/cached-statements.js';
@@ -23,7 +23,7 @@ beforeEach(async () => {
   cached = await cachedPool(server.url, { maxEntries: 3 });
 });
 afterEach(async () => {
-  expect(await disagreements(cached.pool, cached.cache)).toEqual([]);
+  await assertAgreement(cached.pool, cached.cache);
   await cached.pool.end();
 });
 

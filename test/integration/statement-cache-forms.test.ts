@@ -29,7 +29,7 @@ async function outcomes(pool: Pool, run: QueryForm['run']): Promise<unknown[]> {
     try {
       seen.push({ value: await run(client) });
     } catch (error) {
-      seen.push({ error: unnamed(errorFields(error)) });
+      seen.push({ error: withoutName(errorFields(error)) });
     } finally {
       client.release();
     }
@@ -38,7 +38,7 @@ async function outcomes(pool: Pool, run: QueryForm['run']): Promise<unknown[]> {
 }
 
 /** Some messages of the server name the statement; the length of the message is a field as well. */
-function unnamed(fields: unknown): unknown {
+function withoutName(fields: unknown): unknown {
   const { message, length: _, ...others } = fields as { message: string; length?: number };
   return { ...others, message: message.replace(/"hm_[0-9a-f]{40}"/, '""') };
 }
@@ -123,7 +123,7 @@ describe('what is named', () => {
       await send(client);
       await send(client);
       expect(cache.getStats()).toEqual(before);
-      expect((await answerOf(client.query(TEXT, [2]))) as unknown).toEqual([{ n: 2 }]);
+      expect(await answerOf(client.query(TEXT, [2]))).toEqual([{ n: 2 }]);
     });
   });
 

@@ -1,6 +1,12 @@
 import type { PoolClient } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { answerOf, aside, type CachedPool, cachedPool, disagreements } from '../support/cached-statements.js';
+import {
+  answerOf,
+  aside,
+  assertAgreement,
+  type CachedPool,
+  cachedPool,
+} from '../support/cached-statements.js';
 import { startPostgres } from '../support/postgres.js';
 
 let server: Awaited<ReturnType<typeof startPostgres>>;
@@ -18,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   client.release();
-  expect(await disagreements(cached.pool, cached.cache)).toEqual([]);
+  await assertAgreement(cached.pool, cached.cache);
   await cached.pool.end();
 });
 

@@ -100,6 +100,14 @@ export async function disagreements(pool: Pool, cache: StatementCache): Promise<
   ];
 }
 
+/** As {@link disagreements}, for after a test. */
+export async function assertAgreement(pool: Pool, cache: StatementCache): Promise<void> {
+  const found = await disagreements(pool, cache);
+  if (found.length > 0) {
+    throw new Error(`Server, driver and cache disagree: ${JSON.stringify(found)}`);
+  }
+}
+
 export function disagree({ server, driver, cache }: PreparedNames): boolean {
   return `${server.join()}|${driver.join()}` !== `${cache.join()}|${cache.join()}`;
 }
