@@ -19,9 +19,13 @@ import { SeedModule } from './seed/seed.module.js';
 
 @Module({
   imports: [
-    // The data source is found by itself. What is asked for beyond the defaults: series for each pool, and patience with
-    // queries under way when the shop closes.
-    HyperMetricsModule.forRoot({ pools: { perPool: true }, queryTimer: { drainTimeoutMs: 2_000 } }),
+    // The data source is found by itself. What is asked for beyond the defaults: series for each pool, patience with
+    // queries under way when the shop closes, and statements that the server parses and plans once.
+    HyperMetricsModule.forRoot({
+      pools: { perPool: true },
+      queryTimer: { drainTimeoutMs: 2_000 },
+      statementCache: true,
+    }),
     TypeOrmModule.forRootAsync({ useFactory: createDatabaseOptions }),
     SeedModule,
     HomeModule,

@@ -48,7 +48,9 @@ export function documentationAlerts(): string {
 
 /** Every query that docs/database.md asks Prometheus, with an empty line between them. */
 export function documentationQueries(): string[] {
-  const text = readFileSync(`${ROOT}docs/database.md`, 'utf8');
+  const text = ['database', 'statement-cache']
+    .map((name) => readFileSync(`${ROOT}docs/${name}.md`, 'utf8'))
+    .join('\n');
   return [...text.matchAll(/```promql\n(.*?)```/gs)].flatMap(([, block = '']) =>
     block
       .replaceAll(/^#.*$/gm, '')

@@ -26,5 +26,6 @@ export const ROUTE_LINKS = {
   failingQuery: '/database/failing-query',
   burst: '/database/burst?callers=20&ms=50',
   rowStream: '/database/stream?rows=1000',
+  preparedStatements: '/database/statements?times=4',
   health: '/health',
 } as const;
