@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { HyperMetricsModule } from 'nestjs-hyper-metrics';
+import { HyperMetricsModule, MetricsService } from 'nestjs-hyper-metrics';
 import { DataSource } from 'typeorm';
 import { Author } from '../sample/dist/authors/author.entity.js';
 import { Book } from '../sample/dist/books/book.entity.js';
@@ -12,12 +12,18 @@ import { Review } from '../sample/dist/reviews/review.entity.js';
 const WARM_UP = 3_000;
 const QUERIES = 15_000;
 const CONCURRENCY = 5;
+/** One less than what would be an N+1. */
+const QUERIES_PER_SCOPE = 4;
 const ROWS = 200;
 const [, , variant, url] = process.argv;
 
+const METRICS = [HyperMetricsModule.forRoot({ runtimeMetrics: false })];
 const VARIANTS = {
   bare: [],
-  metrics: [HyperMetricsModule.forRoot({ runtimeMetrics: false })],
+  // Pools, queries and health.
+  metrics: METRICS,
+  // Each few queries in the scope of a unit of work, as those of a request are.
+  'metrics, in scopes': METRICS,
   disabled: [HyperMetricsModule.forRoot({ enabled: false })],
 };
 
@@ -54,13 +60,19 @@ await app.close();
 process.disconnect();
 
 async function run(query, total) {
-  let sent = 0;
-  const client = async () => {
-    while (sent++ < total) {
-      await query(1 + (sent % ROWS));
+  const metrics = variant === 'metrics, in scopes' ? app.get(MetricsService) : undefined;
+  const few = async (client) => {
+    for (let number = 0; number < QUERIES_PER_SCOPE; number += 1) {
+      await query(1 + ((client + number) % ROWS));
     }
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, client));
+  const client = async (number) => {
+    for (let sent = 0; sent < total / CONCURRENCY; sent += QUERIES_PER_SCOPE) {
+      const some = () => few(number + sent);
+      await (metrics === undefined ? some() : metrics.unitOfWork('a few queries', some));
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, (_, number) => client(number)));
 }
 
 async function seed() {

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { startEmbeddedPostgres } from '../sample/dist/database/embedded-postgres.js';
 import { launch, measureInRounds, median, minimum, ROUNDS, table } from './rounds.mjs';
 
-const VARIANTS = ['bare', 'metrics', 'disabled'];
+const VARIANTS = ['bare', 'metrics', 'metrics, in scopes', 'disabled'];
 
 const server = process.env.DATABASE_URL
   ? { url: process.env.DATABASE_URL, stop: async () => {} }

@@ -41,21 +41,22 @@ try {
   await server.stop();
 }
 
+const throughputOf = ({ queries, elapsedMs }) => (queries / elapsedMs) * 1000;
+const serverCpuOf = ({ serverTicks, queries }) => serverTicks / queries;
+const clientCpuOf = ({ clientMicros, queries }) => clientMicros / queries;
+
 function rowOf(rounds, name) {
   const of = (variant, measure) => rounds.map(({ cases }) => measure(cases[name][variant]));
-  const throughput = ({ queries, elapsedMs }) => (queries / elapsedMs) * 1000;
-  const server = ({ serverTicks, queries }) => serverTicks / queries;
-  const client = ({ clientMicros, queries }) => clientMicros / queries;
   const ratio = (measure) => {
     const unnamed = of('unnamed', measure);
     const ratios = of('named', measure).map((named, round) => named / unnamed[round]);
     return `${median(ratios).toFixed(2)} (${minimum(ratios).toFixed(2)}–${maximum(ratios).toFixed(2)})`;
   };
   return {
-    'queries/s unnamed': median(of('unnamed', throughput)).toFixed(0),
-    'queries/s named': median(of('named', throughput)).toFixed(0),
-    throughput: ratio(throughput),
-    'server CPU': ratio(server),
-    'client CPU': ratio(client),
+    'queries/s unnamed': median(of('unnamed', throughputOf)).toFixed(0),
+    'queries/s named': median(of('named', throughputOf)).toFixed(0),
+    throughput: ratio(throughputOf),
+    'server CPU': ratio(serverCpuOf),
+    'client CPU': ratio(clientCpuOf),
   };
 }

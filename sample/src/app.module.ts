@@ -6,7 +6,7 @@ import { AuthorsModule } from './authors/authors.module.js';
 import { BooksModule } from './books/books.module.js';
 import { CoversModule } from './covers/covers.module.js';
 import { DatabasePagesModule } from './database-pages/database-pages.module.js';
-import { createDatabaseOptions } from './database/database.options.js';
+import { createDatabaseOptions, SCHEMA } from './database/database.options.js';
 import { EventsModule } from './events/events.module.js';
 import { FaultsModule } from './faults/faults.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -19,11 +19,13 @@ import { SeedModule } from './seed/seed.module.js';
 
 @Module({
   imports: [
-    // The data source is found by itself. What is asked for beyond the defaults: series for each pool, patience with
-    // queries under way when the shop closes, and statements that the server parses and plans once.
+    // The data source is found by itself. What is asked for beyond the defaults: series for each pool, patience with queries
+    // under way when the shop closes, a table of slow queries, the queries of each request in a header of its response, and
+    // statements that the server parses and plans once.
     HyperMetricsModule.forRoot({
+      http: { serverTiming: true },
       pools: { perPool: true },
-      queryTimer: { drainTimeoutMs: 2_000 },
+      queryTimer: { drainTimeoutMs: 2_000, slowQueryLog: { table: `${SCHEMA}.slow_queries` } },
       statementCache: true,
     }),
     TypeOrmModule.forRootAsync({ useFactory: createDatabaseOptions }),

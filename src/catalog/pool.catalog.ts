@@ -54,10 +54,12 @@ export const DB_POOL_OPEN = {
   name: 'db_pool_open',
   type: 'gauge',
   labelNames: [],
-  help: 'Open connections of the database pools, as the server counts them.',
+  help: 'Open connections of the database pools.',
   group,
   when,
   contract: false,
+  meaning:
+    'A connection that the server has closed while somebody had it counts until it is given back, as in the pool itself.',
 } as const satisfies CatalogFamily;
 
 export const DB_POOL_IDLE = {

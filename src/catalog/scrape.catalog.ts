@@ -5,7 +5,7 @@ export const METRICS_SCRAPE_DURATION_SECONDS = {
   type: 'histogram',
   labelNames: [],
   buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-  help: 'Duration of scrapes in seconds, from the request to the whole answer handed to the connection.',
+  help: 'Duration of scrapes in seconds, from the request until the whole answer is made and on its way.',
   group: 'Scrape',
   when: 'always',
   contract: false,

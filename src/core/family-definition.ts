@@ -51,9 +51,10 @@ export function bucketsProblem(buckets: unknown): string | undefined {
 
 /** @throws {@link InvalidDefinitionError} when no exposition could carry the family. */
 export function assertDefinition(definition: FamilyDefinition): void {
-  if (typeof definition.name !== 'string' || !isMetricName(definition.name)) {
+  const given: unknown = definition.name;
+  if (typeof given !== 'string' || !isMetricName(given)) {
     throw new InvalidDefinitionError(
-      `"${definition.name}" is not a metric name. Use letters, digits, "_" and ":", not starting with a digit.`,
+      `"${String(given)}" is not a metric name. Use letters, digits, "_" and ":", not starting with a digit.`,
     );
   }
   const { name } = definition;
@@ -65,10 +66,12 @@ export function assertDefinition(definition: FamilyDefinition): void {
   if (!Array.isArray(definition.labelNames)) {
     throw new InvalidDefinitionError(`Metric "${name}" needs its label names as an array; [] for none.`);
   }
-  const illegal = definition.labelNames.find((label) => !isLabelName(label));
-  if (illegal !== undefined) {
+  const illegal = definition.labelNames.findIndex(
+    (label) => typeof label !== 'string' || !isLabelName(label),
+  );
+  if (illegal >= 0) {
     throw new InvalidDefinitionError(
-      `Metric "${name}" has the label name "${illegal}". Use letters, digits and "_", not starting with a digit ` +
+      `Metric "${name}" has the label name "${String(definition.labelNames[illegal])}". Use letters, digits and "_", not starting with a digit ` +
         'or "__"; "le" and "quantile" are reserved.',
     );
   }

@@ -5,6 +5,10 @@ import type { FamilySnapshot } from './family-snapshot.js';
  * whether one process or a cluster answers. (The term is client_golang's.)
  */
 export interface Gatherer {
-  /** Never rejects because a single family cannot be read: that family is absent, and the failure counted. */
-  gather(): Promise<readonly FamilySnapshot[]>;
+  /**
+   * Never rejects because a single family cannot be read: that family is absent, and the failure counted.
+   *
+   * @param withinMs - how long the caller can wait, when that may be shorter than what is set: what is late is absent
+   */
+  gather(withinMs?: number): Promise<readonly FamilySnapshot[]>;
 }

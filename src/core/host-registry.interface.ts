@@ -30,6 +30,20 @@ export interface HostMetricValue {
   /** Left out by some for samples without labels. */
   readonly labels?: Readonly<Record<string, string | number>>;
   readonly metricName?: string;
+  readonly exemplar?: HostExemplar | null | undefined;
+}
+
+/** The exemplar of a sample, where the client was asked to keep exemplars. */
+export interface HostExemplar {
+  readonly labelSet: Readonly<Record<string, string | number>>;
+  readonly value: number;
+  /** In seconds. */
+  readonly timestamp?: number;
+}
+
+/** Whether `value` can be read like a {@link HostMetric}. */
+export function isHostMetric(value: unknown): value is HostMetric {
+  return typeof (value as Partial<HostMetric> | null | undefined)?.get === 'function';
 }
 
 const REGISTRY_METHODS = [

@@ -7,6 +7,8 @@ export interface PoolLike {
   readonly idleCount: number;
   readonly waitingCount: number;
   connect(): Promise<unknown>;
+  on(event: 'connect', listener: () => void): unknown;
+  removeListener(event: 'connect', listener: () => void): unknown;
 }
 
 /** A `DataSource` of TypeORM, as far as its type goes here (0.3 and 1.x). */
@@ -25,6 +27,8 @@ export function isPool(value: unknown): value is PoolLike {
     typeof pool === 'object' &&
     pool !== null &&
     typeof pool.connect === 'function' &&
+    typeof pool.on === 'function' &&
+    typeof pool.removeListener === 'function' &&
     typeof pool.totalCount === 'number' &&
     typeof pool.idleCount === 'number' &&
     typeof pool.waitingCount === 'number'

@@ -1,5 +1,7 @@
 /** A method of somebody else's object that ours stands in for. */
 export interface Replacement {
+  /** Whether ours could be put there: an object may be frozen. */
+  readonly isInPlace: boolean;
   /**
    * Puts back what was there. When somebody else has wrapped ours since, nothing can be put back without taking theirs
    * out: then the answer is `false`, and ours must pass calls on from now on.
@@ -8,8 +10,8 @@ export interface Replacement {
 }
 
 /**
- * Shadows `object[name]` with what `make` returns for the method that is there now. Neither the class nor other instances
- * are touched.
+ * Shadows `object[name]` with what `make` returns for the method that is there. Neither the class nor other instances are
+ * touched; a method that is the class's is looked up at each call, for others may replace it there. Never throws.
  */
 export function replaceMethod<T extends object, K extends keyof T>(
   object: T,
@@ -18,9 +20,12 @@ export function replaceMethod<T extends object, K extends keyof T>(
 ): Replacement {
   const wasOwn = Object.hasOwn(object, name);
   const original = object[name];
-  const replacement = make(original);
-  object[name] = replacement;
+  const replacement = make(wasOwn ? original : inheritedMethod(object, name));
+  if (!define(object, name, replacement)) {
+    return { isInPlace: false, restore: () => true };
+  }
   return {
+    isInPlace: true,
     restore() {
       const current = object[name];
       if (current !== replacement) {
@@ -35,6 +40,23 @@ export function replaceMethod<T extends object, K extends keyof T>(
       return true;
     },
   };
+}
+
+function inheritedMethod<T extends object, K extends keyof T>(object: T, name: K): T[K] {
+  return function inherited(this: unknown, ...args: unknown[]): unknown {
+    const method: unknown = Reflect.get(Object.getPrototypeOf(object) as object, name, object);
+    return Reflect.apply(method as (...args: unknown[]) => unknown, this, args);
+  } as T[K];
+}
+
+/** Not by assignment, which a read-only property of the class refuses. */
+function define<T extends object, K extends keyof T>(object: T, name: K, value: T[K]): boolean {
+  return Reflect.defineProperty(object, name, {
+    value,
+    configurable: true,
+    enumerable: true,
+    writable: true,
+  });
 }
 
 /** A replacement that comes and goes, whatever others do with the same method in between. */

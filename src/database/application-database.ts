@@ -83,6 +83,9 @@ export class ApplicationDatabase {
     if (options.healthChecker !== false) {
       this.undo.push(metrics.followChecker(this.checker), () => this.checker.stop());
     }
+    if (this.isPatient) {
+      this.undo.push(this.sources.follow((source) => source.beforeDestroy(() => this.drain())));
+    }
     this.discover();
     if (options.healthChecker !== false) {
       this.checker.start();
@@ -98,7 +101,27 @@ export class ApplicationDatabase {
 
   /** Finds the databases that there are, to be asked for and not to be watched: for a switched-off module. */
   discover(): void {
+    this.forgetEnded();
     this.find().forEach(({ target, name }) => this.add(target, name));
+  }
+
+  private forgetEnded(): void {
+    for (const source of this.names.keys()) {
+      if (source.hasEnded) {
+        this.remove(source);
+      }
+    }
+  }
+
+  private remove(source: QuerySource): void {
+    this.sources.remove(source);
+    this.names.delete(source);
+  }
+
+  /** Whether there is anything to wait for before a data source is destroyed. */
+  private get isPatient(): boolean {
+    const { queryTimer } = this.options;
+    return queryTimer !== false && (queryTimer.drainTimeoutMs > 0 || queryTimer.slowQueryLog !== false);
   }
 
   /** How many databases are watched. */
@@ -106,13 +129,19 @@ export class ApplicationDatabase {
     return this.names.size;
   }
 
-  /** Watches a database: now, or from the start on. Does nothing when it is watched, or after the stop. */
-  add(target: Instrumentable, name?: string): void {
+  /**
+   * Watches a database until the result is called: now, or from the start on. Does nothing when it is watched, when it has
+   * ended, or after the stop. Pools that have ended are forgotten.
+   */
+  add(target: Instrumentable, name?: string): () => void {
     const source = querySourceOf(target);
-    if (!this.isStopped && !this.names.has(source)) {
-      this.names.set(source, this.uniqueName(name ?? `source_${this.names.size + 1}`));
-      this.sources.add(source);
+    if (this.isStopped || source.hasEnded || this.names.has(source)) {
+      return () => {};
     }
+    this.forgetEnded();
+    this.names.set(source, this.uniqueName(name ?? `source_${this.names.size + 1}`));
+    this.sources.add(source);
+    return () => this.remove(source);
   }
 
   /** No further health checks: the application is closing. */
@@ -120,13 +149,13 @@ export class ApplicationDatabase {
     this.checker.stop();
   }
 
-  /** Waits until no query is under way, as long as the options allow, and until what was slow is written. */
+  /** Waits until no query is under way, as long as the options allow, and until what was slow is written. Never rejects. */
   async drain(): Promise<void> {
     const { queryTimer } = this.options;
     if (queryTimer !== false && queryTimer.drainTimeoutMs > 0) {
       await this.timer.drain(queryTimer.drainTimeoutMs);
     }
-    await this.slowQueryLog.uninstall();
+    await this.slowQueryLog.flush();
   }
 
   stop(): void {

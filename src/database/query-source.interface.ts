@@ -1,4 +1,4 @@
-import type { RequestScope } from '../request-scope/request-scope.js';
+import type { Origin, RequestScope } from '../request-scope/request-scope.js';
 
 /** How a connection came to whoever asked a pool for one, or why it did not. */
 export type AcquireResult = 'idle' | 'created' | 'waited' | 'timeout' | 'error';
@@ -11,6 +11,8 @@ export interface ObservedQuery {
   readonly scope: RequestScope | undefined;
   /** When it was given to the driver, on the clock of `nowMs()`. */
   readonly startedAtMs: number;
+  /** Of the first statement on a connection: who asked the pool for that, when it may be needed. */
+  readonly origin?: Origin | undefined;
 }
 
 /** Is told of every statement of a source, this library's own probes excepted. Runs on the application's time. */
@@ -117,10 +119,19 @@ export interface QuerySource {
   readonly kind: string;
   /** Whether it has pools that can be read. */
   readonly hasPools: boolean;
+  /** Whether it is closed for good: a data source can be initialised again, a pool cannot. */
+  readonly hasEnded: boolean;
   /** Its pools at this moment: none before it is initialised and after it is destroyed. */
   pools(): readonly WatchedPool[];
   /** Watches until the result is called. The same observer twice is told once. */
   observeQueries(observer: QueryObserver): () => void;
+  /**
+   * Has work done before its owner closes it, which waits for that, until the result is called. Of data sources only: a pool
+   * waits for its queries by itself.
+   *
+   * @param work - must not reject
+   */
+  beforeDestroy(work: () => Promise<void>): () => void;
   /** Watches until the result is called. The same observer twice is told once. */
   observePools(observer: PoolObserver): () => void;
   /**

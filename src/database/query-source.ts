@@ -1,13 +1,19 @@
 import { InvalidValueError } from '../core/errors.js';
-import { type Instrumentable, isDataSource, isPool } from '../core/instrumentable.interface.js';
+import {
+  type DataSourceLike,
+  type Instrumentable,
+  isDataSource,
+  isPool,
+} from '../core/instrumentable.interface.js';
 import type { PgPool } from './pg/pg.interface.js';
 import { PoolHook } from './pg/pool-hook.js';
 import type { QuerySource } from './query-source.interface.js';
+import { DestroyHook } from './typeorm/destroy-hook.js';
 import { PgDataSourceHook } from './typeorm/pg-data-source-hook.js';
 import { QueryRunnerDataSourceHook } from './typeorm/query-runner-hook.js';
 import type { TypeOrmDataSource } from './typeorm/typeorm.interface.js';
 
-const SOURCE = Symbol('hyper-metrics.query-source');
+const sources = new WeakMap<DataSourceLike, QuerySource>();
 
 /**
  * Where a data source or a pool is watched: always the same one.
@@ -23,17 +29,18 @@ export function querySourceOf(target: Instrumentable): QuerySource {
       `A value of type ${typeof target} cannot be watched; allowed: a DataSource of TypeORM or a Pool of pg.`,
     );
   }
-  const dataSource = target as TypeOrmDataSource & { [SOURCE]?: QuerySource };
-  const known = dataSource[SOURCE];
+  const dataSource = target as TypeOrmDataSource;
+  const known = sources.get(dataSource);
   if (known !== undefined) {
     return known;
   }
   const { driver, options } = dataSource;
   const kind = options?.type ?? 'data source';
+  const destruction = new DestroyHook(dataSource);
   const source =
     driver.postgres === undefined
-      ? new QueryRunnerDataSourceHook(driver, kind)
-      : new PgDataSourceHook(driver, kind);
-  Object.defineProperty(dataSource, SOURCE, { value: source });
+      ? new QueryRunnerDataSourceHook(driver, kind, destruction)
+      : new PgDataSourceHook(driver, kind, destruction);
+  sources.set(dataSource, source);
   return source;
 }

@@ -1,5 +1,5 @@
 import { nowMs } from '../core/stopwatch.js';
-import { activeScope } from '../request-scope/request-scope.js';
+import { activeScope, type Origin } from '../request-scope/request-scope.js';
 import type { ObservedQuery, QueryObserver } from './query-source.interface.js';
 
 /** A statement under way: tells its observers of its start when it is made, and of its end once. */
@@ -12,6 +12,7 @@ export class Statement implements ObservedQuery {
     readonly text: string,
     /** They are told of its end, too, whoever observes by then. */
     private readonly observers: readonly QueryObserver[],
+    readonly origin?: Origin,
   ) {
     for (const observer of observers) {
       try {

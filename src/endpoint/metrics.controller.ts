@@ -67,12 +67,15 @@ function passOn(request: PlatformRequest, reply: PlatformResponse, next: (() => 
 
 /** Fastify must not answer as well; headers that hooks have set on its reply (CORS, security) stay. */
 function takeOver(reply: PlatformResponse, raw: ServerResponse): void {
+  reply.hijack?.();
+  if (raw.headersSent) {
+    return;
+  }
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) {
       raw.setHeader(name, value);
     }
   }
-  reply.hijack?.();
 }
 
 /**

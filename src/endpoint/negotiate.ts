@@ -64,21 +64,20 @@ function parsePreferences(header = ''): Preference[] {
     .map((element) => element.split(';').map((part) => part.trim()))
     .map(([value = '', ...parameters]) => ({
       value,
-      version: parameter(parameters, 'version'),
+      version: parameter(parameters, 'version')?.replaceAll('"', ''),
       quality: qualityOf(parameter(parameters, 'q')),
     }));
 }
 
 function parameter(parameters: readonly string[], name: string): string | undefined {
   const found = parameters.find((candidate) => candidate.split('=')[0]?.trim() === name);
-  return found
-    ?.slice(found.indexOf('=') + 1)
-    .trim()
-    .replaceAll('"', '');
+  return found?.slice(found.indexOf('=') + 1).trim();
 }
 
+/** As RFC 9110 (12.4.2) writes them; more than three digits do no harm. */
+const QUALITY = /^(0(\.\d*)?|1(\.0*)?)$/;
+
 /** What cannot be read counts as not acceptable. */
-function qualityOf(text: string | undefined): number {
-  const quality = text === undefined ? 1 : text === '' ? Number.NaN : Number(text);
-  return quality >= 0 && quality <= 1 ? quality : 0;
+function qualityOf(text = '1'): number {
+  return QUALITY.test(text) ? Number(text) : 0;
 }

@@ -1,7 +1,7 @@
 import type { FamilySnapshot } from '../core/family-snapshot.js';
+import { hasParts, PART_SUFFIXES } from '../core/sample-parts.js';
 
 const NAME_PARAMETER = 'name[]';
-const PART_SUFFIXES = ['_bucket', '_sum', '_count'];
 
 /** The names that a scrape asks for with `name[]=…` (repeatable), sorted; none without the parameter. */
 export function requestedNames(target: string): readonly string[] {
@@ -24,6 +24,5 @@ export function selectFamilies(
 
 function isAsked({ descriptor }: FamilySnapshot, names: ReadonlySet<string>): boolean {
   const { name, type } = descriptor;
-  const hasParts = type === 'histogram' || type === 'summary';
-  return names.has(name) || (hasParts && PART_SUFFIXES.some((suffix) => names.has(name + suffix)));
+  return names.has(name) || (hasParts(type) && PART_SUFFIXES.some((suffix) => names.has(name + suffix)));
 }

@@ -1,108 +1,123 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { nowMs } from '../core/stopwatch.js';
 import type { Exposition } from '../exposition/byte-writer.js';
-
-/** A response that is not written yet. */
-export interface ScrapeAnswer {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  /** To be called right before the first byte. */
-  readonly prepare: () => void;
-}
+import { isOver, onceOver } from './response-end.js';
 
 /** Whoever has not taken its answer by then is disconnected: Prometheus' longest sensible timeout is far below. */
 const ANSWER_TIMEOUT_MS = 60_000;
 
-/**
- * Hands the whole answer to the connection. Its pieces may be shared with other answers: a slow reader holds references,
- * not copies. Returns whether there was still somebody to answer.
- */
-export function send(
-  { request, response, prepare }: ScrapeAnswer,
-  status: number,
-  { chunks, byteLength }: Exposition,
-  headers: OutgoingHttpHeaders,
-  vary: readonly string[] = [],
-): boolean {
-  prepare();
-  if (response.headersSent || response.destroyed) {
-    return false;
-  }
-  response.writeHead(status, {
-    'Cache-Control': 'no-store',
-    ...headers,
-    'Content-Length': byteLength,
-    ...varyOn(response, vary),
-  });
-  if (request.method !== 'HEAD') {
-    for (const chunk of chunks) {
-      response.write(chunk);
-    }
-  }
-  response.end();
-  const timeout = setTimeout(() => response.destroy(), ANSWER_TIMEOUT_MS).unref();
-  onceOver(request, response, () => clearTimeout(timeout));
-  return true;
-}
+/** One request for metrics, from its arrival until the client has its answer or is gone. */
+export class ScrapeAnswer {
+  /** When the connection last took something; `undefined` while there is nothing to take. */
+  private movedAtMs: number | undefined;
 
-/** Answers with one line instead of metrics. */
-export function sendText(
-  answer: ScrapeAnswer,
-  status: number,
-  text: string,
-  headers: OutgoingHttpHeaders = {},
-): void {
-  const line = Buffer.from(`${text}\n`);
+  /** @param prepare - to be called right before the first byte */
+  constructor(
+    readonly request: IncomingMessage,
+    private readonly response: ServerResponse,
+    private readonly prepare: () => void = () => {},
+  ) {}
+
+  /** Whether nobody waits for it any more. */
+  get isOver(): boolean {
+    return isOver(this.request, this.response);
+  }
+
+  /** For how long the client has taken nothing of what was there for it. */
+  get stalledMs(): number {
+    // Without a socket it waits behind others in a pipeline, and not for its client.
+    return this.movedAtMs === undefined || this.response.socket === null ? 0 : nowMs() - this.movedAtMs;
+  }
+
+  /** Calls back once, when it {@link isOver}. */
+  onceOver(callback: () => void): void {
+    onceOver(this.request, this.response, callback);
+  }
+
+  /** Disconnects the client. */
+  abandon(): void {
+    this.response.destroy();
+  }
+
+  /** Leaves the request to whoever has answered it. */
+  leave(): void {
+    this.prepare();
+  }
+
+  /**
+   * Hands the whole answer to the connection, piece by piece as that takes them. Pieces may be shared with other answers: a slow
+   * reader holds references, not copies. Returns whether there was still somebody to answer.
+   */
   send(
-    answer,
-    status,
-    { chunks: [line], byteLength: line.length },
-    { 'Content-Type': 'text/plain; charset=utf-8', ...headers },
-  );
+    status: number,
+    { chunks, byteLength }: Exposition,
+    headers: OutgoingHttpHeaders,
+    vary: readonly string[] = [],
+  ): boolean {
+    const { request, response } = this;
+    this.prepare();
+    if (response.headersSent || this.isOver) {
+      return false;
+    }
+    response.writeHead(status, {
+      'Cache-Control': 'no-store',
+      ...headers,
+      'Content-Length': byteLength,
+      ...varyOn(response, vary),
+    });
+    const timeout = setTimeout(() => this.abandon(), ANSWER_TIMEOUT_MS).unref();
+    this.onceOver(() => clearTimeout(timeout));
+    this.moved();
+    // Its turn in a pipeline: Node tells by this event when the connection is its own.
+    response.once('socket', () => this.moved());
+    this.write(request.method === 'HEAD' ? [] : chunks);
+    return true;
+  }
+
+  /** Answers with one line instead of metrics. */
+  sendText(
+    status: number,
+    text: string,
+    headers: OutgoingHttpHeaders = {},
+    vary: readonly string[] = [],
+  ): void {
+    const line = Buffer.from(`${text}\n`);
+    this.send(
+      status,
+      { chunks: [line], byteLength: line.length },
+      { 'Content-Type': 'text/plain; charset=utf-8', ...headers },
+      vary,
+    );
+  }
+
+  private write(chunks: readonly Uint8Array[]): void {
+    const { response } = this;
+    let next = 0;
+    const proceed = (): void => {
+      this.moved();
+      while (next < chunks.length) {
+        // Middleware may have ended it meanwhile.
+        if (response.destroyed || response.writableEnded) {
+          return;
+        }
+        next += 1;
+        if (!response.write(chunks[next - 1])) {
+          response.once('drain', proceed);
+          return;
+        }
+      }
+      response.end();
+    };
+    proceed();
+  }
+
+  private moved(): void {
+    this.movedAtMs = nowMs();
+  }
 }
 
 /** Adds to what middleware of the application has put into `Vary` (CORS does). */
 function varyOn(response: ServerResponse, names: readonly string[]): OutgoingHttpHeaders {
   const present = [response.getHeader('Vary') ?? []].flat().map(String);
   return names.length === 0 ? {} : { Vary: [...present, ...names].join(', ') };
-}
-
-/** Whom a connection tells that it is gone. One listener for all: many scrapes may wait in one pipeline. */
-interface Watch {
-  readonly waiting: Set<() => void>;
-  readonly tellAll: () => void;
-}
-
-const watches = new WeakMap<Socket, Watch>();
-
-/**
- * Calls back once, when the operating system has the whole answer or the client is gone. A response that waits behind
- * others of its connection gets no `close` when that breaks; the socket does.
- */
-export function onceOver({ socket }: IncomingMessage, response: ServerResponse, callback: () => void): void {
-  const { waiting, tellAll } = watches.get(socket) ?? watch(socket);
-  const end = (): void => {
-    if (!waiting.delete(end)) {
-      return;
-    }
-    response.off('finish', end);
-    response.off('close', end);
-    if (waiting.size === 0) {
-      socket.off('close', tellAll);
-      watches.delete(socket);
-    }
-    callback();
-  };
-  waiting.add(end);
-  response.once('finish', end);
-  response.once('close', end);
-}
-
-function watch(socket: Socket): Watch {
-  const waiting = new Set<() => void>();
-  const tellAll = (): void => waiting.forEach((end) => end());
-  const made = { waiting, tellAll };
-  watches.set(socket, made);
-  socket.once('close', tellAll);
-  return made;
 }

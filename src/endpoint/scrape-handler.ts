@@ -6,12 +6,14 @@ import { textFormat } from '../exposition/text-format.js';
 import type { ResolvedEndpointOptions } from '../options/resolved-options.js';
 import { acceptedEncodings, prefersOpenMetrics } from './negotiate.js';
 import { requestedNames } from './requested-names.js';
-import { onceOver, type ScrapeAnswer, send, sendText } from './scrape-answer.js';
+import { ScrapeAnswer } from './scrape-answer.js';
+import { ScrapePlaces } from './scrape-places.js';
+import { readableWithinMs, SCRAPE_TIMEOUT_HEADER } from './scrape-timeout.js';
 import { type ScrapeRequest, SharedScrapes } from './shared-scrapes.js';
 
 /** What becomes of scrapes. */
 export interface ScrapeObserver {
-  /** The whole answer was handed to the connection. */
+  /** An exposition was made and is on its way. */
   answered(durationSeconds: number): void;
   failed(error: unknown): void;
 }
@@ -21,7 +23,7 @@ const RETRY_AFTER_SECONDS = 1;
 /** Answers scrapes on plain Node requests and responses. */
 export class ScrapeHandler {
   private readonly scrapes: SharedScrapes;
-  private underWay = 0;
+  private readonly places: ScrapePlaces;
 
   constructor(
     gatherer: Gatherer,
@@ -29,37 +31,34 @@ export class ScrapeHandler {
     private readonly observer: ScrapeObserver,
   ) {
     this.scrapes = new SharedScrapes(gatherer);
+    this.places = new ScrapePlaces(options.maxConcurrentScrapes);
   }
 
   /**
-   * Writes the whole answer; never rejects. `prepare` is called right before the first byte, when it is known what to
+   * Makes the whole answer and begins to send it; never rejects. `prepare` is called right before the first byte, when it is known what to
    * answer.
    */
-  async handle(
-    request: IncomingMessage,
-    response: ServerResponse,
-    prepare: () => void = () => {},
-  ): Promise<void> {
+  async handle(request: IncomingMessage, response: ServerResponse, prepare?: () => void): Promise<void> {
     const startedAtMs = nowMs();
-    const answer = { request, response, prepare };
-    const { maxConcurrentScrapes } = this.options;
-    if (this.underWay >= maxConcurrentScrapes) {
-      sendText(answer, 503, `${maxConcurrentScrapes} scrapes are under way already.`, {
+    const answer = new ScrapeAnswer(request, response, prepare);
+    if (answer.isOver) {
+      // A guard took so long that the client left, or that middleware has answered.
+      answer.leave();
+      return;
+    }
+    if (!this.places.take(answer)) {
+      answer.sendText(503, `${this.options.maxConcurrentScrapes} scrapes are under way already.`, {
         'Retry-After': RETRY_AFTER_SECONDS,
       });
       return;
     }
-    this.underWay += 1;
-    onceOver(request, response, () => {
-      this.underWay -= 1;
-    });
     try {
       if (await this.answer(answer)) {
         this.observer.answered(secondsSince(startedAtMs));
       }
     } catch (error) {
       this.observer.failed(error);
-      sendText(answer, 500, 'The metrics could not be collected.');
+      answer.sendText(500, 'The metrics could not be collected.');
     }
   }
 
@@ -68,14 +67,15 @@ export class ScrapeHandler {
     const wanted = this.scrapeRequest(answer.request);
     const body = await this.scrapes.body(wanted);
     if (body === undefined) {
-      sendText(answer, 406, 'Metrics come plain, or with gzip where that is switched on.');
+      const text = 'Metrics come plain, or with gzip where that is switched on.';
+      answer.sendText(406, text, {}, this.negotiatedHeaders());
       return false;
     }
     const headers = {
       'Content-Type': wanted.format.contentType,
       ...(body.encoding === 'identity' ? {} : { 'Content-Encoding': body.encoding }),
     };
-    return send(answer, 200, body, headers, this.negotiatedHeaders());
+    return answer.send(200, body, headers, this.negotiatedHeaders());
   }
 
   private scrapeRequest({ url = '', headers }: IncomingMessage): ScrapeRequest {
@@ -84,6 +84,7 @@ export class ScrapeHandler {
     return {
       format: openMetrics && prefersOpenMetrics(headers.accept) ? openMetricsFormat : textFormat,
       names: requestedNames(url),
+      withinMs: readableWithinMs(headers[SCRAPE_TIMEOUT_HEADER]),
       encodings: compression ? encodings : { ...encodings, gzip: 0 },
     };
   }

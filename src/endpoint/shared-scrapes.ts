@@ -1,3 +1,4 @@
+import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import { TimeSlices } from '../core/time-slices.js';
 import type { Exposition } from '../exposition/byte-writer.js';
@@ -13,6 +14,8 @@ export interface ScrapeRequest {
   /** All families when empty. */
   readonly names: readonly string[];
   readonly encodings: AcceptedEncodings;
+  /** How long it can wait for what is read. `undefined`: as long as is set. */
+  readonly withinMs: number | undefined;
 }
 
 /** The body of an answer. */
@@ -29,6 +32,7 @@ const COMPRESSED_FROM_BYTES = 1024;
  */
 export class SharedScrapes {
   private readonly inProgress = new Map<string, Promise<ScrapeBody>>();
+  private readonly gathers = new Map<number | undefined, Promise<readonly FamilySnapshot[]>>();
 
   constructor(private readonly gatherer: Gatherer) {}
 
@@ -51,17 +55,26 @@ export class SharedScrapes {
   private plain(request: ScrapeRequest): Promise<ScrapeBody> {
     return this.share('identity', request, async () => {
       const slices = new TimeSlices();
-      const families = selectFamilies(request.names, await this.gatherer.gather());
+      const families = selectFamilies(request.names, await this.gather(request.withinMs));
       return { ...(await renderExposition(request.format, families, slices)), encoding: 'identity' };
     });
   }
 
+  private gather(withinMs: number | undefined): Promise<readonly FamilySnapshot[]> {
+    let gathering = this.gathers.get(withinMs);
+    if (gathering === undefined) {
+      gathering = this.gatherer.gather(withinMs).finally(() => this.gathers.delete(withinMs));
+      this.gathers.set(withinMs, gathering);
+    }
+    return gathering;
+  }
+
   private share(
     coding: string,
-    { format, names }: ScrapeRequest,
+    { format, names, withinMs }: ScrapeRequest,
     make: () => Promise<ScrapeBody>,
   ): Promise<ScrapeBody> {
-    const key = JSON.stringify([coding, format.contentType, names]);
+    const key = JSON.stringify([coding, format.contentType, names, withinMs]);
     let body = this.inProgress.get(key);
     if (body === undefined) {
       body = make().finally(() => this.inProgress.delete(key));

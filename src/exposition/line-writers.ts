@@ -75,7 +75,7 @@ export function boundedLines(
   };
 }
 
-/** Writes the sum and the count of a series, for which {@link boundedLines} has made room. */
+/** Writes the sum, if there is one, and the count of a series, for which {@link boundedLines} has made room. */
 export function partLines(
   name: string,
   output: ByteWriter,
@@ -83,7 +83,9 @@ export function partLines(
   const sumHead = fragment(`${name}_sum`);
   const countHead = fragment(`${name}_count`);
   return (labels, row, labelsAt, sum, count) => {
-    writeLine(output, sumHead, labels, row, sum, labelsAt);
+    if (sum !== undefined) {
+      writeLine(output, sumHead, labels, row, sum, labelsAt);
+    }
     writeLine(output, countHead, labels, row, count, labelsAt);
   };
 }

@@ -11,17 +11,24 @@ interface SeriesWriter {
   write(row: number, labels: LabelBytes): void;
 }
 
+/** Where OpenMetrics differs from the text format. */
+export interface SampleRules {
+  readonly exemplars?: Exemplars;
+  /** Whether sums must be able to rise only, like counters. */
+  readonly risingSums?: boolean;
+}
+
 /**
- * Writes all samples of a family, alike in the text format and in OpenMetrics; only the latter has exemplars. Yields every
- * few hundred lines: there the caller may pause.
+ * Writes all samples of a family, alike in the text format and in OpenMetrics but for these rules. Yields every few hundred
+ * lines: there the caller may pause.
  */
 export function* writeSamples(
   family: FamilySnapshot,
   output: ByteWriter,
-  exemplars?: Exemplars,
+  rules: SampleRules = {},
 ): Generator<void> {
   const { labelRows } = family;
-  const series = seriesWriter(family, output, exemplars);
+  const series = seriesWriter(family, output, rules);
   const rowsPerPause = Math.ceil(LINES_PER_PAUSE / series.linesPerSeries);
   let labels = LabelBytes.of(family);
   for (let row = 0; row < labelRows.length; row += 1) {
@@ -34,15 +41,15 @@ export function* writeSamples(
   labels.ending(labelRows.length);
 }
 
-function seriesWriter(family: FamilySnapshot, output: ByteWriter, exemplars: Exemplars): SeriesWriter {
+function seriesWriter(family: FamilySnapshot, output: ByteWriter, rules: SampleRules): SeriesWriter {
   const { descriptor, values } = family;
   switch (descriptor.type) {
     case 'histogram':
-      return histogramWriter(family, output, exemplars);
+      return histogramWriter(family, output, rules);
     case 'summary':
-      return summaryWriter(family, output);
+      return summaryWriter(family, output, rules);
     default: {
-      const line = scalarLine(descriptor.name, values, exemplars, output);
+      const line = scalarLine(descriptor.name, values, rules.exemplars, output);
       return { linesPerSeries: 1, write: (row, labels) => line(labels, row) };
     }
   }
@@ -51,7 +58,7 @@ function seriesWriter(family: FamilySnapshot, output: ByteWriter, exemplars: Exe
 function histogramWriter(
   { descriptor, values, sums }: FamilySnapshot,
   output: ByteWriter,
-  exemplars: Exemplars,
+  { exemplars, risingSums = false }: SampleRules,
 ): SeriesWriter {
   const { name, buckets = [] } = descriptor;
   const width = buckets.length + 1;
@@ -67,7 +74,11 @@ function histogramWriter(
         cumulative[bucket] = count;
       }
       const labelsAt = bucketLines(labels, row, cumulative, 0);
-      sumAndCount(labels, row, labelsAt, sums?.[row], count);
+      const sum = sums?.[row] ?? Number.NaN;
+      // Where the sum may fall there must be none, and without a sum no count: that is in the bucket of +Inf.
+      if (!risingSums || (sum >= 0 && !((buckets[0] as number) < 0))) {
+        sumAndCount(labels, row, labelsAt, sum, count);
+      }
     },
   };
 }
@@ -75,6 +86,7 @@ function histogramWriter(
 function summaryWriter(
   { descriptor, values, sums, counts }: FamilySnapshot,
   output: ByteWriter,
+  { risingSums = false }: SampleRules,
 ): SeriesWriter {
   const { name, quantiles = [] } = descriptor;
   const quantileLines = boundedLines(name, 'quantile', quantiles, undefined, output);
@@ -83,7 +95,8 @@ function summaryWriter(
     linesPerSeries: quantiles.length + 2,
     write(row, labels) {
       const labelsAt = quantileLines(labels, row, values, row * quantiles.length);
-      sumAndCount(labels, row, labelsAt, sums?.[row], counts?.[row]);
+      const sum = sums?.[row] ?? Number.NaN;
+      sumAndCount(labels, row, labelsAt, risingSums && !(sum >= 0) ? undefined : sum, counts?.[row]);
     },
   };
 }

@@ -1,23 +1,72 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { replaceMethod } from '../core/replace-method.js';
 import type { RequestScope, ScopeTiming } from '../request-scope/request-scope.js';
 
+const NAME = 'Server-Timing';
+
 /** Adds to a response, when its headers are sent, what its request has spent its time on (W3C Server Timing). */
 export function announceTimings(response: ServerResponse, scope: RequestScope): void {
-  replaceMethod(
-    response,
-    'writeHead',
-    (original) =>
-      ((...args: Parameters<ServerResponse['writeHead']>) => {
-        const timings = scope.timings.map(headerValue);
-        if (timings.length > 0 && !response.headersSent) {
-          response.appendHeader('Server-Timing', timings);
-        }
-        return original.apply(response, args);
-      }) as ServerResponse['writeHead'],
-  );
+  let isAnnounced = false;
+  replaceMethod(response, 'writeHead', (original) => (...args: unknown[]) => {
+    const timings = isAnnounced || response.headersSent ? [] : scope.timings.map(headerValue);
+    isAnnounced = true;
+    const withTimings = timings.length === 0 ? args : announce(response, args, timings.join(', '));
+    return Reflect.apply(original, response, withTimings) as ServerResponse;
+  });
 }
 
 function headerValue({ name, durationMs, description }: ScopeTiming): string {
   return `${name};dur=${durationMs.toFixed(1)};desc="${description}"`;
+}
+
+/**
+ * Headers that are given to `writeHead()` itself take the place of those of the same name that were set before; and once one
+ * is set, Node.js 20 takes only the last of equal names in an array. So where headers are given, ours goes with them.
+ */
+function announce(response: ServerResponse, args: unknown[], timings: string): unknown[] {
+  const hasReason = typeof args[1] === 'string' || (args[2] ?? undefined) !== undefined;
+  const position = hasReason ? 2 : 1;
+  const given = args[position];
+  if (Array.isArray(given)) {
+    return args.with(position, addToList(given, response.getHeader(NAME), timings));
+  }
+  if (typeof given === 'object' && given !== null) {
+    return args.with(position, addToObject(given as OutgoingHttpHeaders, response.getHeader(NAME), timings));
+  }
+  response.appendHeader(NAME, timings);
+  return args;
+}
+
+function addToObject(given: OutgoingHttpHeaders, setBefore: unknown, timings: string): OutgoingHttpHeaders {
+  const name = Object.keys(given).find(isOurs) ?? NAME;
+  return { ...given, [name]: merged(given[name] ?? setBefore, timings) };
+}
+
+/** Names and values in turn, or pairs of them. */
+function addToList(given: readonly unknown[], setBefore: unknown, timings: string): readonly unknown[] {
+  const isInPairs = Array.isArray(given[0]);
+  if (!isInPairs && given.length % 2 !== 0) {
+    // Node.js refuses it.
+    return given;
+  }
+  const pairs = isInPairs ? (given as [unknown, unknown][]) : inPairs(given);
+  const theirs = pairs.filter(([name]) => isOurs(name)).map(([, value]) => value);
+  const all = [
+    ...pairs.filter(([name]) => !isOurs(name)),
+    [NAME, merged(theirs.length > 0 ? theirs.flat() : setBefore, timings)],
+  ];
+  return isInPairs ? all : all.flat();
+}
+
+function inPairs(list: readonly unknown[]): [unknown, unknown][] {
+  return list.flatMap((name, index) => (index % 2 === 0 ? [[name, list[index + 1]]] : []));
+}
+
+function isOurs(name: unknown): boolean {
+  return String(name).toLowerCase() === NAME.toLowerCase();
+}
+
+/** A list in one line. */
+function merged(theirs: unknown, timings: string): string {
+  return [theirs ?? [], timings].flat().map(String).join(', ');
 }

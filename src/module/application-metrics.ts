@@ -4,7 +4,6 @@ import {
   METRICS_SERIES_DROPPED_TOTAL,
 } from '../catalog/scrape.catalog.js';
 import type { Logger } from '../core/logger.js';
-import { WarnOnce } from '../core/warn-once.js';
 import { decoratedMethodsOf } from '../decorators/decorated-classes.js';
 import { MetricsOwner } from '../decorators/metrics-owner.js';
 import { LiveApplication } from '../decorators/metrics-owners.js';
@@ -62,15 +61,11 @@ export class ApplicationMetrics {
       this.database.discover();
       return;
     }
-    const overflows = new WarnOnce(
-      logger,
-      'A metric has more series than seriesBudget allows; the rest is "other"',
-    );
     registry.configure({
       defaultLabels: options.defaultLabels,
       seriesBudget: options.seriesBudget,
       collectorTimeoutMs: options.endpoint.collectorTimeoutMs,
-      onOverflow: (family) => overflows.report(family),
+      onOverflow: overflowWarnings(logger),
     });
     registry.addCollector(new ProcessCollector(options.version ?? applicationVersion()));
     if (options.http !== false) {
@@ -118,4 +113,27 @@ export class ApplicationMetrics {
     }
     this.application.close();
   }
+}
+
+/** A service whose every metric overflows need not hear of each. */
+const MAX_OVERFLOW_WARNINGS = 20;
+
+/** Called once per family, from within a call that records: a logger that throws must not break that. */
+function overflowWarnings(logger: Logger): (family: string) => void {
+  let warnings = 0;
+  return (family) => {
+    warnings += 1;
+    const text = `Metric "${family}" has more series than seriesBudget allows; the rest is "other"`;
+    try {
+      if (warnings > MAX_OVERFLOW_WARNINGS) {
+        logger.debug?.(text);
+      } else {
+        logger.warn(
+          warnings === MAX_OVERFLOW_WARNINGS ? `${text} (further metrics are logged on debug level)` : text,
+        );
+      }
+    } catch {
+      // There is nobody left to tell.
+    }
+  };
 }

@@ -1,6 +1,6 @@
 import { Logger, type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { ApplicationDatabase } from '../database/application-database.js';
+import { ApplicationDatabase, type NamedDatabase } from '../database/application-database.js';
 import { PoolHealthChecker } from '../database/health/pool-health-checker.js';
 import { PerformanceTracker } from '../database/performance/performance-tracker.js';
 import { QueryTimer } from '../database/query/query-timer.js';
@@ -15,7 +15,7 @@ import {
 } from '../options/tokens.js';
 import type { ApplicationRegistry } from '../registry/application-registry.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
-import { findDataSources } from './data-sources.js';
+import { DataSourceFinder } from './data-sources.js';
 
 /** What can be injected of the application's databases; inert when it is switched off, or without a data source. */
 export const databaseProviders: Provider[] = [
@@ -32,7 +32,7 @@ export const databaseProviders: Provider[] = [
         options,
         tracker,
         new Logger('HyperMetrics'),
-        () => options.dataSources?.map((target) => ({ target })) ?? findDataSources(modules),
+        databasesOf(options, modules),
       ),
     inject: [APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS, PerformanceTracker, ModulesContainer],
   },
@@ -65,3 +65,11 @@ export const databaseProviders: Provider[] = [
     inject: [APPLICATION_DATABASE],
   },
 ];
+
+function databasesOf({ dataSources }: ResolvedOptions, modules: ModulesContainer): () => NamedDatabase[] {
+  if (dataSources !== undefined) {
+    return () => dataSources.map((target) => ({ target }));
+  }
+  const finder = new DataSourceFinder(modules);
+  return () => finder.find();
+}

@@ -163,7 +163,7 @@ export class HyperMetricsModule
     this.metrics.closing();
   }
 
-  /** Before TypeORM's module destroys its data sources: it is imported by another module, and Nest begins at the root. */
+  /** Where TypeORM's module closes first, its data sources have waited by themselves. */
   async onApplicationShutdown(): Promise<void> {
     await this.metrics.drain();
     this.metrics.stop();

@@ -100,7 +100,8 @@ export interface EndpointOptions {
   readonly decorators?: readonly MethodDecorator[] | undefined;
   /**
    * How many scrapes may be under way at once, from the request until the operating system has the whole answer. Further ones are
-   * answered with 503 and `Retry-After`.
+   * answered with 503 and `Retry-After`, unless a client that is under way has taken nothing of its answer for a second: it is
+   * disconnected and loses its place. Whoever has not taken the whole answer within a minute is disconnected in any case.
    *
    * @defaultValue `10`
    */
@@ -108,7 +109,8 @@ export interface EndpointOptions {
   /**
    * How long a scrape waits for one collector, or for one metric of another client in the same registry. What is late is
    * absent from that scrape and counted in `metrics_collector_errors_total`. Of applications that share a registry the
-   * longest holds.
+   * longest holds. A scrape waits no longer than its client does: Prometheus sends its `scrape_timeout` along
+   * (`X-Prometheus-Scrape-Timeout-Seconds`), of which half a second is left for the answer itself.
    *
    * @defaultValue `5000`
    */
@@ -184,9 +186,10 @@ export interface HyperMetricsOptions {
   /** The scrape endpoint. */
   readonly endpoint?: EndpointOptions | undefined;
   /**
-   * How many series the labelled families of this library and of your own may have, each and in total. Past it, samples go
-   * to one overflow series per family, whose labels are all `other`, and are counted in
-   * `metrics_series_dropped_total{family}`. The contract's families have few series and no limit.
+   * How many series the labelled families of this library and of your own may have, each and in total; one of the two
+   * suffices, the other keeps its default. Past it, samples go to one overflow series per family, whose labels are all
+   * `other`, and are counted in `metrics_series_dropped_total{family}`; of a gauge the last writer wins there. The contract's
+   * families have few series and no limit. `{ perFamily: 1e9, total: 1e9 }` lifts it.
    *
    * @defaultValue `{ perFamily: 2000, total: 50000 }`
    */

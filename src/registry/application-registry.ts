@@ -7,7 +7,8 @@ import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import type { Gauge } from '../core/gauge.js';
 import type { Histogram } from '../core/histogram.js';
-import type { MetricsRegistry, RegistrySettings } from './metrics-registry.js';
+import type { MetricsRegistry } from './metrics-registry.js';
+import type { RegistrySettings } from './shared-settings.js';
 
 /** The family class that belongs to a definition. */
 export type FamilyOf<D extends FamilyDefinition> =
@@ -59,9 +60,9 @@ export class ApplicationRegistry implements Gatherer {
     this.gatherListeners.push(listener);
   }
 
-  gather(): Promise<readonly FamilySnapshot[]> {
+  gather(withinMs?: number): Promise<readonly FamilySnapshot[]> {
     this.gatherListeners.forEach((listener) => listener());
-    return this.registry.gather();
+    return this.registry.gather(withinMs);
   }
 
   release(): void {

@@ -1,15 +1,19 @@
 import { InvalidDefinitionError } from '../core/errors.js';
+import type { Exemplar } from '../core/exemplar.js';
 import { isMetricName } from '../core/family-definition.js';
 import type { FamilyDescriptor, FamilySnapshot, LabelRow, SnapshotType } from '../core/family-snapshot.js';
 import type { HostMetricValue, HostMetricValues } from '../core/host-registry.interface.js';
+import { foreignExemplar } from './foreign-exemplar.js';
 
 /** The series of a foreign metric, found by their labels (`le` and `quantile` aside). */
 interface ForeignSeries {
   readonly row: LabelRow;
   /** Histogram: cumulative count by bound. Summary: value by quantile. Others: the value under `''`. */
   readonly values: Map<string, number>;
-  sum: number;
-  count: number;
+  /** Of counters and histograms, under the same keys. */
+  readonly exemplars: Map<string, Exemplar>;
+  sum: number | undefined;
+  count: number | undefined;
 }
 
 /**
@@ -40,7 +44,8 @@ export function foreignSnapshot(
     return { ...summaryColumns(base, series), labelRows, constantLabels };
   }
   const values = Float64Array.from(series, (one) => one.values.get('') as number);
-  return { descriptor: base, labelRows, constantLabels, values };
+  const exemplars = type === 'counter' ? exemplarColumn(series, ['']) : undefined;
+  return { descriptor: base, labelRows, constantLabels, values, exemplars };
 }
 
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -93,7 +98,7 @@ function collectSeries(
       const key = keyOf(row);
       series = byLabels.get(key);
       if (series === undefined) {
-        series = { row, values: new Map<string, number>(), sum: 0, count: 0 };
+        series = { row, values: new Map(), exemplars: new Map(), sum: undefined, count: undefined };
         byLabels.set(key, series);
       }
     }
@@ -125,32 +130,56 @@ function keyOf(row: LabelRow): string {
 
 function addSample(
   series: ForeignSeries,
-  { metricName, labels = {}, value }: HostMetricValue,
+  sample: HostMetricValue,
   name: string,
   partLabel: string | undefined,
 ): void {
-  if (partLabel === undefined) {
-    series.values.set('', value);
-  } else if (metricName === `${name}_sum`) {
+  const { metricName, labels = {}, value, exemplar } = sample;
+  if (typeof value !== 'number') {
+    throw new InvalidDefinitionError(`Metric "${name}" has a sample whose value is no number.`);
+  }
+  let known: number | undefined;
+  if (partLabel !== undefined && metricName === `${name}_sum`) {
+    known = series.sum;
     series.sum = value;
-  } else if (metricName === `${name}_count`) {
+  } else if (partLabel !== undefined && metricName === `${name}_count`) {
+    known = series.count;
     series.count = value;
   } else {
-    series.values.set(String(labels[partLabel]), value);
+    const key = partLabel === undefined ? '' : boundKey(labels[partLabel], name);
+    known = series.values.get(key);
+    series.values.set(key, value);
+    const found = foreignExemplar(exemplar);
+    if (found !== undefined) {
+      series.exemplars.set(key, found);
+    }
   }
+  if (known !== undefined) {
+    throw new InvalidDefinitionError(`Metric "${name}" has one series twice.`);
+  }
+}
+
+/** One text for each bound, whatever way it is written. */
+function boundKey(bound: string | number | undefined, name: string): string {
+  const value = bound === '+Inf' ? Infinity : Number(bound);
+  if (Number.isNaN(value)) {
+    throw new InvalidDefinitionError(`Metric "${name}" has a bucket or quantile whose bound is no number.`);
+  }
+  return value === Infinity ? '+Inf' : String(value);
 }
 
 function histogramColumns(
   base: FamilyDescriptor,
   series: readonly ForeignSeries[],
-): Pick<FamilySnapshot, 'descriptor' | 'values' | 'sums'> {
+): Pick<FamilySnapshot, 'descriptor' | 'values' | 'sums' | 'exemplars'> {
   const buckets = boundsOf(series).filter((bound) => bound !== Infinity);
-  const width = buckets.length + 1;
+  const bounds = [...buckets.map(String), '+Inf'];
+  const width = bounds.length;
   const values = new Float64Array(series.length * width);
   series.forEach((one, row) => {
     let below = 0;
-    [...buckets.map(String), '+Inf'].forEach((bound, bucket) => {
-      const cumulative = one.values.get(bound) ?? (bound === '+Inf' ? one.count : below);
+    bounds.forEach((bound, bucket) => {
+      const cumulative = one.values.get(bound) ?? (bound === '+Inf' ? (one.count ?? 0) : below);
       values[row * width + bucket] = cumulative - below;
       below = cumulative;
     });
@@ -158,8 +187,28 @@ function histogramColumns(
   return {
     descriptor: { ...base, buckets },
     values,
-    sums: Float64Array.from(series, ({ sum }) => sum),
+    sums: Float64Array.from(series, ({ sum = 0 }) => sum),
+    exemplars: exemplarColumn(series, bounds),
   };
+}
+
+/** By the index of the value, where each series has one for each key. */
+function exemplarColumn(
+  series: readonly ForeignSeries[],
+  keys: readonly string[],
+): FamilySnapshot['exemplars'] {
+  const column = new Map<number, Exemplar>();
+  series.forEach(({ exemplars }, row) => {
+    if (exemplars.size > 0) {
+      keys.forEach((key, position) => {
+        const exemplar = exemplars.get(key);
+        if (exemplar !== undefined) {
+          column.set(row * keys.length + position, exemplar);
+        }
+      });
+    }
+  });
+  return column.size === 0 ? undefined : column;
 }
 
 function summaryColumns(
@@ -176,8 +225,8 @@ function summaryColumns(
   return {
     descriptor: { ...base, quantiles },
     values,
-    sums: Float64Array.from(series, ({ sum }) => sum),
-    counts: Float64Array.from(series, ({ count }) => count),
+    sums: Float64Array.from(series, ({ sum = 0 }) => sum),
+    counts: Float64Array.from(series, ({ count = 0 }) => count),
   };
 }
 

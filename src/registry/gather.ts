@@ -4,13 +4,13 @@ import type { HostMetric, HostRegistry } from '../core/host-registry.interface.j
 import { DEFAULT_ENDPOINT_OPTIONS } from '../options/default-options.js';
 import { hostDefaultLabels } from './host-default-labels.js';
 import { TimeSlices } from '../core/time-slices.js';
-import { settleWithin } from './settle-within.js';
+import { Reading } from './reading.js';
 import { RegistryEntry } from './registry-entry.js';
 
 /**
  * Snapshots of everything in the host's registry, ours and foreign, in the order of registration. Each metric is
- * read in isolation: one that fails is left out and reported, the others are served. Ours are read in one go; foreign
- * ones cost their clients' time, and the event loop turns between them.
+ * read in isolation: one that fails is left out and reported, the others are served. Ours are read in one go, before this
+ * returns its promise: as they are at the call. Foreign ones cost their clients' time, and the event loop turns between them.
  */
 export async function gatherHost(
   host: HostRegistry,
@@ -19,11 +19,12 @@ export async function gatherHost(
 ): Promise<readonly FamilySnapshot[]> {
   const defaultLabels = hostDefaultLabels(host);
   const slices = new TimeSlices();
+  const reading = new Reading(timeoutMs);
   const snapshots = await Promise.all(
     host.getMetricsAsArray().map(async (metric): Promise<FamilySnapshot | undefined> => {
       try {
         if (metric instanceof RegistryEntry) {
-          const snapshot = await metric.snapshot();
+          const snapshot = await metric.snapshot(reading);
           return (
             snapshot && { ...snapshot, constantLabels: { ...defaultLabels, ...snapshot.constantLabels } }
           );
@@ -31,7 +32,7 @@ export async function gatherHost(
         if (slices.isOver) {
           await slices.next();
         }
-        const values = await settleWithin((metric as HostMetric).get(), timeoutMs);
+        const values = await reading.within((metric as HostMetric).get());
         if (slices.isOver) {
           await slices.next();
         }

@@ -1,50 +1,31 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { CatalogFamily } from '../catalog/catalog-family.js';
 import { METRICS_COLLECTOR_ERRORS_TOTAL, METRICS_SERIES_DROPPED_TOTAL } from '../catalog/scrape.catalog.js';
 import { metricName } from '../catalog/metric-name.js';
 import type { Collector } from '../core/collector.js';
 import type { Counter, CounterChild } from '../core/counter.js';
 import { InvalidDefinitionError, MetricConflictError } from '../core/errors.js';
-import type { FamilyDefinition } from '../core/family-definition.js';
+import type { FamilyDefinition, MetricType } from '../core/family-definition.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
-import { DEFAULT_OPTIONS } from '../options/default-options.js';
-import type { SeriesBudgetLimits } from '../options/resolved-options.js';
 import { createFamily, createSilentFamily, definitionsDiffer, type AnyFamily } from './create-family.js';
 import { gatherHost } from './gather.js';
-import type { HostRegistry } from '../core/host-registry.interface.js';
+import { isHostMetric, type HostRegistry } from '../core/host-registry.interface.js';
 import { CollectorRunner, PulledFamily } from './pulled-family.js';
-import { SeriesBudget } from './series-budget.js';
-import { RegistryEntry, type SnapshotSource } from './registry-entry.js';
-
-/** What applications set; those that share a registry must agree on labels and budget. */
-export interface RegistrySettings {
-  readonly defaultLabels: Readonly<Record<string, string>>;
-  readonly seriesBudget: SeriesBudgetLimits;
-  /** How long a scrape waits for one collector or foreign metric; the longest that an application asks for holds. */
-  readonly collectorTimeoutMs: number;
-  /** Called once per family. */
-  readonly onOverflow: (family: string) => void;
-}
-
-const DEFAULT_SETTINGS: RegistrySettings = {
-  defaultLabels: DEFAULT_OPTIONS.defaultLabels,
-  seriesBudget: DEFAULT_OPTIONS.seriesBudget,
-  collectorTimeoutMs: DEFAULT_OPTIONS.endpoint.collectorTimeoutMs,
-  onOverflow: () => {},
-};
+import { disconnect, SeriesBudget } from './series-budget.js';
+import { Reading } from './reading.js';
+import { type EntrySurroundings, RegistryEntry, type SnapshotSource } from './registry-entry.js';
+import { sampleNameClashes } from './sample-name-clashes.js';
+import { type RegistrySettings, SharedSettings } from './shared-settings.js';
 
 /**
  * Every family and collector of this library in one host registry under one prefix. Applications that share
  * both share this object (see `registryOf()`), so their families are the same and never clash.
  */
-export class MetricsRegistry implements Gatherer {
+export class MetricsRegistry implements Gatherer, EntrySurroundings {
   private readonly entries = new Map<string, RegistryEntry>();
-  /** The applications that have set something, with the timeout that each asked for. */
-  private readonly settingsOwners = new Map<object, number>();
   private readonly budget = new SeriesBudget((family) => this.droppedSamplesOf(family));
-  private defaultLabels: Readonly<Record<string, string>> = {};
-  private gathering: Promise<readonly FamilySnapshot[]> | undefined;
+  private readonly settings = new SharedSettings(this.budget);
+  private begunByHost: Reading | undefined;
 
   constructor(
     readonly host: HostRegistry,
@@ -59,42 +40,28 @@ export class MetricsRegistry implements Gatherer {
    * @throws {@link MetricConflictError} when another application shares it under other settings.
    */
   configure(settings: Partial<RegistrySettings>, owner: object): void {
-    const all = { ...DEFAULT_SETTINGS, ...settings };
-    if (this.settingsOwners.size > 0) {
-      this.assertSame('defaultLabels', this.defaultLabels, all.defaultLabels);
-      this.assertSame('seriesBudget', this.budget.limits, all.seriesBudget);
+    this.settings.configure(settings, owner);
+  }
+
+  /** The labels of every series of ours. */
+  get defaultLabels(): Readonly<Record<string, string>> {
+    return this.settings.defaultLabels;
+  }
+
+  /** Clients ask all metrics of a registry in one go: for all of those, a collector runs once. */
+  get hostReading(): Reading {
+    if (this.begunByHost === undefined) {
+      this.begunByHost = new Reading(this.settings.collectorTimeoutMs);
+      queueMicrotask(() => {
+        this.begunByHost = undefined;
+      });
     }
-    this.apply(all);
-    this.settingsOwners.set(owner, all.collectorTimeoutMs);
-  }
-
-  private get collectorTimeoutMs(): number {
-    return this.settingsOwners.size === 0
-      ? DEFAULT_SETTINGS.collectorTimeoutMs
-      : Math.max(...this.settingsOwners.values());
-  }
-
-  private apply({ defaultLabels, seriesBudget, onOverflow }: RegistrySettings): void {
-    this.defaultLabels = defaultLabels;
-    this.budget.limits = seriesBudget;
-    this.budget.onOverflow = onOverflow;
-  }
-
-  private assertSame(option: string, current: object, asked: object): void {
-    if (!isDeepStrictEqual(current, asked)) {
-      throw new MetricConflictError(
-        `${option} ${JSON.stringify(asked)} differ from ${JSON.stringify(current)}, which another application set for the ` +
-          'same registry and prefix. Use the same, another `prefix`, or a registry of its own.',
-      );
-    }
+    return this.begunByHost;
   }
 
   /** Forgets an application. Its families stay for whoever shares them, with their counts. */
   release(owner: object): void {
-    this.settingsOwners.delete(owner);
-    if (this.settingsOwners.size === 0) {
-      this.apply(DEFAULT_SETTINGS);
-    }
+    this.settings.release(owner);
     for (const { owners } of this.entries.values()) {
       owners.delete(owner);
     }
@@ -136,11 +103,7 @@ export class MetricsRegistry implements Gatherer {
         `Collector "${collector.name}" declares the histogram "${unmergeable.name}". Collectors read counters and gauges.`,
       );
     }
-    const runner = new CollectorRunner(
-      collector,
-      (name) => this.countError(name),
-      () => this.collectorTimeoutMs,
-    );
+    const runner = new CollectorRunner(collector, (name) => this.countError(name));
     const added: [string, PulledFamily][] = [];
     const remove = (): void => {
       for (const [name, family] of added.splice(0)) {
@@ -168,24 +131,29 @@ export class MetricsRegistry implements Gatherer {
     return remove;
   }
 
-  /** Everything in the host's registry. Calls that come while a gather is in progress share it. */
-  gather(): Promise<readonly FamilySnapshot[]> {
+  /** Everything in the host's registry. Our families are read as they are at the call; no two calls share a reading. */
+  async gather(withinMs = Infinity): Promise<readonly FamilySnapshot[]> {
     if (this.silent) {
-      return Promise.resolve([]);
+      return [];
     }
-    this.gathering ??= this.gatherNow().finally(() => {
-      this.gathering = undefined;
-    });
-    return this.gathering;
-  }
-
-  private gatherNow(): Promise<readonly FamilySnapshot[]> {
     for (const [name, entry] of this.entries) {
       if (entry.owners.size > 0) {
         this.reattach(name, entry);
+        this.countIfReplaced(name, entry);
       }
     }
-    return gatherHost(this.host, (name) => this.countError(name), this.collectorTimeoutMs);
+    return gatherHost(
+      this.host,
+      (name) => this.countError(name),
+      Math.min(withinMs, this.settings.collectorTimeoutMs),
+    );
+  }
+
+  /** The host may put a metric of its own in the place of ours, which then records for nobody. */
+  private countIfReplaced(name: string, entry: RegistryEntry): void {
+    if (this.host.getSingleMetric(name) !== entry) {
+      this.countError(name);
+    }
   }
 
   private entry(
@@ -222,10 +190,26 @@ export class MetricsRegistry implements Gatherer {
   }
 
   private createEntry(name: string, source: SnapshotSource): RegistryEntry {
-    const entry = new RegistryEntry(name, source, () => this.defaultLabels);
+    this.makeRoomForSamples(name, source.definition.type);
+    const entry = new RegistryEntry(name, source, this);
     this.host.registerMetric(entry as never);
     this.entries.set(name, entry);
     return entry;
+  }
+
+  /** What no application uses any more gives way. */
+  private makeRoomForSamples(name: string, type: MetricType): void {
+    const find = (other: string): unknown => this.host.getSingleMetric(other) ?? this.entries.get(other);
+    for (const { metric, other, sample } of sampleNameClashes({ name, type }, find)) {
+      if (!(metric instanceof RegistryEntry) || metric.owners.size > 0) {
+        throw new MetricConflictError(
+          `The ${type} "${name}" and the metric "${other}", which is already in the registry, would both have samples called ` +
+            `"${sample}". Rename one.`,
+        );
+      }
+      this.entries.set(other, metric);
+      this.unregister(other);
+    }
   }
 
   private adopt(name: string): RegistryEntry | undefined {
@@ -234,6 +218,12 @@ export class MetricsRegistry implements Gatherer {
       return this.entries.get(name);
     }
     if (!(metric instanceof RegistryEntry)) {
+      if (!isHostMetric(metric)) {
+        throw new InvalidDefinitionError(
+          `"${name}" cannot be the name of a metric: in the object in which this registry keeps its metrics, it means something ` +
+            'else. Choose another.',
+        );
+      }
       throw new MetricConflictError(
         `Metric "${name}" is already in the registry and was not made by this library. ` +
           'Rename it, choose another `prefix`, or give this module a registry of its own.',
@@ -261,8 +251,12 @@ export class MetricsRegistry implements Gatherer {
     if (this.host.getSingleMetric(name) === this.entries.get(name)) {
       this.host.removeSingleMetric(name);
     }
+    const source = this.entries.get(name)?.source;
     // Gives its places in the budget back.
-    this.entries.get(name)?.reset();
+    source?.reset();
+    if (source !== undefined && !(source instanceof PulledFamily)) {
+      disconnect((source as AnyFamily).limit);
+    }
     this.entries.delete(name);
   }
 

@@ -2,39 +2,46 @@ import type { Collector } from '../core/collector.js';
 import type { FamilyDefinition } from '../core/family-definition.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import { mergeScalarSnapshots } from './merge-snapshots.js';
+import type { Reading } from './reading.js';
 import type { SnapshotSource } from './registry-entry.js';
-import { settleWithin } from './settle-within.js';
 
-/**
- * Runs one collector in isolation. Runs that are asked for while one is in progress share it, so that a
- * collector with many families runs once a scrape.
- */
+/** Runs one collector in isolation. */
 export class CollectorRunner {
-  private running: Promise<readonly FamilySnapshot[]> | undefined;
-  private lastCounters: readonly FamilySnapshot[] = [];
+  private runs = 0;
+  private lastCounters: { readonly run: number; readonly snapshots: readonly FamilySnapshot[] } = {
+    run: 0,
+    snapshots: [],
+  };
 
   constructor(
     readonly collector: Collector,
     private readonly onError: (collector: string, error: unknown) => void,
-    private readonly timeoutMs: () => number,
   ) {}
 
-  /** Never rejects. After a failure gauges are absent and counters keep their last value, so that no sum falls. */
-  run(): Promise<readonly FamilySnapshot[]> {
-    this.running ??= this.collect().finally(() => {
-      this.running = undefined;
-    });
-    return this.running;
+  /**
+   * Once a reading, for all of its families. Never rejects. After a failure gauges are absent and counters keep their last
+   * value, so that no sum falls.
+   */
+  run(reading: Reading): Promise<readonly FamilySnapshot[]> {
+    return reading.once(this, () => this.collect(reading));
   }
 
-  private async collect(): Promise<readonly FamilySnapshot[]> {
+  private async collect(reading: Reading): Promise<readonly FamilySnapshot[]> {
+    this.runs += 1;
+    const run = this.runs;
     try {
-      const snapshots = await settleWithin(this.collector.collect(), this.timeoutMs());
-      this.lastCounters = snapshots.filter(({ descriptor }) => descriptor.type === 'counter');
+      const snapshots = await reading.within(this.collector.collect());
+      // Readings overlap: one that began earlier may end later, with lower numbers.
+      if (run > this.lastCounters.run) {
+        this.lastCounters = {
+          run,
+          snapshots: snapshots.filter(({ descriptor }) => descriptor.type === 'counter'),
+        };
+      }
       return snapshots;
     } catch (error) {
       this.onError(this.collector.name, error);
-      return this.lastCounters;
+      return this.lastCounters.snapshots;
     }
   }
 }
@@ -55,8 +62,8 @@ export class PulledFamily implements SnapshotSource {
     return this.runners.size > 0;
   }
 
-  async snapshot(): Promise<FamilySnapshot | undefined> {
-    const runs = await Promise.all([...this.runners].map((runner) => runner.run()));
+  async snapshot(reading: Reading): Promise<FamilySnapshot | undefined> {
+    const runs = await Promise.all([...this.runners].map((runner) => runner.run(reading)));
     const own = runs.flat().filter(({ descriptor }) => descriptor.name === this.definition.name);
     return own.length === 0
       ? undefined

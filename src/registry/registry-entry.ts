@@ -1,14 +1,27 @@
 import type { Aggregation, FamilyDefinition } from '../core/family-definition.js';
 import type { FamilyDescriptor, FamilySnapshot } from '../core/family-snapshot.js';
 import { samplesOf } from '../core/samples.js';
-import type { HostMetric, HostMetricValue, HostMetricValues } from '../core/host-registry.interface.js';
+import type {
+  HostExemplar,
+  HostMetric,
+  HostMetricValue,
+  HostMetricValues,
+} from '../core/host-registry.interface.js';
+import type { Reading } from './reading.js';
 
 /** Where an entry's numbers come from: a family of ours, or collectors. */
 export interface SnapshotSource {
   readonly definition: FamilyDefinition;
   /** `undefined` when the family cannot be read now. */
-  snapshot(): FamilySnapshot | Promise<FamilySnapshot | undefined>;
+  snapshot(reading: Reading): FamilySnapshot | Promise<FamilySnapshot | undefined>;
   reset(): void;
+}
+
+/** What an entry needs to know of its registry. */
+export interface EntrySurroundings {
+  readonly defaultLabels: Readonly<Record<string, string>>;
+  /** The reading that the host has begun. */
+  readonly hostReading: Reading;
 }
 
 const AGGREGATORS: Readonly<Record<Aggregation, string>> = {
@@ -38,7 +51,7 @@ export class RegistryEntry implements HostMetric {
   constructor(
     private readonly fullName: string,
     readonly source: SnapshotSource,
-    private readonly defaultLabels: () => Readonly<Record<string, string>>,
+    private readonly surroundings: EntrySurroundings,
   ) {
     const { definition } = source;
     this.descriptor = { ...definition, name: fullName };
@@ -60,16 +73,17 @@ export class RegistryEntry implements HostMetric {
   }
 
   /** The family under its full name, with the application's default labels. */
-  async snapshot(): Promise<FamilySnapshot | undefined> {
-    const snapshot = await this.source.snapshot();
-    return snapshot && { ...snapshot, descriptor: this.descriptor, constantLabels: this.defaultLabels() };
+  async snapshot(reading: Reading): Promise<FamilySnapshot | undefined> {
+    const snapshot = await this.source.snapshot(reading);
+    const constantLabels = this.surroundings.defaultLabels;
+    return snapshot && { ...snapshot, descriptor: this.descriptor, constantLabels };
   }
 
   /** For the host's registry; a family that cannot be read has no values. */
   async get(): Promise<HostMetricValues> {
     const name = this.renamedTo ?? this.fullName;
     this.renamedTo = undefined;
-    const snapshot = await this.snapshot();
+    const snapshot = await this.snapshot(this.surroundings.hostReading);
     return {
       name,
       help: this.help,
@@ -88,7 +102,26 @@ export class RegistryEntry implements HostMetric {
 /** Scalars carry no `metricName`: prom-client derives it from the name, which it may have renamed. */
 function hostValues(snapshot: FamilySnapshot): HostMetricValue[] {
   const isHistogram = snapshot.descriptor.type === 'histogram';
-  return samplesOf(snapshot).map(({ name, labels, value }) =>
-    isHistogram ? { value, labels, metricName: name } : { value, labels },
-  );
+  return samplesOf(snapshot).map(({ name, labels, value }, position) => ({
+    value,
+    labels,
+    ...(isHistogram && { metricName: name }),
+    ...exemplarOf(snapshot, position),
+  }));
+}
+
+/** That of the sample at `position`: a series of a histogram has a sample for each of its values, then sum and count. */
+function exemplarOf(
+  { descriptor, exemplars }: FamilySnapshot,
+  position: number,
+): { exemplar?: HostExemplar } {
+  const width = (descriptor.buckets?.length ?? 0) + 1;
+  const samples = descriptor.type === 'histogram' ? width + 2 : width;
+  const part = position % samples;
+  const exemplar = part < width ? exemplars?.get(Math.floor(position / samples) * width + part) : undefined;
+  if (exemplar === undefined) {
+    return {};
+  }
+  const { labels, value, timestampSeconds } = exemplar;
+  return { exemplar: { labelSet: labels, value, timestamp: timestampSeconds } };
 }

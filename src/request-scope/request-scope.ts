@@ -11,6 +11,9 @@ export interface ScopeTiming {
   readonly description: string;
 }
 
+/** Tells where in the application a call came from, if it can. */
+export type Origin = () => string | undefined;
+
 /** Takes part in scopes: keeps a state of its own in each, and is told of its end. */
 export interface ScopeParticipant<State = unknown> {
   /** Called when the scope's state is first asked for. */
@@ -22,6 +25,11 @@ export interface ScopeParticipant<State = unknown> {
   scopeEnded(state: State | undefined, name: string, kind: ScopeKind): void;
   /** What it has to tell before the end. */
   timingOf?(state: State | undefined): ScopeTiming;
+  /**
+   * Called where code of the scope begins to wait for something that others hand out, such as a connection of a pool: whoever
+   * goes on then may have lost the stack. Answers with what of it may be needed.
+   */
+  originOf?(state: State): Origin | undefined;
 }
 
 /** One unit of work, such as a request: what its code has in common, wherever it awaits. It knows neither of its sides. */
@@ -53,6 +61,17 @@ export class RequestScope {
     return this.participants
       .map((participant) => participant.timingOf?.(this.states?.get(participant)))
       .filter((timing) => timing !== undefined);
+  }
+
+  /** To be called where its code begins to wait for what others hand out. */
+  takeOrigin(): Origin | undefined {
+    for (const participant of this.participants) {
+      const origin = participant.originOf?.(this.stateOf(participant));
+      if (origin !== undefined) {
+        return origin;
+      }
+    }
+    return undefined;
   }
 
   /** Tells the participants. Its code may still be running. */

@@ -1,4 +1,4 @@
-import { RequestScope, type ScopeParticipant, runInScope } from './request-scope.js';
+import { RequestScope, type ScopeKind, type ScopeParticipant, runInScope } from './request-scope.js';
 
 /** Opens the scopes of one application, as long as something needs them: they cost every `await`. */
 export class ScopeOpener {
@@ -23,18 +23,38 @@ export class ScopeOpener {
 
   /** The scope of a request; `undefined` when nothing needs one. */
   openRequest(): RequestScope | undefined {
-    return this.participants.length > 0 || this.isNeededElsewhere()
-      ? new RequestScope(this.owner, 'request', this.participants)
-      : undefined;
+    return this.open('request');
   }
 
   /** Does some work in a scope of its own, which ends with it: with what a promise settles to. */
   async work<T>(name: string, work: () => T | PromiseLike<T>): Promise<T> {
-    const scope = new RequestScope(this.owner, 'work', this.participants);
-    try {
-      return await runInScope(scope, work);
-    } finally {
-      scope.end(name);
+    const scope = this.open('work');
+    if (scope === undefined) {
+      return work();
     }
+    let result: T;
+    try {
+      result = await runInScope(scope, work);
+    } catch (error) {
+      endQuietly(scope, name);
+      throw error;
+    }
+    scope.end(name);
+    return result;
+  }
+
+  private open(kind: ScopeKind): RequestScope | undefined {
+    return this.participants.length > 0 || this.isNeededElsewhere()
+      ? new RequestScope(this.owner, kind, this.participants)
+      : undefined;
+  }
+}
+
+/** The work has failed: that is what its caller has to know, whatever a participant would fail it with. */
+function endQuietly(scope: RequestScope, name: string): void {
+  try {
+    scope.end(name);
+  } catch {
+    // Participants have counted and logged it.
   }
 }

@@ -23,20 +23,32 @@ export interface HistogramConfiguration<Label extends string = never> extends Me
 
 const PROM_CLIENT_DEFAULT_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+const ALLOWED: Readonly<Record<MetricType, string>> = {
+  counter: 'name, help, labelNames',
+  gauge: 'name, help, labelNames',
+  histogram: 'name, help, labelNames, buckets',
+};
+
 /** @throws {@link InvalidDefinitionError} on keys that are not read here, rather than ignoring them silently. */
 export function toDefinition<Label extends string, Type extends MetricType>(
   type: Type,
   configuration: HistogramConfiguration<Label>,
 ): FamilyDefinition<Label> & { readonly type: Type } {
+  if (typeof configuration !== 'object' || configuration === null) {
+    throw new InvalidDefinitionError(
+      `A ${type} is configured with ${String(configuration)}. Give an object of ${ALLOWED[type]}.`,
+    );
+  }
   const { name, help, labelNames = [], buckets, ...unknown } = configuration;
-  const allowed = type === 'histogram' ? 'name, help, labelNames, buckets' : 'name, help, labelNames';
   const surplus = [
     ...Object.keys(unknown),
     ...(buckets !== undefined && type !== 'histogram' ? ['buckets'] : []),
   ];
   if (surplus.length > 0) {
+    const given: unknown = name;
     throw new InvalidDefinitionError(
-      `The ${type} "${name}" is configured with ${surplus.join(', ')}, which is not supported. Allowed: ${allowed}.`,
+      `The ${type} "${String(given)}" is configured with ${surplus.join(', ')}, which is not supported. Allowed: ` +
+        `${ALLOWED[type]}.`,
     );
   }
   return type === 'histogram'

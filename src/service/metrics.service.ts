@@ -5,6 +5,7 @@ import {
   HTTP_REQUEST_DURATION_SECONDS,
 } from '../catalog/http.catalog.js';
 import type { Counter } from '../core/counter.js';
+import { InvalidValueError } from '../core/errors.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gauge } from '../core/gauge.js';
 import type { Histogram } from '../core/histogram.js';
@@ -99,10 +100,14 @@ export class MetricsService {
    * `onModuleInit`) until it closes.
    *
    * @param name - what `data_source` says of it, with `pools: { perPool: true }`
-   * @throws {@link InvalidValueError} on anything else.
+   * @returns a function that ends it before that. A pool that has ended is forgotten by itself
+   * @throws {@link InvalidValueError} on anything else, and on a name that is no text.
    */
-  instrument(database: Instrumentable, name?: string): void {
-    this.database.add(database, name);
+  instrument(database: Instrumentable, name?: string): () => void {
+    if (name !== undefined && typeof name !== 'string') {
+      throw new InvalidValueError(`The name of a database is a text, and not of type ${typeof name}.`);
+    }
+    return this.database.add(database, name);
   }
 
   /**

@@ -243,6 +243,25 @@ describe.skipIf(skipped).each(PLATFORMS)('the bookshop on %s under a real Promet
     expect(stored.map(({ metric, value }) => [metric['sqlstate_class'], value])).toEqual([['23', failures]]);
   });
 
+  it('stored exactly the repeated reads that were sent, and none of the list that is made as it should be', async () => {
+    const lists = sent.requests.find(({ route }) => route === '/reviews/n-plus-one')?.count ?? Number.NaN;
+    const stored = await query('hyperdjango_n_plus_one_by_route_total{route=~"/reviews.*"}');
+
+    // Two statements for each book.
+    expect(stored.map(({ metric, value }) => [metric['route'], value])).toEqual([
+      ['/reviews/n-plus-one', 2 * lists],
+    ]);
+  });
+
+  it('stored as many requests with their queries as requests', async () => {
+    const difference = 'hyperdjango_db_queries_per_request_count - sum(hyperdjango_http_requests_total)';
+    const average =
+      'hyperdjango_db_avg_queries_per_request - hyperdjango_db_queries_per_request_sum / hyperdjango_db_queries_per_request_count';
+
+    expect((await query(difference.replace(' - ', ' - on () ')))[0]?.value).toBe(0);
+    expect((await query(average))[0]?.value).toBeCloseTo(0, 6);
+  });
+
   it('stored a healthy pool of which nothing is left in use, and every connection accounted for', async () => {
     const pool = 'hyperdjango_db_pool';
     const values = async (expr: string): Promise<number[]> => (await query(expr)).map(({ value }) => value);

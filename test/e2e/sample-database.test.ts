@@ -42,6 +42,10 @@ interface Overview {
   readonly scraped: readonly string[];
 }
 
+interface RequestQueries {
+  readonly tracker: { readonly nPlusOnePatterns: readonly { readonly route: string }[] };
+}
+
 /** Each series by its name and labels. */
 function valuesOf(lines: readonly string[]): Record<string, number> {
   return Object.fromEntries(
@@ -178,10 +182,13 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
     it('shows statements that are prepared once a connection, and hit from then on', async () => {
       const CACHE = 'hyperdjango_stmt_cache';
       // By then the text has been seen twice, and it is known that no pooler is in between.
-      await vi.waitFor(async () => {
-        const { during } = await visit('/database/statements');
-        expect(during?.[`${CACHE}_hits_total`]).toBeGreaterThan(0);
-      }, STOP);
+      await vi.waitFor(
+        async () => {
+          const { during } = await visit('/database/statements');
+          expect(during?.[`${CACHE}_hits_total`]).toBeGreaterThan(0);
+        },
+        { timeout: 10_000, interval: 50 },
+      );
       const page = await visit('/database/statements?times=8');
 
       expect(page.done).toBe('looked for 8 authors, one after the other, on one connection');
@@ -270,6 +277,30 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
         expect.objectContaining({ status: 'ok', details: { database: { status: 'up' } } }),
       ]);
       expect((await Promise.all(held)).map(({ status }) => status)).toEqual(Array.from(held, () => 200));
+    });
+
+    it('tells which list of reviews repeats its reads, by the line of code, in the header of its answer too', async () => {
+      const timingOf = async (path: string): Promise<string | null> => {
+        const response = await fetch(`${sample.url}${path}`);
+        await response.text();
+        return response.headers.get('server-timing');
+      };
+      expect(await timingOf('/reviews/n-plus-one')).toMatch(/^db;dur=\d+\.\d;desc="41 queries"$/);
+      expect(await timingOf('/reviews')).toMatch(/desc="3 queries"$/);
+
+      const found = await poll(
+        async () => {
+          const answer = await fetch(`${sample.url}/database/queries-per-request`);
+          const { tracker } = (await answer.json()) as RequestQueries;
+          return tracker.nPlusOnePatterns.filter(({ route }) => route === '/reviews/n-plus-one').length === 2;
+        },
+        { timeoutMs: 5_000, intervalMs: 100 },
+      );
+      expect(found).toBe(true);
+      expect(sample.output).toMatch(
+        /N\+1 queries: \/reviews\/n-plus-one read 20 times: SELECT .*\n.*books\/books\.service\.js:\d+/,
+      );
+      expect(sample.output).not.toContain('N+1 queries: /reviews read');
     });
 
     it('is unhealthy when the database is gone, and says why', async () => {

@@ -122,6 +122,7 @@ describe.each(PLATFORMS)('scrapes on %s', (platform) => {
       expect(answer.status).toBe(status);
       expect(answer.headers['content-encoding']).toBe(encoding);
       expect(answer.headers['content-length']).toBe(String(answer.body.length));
+      expect(answer.headers.vary).toBe('Accept-Encoding');
       expect(bodyOf(answer)).toContain(status === 200 ? '# TYPE hyperdjango_uptime_seconds gauge\n' : 'gzip');
     });
 

@@ -8,6 +8,7 @@ import { ApplicationRegistry } from '../../src/registry/application-registry.js'
 import type { AnyFamily } from '../../src/registry/create-family.js';
 import { MetricsRegistry } from '../../src/registry/metrics-registry.js';
 import type { HostClient } from '../support/host-clients.js';
+import { inOpenMetrics } from '../support/open-metrics-sums.js';
 import { type Operation, textOf } from './arbitraries.js';
 import { ModelFamily } from './model.js';
 import { type Reading, readEverywhere } from './reading.js';
@@ -131,7 +132,7 @@ export class Scenario {
       hostText: samples,
       hostJson: samples.map((sample) => this.asInJson(sample)),
       gathered: samples,
-      openMetrics: samples,
+      openMetrics: inOpenMetrics(samples),
       types: Object.fromEntries(
         this.members.map(({ family: { definition } }) => [definition.name, definition.type]),
       ),

@@ -15,15 +15,20 @@ import { Test } from '@nestjs/testing';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Pool } from 'pg';
 import { Registry } from 'prom-client';
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { DataSource, type DataSourceOptions, type Repository } from 'typeorm';
 import { expect } from 'vitest';
 import {
   type Counter, counter, Counted, type HttpLabelContext, HyperMetricsModule, InFlight, InjectMetric, type MethodCall,
-  type MetricOf, MetricsService, PoolHealthChecker, QueryTimer, registerQueryTimer, Timed,
+  type MetricOf, MetricsService, PoolHealthChecker, QueryTimer, registerQueryTimer, SlowQueryLog, Timed,
 } from 'nestjs-hyper-metrics';
 interface Order { readonly plan: string }
 interface AuthenticatedRequest { readonly user?: { readonly tenant: string } }
 const Public = () => SetMetadata('public', true);
+declare const metrics: MetricsService;
+declare const dataSource: DataSource;
+interface Book { readonly id: number }
+declare const bookRepository: Repository<Book>;
+declare const reviewRepository: Repository<{ readonly id: number; readonly bookId: number; book?: Book }>;
 `;
 
 /** Every block of TypeScript in README and docs, by the file and line where it begins. */
@@ -46,11 +51,10 @@ export function documentationAlerts(): string {
   return /```yaml\n(groups:\n.*?)```/s.exec(text)?.[1] ?? '';
 }
 
-/** Every query that docs/database.md asks Prometheus, with an empty line between them. */
+/** Every query of the pages about databases to Prometheus, with an empty line between them. */
 export function documentationQueries(): string[] {
-  const text = ['database', 'statement-cache']
-    .map((name) => readFileSync(`${ROOT}docs/${name}.md`, 'utf8'))
-    .join('\n');
+  const pages = ['database', 'queries-per-request', 'statement-cache'];
+  const text = pages.map((page) => readFileSync(`${ROOT}docs/${page}.md`, 'utf8')).join('\n');
   return [...text.matchAll(/```promql\n(.*?)```/gs)].flatMap(([, block = '']) =>
     block
       .replaceAll(/^#.*$/gm, '')

@@ -34,7 +34,7 @@ const MAX_EXEMPLAR_CHARACTERS = 128;
 /**
  * Reads OpenMetrics 1.0 by its specification, without any code of the library's. Throws on what the specification forbids and
  * the rendering of metrics could do: blank lines, a missing or early EOF, families in pieces, wrong suffixes, repeated
- * series, unescaped HELP, series in pieces, exemplars where none may be.
+ * series, unescaped HELP, series in pieces, exemplars where none may be, names that two families share.
  */
 export function parseOpenMetrics(exposition: Uint8Array): ParsedOpenMetrics {
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(exposition);
@@ -76,7 +76,22 @@ export function parseOpenMetrics(exposition: Uint8Array): ParsedOpenMetrics {
     seen.add(key);
     samples.push(sample);
   }
+  assertNoSharedNames(types);
   return { types, help, samples };
+}
+
+/** Every name that a family has or reserves for its samples is its own. */
+function assertNoSharedNames(types: Readonly<Record<string, string>>): void {
+  const owners = new Map<string, string>();
+  for (const [family, type] of Object.entries(types)) {
+    for (const name of new Set(['', ...(SUFFIXES[type] ?? [])].map((suffix) => family + suffix))) {
+      const owner = owners.get(name);
+      if (owner !== undefined) {
+        throw new Error(`${name} is a name of both ${owner} and ${family}`);
+      }
+      owners.set(name, family);
+    }
+  }
 }
 
 /** Reads one line from its start to its end. */

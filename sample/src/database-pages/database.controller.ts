@@ -1,9 +1,13 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import {
+  type LoggedQuery,
+  type PerformanceStats,
+  PerformanceTracker,
   PoolHealthChecker,
   type PoolHealthStats,
   QueryTimer,
   type QueryTimerStats,
+  SlowQueryLog,
   StatementCache,
   type StatementCacheStats,
 } from 'nestjs-hyper-metrics';
@@ -18,6 +22,8 @@ const ACQUIRES = /^hyperdjango_db_(pool_(in_use|waiting) |pool_acquire_duration_
 const TIME =
   /^hyperdjango_db_(queries_in_flight|query_duration_ms_total|query_duration_seconds_count\{operation="select")/;
 const STATEMENTS = /^hyperdjango_stmt_cache_/;
+const PERFORMANCE =
+  /^hyperdjango_(n_plus_one_|db_(queries_total|slow_queries_total|avg_queries|queries_per_request_(sum|count)))/;
 const ERRORS = /^hyperdjango_db_query_errors_total/;
 
 const LONGEST_MS = 10_000;
@@ -29,12 +35,20 @@ export interface DatabaseOverview {
   readonly scraped: readonly string[];
 }
 
+export interface RequestQueries {
+  readonly tracker: PerformanceStats;
+  readonly slowest: readonly LoggedQuery[];
+  readonly scraped: readonly string[];
+}
+
 /** The timer, the checker and the cache are there to be injected; what they find is in the scrapes without that. */
 @Controller('database')
 export class DatabaseController {
   constructor(
     private readonly timer: QueryTimer,
     private readonly checker: PoolHealthChecker,
+    private readonly tracker: PerformanceTracker,
+    private readonly slowQueries: SlowQueryLog,
     private readonly cache: StatementCache,
     private readonly examples: DatabaseExamplesService,
     private readonly scrape: ScrapeService,
@@ -86,6 +100,17 @@ export class DatabaseController {
   @Get('statements')
   statements(@Query('times', new WholeNumberPipe(4, 100)) times: number): Promise<DatabasePage> {
     return this.show(STATEMENTS, (look) => this.examples.repeatStatement(times, look));
+  }
+
+  /** What the requests so far have asked of the database, and which of them repeated their reads. */
+  @Get('queries-per-request')
+  async queriesPerRequest(): Promise<RequestQueries> {
+    await this.slowQueries.flush();
+    return {
+      tracker: this.tracker.getStats(),
+      slowest: await this.slowQueries.slowest(5),
+      scraped: await this.scrape.lines(PERFORMANCE),
+    };
   }
 
   private async show(lines: RegExp, example: (look: Look) => Promise<string>): Promise<DatabasePage> {

@@ -2,7 +2,7 @@ import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { Client } from 'pg';
 
 /** A schema of the sample's own, because TypeORM alters the tables it synchronises. */
-const SCHEMA = 'hyper_metrics_bookshop';
+export const SCHEMA = 'hyper_metrics_bookshop';
 /** Small, so that it can be seen to be full. */
 const POOL_SIZE = 5;
 

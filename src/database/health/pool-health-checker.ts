@@ -97,7 +97,7 @@ export class PoolHealthChecker {
     return checker;
   }
 
-  /** Checks now, and then at every interval. Does nothing when it is started. Keeps no process alive. */
+  /** Checks now, and then at every interval. Does nothing when it is started. Its timer keeps no process alive. */
   start(): this {
     if (!this.sources.isOn) {
       this.sources.switchOn();

@@ -37,8 +37,8 @@ export class NPlusOneReport {
     return [...this.patterns.values()];
   }
 
-  add(route: string, { fingerprint, location, count }: RepeatedRead): void {
-    const key = `${route}\n${fingerprint.text}`;
+  add(route: string, { fingerprint, locate, count }: RepeatedRead): void {
+    const key = `${route}\n${fingerprint}`;
     const known = this.patterns.get(key);
     if (known !== undefined) {
       this.patterns.set(key, {
@@ -47,7 +47,7 @@ export class NPlusOneReport {
         maxReads: Math.max(known.maxReads, count),
       });
     } else if (this.patterns.size < MAX_PATTERNS) {
-      const pattern = { route, fingerprint: fingerprint.text, location, findings: 1, maxReads: count };
+      const pattern = { route, fingerprint, location: locate(), findings: 1, maxReads: count };
       this.patterns.set(key, pattern);
       this.warn(pattern);
     }

@@ -2,11 +2,11 @@ import { HyperMetricsError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { DEFAULT_PERFORMANCE_OPTIONS } from '../../options/default-options.js';
 import type { ResolvedPerformanceOptions } from '../../options/resolved-options.js';
-import type { ScopeKind, ScopeParticipant, ScopeTiming } from '../../request-scope/request-scope.js';
+import type { ScopeKind, ScopeParticipant } from '../../request-scope/request-scope.js';
 import type { ScopeOpener } from '../../request-scope/scope-opener.js';
 import { queryOperation } from '../query/query-operation.js';
 import type { ObservedQuery, QueryObserver, QuerySource } from '../query-source.interface.js';
-import { applicationFrame } from './application-frame.js';
+import { takeLocation } from './application-frame.js';
 import { type NPlusOnePattern, NPlusOneReport } from './n-plus-one-report.js';
 import type { PerformanceMetrics } from './performance-metrics.js';
 import { FingerprintCache } from './query-fingerprint.js';
@@ -37,7 +37,7 @@ export interface PerformanceStats {
  * Counts the queries of each HTTP request and unit of work, and finds reads that one of them repeats (N+1 queries). By Nest
  * only: inject it to read {@link getStats}.
  */
-export class PerformanceTracker implements ScopeParticipant<ScopeQueries> {
+export class PerformanceTracker {
   private readonly fingerprints = new FingerprintCache();
   private readonly patterns: NPlusOneReport;
   private readonly slowQueries = new RecentSlowQueries();
@@ -86,38 +86,46 @@ export class PerformanceTracker implements ScopeParticipant<ScopeQueries> {
     failed: (error) => this.onFault(error),
   };
 
-  /** @internal */
-  createState(): ScopeQueries {
-    return new ScopeQueries();
-  }
+  private readonly participant: ScopeParticipant<ScopeQueries> = {
+    createState: () => new ScopeQueries(),
+    scopeEnded: (queries, name, kind) => this.scopeEnded(queries, name, kind),
+    originOf: (queries) => (queries.acquiring(this.options.nPlusOneThreshold) ? takeLocation() : undefined),
+    timingOf: (queries) => {
+      const { count, durationMs } = queries ?? { count: 0, durationMs: 0 };
+      return { name: 'db', durationMs, description: count === 1 ? '1 query' : `${count} queries` };
+    },
+  };
 
-  /** @internal */
-  timingOf(queries: ScopeQueries | undefined): ScopeTiming {
-    const { count, durationMs } = queries ?? { count: 0, durationMs: 0 };
-    return { name: 'db', durationMs, description: count === 1 ? '1 query' : `${count} queries` };
-  }
-
-  /** @internal */
-  scopeEnded(queries: ScopeQueries | undefined, name: string, kind: ScopeKind): void {
-    if (kind === 'request') {
-      const count = queries?.count ?? 0;
-      this.totals.requests += 1;
-      this.totals.queriesInRequests += count;
-      this.metrics?.requestEnded(count);
-    }
+  private scopeEnded(queries: ScopeQueries | undefined, name: string, kind: ScopeKind): void {
     const repeated = queries?.repeatedReads ?? [];
-    for (const read of repeated) {
-      this.totals.nPlusOne += 1;
-      this.metrics?.found(name);
-      this.patterns.add(name, read);
+    try {
+      if (kind === 'request') {
+        this.requestEnded(queries?.count ?? 0);
+      }
+      repeated.forEach((read) => this.found(name, read));
+    } catch (error) {
+      // Such as a name of a unit of work that is no text: the work must not fail with its count.
+      this.onFault(error);
     }
     if (repeated.length > 0 && this.options.failOnNPlusOne) {
       fail(name, repeated, kind);
     }
   }
 
+  private requestEnded(queries: number): void {
+    this.totals.requests += 1;
+    this.totals.queriesInRequests += queries;
+    this.metrics?.requestEnded(queries);
+  }
+
+  private found(name: string, read: RepeatedRead): void {
+    this.totals.nPlusOne += 1;
+    this.metrics?.found(name);
+    this.patterns.add(name, read);
+  }
+
   private joinScopes(): () => void {
-    this.leaveScopes ??= this.scopes.join(this);
+    this.leaveScopes ??= this.scopes.join(this.participant);
     this.sources += 1;
     return () => {
       this.sources -= 1;
@@ -128,27 +136,30 @@ export class PerformanceTracker implements ScopeParticipant<ScopeQueries> {
     };
   }
 
-  private started({ text, scope }: ObservedQuery): void {
-    const queries = scope?.stateOf(this);
+  private started({ text, scope, origin }: ObservedQuery): void {
+    const queries = scope?.stateOf(this.participant);
     if (queries === undefined) {
       return;
     }
     queries.count += 1;
     if (queryOperation(text) === 'select') {
-      queries.read(this.fingerprints.of(text), this.options.nPlusOneThreshold, applicationFrame);
+      queries.read(this.fingerprints.of(text), this.options.nPlusOneThreshold, () => {
+        const location = takeLocation();
+        return () => location() ?? origin?.();
+      });
     }
   }
 
   private ended({ text, scope }: ObservedQuery, durationMs: number, error: unknown): void {
     this.totals.queries += 1;
-    const queries = scope?.stateOf(this);
+    const queries = scope?.stateOf(this.participant);
     if (queries !== undefined) {
       queries.durationMs += durationMs;
     }
     if (durationMs > this.options.slowQueryThresholdMs) {
       this.totals.slowQueries += 1;
       this.slowQueries.add({
-        fingerprint: this.fingerprints.of(text).text,
+        fingerprint: this.fingerprints.of(text),
         durationMs,
         endedAt: new Date(),
         failed: error !== undefined,
@@ -160,8 +171,8 @@ export class PerformanceTracker implements ScopeParticipant<ScopeQueries> {
 /** A request has been answered by now: its failure is the process'. */
 function fail(name: string, repeated: readonly RepeatedRead[], kind: ScopeKind): void {
   const reads = repeated.map(
-    ({ fingerprint, count, location }) =>
-      `  - ${count} times from ${location ?? 'an unknown place'}: ${fingerprint.text}`,
+    ({ fingerprint, count, locate }) =>
+      `  - ${count} times from ${locate() ?? 'an unknown place'}: ${fingerprint}`,
   );
   const error = new NPlusOneError(`${name} repeated reads (failOnNPlusOne):\n${reads.join('\n')}`);
   if (kind === 'work') {

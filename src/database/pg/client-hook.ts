@@ -1,19 +1,18 @@
 import { MethodHook, replaceMethod } from '../../core/replace-method.js';
-import { callBackIn } from '../../request-scope/request-scope.js';
-import type { NamedStatement, QueryObserver, StatementNamer } from '../query-source.interface.js';
+import { callBackIn, type Origin } from '../../request-scope/request-scope.js';
+import type { QueryObserver } from '../query-source.interface.js';
 import { Statement } from '../statement.js';
-import { ClientStatements, namingProblem } from './client-statements.js';
-import { type Callback, sendNamed } from './named-query.js';
+import { ClientNaming, type Naming } from './client-naming.js';
 import type { PgClient, Submittable } from './pg.interface.js';
+import { textOf } from './statement-text.js';
 
+type Callback = (...args: unknown[]) => unknown;
 type Query = PgClient['query'];
 
 /** What a hook on a client asks of its pool. */
-export interface ClientOwner {
+export interface ClientOwner extends Naming {
   /** Who is told of statements that start now. */
   readonly queryObservers: readonly QueryObserver[];
-  /** Who gives statements names. */
-  readonly namer: StatementNamer | undefined;
 }
 
 /**
@@ -29,18 +28,19 @@ export class ClientHook {
   /** Since it was handed to its present owner. */
   private statements = 0;
   private transactionStatus = 'I';
-  /** Found out when it is first asked for. */
-  private canName: boolean | undefined;
-  private readonly prepared: ClientStatements;
+  /** Who asked for it, until it sends the first statement. */
+  private origin: Origin | undefined;
+  private readonly naming: ClientNaming;
   private readonly method: MethodHook<PgClient, 'query'>;
 
   constructor(
     private readonly client: PgClient,
     private readonly owner: ClientOwner,
   ) {
-    this.prepared = ClientStatements.of(client);
     const send = this.send.bind(this);
-    this.method = new MethodHook(client, 'query', (original) => {
+    this.naming = new ClientNaming(client, owner);
+    this.method = new MethodHook(client, 'query', (pgQuery) => {
+      const original = this.naming.over(pgQuery);
       return function query(this: PgClient, ...args: unknown[]): unknown {
         return send(this, original, args);
       };
@@ -63,9 +63,10 @@ export class ClientHook {
     return this.method.takeOut();
   }
 
-  checkedOut(): void {
+  checkedOut(origin?: Origin): void {
     this.isCheckedOut = true;
     this.statements = 0;
+    this.origin = origin;
   }
 
   released(): void {
@@ -75,8 +76,7 @@ export class ClientHook {
 
   /** The pool has given it up. */
   closed(): void {
-    this.canName = false;
-    this.owner.namer?.connectionClosed(this.prepared);
+    this.naming.closed();
   }
 
   /**
@@ -112,48 +112,15 @@ export class ClientHook {
       this.method.takeOut();
       return original.apply(client, args);
     }
-    const send = (): unknown => this.prepared.send(() => original.apply(client, args));
-    const { namer } = this.owner;
+    const send = (): unknown => original.apply(client, args);
     const [config] = args;
     if (submitsItself(config)) {
-      namer?.passed(textOf(config), this.prepared);
       return isObservable(config) ? this.submit(config, send) : send();
     }
-    const text = textOf(config);
-    const named = namer && this.nameFor(namer, text, args);
-    const statement = this.start(text);
+    const statement = this.start(textOf(config));
     const hasCallback = this.wrapCallback(statement, args);
-    const result = this.call(
-      statement,
-      named === undefined
-        ? send
-        : () => this.prepared.send(() => sendNamed(client, original.bind(client), named, args)),
-    );
+    const result = this.call(statement, send);
     return hasCallback ? result : this.follow(statement, result);
-  }
-
-  /** Only a text with values is worth a name, and only where nothing is under way is it known what the server has. */
-  private nameFor(
-    namer: StatementNamer,
-    text: string,
-    [config, values, callback]: readonly unknown[],
-  ): NamedStatement | undefined {
-    this.canName ??= this.findOutWhetherItCanName(namer);
-    const hasValues = typeof config === 'string' && Array.isArray(values) && values.length > 0;
-    const isUsual = callback === undefined || typeof callback === 'function';
-    if (this.canName && hasValues && isUsual && this.prepared.isIdle) {
-      return namer.nameFor(text, this.prepared);
-    }
-    namer.passed(text, this.prepared);
-    return undefined;
-  }
-
-  private findOutWhetherItCanName(namer: StatementNamer): boolean {
-    const problem = namingProblem(this.client);
-    if (problem !== undefined) {
-      namer.cannotName(problem);
-    }
-    return problem === undefined;
   }
 
   private call(statement: Statement, send: () => unknown): unknown {
@@ -218,22 +185,24 @@ export class ClientHook {
 
   /**
    * These end when the server is ready for the next statement, or with an error: their own events do not tell (a stream
-   * whose backend was killed emits neither `error` nor `close`).
+   * whose backend was killed emits neither `error` nor `close`). Their listeners are called in the scope that sent them: that
+   * of the socket is whichever opened the connection.
    */
   private submit(submittable: Submittable, send: () => unknown): unknown {
     const statement = this.start(textOf(submittable));
-    const onError = replaceMethod(submittable, 'handleError', (original) => (error, connection) => {
-      ended(error);
-      return original.call(submittable, error, connection);
-    });
-    const onReady = replaceMethod(submittable, 'handleReadyForQuery', (original) => (connection) => {
+    const before: Partial<Record<HandlerName, (first: unknown) => void>> = {
+      handleError: (error) => ended(error),
       // A row that could not be read: the query goes on to its end, and fails there.
-      ended(submittable._canceledDueToError || undefined);
-      return original.call(submittable, connection);
-    });
+      handleReadyForQuery: () => ended(submittable._canceledDueToError || undefined),
+    };
+    const replacements = HANDLERS.filter((name) => typeof submittable[name] === 'function').map((name) =>
+      replaceMethod(submittable as Required<Submittable>, name, (original) => (...args: unknown[]) => {
+        before[name]?.(args[0]);
+        return callBackIn(statement.scope, () => Reflect.apply(original, submittable, args));
+      }),
+    );
     const ended = (error: unknown): void => {
-      onError.restore();
-      onReady.restore();
+      replacements.forEach((replacement) => replacement.restore());
       this.end(statement, error);
     };
     return this.call(statement, send);
@@ -242,7 +211,9 @@ export class ClientHook {
   private start(text: string): Statement {
     this.running += 1;
     this.statements += 1;
-    return new Statement(text, this.owner.queryObservers);
+    const { origin } = this;
+    this.origin = undefined;
+    return new Statement(text, this.owner.queryObservers, origin);
   }
 
   private end(statement: Statement, error: unknown): void {
@@ -252,6 +223,18 @@ export class ClientHook {
   }
 }
 
+type HandlerName = (typeof HANDLERS)[number];
+
+/** What pg calls of an object that submits itself, as far as it tells its listeners of it. */
+const HANDLERS = [
+  'handleDataRow',
+  'handlePortalSuspended',
+  'handleCommandComplete',
+  'handleEmptyQuery',
+  'handleError',
+  'handleReadyForQuery',
+] as const;
+
 function submitsItself(config: unknown): config is Partial<Submittable> {
   return typeof (config as Partial<Submittable> | null | undefined)?.submit === 'function';
 }
@@ -259,14 +242,4 @@ function submitsItself(config: unknown): config is Partial<Submittable> {
 /** `pg-native`'s have no such methods: they pass unobserved. */
 function isObservable(config: Partial<Submittable>): config is Submittable {
   return typeof config.handleError === 'function' && typeof config.handleReadyForQuery === 'function';
-}
-
-/** A `QueryStream` keeps its text in its cursor. */
-function textOf(config: unknown): string {
-  if (typeof config === 'string') {
-    return config;
-  }
-  const { text, cursor } = (config ?? {}) as { text?: unknown; cursor?: { text?: unknown } };
-  const known = text ?? cursor?.text;
-  return typeof known === 'string' ? known : '';
 }

@@ -43,9 +43,14 @@ export class ClientStatements implements PreparingConnection {
     }
   };
 
+  /** Whether there is something to close before the next statement. */
+  get hasUnwanted(): boolean {
+    return this.unwanted.size > 0;
+  }
+
   /** Sends a statement, in one packet with what is to be closed before it. */
-  send<T>(send: () => T): T {
-    if (this.unwanted.size === 0 || !this.isIdle) {
+  closeBefore<T>(send: () => T): T {
+    if (!this.isIdle) {
       return send();
     }
     const { stream } = this.client.connection ?? {};

@@ -21,6 +21,10 @@ export interface PgClient {
   readonly pipeline?: boolean;
   /** Statements that wait for the one under way. */
   readonly _queryQueue?: unknown[];
+  /** The class of clients, with pg's class of statements; not in `pg-native`. */
+  readonly constructor: {
+    readonly Query?: new (text: unknown, values: unknown, callback: unknown) => { name?: string };
+  };
   /** The class of promises that the application asked for. */
   readonly _Promise?: PromiseConstructor;
   /** Not in `pg-native`. */
@@ -40,7 +44,7 @@ export interface PgClient {
 
 /** What is used of pg's pools beyond their public types (`pg-pool` 3.6 to 3.14). */
 export interface PgPool extends Omit<PoolLike, 'connect'> {
-  connect: (callback?: ConnectCallback) => Promise<PgClient> | undefined;
+  connect: (...args: unknown[]) => unknown;
   readonly options: { readonly max?: number };
   readonly ending?: boolean;
   readonly ended?: boolean;
@@ -56,8 +60,12 @@ export interface PgPool extends Omit<PoolLike, 'connect'> {
 /** `Query`, `Cursor`, `QueryStream` and the like: objects that submit themselves. */
 export interface Submittable {
   submit(connection: unknown): unknown;
-  handleError(error: unknown, connection: unknown): unknown;
-  handleReadyForQuery(connection: unknown): unknown;
+  handleError(...args: unknown[]): unknown;
+  handleReadyForQuery(...args: unknown[]): unknown;
+  handleDataRow?(...args: unknown[]): unknown;
+  handlePortalSuspended?(...args: unknown[]): unknown;
+  handleCommandComplete?(...args: unknown[]): unknown;
+  handleEmptyQuery?(...args: unknown[]): unknown;
   /** Of a `Query`: what reading a row threw. */
   readonly _canceledDueToError?: unknown;
 }

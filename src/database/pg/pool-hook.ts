@@ -1,6 +1,6 @@
 import { MethodHook } from '../../core/replace-method.js';
 import { nowMs, secondsSince } from '../../core/stopwatch.js';
-import { activeScope, callBackIn } from '../../request-scope/request-scope.js';
+import { activeScope, callBackIn, type Origin } from '../../request-scope/request-scope.js';
 import { Observers, tell } from '../observers.js';
 import type {
   AcquireResult,
@@ -16,16 +16,19 @@ import type {
 import { withOwnConnection } from './own-connection.js';
 import { ClientHook, type ClientOwner } from './client-hook.js';
 import { NamerSlot } from './namer-slot.js';
-import type { ConnectCallback, PgClient, PgPool } from './pg.interface.js';
+import type { PgClient, PgPool } from './pg.interface.js';
 import { probeBorrowed, probeDialled, withFallback } from './probe.js';
 
-const HOOK = Symbol('hyper-metrics.pool-hook');
+const hooks = new WeakMap<PgPool, PoolHook>();
 
 /** A request for a connection under way. */
 interface Acquire {
   readonly startedAtMs: number;
   /** Whether a connection was there for it when it came. */
   readonly wasIdle: boolean;
+  /** Whether one could be opened for it. */
+  readonly mayOpen: boolean;
+  readonly origin: Origin | undefined;
 }
 
 /**
@@ -48,21 +51,21 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
   private readonly method: MethodHook<PgPool, 'connect'>;
 
   private constructor(private readonly pool: PgPool) {
-    this.method = new MethodHook(
-      pool,
-      'connect',
-      (original) => (callback) => this.connect(original, callback),
-    );
+    const connect = this.connect.bind(this);
+    this.method = new MethodHook(pool, 'connect', (original) => {
+      return function connectAndTell(this: PgPool, ...args: unknown[]) {
+        return connect(this, original, args);
+      };
+    });
   }
 
   /** The hook of a pool: always the same one. */
-  static of(pool: PgPool & { [HOOK]?: PoolHook }): PoolHook {
-    const known = pool[HOOK];
-    if (known !== undefined) {
-      return known;
+  static of(pool: PgPool): PoolHook {
+    let hook = hooks.get(pool);
+    if (hook === undefined) {
+      hook = new PoolHook(pool);
+      hooks.set(pool, hook);
     }
-    const hook = new PoolHook(pool);
-    Object.defineProperty(pool, HOOK, { value: hook });
     return hook;
   }
 
@@ -88,6 +91,10 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
 
   nameStatements(namerFor: (pool: WatchedPool) => StatementNamer): () => void {
     return this.naming.offer(namerFor);
+  }
+
+  beforeDestroy(): () => void {
+    return () => {};
   }
 
   get isClosed(): boolean {
@@ -211,7 +218,7 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
 
   /** Also for those who began to wait before we came, and past our hook. */
   private readonly onAcquire = (client: PgClient): void => {
-    this.clients.get(client)?.checkedOut();
+    this.hookOf(client).checkedOut();
   };
 
   private readonly onRelease = (_error: unknown, client: PgClient): void => {
@@ -227,24 +234,34 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     }
   };
 
-  private connect(
-    original: PgPool['connect'],
-    callback: ConnectCallback | undefined,
-  ): Promise<PgClient> | undefined {
-    const { pool } = this;
+  /** Pools of classes of the application's own may take further arguments, and answer what they like. */
+  private connect(pool: PgPool, original: PgPool['connect'], args: unknown[]): unknown {
     if (!this.isWatching) {
       this.method.takeOut();
-      return original.call(pool, callback);
+      return original.apply(pool, args);
     }
-    const acquire = { startedAtMs: nowMs(), wasIdle: pool.idleCount > pool.waitingCount };
-    if (typeof callback === 'function') {
-      const scope = activeScope();
-      return original.call(pool, (...args) => {
-        this.settled(acquire, args[0], args[1]);
-        callBackIn(scope, () => callback(...args));
-      });
+    const scope = activeScope();
+    const { totalCount, idleCount, waitingCount, options } = this.pool;
+    const acquire = {
+      startedAtMs: nowMs(),
+      wasIdle: idleCount > waitingCount,
+      mayOpen: totalCount < (options.max ?? 0),
+      origin: scope?.takeOrigin(),
+    };
+    const position = args.findIndex((argument) => typeof argument === 'function');
+    if (position >= 0) {
+      const callback = args[position] as (...results: unknown[]) => unknown;
+      args[position] = (...results: unknown[]) => {
+        this.settled(acquire, results[0], results[1] as PgClient | undefined);
+        return callBackIn(scope, () => callback(...results));
+      };
+      return original.apply(pool, args);
     }
-    return original.call(pool, callback)?.then(
+    const result = original.apply(pool, args);
+    if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== 'function') {
+      return result;
+    }
+    return (result as PromiseLike<PgClient>).then(
       (client) => {
         this.settled(acquire, undefined, client);
         return client;
@@ -262,14 +279,24 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     }
     const result = client === undefined ? failureOf(error) : this.handOut(acquire, client);
     const durationSeconds = secondsSince(acquire.startedAtMs);
-    tell(this.connections.list, (observer) => observer.acquired(result, durationSeconds));
+    for (const observer of this.connections.list) {
+      try {
+        observer.acquired(result, durationSeconds);
+      } catch (fault) {
+        observer.failed(fault);
+      }
+    }
   }
 
-  private handOut({ wasIdle }: Acquire, client: PgClient): AcquireResult {
-    const hook = this.hookOf(client);
+  /** What is handed out need not be the client: a pool's class may wrap it. Only the pool's own events tell of clients. */
+  private handOut({ wasIdle, mayOpen, origin }: Acquire, client: PgClient): AcquireResult {
+    const hook = this.clients.get(client);
+    if (hook === undefined) {
+      return wasIdle ? 'idle' : mayOpen ? 'created' : 'waited';
+    }
     const { isNew } = hook;
     // Again: what the pool itself has sent since (`verify`) is not its owner's.
-    hook.checkedOut();
+    hook.checkedOut(origin);
     hook.isNew = false;
     return isNew ? 'created' : wasIdle ? 'idle' : 'waited';
   }

@@ -23,12 +23,10 @@ const MAX_FINGERPRINT_LENGTH = 2000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const DEFAULT_LIMIT = 50;
 
-/** A query that waits, and the unit of work whose name is known at its end. */
-interface PendingQuery {
-  readonly query: ObservedQuery;
-  readonly durationMs: number;
-  readonly endedAt: Date;
-  readonly failed: boolean;
+/** A query that waits to be written: without its text, which may be large. */
+interface PendingQuery extends Omit<LoggedQuery, 'route'> {
+  /** Its unit of work, whose name is known at its end. */
+  readonly scope: ObservedQuery['scope'];
 }
 
 /**
@@ -45,7 +43,8 @@ export class SlowQueryLog {
   private pending: PendingQuery[] = [];
   private dropped = 0;
   private interval: NodeJS.Timeout | undefined;
-  private flushing: Promise<void> | undefined;
+  /** Answers whether it could be written. */
+  private writing: Promise<boolean> | undefined;
   private readonly faults: WarnOnce;
 
   /**
@@ -102,17 +101,23 @@ export class SlowQueryLog {
 
   /** Ends to log, and writes what waits. Never rejects. It can be installed again. */
   async uninstall(): Promise<void> {
+    if (!this.sources.isOn) {
+      return;
+    }
     this.sources.switchOff();
     clearInterval(this.interval);
-    await this.flush();
+    // What has come since a write began is not in it. When that fails, another would take its time in vain.
+    if (this.writing === undefined || (await this.writing)) {
+      await this.flush();
+    }
   }
 
   /** Writes what waits, as it happens now and then by itself. Never rejects: what cannot be written waits on. */
-  flush(): Promise<void> {
-    this.flushing ??= this.write().finally(() => {
-      this.flushing = undefined;
+  async flush(): Promise<void> {
+    this.writing ??= this.write().finally(() => {
+      this.writing = undefined;
     });
-    return this.flushing;
+    await this.writing;
   }
 
   /**
@@ -167,7 +172,7 @@ export class SlowQueryLog {
     return switched;
   }
 
-  private ended(query: ObservedQuery, durationMs: number, error: unknown): void {
+  private ended({ text, scope }: ObservedQuery, durationMs: number, error: unknown): void {
     if (durationMs <= this.thresholdMs) {
       return;
     }
@@ -175,35 +180,34 @@ export class SlowQueryLog {
       this.dropped += 1;
       return;
     }
-    this.pending.push({ query, durationMs, endedAt: new Date(), failed: error !== undefined });
+    this.pending.push({
+      endedAt: new Date(),
+      durationMs,
+      operation: queryOperation(text),
+      fingerprint: this.fingerprints.of(text).slice(0, MAX_FINGERPRINT_LENGTH),
+      scope,
+      failed: error !== undefined,
+    });
   }
 
-  private async write(): Promise<void> {
-    if (this.pending.length === 0) {
-      return;
-    }
+  private async write(): Promise<boolean> {
     const batch = this.pending;
+    if (batch.length === 0) {
+      return true;
+    }
     this.pending = [];
     try {
-      const queries = batch.map((query) => this.toLogged(query));
+      const queries = batch.map(({ scope, ...query }) => ({ ...query, route: scope?.name }));
       await this.ask((connection) => this.table.insert(connection, queries));
+      return true;
     } catch (error) {
       this.faults.report(error);
-      const waiting = [...batch, ...this.pending];
+      const kept = isDataException(error) ? [] : batch;
+      const waiting = [...kept, ...this.pending];
       this.pending = waiting.slice(0, MAX_PENDING);
-      this.dropped += waiting.length - this.pending.length;
+      this.dropped += batch.length - kept.length + waiting.length - this.pending.length;
+      return false;
     }
-  }
-
-  private toLogged({ query, durationMs, endedAt, failed }: PendingQuery): LoggedQuery {
-    return {
-      endedAt,
-      durationMs,
-      operation: queryOperation(query.text),
-      fingerprint: this.fingerprints.of(query.text).text.slice(0, MAX_FINGERPRINT_LENGTH),
-      route: query.scope?.name,
-      failed,
-    };
   }
 
   private async ask<T>(work: (connection: OwnConnection) => Promise<T>): Promise<T> {
@@ -213,4 +217,12 @@ export class SlowQueryLog {
     }
     return pool.withOwnConnection(TIMEOUT_MS, work);
   }
+}
+
+/**
+ * The contents are refused, as they would be again and again: the encoding of the database may lack a character (PostgreSQL,
+ * Appendix A: class 22).
+ */
+function isDataException(error: unknown): boolean {
+  return String((error as { readonly code?: unknown } | null)?.code).startsWith('22');
 }

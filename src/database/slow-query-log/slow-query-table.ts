@@ -13,15 +13,21 @@ const COLUMNS = `(
   failed boolean NOT NULL
 )`;
 
-/** Two processes made it at the same time: it is there (PostgreSQL, Appendix A: 42P07, 23505). */
+/** The table is missing (PostgreSQL, Appendix A). */
+const UNDEFINED_TABLE = '42P01';
+/** Two processes made it at the same time: it is there. */
 const ALREADY_THERE = new Set(['42P07', '23505']);
 
 const TOP_FINGERPRINTS = 20;
 
-/** The statements on the table of a slow-query log. */
+/**
+ * The statements on the table of a slow-query log. It is made when it turns out to be missing, at first or because somebody has
+ * dropped it: where it is there, no right to make one is needed.
+ *
+ * What is read is read as text: the application's own type parsers may be in force on the connection.
+ */
 export class SlowQueryTable {
   private readonly name: string;
-  private isMade = false;
 
   /** @throws {@link InvalidValueError} on a name that would need thought to be quoted. */
   constructor(table: string) {
@@ -37,12 +43,12 @@ export class SlowQueryTable {
   }
 
   async insert(connection: OwnConnection, queries: readonly LoggedQuery[]): Promise<void> {
-    await this.make(connection);
-    await connection.query(
+    await this.query(
+      connection,
       `INSERT INTO ${this.name} (ended_at, duration_ms, operation, fingerprint, route, failed)
        SELECT * FROM unnest($1::timestamptz[], $2::float8[], $3::text[], $4::text[], $5::text[], $6::boolean[])`,
       [
-        queries.map(({ endedAt }) => endedAt),
+        queries.map(({ endedAt }) => endedAt.toISOString()),
         queries.map(({ durationMs }) => durationMs),
         queries.map(({ operation }) => operation),
         queries.map(({ fingerprint }) => storable(fingerprint)),
@@ -61,14 +67,16 @@ export class SlowQueryTable {
   }
 
   async stats(connection: OwnConnection): Promise<Omit<SlowQueryLogStats, 'pending' | 'dropped'>> {
-    await this.make(connection);
-    const [total] = await connection.query(
-      `SELECT count(*)::float8 AS queries, coalesce(avg(duration_ms), 0) AS average, coalesce(max(duration_ms), 0) AS max
+    const [total] = await this.query(
+      connection,
+      `SELECT count(*)::text AS queries, coalesce(avg(duration_ms), 0)::text AS average,
+              coalesce(max(duration_ms), 0)::text AS max
        FROM ${this.name}`,
     );
-    const top = await connection.query(
-      `SELECT fingerprint, count(*)::float8 AS queries, sum(duration_ms) AS total, max(duration_ms) AS max
-       FROM ${this.name} GROUP BY fingerprint ORDER BY total DESC LIMIT ${TOP_FINGERPRINTS}`,
+    const top = await this.query(
+      connection,
+      `SELECT fingerprint, count(*)::text AS queries, sum(duration_ms)::text AS total, max(duration_ms)::text AS max
+       FROM ${this.name} GROUP BY fingerprint ORDER BY sum(duration_ms) DESC LIMIT ${TOP_FINGERPRINTS}`,
     );
     return {
       queries: Number(total?.['queries']),
@@ -85,10 +93,10 @@ export class SlowQueryTable {
 
   /** Answers how many rows were older than that many days. */
   async cleanUp(connection: OwnConnection, days: number): Promise<number> {
-    await this.make(connection);
-    const [deleted] = await connection.query(
+    const [deleted] = await this.query(
+      connection,
       `WITH old AS (DELETE FROM ${this.name} WHERE ended_at < now() - make_interval(secs => $1::float8 * 86400) RETURNING 1)
-       SELECT count(*)::float8 AS count FROM old`,
+       SELECT count(*)::text AS count FROM old`,
       [days],
     );
     return Number(deleted?.['count']);
@@ -99,31 +107,51 @@ export class SlowQueryTable {
     order: string,
     limit: number,
   ): Promise<readonly LoggedQuery[]> {
-    await this.make(connection);
-    const rows = await connection.query(
-      `SELECT extract(epoch FROM ended_at)::float8 * 1000 AS ended_at_ms, duration_ms, operation, fingerprint, route, failed
+    const rows = await this.query(
+      connection,
+      `SELECT (extract(epoch FROM ended_at) * 1000)::text AS ended_at_ms, duration_ms::text, operation, fingerprint, route,
+              failed::text
        FROM ${this.name} ORDER BY ${order} LIMIT $1`,
       [limit],
     );
     return rows.map(toLoggedQuery);
   }
 
-  private async make(connection: OwnConnection): Promise<void> {
-    if (this.isMade) {
-      return;
-    }
+  private async query(
+    connection: OwnConnection,
+    text: string,
+    values: readonly unknown[] = [],
+  ): Promise<readonly Row[]> {
     try {
-      await connection.query(`CREATE UNLOGGED TABLE IF NOT EXISTS ${this.name} ${COLUMNS}`);
+      return await connection.query(text, values);
     } catch (error) {
-      if (!ALREADY_THERE.has(String((error as { code?: unknown }).code))) {
-        await connection.query(`CREATE TABLE IF NOT EXISTS ${this.name} ${COLUMNS}`);
+      if (codeOf(error) !== UNDEFINED_TABLE) {
+        throw error;
       }
     }
-    this.isMade = true;
+    await this.make(connection);
+    return connection.query(text, values);
+  }
+
+  private async make(connection: OwnConnection): Promise<void> {
+    try {
+      await this.create(connection, 'UNLOGGED');
+    } catch {
+      await this.create(connection, '');
+    }
+  }
+
+  private async create(connection: OwnConnection, persistence: 'UNLOGGED' | ''): Promise<void> {
+    try {
+      await connection.query(`CREATE ${persistence} TABLE IF NOT EXISTS ${this.name} ${COLUMNS}`);
+    } catch (error) {
+      if (!ALREADY_THERE.has(codeOf(error))) {
+        throw error;
+      }
+    }
   }
 }
 
-/** The application's own type parsers may be in force on the connection. */
 function toLoggedQuery(row: Row): LoggedQuery {
   return {
     endedAt: new Date(Number(row['ended_at_ms'])),
@@ -131,8 +159,12 @@ function toLoggedQuery(row: Row): LoggedQuery {
     operation: String(row['operation']),
     fingerprint: String(row['fingerprint']),
     route: (row['route'] as string | null) ?? undefined,
-    failed: row['failed'] === true,
+    failed: row['failed'] === 'true',
   };
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { readonly code?: unknown } | null)?.code);
 }
 
 /** PostgreSQL stores no NUL, and no lone surrogates. */

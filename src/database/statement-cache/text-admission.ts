@@ -66,7 +66,7 @@ export class TextAdmission {
   private admit(known: KnownText): void {
     const { text } = known;
     const name = statementName(text);
-    const fingerprint = this.fingerprints.of(text).text;
+    const fingerprint = this.fingerprints.of(text);
     const isDenied =
       !isPlanned(text) ||
       this.regressions.has(name) ||

@@ -9,6 +9,7 @@ import type {
   StatementNamer,
   WatchedPool,
 } from '../query-source.interface.js';
+import type { DestroyHook } from './destroy-hook.js';
 import type { TypeOrmDriver } from './typeorm.interface.js';
 
 /** What is done with each pool that there is, and with each that comes. */
@@ -22,6 +23,8 @@ interface Watch {
  * those that the driver makes are watched from their first connection on.
  */
 export class PgDataSourceHook implements QuerySource {
+  /** It can be initialised again. */
+  readonly hasEnded = false;
   readonly hasPools = true;
   private readonly watches = new Set<Watch>();
   private readonly method: MethodHook<TypeOrmDriver, 'createPool'>;
@@ -29,6 +32,7 @@ export class PgDataSourceHook implements QuerySource {
   constructor(
     private readonly driver: TypeOrmDriver,
     readonly kind: string,
+    private readonly destruction: DestroyHook,
   ) {
     this.method = new MethodHook(
       driver,
@@ -44,6 +48,10 @@ export class PgDataSourceHook implements QuerySource {
     const { master } = this.driver;
     const isOpen = isPool(master) && !PoolHook.of(master as unknown as PgPool).isClosed;
     return isOpen ? this.poolHooks().flatMap((pool) => pool.pools()) : [];
+  }
+
+  beforeDestroy(work: () => Promise<void>): () => void {
+    return this.destruction.add(work);
   }
 
   observeQueries(observer: QueryObserver): () => void {

@@ -2,6 +2,7 @@ import { MethodHook } from '../../core/replace-method.js';
 import { Observers } from '../observers.js';
 import type { PoolObserver, QueryObserver, QuerySource, WatchedPool } from '../query-source.interface.js';
 import { Statement } from '../statement.js';
+import type { DestroyHook } from './destroy-hook.js';
 import type { TypeOrmDriver, TypeOrmQueryRunner } from './typeorm.interface.js';
 
 /** What a stream of rows is used for. */
@@ -15,6 +16,8 @@ interface RowStream {
  * pools are its driver's own affair.
  */
 export class QueryRunnerDataSourceHook implements QuerySource {
+  /** It can be initialised again. */
+  readonly hasEnded = false;
   readonly hasPools = false;
   private readonly observers = new Observers<QueryObserver>(() => this.watchOrLeave());
   private readonly runners = new WeakMap<TypeOrmQueryRunner, RunnerHook>();
@@ -23,6 +26,7 @@ export class QueryRunnerDataSourceHook implements QuerySource {
   constructor(
     private readonly driver: TypeOrmDriver,
     readonly kind: string,
+    private readonly destruction: DestroyHook,
   ) {
     this.method = new MethodHook(driver, 'createQueryRunner', (original) => (...args) => {
       const runner = original.apply(driver, args);
@@ -33,6 +37,10 @@ export class QueryRunnerDataSourceHook implements QuerySource {
 
   pools(): readonly WatchedPool[] {
     return [];
+  }
+
+  beforeDestroy(work: () => Promise<void>): () => void {
+    return this.destruction.add(work);
   }
 
   observeQueries(observer: QueryObserver): () => void {

@@ -23,4 +23,5 @@ export interface TypeOrmQueryRunner {
 export interface TypeOrmDataSource extends DataSourceLike {
   readonly driver: TypeOrmDriver;
   readonly options?: { readonly type?: string };
+  destroy: (...args: unknown[]) => Promise<void>;
 }

@@ -96,6 +96,10 @@ describe('labels of a call', () => {
 
   it('of calls in flight are known when they begin', async () => {
     const seen: MethodCall[] = [];
+    let letGo = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
     class Work {
       @InFlight({
         name: 'in_flight_by_plan',
@@ -106,12 +110,13 @@ describe('labels of a call', () => {
           },
         },
       })
-      async work(_plan: string): Promise<string> {
-        return 'done';
+      async work(_plan: string): Promise<void> {
+        await held;
       }
     }
     const promises = [new Work().work('gold'), new Work().work('gold'), new Work().work('free')];
     expect(await samplesByLabels('in_flight_by_plan')).toEqual({ gold: 2, free: 1 });
+    letGo();
     await Promise.all(promises);
     expect(await samplesByLabels('in_flight_by_plan')).toEqual({ gold: 0, free: 0 });
     expect(seen[0]).toMatchObject({ args: ['gold'], result: undefined, error: undefined });

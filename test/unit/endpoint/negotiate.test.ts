@@ -61,6 +61,13 @@ describe('content codings', () => {
     ['*;q=0.3, gzip;q=0', 0, 0.3],
     ['identity, *;q=0', 0, 1],
     ['gzip;q=1.5', 0, least],
+    ['gzip;q=1.000', 1, least],
+    ['gzip;q=0.', 0, least],
+    ['gzip;q=0x1', 0, least],
+    ['gzip;q="1"', 0, least],
+    ['gzip;q=1e0', 0, least],
+    ['gzip;q=.5', 0, least],
+    ['gzip;q=', 0, least],
     [';;,,=', 0, least],
   ])('%j: gzip %d, identity %d', (header, gzip, identity) => {
     expect(acceptedEncodings(header)).toEqual({ gzip, identity });

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { onceOver, send, sendText } from '../../../src/endpoint/scrape-answer.js';
+import { onceOver } from '../../../src/endpoint/response-end.js';
+import { ScrapeAnswer } from '../../../src/endpoint/scrape-answer.js';
 import { ask } from '../../support/http-client.js';
 import { getRequest, sendRaw } from '../../support/raw-http.js';
 
@@ -32,7 +33,7 @@ describe('an answer', () => {
       onceOver(request, response, () => {
         over += 1;
       });
-      send({ request, response, prepare: () => {} }, 200, LARGE, {});
+      new ScrapeAnswer(request, response).send(200, LARGE, {});
       answered.push(response);
     });
     const socket = await sendRaw(port, getRequest('/metrics'));
@@ -55,7 +56,7 @@ describe('an answer', () => {
       onceOver(request, response, () => {
         over += 1;
       });
-      send({ request, response, prepare: () => {} }, 200, LARGE, {});
+      new ScrapeAnswer(request, response).send(200, LARGE, {});
     });
     const socket = await sendRaw(port, getRequest('/metrics'));
     let received = 0;
@@ -98,8 +99,8 @@ describe('an answer', () => {
     const given: boolean[] = [];
     const port = await serve((request, response) => {
       response.end('other');
-      given.push(send({ request, response, prepare: () => {} }, 200, LARGE, {}));
-      given.push(send({ request, response: response.destroy(), prepare: () => {} }, 200, LARGE, {}));
+      given.push(new ScrapeAnswer(request, response).send(200, LARGE, {}));
+      given.push(new ScrapeAnswer(request, response.destroy()).send(200, LARGE, {}));
     });
     await ask(`http://127.0.0.1:${port}/`).catch(() => {});
     expect(given).toEqual([false, false]);
@@ -107,14 +108,8 @@ describe('an answer', () => {
 
   it('in words is one line, not to be stored', async () => {
     const port = await serve((request, response) => {
-      sendText(
-        { request, response, prepare: () => response.setHeader('X-Prepared', 'yes') },
-        503,
-        'Später.',
-        {
-          'Retry-After': 1,
-        },
-      );
+      const prepare = () => response.setHeader('X-Prepared', 'yes');
+      new ScrapeAnswer(request, response, prepare).sendText(503, 'Später.', { 'Retry-After': 1 });
     });
     const { status, headers, body } = await ask(`http://127.0.0.1:${port}/`);
     expect([status, body.toString()]).toEqual([503, 'Später.\n']);

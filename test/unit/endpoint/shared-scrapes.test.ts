@@ -24,7 +24,7 @@ function setUp(series = 100) {
   return {
     gathers: () => gathers,
     scrape: (change: Partial<ScrapeRequest> = {}) =>
-      scrapes.body({ format: textFormat, names: [], encodings: PLAIN, ...change }),
+      scrapes.body({ format: textFormat, names: [], encodings: PLAIN, withinMs: undefined, ...change }),
   };
 }
 
@@ -56,8 +56,8 @@ describe('scrapes', () => {
     expect(gathers()).toBe(1);
   });
 
-  it('that want other formats or families are not mixed up', async () => {
-    const { scrape } = setUp();
+  it('that want other formats or families are not mixed up, and gathered once', async () => {
+    const { scrape, gathers } = setUp();
     const [text, openMetrics, depth, both, none] = await Promise.all([
       scrape(),
       scrape({ format: openMetricsFormat }),
@@ -69,6 +69,7 @@ describe('scrapes', () => {
     expect(bytes(depth).toString()).not.toContain('size');
     expect(bytes(both)).toEqual(bytes(text));
     expect(bytes(none)).toHaveLength(0);
+    expect(gathers()).toBe(1);
   });
 
   it('of less than 1 KiB stay plain unless plain is not acceptable', async () => {
@@ -93,7 +94,7 @@ describe('scrapes', () => {
     const scrapes = new SharedScrapes({
       gather: () => (failing ? Promise.reject(new Error('broken')) : Promise.resolve([])),
     });
-    const request = { format: textFormat, names: [], encodings: GZIP };
+    const request = { format: textFormat, names: [], encodings: GZIP, withinMs: undefined };
     const results = await Promise.allSettled([scrapes.body(request), scrapes.body(request)]);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     failing = false;

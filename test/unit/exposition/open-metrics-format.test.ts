@@ -15,6 +15,11 @@ const scalar = (name: string, type: SnapshotType, value = 1): FamilySnapshot => 
 });
 const render = (...families: FamilySnapshot[]) => encode(openMetricsFormat, ...families).toString();
 
+const histogramOfNothing = (name: string): FamilySnapshot => ({
+  ...scalar(name, 'histogram', 0),
+  sums: Float64Array.of(0),
+});
+
 function histogram(buckets: readonly number[]): Histogram {
   return new Histogram({
     name: 'wait_seconds',
@@ -72,6 +77,55 @@ describe('OpenMetrics', () => {
     },
   );
 
+  it.each([
+    ['reserves the name of a gauge', 'jobs_total', scalar('jobs_created', 'gauge')],
+    ['is called like the count of a histogram', 'jobs_count_total', histogramOfNothing('jobs')],
+  ])('has a counter as unknown that %s', (_, name, other) => {
+    const counter = scalar(name, 'counter');
+    for (const families of [
+      [other, counter],
+      [counter, other],
+    ]) {
+      expect(parseOpenMetrics(encode(openMetricsFormat, ...families)).types[name]).toBe('unknown');
+    }
+  });
+
+  it.each([
+    ['whose buckets may be negative', [-1, 1], 1],
+    ['whose sum is negative', [1], -0.5],
+    ['whose sum is no number', [1], Number.NaN],
+  ])('has neither sum nor count of a histogram %s', (_, buckets, value) => {
+    const waiting = histogram(buckets);
+    waiting.observe(['mail'], 0);
+    const { sums, ...snapshot } = waiting.snapshot();
+    expect(sums).toHaveLength(1);
+    const family = { ...snapshot, sums: Float64Array.of(value) };
+    const { samples } = parseOpenMetrics(encode(openMetricsFormat, family));
+    expect(new Set(samples.map(({ name }) => name))).toEqual(new Set(['wait_seconds_bucket']));
+    expect(samples.at(-1)?.value).toBe(1);
+    expect(encode(textFormat, family).toString()).toContain('wait_seconds_count{queue="mail"} 1\n');
+  });
+
+  it('has both of the other series of such a histogram, and the count of a summary with a negative sum', () => {
+    const waiting = histogram([1]);
+    waiting.observe(['mail'], -1);
+    waiting.observe(['sms'], 0.5);
+    const summary: FamilySnapshot = {
+      ...scalar('drift', 'summary'),
+      values: Float64Array.of(),
+      sums: Float64Array.of(-2),
+      counts: Float64Array.of(3),
+    };
+    const { samples } = parseOpenMetrics(encode(openMetricsFormat, waiting.snapshot(), summary));
+    expect(
+      samples.map(({ name, value }) => [name, value]).filter(([name]) => name !== 'wait_seconds_bucket'),
+    ).toEqual([
+      ['wait_seconds_sum', 0.5],
+      ['wait_seconds_count', 1],
+      ['drift_count', 3],
+    ]);
+  });
+
   it('leaves a gauge that ends in _total as it is', () => {
     expect(render(scalar('pool_total', 'gauge'))).toContain('# TYPE pool_total gauge\npool_total 1\n');
   });
@@ -85,7 +139,7 @@ describe('OpenMetrics', () => {
   });
 
   it('has the samples of the text format, bounds included, to the letter', () => {
-    const waiting = histogram([-1, 0.005, 1, 2.5, 1e21]);
+    const waiting = histogram([0, 0.005, 1, 2.5, 1e21]);
     waiting.observe(['mail'], 1);
     waiting.observe(['"\\\n'], 2);
     const families = [

@@ -18,10 +18,10 @@ afterEach(() => {
 
 /** An application without an HTTP server, in a registry of its own. */
 function start(options: HyperMetricsOptions = {}) {
-  const host = new Registry();
-  const resolved = resolveOptions({ runtimeMetrics: false, registry: host, prefix: 'app_', ...options });
+  const { registry: host = new Registry() } = options;
+  const resolved = resolveOptions({ runtimeMetrics: false, prefix: 'app_', ...options, registry: host });
   const registry = new ApplicationRegistry(registryOf(host, 'app_'));
-  const logger = { log: vi.fn(), warn: vi.fn() };
+  const logger = { log: vi.fn(), warn: vi.fn(), debug: vi.fn() };
   const scopes = new ScopeOpener(registry, () => false);
   const metrics = new ApplicationMetrics(
     registry,
@@ -41,6 +41,8 @@ function start(options: HyperMetricsOptions = {}) {
   metrics.start(undefined);
   metrics.bootstrapped(undefined);
   return {
+    host,
+    registry,
     metrics,
     logger,
     names: async () => (await registry.gather()).map(({ descriptor }) => descriptor.name).toSorted(),
@@ -72,6 +74,47 @@ describe('an application that has stopped', () => {
     const left = await names();
     expect(left).not.toContain('app_info');
     expect(left).not.toContain('app_uptime_seconds');
+  });
+});
+
+describe('metrics with too many series', () => {
+  const overflow = (registry: ApplicationRegistry, name: string): void => {
+    const counter = registry.customFamily({ name, type: 'counter', help: 'Jobs.', labelNames: ['queue'] });
+    counter.inc(['mail']);
+    counter.inc(['sms']);
+    counter.inc(['fax']);
+  };
+  const options = { seriesBudget: { perFamily: 1 } };
+
+  it('are warned about once each, up to twenty; the others on debug level', () => {
+    const { registry, logger } = start(options);
+    for (let metric = 1; metric <= 22; metric += 1) {
+      overflow(registry, `jobs_${metric}_total`);
+    }
+    const text = (metric: number) =>
+      `Metric "jobs_${metric}_total" has more series than seriesBudget allows; the rest is "other"`;
+    const warnings = logger.warn.mock.calls.flat();
+    expect(warnings).toHaveLength(20);
+    expect(warnings[0]).toBe(text(1));
+    expect(warnings[19]).toBe(`${text(20)} (further metrics are logged on debug level)`);
+    expect(logger.debug.mock.calls.flat()).toEqual([text(21), text(22)]);
+  });
+
+  it('do not fail when the logger does', () => {
+    const { registry, logger } = start(options);
+    logger.warn.mockImplementation(() => {
+      throw new Error('broken');
+    });
+    expect(() => overflow(registry, 'jobs_total')).not.toThrow();
+  });
+
+  it('are warned about again by the next application on the registry', () => {
+    const first = start(options);
+    overflow(first.registry, 'jobs_total');
+    first.metrics.stop();
+    const second = start({ ...options, registry: first.host });
+    overflow(second.registry, 'jobs_total');
+    expect(second.logger.warn.mock.calls).toHaveLength(1);
   });
 });
 

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import type { HyperMetricsOptions } from '../../../src/options/hyper-metrics-options.interface.js';
@@ -46,7 +47,12 @@ const STATEMENT_CACHE = {
 };
 
 /** A pool of pg, as the rules look at it. */
-const pool = { totalCount: 0, idleCount: 0, waitingCount: 0, connect: () => Promise.resolve() };
+const pool = Object.assign(new EventEmitter(), {
+  totalCount: 0,
+  idleCount: 0,
+  waitingCount: 0,
+  connect: () => Promise.resolve(),
+});
 
 describe('resolveOptions', () => {
   it('fills every option in with the documented default', () => {

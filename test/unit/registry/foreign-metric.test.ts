@@ -178,6 +178,13 @@ describe('foreignSnapshot', () => {
   });
 });
 
+const histogramOf = (buckets: readonly { readonly le?: string; readonly value: number }[]) => ({
+  name: 'a',
+  help: 'H.',
+  type: 'histogram',
+  values: buckets.map(({ le, value }) => ({ metricName: 'a_bucket', labels: { le }, value })),
+});
+
 describe('an object that is no proper metric', () => {
   it.each([
     ['an illegal name', { name: 'a b', help: 'H.', type: 'gauge', values: [] }],
@@ -186,8 +193,40 @@ describe('an object that is no proper metric', () => {
       { name: 'a', help: 'H.', type: 'gauge', values: [{ value: 1, labels: { 'x"\n': 'y' } }] },
     ],
     ['no values', { name: 'a', help: 'H.', type: 'gauge' }],
+    ['a text for a value', { name: 'a', help: 'H.', type: 'gauge', values: [{ value: 'abc', labels: {} }] }],
+    [
+      'one series twice',
+      {
+        name: 'a',
+        help: 'H.',
+        type: 'gauge',
+        values: [
+          { value: 1, labels: { x: '1' } },
+          { value: 2, labels: { x: 1 } },
+        ],
+      },
+    ],
+    ['a bound that is no number', histogramOf([{ le: 'abc', value: 1 }])],
+    ['a bucket without bound', histogramOf([{ value: 1 }])],
+    [
+      'one bucket twice',
+      histogramOf([
+        { le: '1', value: 1 },
+        { le: '1.0', value: 1 },
+      ]),
+    ],
+    [
+      'two sums',
+      {
+        ...histogramOf([]),
+        values: [
+          { metricName: 'a_sum', value: 1 },
+          { metricName: 'a_sum', value: 2 },
+        ],
+      },
+    ],
   ])('with %s is refused', (_, metric) => {
-    expect(() => foreignSnapshot(metric as never, {})).toThrow(/./);
+    expect(() => foreignSnapshot(metric as never, {})).toThrow(/\w/);
   });
 
   it('with help that is no text does not break the exposition', () => {

@@ -1,9 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Gauge, Registry } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Counter } from '../../../src/core/counter.js';
 import { TimeSlices } from '../../../src/core/time-slices.js';
 import { gatherHost } from '../../../src/registry/gather.js';
-import { broken, collector, OPENED, setUp, SIZE } from './collector-setup.js';
+import { deferred } from '../../support/deferred.js';
+import { seriesKey } from '../../support/parse-exposition.js';
+import { broken, collector, OPENED, reading, setUp, SIZE } from './collector-setup.js';
 
 const HANGING = collector('hanging', [SIZE, OPENED], () => new Promise(() => {}));
 
@@ -17,7 +20,7 @@ describe('the timeout of collectors', () => {
     ["the application's", [50], 50],
     ['the longest of several applications, whatever their order', [50, 7000, 60], 7000],
   ])('is %s', async (_, asked, expected) => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const { registry, errorsOf } = setUp();
     for (const collectorTimeoutMs of asked) {
       registry.configure({ collectorTimeoutMs }, {});
@@ -32,7 +35,7 @@ describe('the timeout of collectors', () => {
   });
 
   it('is the default again when the application has gone', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     const { registry, errorsOf } = setUp();
     const owner = {};
     registry.configure({ collectorTimeoutMs: 50 }, owner);
@@ -48,6 +51,125 @@ describe('the timeout of collectors', () => {
 });
 
 describe('a gathering', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** Promises of libraries and of other realms are no instances of this one's `Promise`. */
+  // oxlint-disable-next-line unicorn/no-thenable
+  const pending = () => ({ then() {} });
+
+  it('goes on without a metric or collector whose thenable never settles, every time', async () => {
+    const { host, registry, scrape, errorsOf } = setUp();
+    registry.configure({ collectorTimeoutMs: 20 }, {});
+    host.registerMetric({ name: 'foreign', help: 'F.', type: 'gauge', get: pending } as never);
+    registry.addCollector(collector('hanging', [OPENED], pending as never));
+    registry.addCollector(collector('good', [SIZE], () => [reading(SIZE, { main: 3 })]));
+    for (const failures of [1, 2]) {
+      expect((await scrape())[seriesKey('app_size', { pool: 'main' })]).toBe(3);
+      expect([errorsOf('foreign'), errorsOf('hanging')]).toEqual([failures, failures]);
+    }
+  });
+
+  it('reads metrics and collectors that answer by a thenable', async () => {
+    const { host, registry, scrape } = setUp();
+    // oxlint-disable-next-line unicorn/no-thenable
+    const thenable = <T>(value: T) => ({ then: (resolve: (value: T) => void) => resolve(value) });
+    const foreign = { name: 'foreign', help: 'F.', type: 'gauge', values: [{ value: 4, labels: {} }] };
+    host.registerMetric({ ...foreign, get: () => thenable(thenable(foreign)) } as never);
+    registry.addCollector(collector('pool', [SIZE], (() => thenable([reading(SIZE, { main: 3 })])) as never));
+    expect(await scrape()).toEqual({
+      [seriesKey('foreign')]: 4,
+      [seriesKey('app_size', { pool: 'main' })]: 3,
+    });
+  });
+
+  it('takes no longer than the timeout, however many metrics keep it waiting', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const { host, registry, errorsOf } = setUp();
+    registry.configure({ collectorTimeoutMs: 100 }, {});
+    const asked: string[] = [];
+    for (const name of ['a', 'b']) {
+      const get = () => {
+        asked.push(name);
+        vi.advanceTimersByTime(30);
+        return new Promise(() => {});
+      };
+      host.registerMetric({ name, help: 'Hangs.', type: 'gauge', get } as never);
+    }
+    const gathering = registry.gather();
+    while (asked.length < 2) {
+      await nextTurn();
+    }
+    await vi.advanceTimersByTimeAsync(39);
+    expect([errorsOf('a'), errorsOf('b')]).toEqual([0, 0]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([errorsOf('a'), errorsOf('b')]).toEqual([1, 1]);
+    expect(await gathering).toEqual([]);
+  });
+
+  it('has our families as they are when it is asked for, whatever else is under way', async () => {
+    const { host, registry, scrape } = setUp();
+    const gate = deferred();
+    new Gauge({ name: 'slow', help: 'Slow.', registers: [host], collect: () => gate.promise });
+    const counter = registry.family('jobs_total', { ...OPENED, name: 'jobs_total' }) as Counter;
+    const jobs = seriesKey('jobs_total', { pool: 'main' });
+    counter.inc(['main']);
+    const first = scrape();
+    counter.inc(['main']);
+    const second = scrape();
+    counter.inc(['main']);
+    gate.resolve();
+    expect([(await first)[jobs], (await second)[jobs]]).toEqual([1, 2]);
+  });
+
+  it('shares no reading of foreign metrics and collectors with one that began before', async () => {
+    const { host, registry, scrape } = setUp();
+    const gate = deferred();
+    const foreign = new Gauge({ name: 'foreign', help: 'F.', registers: [host] });
+    new Gauge({ name: 'slow', help: 'Slow.', registers: [host], collect: () => gate.promise });
+    let size = 1;
+    registry.addCollector(
+      collector('pool', [SIZE], async () => {
+        const now = size;
+        await gate.promise;
+        return [reading(SIZE, { main: now })];
+      }),
+    );
+    const before = scrape();
+    foreign.set(2);
+    size = 2;
+    const after = scrape();
+    gate.resolve();
+    expect(await before).toMatchObject({
+      [seriesKey('foreign')]: 0,
+      [seriesKey('app_size', { pool: 'main' })]: 1,
+    });
+    expect(await after).toMatchObject({
+      [seriesKey('foreign')]: 2,
+      [seriesKey('app_size', { pool: 'main' })]: 2,
+    });
+  });
+
+  it('does not take the sum of a counter back when an earlier one ends later', async () => {
+    const { registry, scrape } = setUp();
+    const answers = [deferred<number>(), deferred<number>()];
+    let asked = 0;
+    registry.addCollector(
+      collector('pool', [OPENED], async () => {
+        const answer = answers[asked];
+        asked += 1;
+        return answer === undefined ? broken() : [reading(OPENED, { main: await answer.promise })];
+      }),
+    );
+    const [earlier, later] = [scrape(), scrape()];
+    answers[1]?.resolve(7);
+    await later;
+    answers[0]?.resolve(5);
+    await earlier;
+    expect(await scrape()).toMatchObject({ [seriesKey('app_opened_total', { pool: 'main' })]: 7 });
+  });
+
   it('lets the event loop turn between foreign metrics that take long to read', async () => {
     const host = new Registry();
     const turns: number[] = [];

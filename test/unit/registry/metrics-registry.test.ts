@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { Counter } from '../../../src/core/counter.js';
 import { InvalidDefinitionError, MetricConflictError } from '../../../src/core/errors.js';
 import type { FamilyDefinition } from '../../../src/core/family-definition.js';
-import { scalarSnapshot } from '../../../src/core/family-snapshot.js';
 import type { Gauge } from '../../../src/core/gauge.js';
 import { ApplicationRegistry } from '../../../src/registry/application-registry.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
@@ -91,27 +90,6 @@ describe('names', () => {
 });
 
 describe('gather', () => {
-  it('is shared by calls that come while one is in progress, and done again afterwards', async () => {
-    const { registry } = setUp();
-    const definition = jobs({ name: 'size', type: 'gauge', labelNames: [] });
-    let reads = 0;
-    registry.addCollector({
-      name: 'size',
-      families: [definition],
-      collect: async () => {
-        reads += 1;
-        await Promise.resolve();
-        return [scalarSnapshot(definition, [{ labelRow: [], value: reads }])];
-      },
-    });
-    const [first, second] = await Promise.all([registry.gather(), registry.gather()]);
-    expect(second).toBe(first);
-    expect(reads).toBe(1);
-    const third = await registry.gather();
-    expect(third).not.toBe(first);
-    expect([...(third[0]?.values ?? [])]).toEqual([2]);
-  });
-
   it('serves families in the order of their registration, foreign ones among them', async () => {
     const { host, registry } = setUp();
     registry.family('b_total', jobs({ name: 'b_total' }));
@@ -120,6 +98,28 @@ describe('gather', () => {
     const names = (await registry.gather()).map(({ descriptor }) => descriptor.name);
     expect(names).toEqual(['b_total', 'a', 'c_total']);
   });
+
+  it('counts a family whose place in the registry the host gave to a metric of its own', async () => {
+    const { host, application, scrape } = setUp();
+    application.customFamily(JOBS).inc(['mail']);
+    host.removeSingleMetric('jobs_total');
+    new PromGauge({ name: 'jobs_total', help: 'Foreign.', registers: [host] }).set(9);
+    const errors = seriesKey('app_metrics_collector_errors_total', { collector: 'jobs_total' });
+    await scrape();
+    expect(await scrape()).toEqual({ [seriesKey('jobs_total')]: 9, [errors]: 2 });
+  });
+
+  it.each(['constructor', '__proto__', 'toString'])(
+    'refuses the name %s, which the registry cannot have',
+    (name) => {
+      expect(() => setUp().application.customFamily(jobs({ name }))).toThrow(
+        new InvalidDefinitionError(
+          `"${name}" cannot be the name of a metric: in the object in which this registry keeps its metrics, it means ` +
+            'something else. Choose another.',
+        ),
+      );
+    },
+  );
 
   it('does not fail when the failure itself cannot be counted', async () => {
     const { host, registry, scrape } = setUp();
@@ -161,7 +161,8 @@ describe('default labels', () => {
     const other = new ApplicationRegistry(registry);
     const message =
       'differ from {"app":"shop"}, which another application set for the same registry and prefix. ' +
-      'Use the same, another `prefix`, or a registry of its own.';
+      'Use the same, another `prefix`, or a registry of its own. An application whose start failed holds its settings as ' +
+      'well, until its `close()` is called.';
     expect(() => other.configure({ defaultLabels: {} })).toThrow(
       new MetricConflictError(`defaultLabels {} ${message}`),
     );

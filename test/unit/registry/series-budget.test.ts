@@ -197,6 +197,39 @@ describe('a flood of labels', () => {
   });
 });
 
+describe('a family that another one has replaced', () => {
+  const byState = { ...define('counter', 'jobs_total'), labelNames: ['state'] } as const;
+
+  it('takes no place of those that are exported, and has a ceiling of its own', async () => {
+    const { application, counter, registry, read } = setUp(10, 12);
+    const late = counter();
+    late.inc(['mail', 'ok']);
+    application.release();
+    const next = new ApplicationRegistry(registry);
+    const onOverflow = vi.fn<(family: string) => void>();
+    next.configure({ seriesBudget: { perFamily: 10, total: 12 }, onOverflow });
+    const jobs = next.customFamily(byState);
+    for (let series = 0; series < 60; series += 1) {
+      late.inc([`${series}`, 'ok']);
+    }
+    const depth = next.customFamily(define('gauge', 'depth'));
+    for (let series = 0; series < 6; series += 1) {
+      jobs.inc([`${series}`]);
+      depth.set([`${series}`, 'ok'], 1);
+    }
+    late.reset();
+    expect(Object.keys(await read())).toHaveLength(12);
+    jobs.inc(['6']);
+    expect(onOverflow.mock.calls).toEqual([['jobs_total']]);
+    expect(late.snapshot().labelRows).toHaveLength(0);
+    for (let series = 0; series < 60; series += 1) {
+      late.inc([`${series}`, 'ok']);
+    }
+    expect(late.snapshot().labelRows).toHaveLength(11);
+    expect(await read()).toMatchObject({ 'app_metrics_series_dropped_total{jobs_total}': 1 });
+  });
+});
+
 describe('applications that share a registry', () => {
   it('must agree on the budget', () => {
     const { registry } = setUp(2);

@@ -177,7 +177,7 @@ describe('clear() of the host', () => {
     first.customFamily(JOBS).inc(['mail'], 3);
     host.clear();
     new PromGauge({ name: 'jobs_total', help: 'Foreign.', registers: [host] }).set(9);
-    expect(await scrape(registry)).toEqual({ [seriesKey('jobs_total')]: 9 });
+    expect(await scrape(registry)).toMatchObject({ [seriesKey('jobs_total')]: 9 });
     expect(() => first.customFamily(JOBS)).toThrow(MetricConflictError);
   });
 });

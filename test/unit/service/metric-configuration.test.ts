@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidDefinitionError } from '../../../src/core/errors.js';
+import { assertDefinition } from '../../../src/core/family-definition.js';
 import { toDefinition } from '../../../src/service/metric-configuration.js';
 
 const base = { name: 'jobs_total', help: 'Jobs.' };
@@ -36,5 +37,22 @@ describe('toDefinition', () => {
         `The ${type} "jobs_total" is configured with ${named}, which is not supported. Allowed: ${allowed}.`,
       ),
     );
+  });
+
+  it.each([undefined, null, 'jobs_total'])('refuses %s, and says what is read', (configuration) => {
+    expect(() => toDefinition('counter', configuration as never)).toThrow(
+      new InvalidDefinitionError(
+        `A counter is configured with ${configuration}. Give an object of name, help, labelNames.`,
+      ),
+    );
+  });
+
+  it('refuses names that are symbols', () => {
+    const make = (change: object) => toDefinition('counter', { ...base, ...change });
+    expect(() => assertDefinition(make({ labelNames: [Symbol('queue')] }))).toThrow(
+      'Metric "jobs_total" has the label name "Symbol(queue)".',
+    );
+    expect(() => assertDefinition(make({ name: Symbol('jobs') }))).toThrow(InvalidDefinitionError);
+    expect(() => make({ name: Symbol('jobs'), collect: true })).toThrow(InvalidDefinitionError);
   });
 });

@@ -2,8 +2,10 @@ import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { poll } from '../../../../sample/src/common/poll.js';
 import type { QueryObserver } from '../../../../src/database/query-source.interface.js';
+import { DestroyHook } from '../../../../src/database/typeorm/destroy-hook.js';
 import { QueryRunnerDataSourceHook } from '../../../../src/database/typeorm/query-runner-hook.js';
 import type {
+  TypeOrmDataSource,
   TypeOrmDriver,
   TypeOrmQueryRunner,
 } from '../../../../src/database/typeorm/typeorm.interface.js';
@@ -36,7 +38,7 @@ function setUp(rows: () => unknown = () => Readable.from([1, 2, 3])) {
     },
     failed: () => {},
   };
-  const hook = new QueryRunnerDataSourceHook(driver, 'mysql');
+  const hook = new QueryRunnerDataSourceHook(driver, 'mysql', new DestroyHook({} as TypeOrmDataSource));
   return { driver, ended, counts, stop: hook.observeQueries(observer) };
 }
 

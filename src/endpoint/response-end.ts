@@ -1,0 +1,52 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Whom a connection tells that it is gone. One listener for all: many scrapes may wait in one pipeline. */
+interface Watch {
+  readonly waiting: Set<() => void>;
+  readonly tellAll: () => void;
+}
+
+const watches = new WeakMap<Socket, Watch>();
+
+/**
+ * Whether nobody waits for this response any more: the operating system has it whole, or the client is gone. A response
+ * that waits behind others of its connection does not know that this broke; the socket does.
+ */
+export function isOver({ socket }: IncomingMessage, response: ServerResponse): boolean {
+  return response.writableFinished || response.destroyed || response.closed || socket.destroyed;
+}
+
+/** Calls back once, when the response {@link isOver}: at once when it is already, because no event comes then. */
+export function onceOver(request: IncomingMessage, response: ServerResponse, callback: () => void): void {
+  if (isOver(request, response)) {
+    callback();
+    return;
+  }
+  const { socket } = request;
+  const { waiting, tellAll } = watches.get(socket) ?? watch(socket);
+  const end = (): void => {
+    if (!waiting.delete(end)) {
+      return;
+    }
+    response.off('finish', end);
+    response.off('close', end);
+    if (waiting.size === 0) {
+      socket.off('close', tellAll);
+      watches.delete(socket);
+    }
+    callback();
+  };
+  waiting.add(end);
+  response.once('finish', end);
+  response.once('close', end);
+}
+
+function watch(socket: Socket): Watch {
+  const waiting = new Set<() => void>();
+  const tellAll = (): void => waiting.forEach((end) => end());
+  const made = { waiting, tellAll };
+  watches.set(socket, made);
+  socket.once('close', tellAll);
+  return made;
+}

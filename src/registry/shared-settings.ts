@@ -1,0 +1,78 @@
+import { isDeepStrictEqual } from 'node:util';
+import { MetricConflictError } from '../core/errors.js';
+import { DEFAULT_OPTIONS } from '../options/default-options.js';
+import type { SeriesBudgetLimits } from '../options/resolved-options.js';
+import type { SeriesBudget } from './series-budget.js';
+
+/** What applications set; those that share a registry must agree on labels and budget. */
+export interface RegistrySettings {
+  readonly defaultLabels: Readonly<Record<string, string>>;
+  readonly seriesBudget: SeriesBudgetLimits;
+  /** How long a scrape waits for one collector or foreign metric; the longest that an application asks for holds. */
+  readonly collectorTimeoutMs: number;
+  /** Called once per family. */
+  readonly onOverflow: (family: string) => void;
+}
+
+const DEFAULT_SETTINGS: RegistrySettings = {
+  defaultLabels: DEFAULT_OPTIONS.defaultLabels,
+  seriesBudget: DEFAULT_OPTIONS.seriesBudget,
+  collectorTimeoutMs: DEFAULT_OPTIONS.endpoint.collectorTimeoutMs,
+  onOverflow: () => {},
+};
+
+/** The settings of one registry, for as long as an application that has set them is there; else the defaults. */
+export class SharedSettings {
+  /** The applications that have set something, with the timeout that each asked for. */
+  private readonly timeouts = new Map<object, number>();
+  private labels = DEFAULT_SETTINGS.defaultLabels;
+
+  constructor(private readonly budget: SeriesBudget) {}
+
+  get defaultLabels(): Readonly<Record<string, string>> {
+    return this.labels;
+  }
+
+  get collectorTimeoutMs(): number {
+    return this.timeouts.size === 0
+      ? DEFAULT_SETTINGS.collectorTimeoutMs
+      : Math.max(...this.timeouts.values());
+  }
+
+  /** @throws {@link MetricConflictError} when another application has set other labels or another budget. */
+  configure(settings: Partial<RegistrySettings>, owner: object): void {
+    const all = { ...DEFAULT_SETTINGS, ...settings };
+    if (this.timeouts.size > 0) {
+      assertSame('defaultLabels', this.labels, all.defaultLabels);
+      assertSame('seriesBudget', this.budget.limits, all.seriesBudget);
+    }
+    if (this.timeouts.size === 0) {
+      this.budget.forgetWhatWasTold();
+    }
+    this.apply(all);
+    this.timeouts.set(owner, all.collectorTimeoutMs);
+  }
+
+  release(owner: object): void {
+    this.timeouts.delete(owner);
+    if (this.timeouts.size === 0) {
+      this.apply(DEFAULT_SETTINGS);
+    }
+  }
+
+  private apply({ defaultLabels, seriesBudget, onOverflow }: RegistrySettings): void {
+    this.labels = defaultLabels;
+    this.budget.limits = seriesBudget;
+    this.budget.onOverflow = onOverflow;
+  }
+}
+
+function assertSame(option: string, current: object, asked: object): void {
+  if (!isDeepStrictEqual(current, asked)) {
+    throw new MetricConflictError(
+      `${option} ${JSON.stringify(asked)} differ from ${JSON.stringify(current)}, which another application set for the ` +
+        'same registry and prefix. Use the same, another `prefix`, or a registry of its own. An application whose start failed ' +
+        'holds its settings as well, until its `close()` is called.',
+    );
+  }
+}

@@ -1,0 +1,121 @@
+import { DataSource } from 'typeorm';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { InvalidValueError, SlowQueryLog } from '../../src/index.js';
+import { startPostgres } from '../support/postgres.js';
+
+const TABLE = 'slow_queries_of_a_test';
+
+let server: Awaited<ReturnType<typeof startPostgres>>;
+let dataSource: DataSource;
+let log: SlowQueryLog | undefined;
+const logger = { log: vi.fn(), warn: vi.fn() };
+
+beforeAll(async () => {
+  server = await startPostgres();
+});
+beforeEach(async () => {
+  dataSource = await new DataSource({ type: 'postgres', url: server.url }).initialize();
+  logger.warn.mockClear();
+});
+afterEach(async () => {
+  await log?.uninstall();
+  await dataSource.query(`DROP TABLE IF EXISTS ${TABLE}`);
+  await dataSource.destroy();
+});
+afterAll(() => server.stop());
+
+function install(table = TABLE): SlowQueryLog {
+  log = new SlowQueryLog(dataSource, { thresholdMs: 40, table }, logger).install();
+  return log;
+}
+
+const sleep = (ms: number, secret = 'x'): Promise<unknown> =>
+  dataSource.query(`SELECT pg_sleep(${ms / 1000}), $1::text`, [secret]);
+
+it('keeps what is slow in an unlogged table, without values, and nothing of what is fast', async () => {
+  const slow = install();
+  await sleep(50, 'a secret of the caller');
+  await sleep(90);
+  await dataSource.query('SELECT 1');
+  await slow.flush();
+
+  const recent = await slow.recent();
+  expect(recent.map(({ fingerprint }) => fingerprint)).toEqual(
+    Array.from({ length: 2 }, () => 'SELECT pg_sleep(?), ?::text'),
+  );
+  expect(recent[0]).toMatchObject({ operation: 'select', failed: false, route: undefined });
+  expect(recent[0]?.durationMs).toBeGreaterThanOrEqual(90);
+  const [slowest] = await slow.slowest(1);
+  expect(slowest).toEqual(recent[0]);
+  expect(await slow.stats()).toMatchObject({ queries: 2, pending: 0, dropped: 0 });
+  expect(JSON.stringify(await dataSource.query(`SELECT * FROM ${TABLE}`))).not.toContain('secret of');
+  expect(await dataSource.query(`SELECT relpersistence FROM pg_class WHERE relname = '${TABLE}'`)).toEqual([
+    { relpersistence: 'u' },
+  ]);
+  expect(logger.warn).not.toHaveBeenCalled();
+});
+
+it('deletes what is older than so many days', async () => {
+  const slow = install();
+  await sleep(50);
+  await slow.flush();
+  expect(await slow.cleanup(1)).toBe(0);
+  expect(await slow.cleanup(0)).toBe(1);
+  expect(await slow.recent()).toEqual([]);
+  await expect(slow.cleanup(-1)).rejects.toThrow(InvalidValueError);
+});
+
+it('writes what waits when it is uninstalled, and then logs no more', async () => {
+  const slow = install();
+  await sleep(50);
+  await slow.uninstall();
+  await sleep(50);
+  await slow.flush();
+  expect(await slow.stats()).toMatchObject({ queries: 1, pending: 0 });
+});
+
+it('lets what cannot be written wait, warns once, and touches no query of the application', async () => {
+  const slow = install('no_such_schema.slow_queries');
+  await expect(sleep(50)).resolves.toHaveLength(1);
+  await slow.flush();
+  await slow.flush();
+  expect(logger.warn).toHaveBeenCalledTimes(1);
+  await expect(slow.recent()).rejects.toThrow('no_such_schema');
+
+  await dataSource.query('CREATE SCHEMA no_such_schema');
+  await slow.flush();
+  expect(await slow.stats()).toMatchObject({ queries: 1, pending: 0, dropped: 0 });
+  await slow.uninstall();
+  await dataSource.query('DROP SCHEMA no_such_schema CASCADE');
+});
+
+it('makes its table anew when somebody has dropped it', async () => {
+  const slow = install();
+  await sleep(50);
+  await slow.flush();
+  await dataSource.query(`DROP TABLE ${TABLE}`);
+  await sleep(50);
+  await slow.flush();
+  await slow.flush();
+  expect(await slow.stats()).toMatchObject({ queries: 1, pending: 0 });
+});
+
+it('leaves no connection of its own', async () => {
+  const slow = install();
+  await sleep(50);
+  await slow.flush();
+  await slow.recent();
+  await vi.waitFor(async () => {
+    const [{ count }] = await dataSource.query<[{ count: string }]>(
+      "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'",
+    );
+    expect(count).toBe('1');
+  });
+});
+
+it.each([[{ thresholdMs: -1 }], [{ table: 'a; DROP TABLE b' }], [{ flushIntervalSeconds: 0 }]])(
+  'refuses %j',
+  (options) => {
+    expect(() => new SlowQueryLog([], options)).toThrow(InvalidValueError);
+  },
+);

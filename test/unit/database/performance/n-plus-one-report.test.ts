@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { NPlusOneReport } from '../../../../src/database/performance/n-plus-one-report.js';
+
+const warn = vi.fn<(message: string) => void>();
+
+function reportOf(): NPlusOneReport {
+  return new NPlusOneReport({ log: () => {}, warn });
+}
+
+function add(report: NPlusOneReport, route: string, fingerprint: string, count = 5): void {
+  report.add(route, { fingerprint, count, locate: () => 'src/books.ts:3:5' });
+}
+
+beforeEach(() => {
+  warn.mockReset();
+  vi.useFakeTimers({ toFake: ['performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('warnings of repeated reads', () => {
+  it('say what, how often, where, and what to do', () => {
+    add(reportOf(), '/books', 'SELECT ?', 20);
+    expect(warn.mock.calls).toEqual([
+      [
+        'N+1 queries: /books read 20 times: SELECT ?\n  from src/books.ts:3:5. Read all rows at once: with a join, or with a ' +
+          'list of keys.',
+      ],
+    ]);
+  });
+
+  it('come once for each route and read', () => {
+    const report = reportOf();
+    for (let number = 0; number < 3; number += 1) {
+      add(report, '/books', 'SELECT a');
+      add(report, '/books', 'SELECT b');
+      add(report, '/authors', 'SELECT a');
+    }
+    expect(warn).toHaveBeenCalledTimes(3);
+  });
+
+  it('come ten times a minute at most, and say how many were left out', () => {
+    const report = reportOf();
+    for (let number = 0; number < 30; number += 1) add(report, `/books/${number}`, 'SELECT a');
+    expect(warn).toHaveBeenCalledTimes(10);
+    vi.advanceTimersByTime(59_999);
+    add(report, '/late', 'SELECT a');
+    expect(warn).toHaveBeenCalledTimes(10);
+    vi.advanceTimersByTime(1);
+    add(report, '/later', 'SELECT a');
+    expect(warn).toHaveBeenCalledTimes(11);
+    expect(warn.mock.lastCall?.[0]).toContain('(21 further patterns were found without a warning)');
+    add(report, '/latest', 'SELECT a');
+    expect(warn.mock.lastCall?.[0]).not.toContain('further patterns');
+  });
+
+  it('show the beginning of a long read', () => {
+    add(reportOf(), '/books', `SELECT ${'a'.repeat(8000)}`);
+    expect(warn.mock.calls[0]?.[0].length).toBeLessThan(500);
+  });
+
+  it('look for the place once, when the pattern is new', () => {
+    const report = reportOf();
+    const locate = vi.fn(() => undefined);
+    for (let number = 0; number < 3; number += 1) {
+      report.add('/books', { fingerprint: 'SELECT a', count: 5, locate });
+    }
+    expect(locate).toHaveBeenCalledTimes(1);
+    expect(warn.mock.calls[0]?.[0]).toContain('from an unknown place');
+  });
+
+  it('that cannot be logged change nothing', () => {
+    warn.mockImplementation(() => {
+      throw new Error('The disk is full.');
+    });
+    const report = reportOf();
+    add(report, '/books', 'SELECT a');
+    add(report, '/books', 'SELECT a');
+    expect(report.all).toMatchObject([{ route: '/books', findings: 2 }]);
+  });
+});
+
+it('keeps 200 patterns, and the most reads of each', () => {
+  const report = reportOf();
+  for (let number = 0; number < 100_000; number += 1) add(report, '/books', `SELECT a${number}`);
+  add(report, '/books', 'SELECT a0', 9);
+  add(report, '/books', 'SELECT a0', 7);
+  expect(report.all).toHaveLength(200);
+  expect(report.all[0]).toEqual({
+    route: '/books',
+    fingerprint: 'SELECT a0',
+    location: 'src/books.ts:3:5',
+    findings: 3,
+    maxReads: 9,
+  });
+});

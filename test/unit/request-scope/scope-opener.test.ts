@@ -1,0 +1,138 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  activeScope,
+  callBackIn,
+  runInScope,
+  type ScopeParticipant,
+} from '../../../src/request-scope/request-scope.js';
+import { ScopeOpener } from '../../../src/request-scope/scope-opener.js';
+
+const owner = {};
+
+function participant(): ScopeParticipant<{ seen: string[] }> & { readonly ended: unknown[] } {
+  const ended: unknown[] = [];
+  return {
+    ended,
+    createState: () => ({ seen: [] }),
+    scopeEnded: (state, name, kind) => void ended.push([state?.seen, name, kind]),
+  };
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe('a unit of work', () => {
+  it('ends with what its promise settles to, and gives that back', async () => {
+    const opener = new ScopeOpener(owner, () => false);
+    const one = participant();
+    opener.join(one);
+    const result = await opener.work('job', async () => {
+      activeScope()?.stateOf(one)?.seen.push('before');
+      await new Promise(setImmediate);
+      activeScope()?.stateOf(one)?.seen.push('after');
+      expect(one.ended).toEqual([]);
+      return 42;
+    });
+    expect(result).toBe(42);
+    expect(one.ended).toEqual([[['before', 'after'], 'job', 'work']]);
+    expect(activeScope()).toBeUndefined();
+  });
+
+  it('gives back what is no promise', async () => {
+    const opener = new ScopeOpener(owner, () => true);
+    expect(await opener.work('job', () => 42)).toBe(42);
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw failure;
+      },
+    ],
+    ['rejects', () => Promise.reject(failure)],
+  ])('that %s has ended, and passes that on', async (_name, work: () => Promise<never>) => {
+    const opener = new ScopeOpener(owner, () => false);
+    const one = participant();
+    opener.join(one);
+    await expect(opener.work('job', work)).rejects.toBe(failure);
+    expect(one.ended).toEqual([[undefined, 'job', 'work']]);
+  });
+
+  it('rejects with what a participant throws at its end', async () => {
+    const opener = new ScopeOpener(owner, () => false);
+    const refusal = new Error('N+1');
+    opener.join({
+      ...participant(),
+      scopeEnded: () => {
+        throw refusal;
+      },
+    });
+    await expect(opener.work('job', () => 42)).rejects.toBe(refusal);
+    // What the work itself throws tells more.
+    await expect(opener.work('job', () => Promise.reject(failure))).rejects.toBe(failure);
+  });
+
+  it('within another has states of its own, and gives the outer one back', async () => {
+    const opener = new ScopeOpener(owner, () => false);
+    const one = participant();
+    opener.join(one);
+    const see = (what: string) => activeScope()?.stateOf(one)?.seen.push(what);
+    await opener.work('outer', async () => {
+      see('first');
+      await opener.work('inner', async () => see('second'));
+      see('third');
+    });
+    expect(one.ended).toEqual([
+      [['second'], 'inner', 'work'],
+      [['first', 'third'], 'outer', 'work'],
+    ]);
+  });
+});
+
+const failure = new Error('The printer is out of paper.');
+
+describe('scopes', () => {
+  it('are not opened when nothing needs them: neither for requests nor for units of work', async () => {
+    const run = vi.spyOn(AsyncLocalStorage.prototype, 'run');
+    const opener = new ScopeOpener(owner, () => false);
+    expect(opener.openRequest()).toBeUndefined();
+    expect(await opener.work('job', async () => activeScope())).toBeUndefined();
+    const leave = opener.join(participant());
+    expect(opener.openRequest()).toBeDefined();
+    leave();
+    expect(opener.openRequest()).toBeUndefined();
+    expect(run).not.toHaveBeenCalled();
+  });
+
+  it('that somebody leaves still tell of their end', () => {
+    const opener = new ScopeOpener(owner, () => false);
+    const one = participant();
+    const leave = opener.join(one);
+    const scope = opener.openRequest();
+    leave();
+    scope?.end('/books');
+    expect(one.ended).toEqual([[undefined, '/books', 'request']]);
+  });
+
+  it('have no state for whoever does not take part', () => {
+    const opener = new ScopeOpener(owner, () => true);
+    const stranger = participant();
+    const scope = opener.openRequest();
+    expect(scope?.stateOf(stranger)).toBeUndefined();
+    expect(scope?.timings).toEqual([]);
+  });
+
+  it('are those of the caller where somebody else calls back', () => {
+    const opener = new ScopeOpener(owner, () => true);
+    const [one, other] = [opener.openRequest(), opener.openRequest()];
+    runInScope(other, () => {
+      expect(callBackIn(one, activeScope)).toBe(one);
+      expect(callBackIn(undefined, activeScope)).toBeUndefined();
+      expect(callBackIn(other, activeScope)).toBe(other);
+      expect(activeScope()).toBe(other);
+    });
+  });
+});
