@@ -11,6 +11,8 @@ type Query = PgClient['query'];
 
 /** What a hook on a client asks of its pool. */
 export interface ClientOwner extends Naming {
+  /** Whether anybody is told of anything. */
+  readonly isObserved: boolean;
   /** Who is told of statements that start now. */
   readonly queryObservers: readonly QueryObserver[];
 }
@@ -110,6 +112,8 @@ export class ClientHook {
   private send(client: PgClient, original: Query, args: unknown[]): unknown {
     if (!this.isInstalled) {
       this.method.takeOut();
+    }
+    if (!this.isInstalled || !this.owner.isObserved) {
       return original.apply(client, args);
     }
     const send = (): unknown => original.apply(client, args);

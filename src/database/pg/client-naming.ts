@@ -51,19 +51,10 @@ export class ClientNaming {
   }
 
   /** Only a text with values is worth a name, and only where nothing is under way is it known what the server has. */
-  private nameFor(
-    namer: StatementNamer,
-    [config, values, callback]: readonly unknown[],
-  ): NamedStatement | undefined {
+  private nameFor(namer: StatementNamer, args: readonly unknown[]): NamedStatement | undefined {
     this.canName ??= this.findOutWhetherItCanName(namer);
-    if (
-      this.canName &&
-      typeof config === 'string' &&
-      Array.isArray(values) &&
-      values.length > 0 &&
-      (callback === undefined || typeof callback === 'function') &&
-      this.prepared.isIdle
-    ) {
+    const config = args[0];
+    if (this.canName && typeof config === 'string' && hasValues(args) && this.prepared.isIdle) {
       return namer.nameFor(config, this.prepared);
     }
     namer.passed(textOf(config), this.prepared);
@@ -77,4 +68,13 @@ export class ClientNaming {
     }
     return problem === undefined;
   }
+}
+
+/** Given as an array, with a callback or with none: any other form is pg's to understand. */
+function hasValues(args: readonly unknown[]): boolean {
+  const values = args[1];
+  const callback = args[2];
+  return (
+    Array.isArray(values) && values.length > 0 && (callback === undefined || typeof callback === 'function')
+  );
 }

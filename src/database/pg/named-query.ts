@@ -16,8 +16,11 @@ export function sendNamed(
   client: PgClient,
   send: Query,
   named: NamedStatement,
-  [text, values, callback]: readonly unknown[],
+  args: readonly unknown[],
 ): unknown {
+  const text = args[0];
+  const values = args[1];
+  const callback = args[2];
   if (typeof callback === 'function') {
     return sendWithCallback(client, send, named, text, values, callback as Callback);
   }

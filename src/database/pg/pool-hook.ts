@@ -47,6 +47,8 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     (observer) => tell([observer], () => observer.connectionsClosed(this.clients.size)),
   );
   private readonly naming = new NamerSlot(this, () => this.watchOrLeave());
+  /** Whether anybody is to be told of anything. Else statements only get their names. */
+  isObserved = false;
   private isWatching = false;
   private readonly method: MethodHook<PgPool, 'connect'>;
 
@@ -137,7 +139,8 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
   }
 
   private watchOrLeave(): void {
-    const isWanted = this.queries.list.length + this.connections.list.length > 0 || this.namer !== undefined;
+    this.isObserved = this.queries.list.length + this.connections.list.length > 0;
+    const isWanted = this.isObserved || this.namer !== undefined;
     if (isWanted !== this.isWatching) {
       this.isWatching = isWanted;
       if (isWanted) {
@@ -238,6 +241,8 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
   private connect(pool: PgPool, original: PgPool['connect'], args: unknown[]): unknown {
     if (!this.isWatching) {
       this.method.takeOut();
+    }
+    if (!this.isObserved) {
       return original.apply(pool, args);
     }
     const scope = activeScope();
