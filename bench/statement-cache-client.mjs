@@ -2,13 +2,15 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { StatementCache } from 'nestjs-hyper-metrics';
+import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { shuffled } from './rounds.mjs';
 import { entitiesOf, idOf, JOIN_OF_SEVEN, joinOfSeven, ROWS, tableOf } from './statement-tables.mjs';
 
 const SLICES = 6;
 const SLICE_MS = 100;
-const SKEWED_QUERIES = 200;
+const SKEWED_WARM_UP = 200;
+const SKEWED_QUERIES = 50;
 const [, , url] = process.argv;
 
 const withRelations = (kind) => (dataSource, n) =>
@@ -18,9 +20,9 @@ const withRelations = (kind) => (dataSource, n) =>
     relationLoadStrategy: 'join',
   });
 
+const SMALL = 'findOneBy()';
 const CASES = {
-  'findOneBy()': (dataSource, n) =>
-    dataSource.getRepository(tableOf('integer', 'review')).findOneBy({ id: n }),
+  [SMALL]: (dataSource, n) => dataSource.getRepository(tableOf('integer', 'review')).findOneBy({ id: n }),
   'findOne(), 2 relations, integer keys': withRelations('integer'),
   'findOne(), 2 relations, UUIDs': withRelations('uuid'),
   'query builder, 7 tables': joinOfSeven,
@@ -29,12 +31,17 @@ const CASES = {
 
 const measured = { cases: {}, skewed: {} };
 for (const connections of [1, 10]) {
-  const sources = { unnamed: await open(connections, undefined), named: await open(connections, {}) };
+  const sources = {
+    unnamed: await open(connections, undefined),
+    named: await open(connections, {}),
+    bare: await openBare(connections),
+  };
   for (const [name, query] of Object.entries(CASES)) {
-    const spent = { unnamed: nothing(), named: nothing() };
-    // The first slices warm up. Both variants take turns: what else runs on the machine slows both.
+    const variants = name === SMALL ? ['unnamed', 'named', 'bare'] : ['unnamed', 'named'];
+    const spent = Object.fromEntries(variants.map((variant) => [variant, nothing()]));
+    // The first slices warm up. The variants take turns: what else runs on the machine slows all of them.
     for (let slice = 0; slice <= SLICES; slice += 1) {
-      for (const variant of shuffled(['unnamed', 'named'])) {
+      for (const variant of shuffled(variants)) {
         const part = await run(sources[variant], query, connections);
         if (slice > 0) add(spent[variant], part);
       }
@@ -51,7 +58,7 @@ for (const [variant, options] of [
   const source = await open(1, options);
   const skewed = () =>
     source.query('SELECT id FROM skewed WHERE status = $1 ORDER BY id LIMIT 10', ['failed']);
-  for (let n = 0; n < SKEWED_QUERIES; n += 1) await skewed();
+  for (let n = 0; n < SKEWED_WARM_UP; n += 1) await skewed();
   const startedAt = performance.now();
   for (let n = 0; n < SKEWED_QUERIES; n += 1) await skewed();
   measured.skewed[variant] = (performance.now() - startedAt) / SKEWED_QUERIES;
@@ -71,6 +78,31 @@ async function open(poolSize, cacheOptions) {
     const cache = new StatementCache(dataSource, cacheOptions, { log() {}, warn() {} }).install();
     while (cache.getStats().misses === 0) await dataSource.query('SELECT $1::int', [1]);
   }
+  return dataSource;
+}
+
+/** Without this library: clients that give each text with values a name, which is all that pg offers. What can be gained at most. */
+async function openBare(poolSize) {
+  const dataSource = await open(poolSize, undefined);
+  const pool = dataSource.driver.master;
+  const names = new Map();
+  const send = pg.Client.prototype.query;
+  pool.Client = class extends pg.Client {
+    query(text, values, callback) {
+      if (!Array.isArray(values) || callback !== undefined) return send.call(this, text, values, callback);
+      const name = names.get(text) ?? `bare_${names.size}`;
+      names.set(text, name);
+      return new Promise((resolve, reject) => {
+        const query = new pg.Query(text, values, (error, result) =>
+          error ? reject(error) : resolve(result),
+        );
+        query.name = name;
+        send.call(this, query);
+      });
+    }
+  };
+  // Those that are open are of pg's own class.
+  for (const { client } of [...pool._idle]) pool._remove(client);
   return dataSource;
 }
 

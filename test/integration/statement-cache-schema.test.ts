@@ -6,6 +6,8 @@ import {
   assertAgreement,
   type CachedPool,
   cachedPool,
+  untilNaming,
+  WARM_UP,
 } from '../support/cached-statements.js';
 import { startPostgres } from '../support/postgres.js';
 
@@ -125,6 +127,53 @@ describe('a table that another connection changes', () => {
     expect(await ask(BY_ID, 1)).toBe('42P01');
     await aside(server.url, 'ALTER TABLE gone RENAME TO item');
     expect(await ask(BY_ID, 1)).toHaveLength(1);
+  });
+});
+
+describe('a column of times whose type another connection changes, so that the same text is another time', () => {
+  const NOON = '2026-01-01T12:00:00+00:00';
+  /** As an object, it gets no name. */
+  const askUnnamed = (text: string, value: unknown) => answerOf(client.query({ text, values: [value] }));
+
+  beforeEach(async () => {
+    await client.query("SET TIME ZONE 'America/New_York'");
+    await aside(server.url, "UPDATE item SET made = '2026-01-01 12:00' WHERE id = 1");
+  });
+
+  const change = () =>
+    aside(server.url, "ALTER TABLE item ALTER made TYPE timestamptz USING made AT TIME ZONE 'UTC'");
+
+  it.each(['SELECT made FROM item WHERE id = $1', BY_ID])(
+    'where it is selected, the server tells, and the answer is the right one: %s',
+    async (text) => {
+      await prepare(text, 1);
+      await change();
+      await client.query('BEGIN');
+      expect(await ask(text, 1)).toBe('0A000');
+      await client.query('ROLLBACK');
+      await prepare(text, 1);
+      await aside(server.url, 'ALTER TABLE item ALTER made TYPE text');
+      const answer = await ask(text, 1);
+      expect(answer).toHaveLength(1);
+      expect(answer).toEqual(await askUnnamed(text, 1));
+    },
+  );
+
+  it('where it is only compared, the server does not, and the parameter keeps its type until it is prepared again', async () => {
+    await prepare(BY_TIME, NOON);
+    expect(await ask(BY_TIME, NOON)).toHaveLength(1);
+    await change();
+    expect(await askUnnamed(BY_TIME, NOON)).toHaveLength(1);
+    // Noon in New York. Documented as the one case without an error.
+    expect(await ask(BY_TIME, NOON)).toEqual([]);
+
+    cached.cache.uninstall();
+    cached.cache.install();
+    await untilNaming(cached.cache, () => client.query(WARM_UP, [1]));
+    const before = hits();
+    await prepare(BY_TIME, NOON);
+    expect(hits()).toBeGreaterThanOrEqual(before + 5);
+    expect(await ask(BY_TIME, NOON)).toHaveLength(1);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type Client, Pool, type PoolConfig } from 'pg';
+import type { Client, Pool, PoolConfig } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StatementCache } from '../../src/index.js';
 import { answerOf, aside, untilNaming, WarningLog } from '../support/cached-statements.js';
@@ -117,7 +117,7 @@ describe('as long as it is not known whether a pooler is in between', () => {
   });
 
   it('a logger that throws fails no statement', async () => {
-    const pool = new Pool({ connectionString: server.url, max: 1, pipeline: true });
+    const pool = openPool(server.url, { max: 1, pipeline: true });
     const log = {
       log() {},
       warn() {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Client, type Pool, type PoolClient, type PoolConfig } from 'pg';
 import { poll } from '../../sample/src/common/poll.js';
 import type { StatementCacheOptions } from '../../src/options/database-options.interface.js';
@@ -54,6 +55,10 @@ export interface PreparedNames {
 }
 
 export async function preparedOn(client: PoolClient, cache: StatementCache): Promise<PreparedNames> {
+  if (!ClientStatements.of(client as unknown as PgClient).isIdle) {
+    // The end of a statement that failed can come later than its error.
+    await once(client, 'drain');
+  }
   const { rows } = await client.query<{ name: string }>(
     "SELECT name FROM pg_prepared_statements WHERE name LIKE 'hm\\_%'",
   );

@@ -13,23 +13,14 @@ import type {
   StatementNamer,
   WatchedPool,
 } from '../query-source.interface.js';
+import { type Acquire, failureOf } from './acquire.js';
 import { withOwnConnection } from './own-connection.js';
 import { ClientHook, type ClientOwner } from './client-hook.js';
 import { NamerSlot } from './namer-slot.js';
 import type { PgClient, PgPool } from './pg.interface.js';
-import { probeBorrowed, probeDialled, withFallback } from './probe.js';
+import { probePool } from './probe.js';
 
 const hooks = new WeakMap<PgPool, PoolHook>();
-
-/** A request for a connection under way. */
-interface Acquire {
-  readonly startedAtMs: number;
-  /** Whether a connection was there for it when it came. */
-  readonly wasIdle: boolean;
-  /** Whether one could be opened for it. */
-  readonly mayOpen: boolean;
-  readonly origin: Origin | undefined;
-}
 
 /**
  * The one hook on a pool of pg and on its clients. In place as long as somebody watches; what was wrapped by others in the
@@ -123,19 +114,12 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     return withOwnConnection(this.pool, timeoutMs, work);
   }
 
-  /** Borrows only where another idle connection is left: nobody is to wait because of a probe, or to open one more. */
   probe(): Probe {
-    const { idleCount, waitingCount } = this.pool;
-    const dial = (): Probe => probeDialled(this.pool);
-    return idleCount > 1 && waitingCount === 0
-      ? withFallback(
-          probeBorrowed(
-            (callback) => void this.method.original.call(this.pool, callback),
-            (client, text, callback) => this.sendUnobserved(client, text, callback),
-          ),
-          dial,
-        )
-      : dial();
+    return probePool(
+      this.pool,
+      (callback) => void this.method.original.call(this.pool, callback),
+      (client, text, callback) => this.sendUnobserved(client, text, callback),
+    );
   }
 
   private watchOrLeave(): void {
@@ -305,12 +289,4 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     hook.isNew = false;
     return isNew ? 'created' : wasIdle ? 'idle' : 'waited';
   }
-}
-
-/** The time limit of the pool (at its maximum size, and while connecting) and of its clients: only their messages tell. */
-const TIMEOUT =
-  /^(timeout exceeded when trying to connect|Connection terminated due to connection timeout|timeout expired)$/;
-
-function failureOf(error: unknown): AcquireResult {
-  return error instanceof Error && TIMEOUT.test(error.message) ? 'timeout' : 'error';
 }

@@ -71,6 +71,13 @@ describe('a generic plan that is much slower', () => {
     expect(foundAt).toBeDefined();
   });
 
+  // docs/statement-cache.md says so.
+  it('is not found when it is worse for half of the values only', () => {
+    const random = pseudoRandom(7);
+    const { foundAt } = execute((_, isGeneric) => (isGeneric && random() < 0.5 ? 34 : 0.3), 50_000);
+    expect(foundAt).toBeUndefined();
+  });
+
   it('tells the medians of both', () => {
     const guard = new PlanGuard(pseudoRandom(1));
     let medians;
