@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { StatementCache } from 'nestjs-hyper-metrics';
-import pg from 'pg';
+import { Client, Query } from 'pg';
 import { DataSource } from 'typeorm';
 import { shuffled } from './rounds.mjs';
 import { entitiesOf, idOf, JOIN_OF_SEVEN, joinOfSeven, ROWS, tableOf } from './statement-tables.mjs';
@@ -86,23 +86,20 @@ async function openBare(poolSize) {
   const dataSource = await open(poolSize, undefined);
   const pool = dataSource.driver.master;
   const names = new Map();
-  const send = pg.Client.prototype.query;
-  pool.Client = class extends pg.Client {
+  pool.Client = class extends Client {
     query(text, values, callback) {
-      if (!Array.isArray(values) || callback !== undefined) return send.call(this, text, values, callback);
+      if (!Array.isArray(values) || callback !== undefined) return super.query(text, values, callback);
       const name = names.get(text) ?? `bare_${names.size}`;
       names.set(text, name);
       return new Promise((resolve, reject) => {
-        const query = new pg.Query(text, values, (error, result) =>
-          error ? reject(error) : resolve(result),
-        );
+        const query = new Query(text, values, (error, result) => (error ? reject(error) : resolve(result)));
         query.name = name;
-        send.call(this, query);
+        super.query(query);
       });
     }
   };
   // Those that are open are of pg's own class.
-  for (const { client } of [...pool._idle]) pool._remove(client);
+  for (const client of pool._idle.map((idle) => idle.client)) pool._remove(client);
   return dataSource;
 }
 
