@@ -1,6 +1,6 @@
 import { MethodHook } from '../../core/replace-method.js';
 import { nowMs, secondsSince } from '../../core/stopwatch.js';
-import { activeScope, callBackIn, type Origin } from '../../request-scope/request-scope.js';
+import { activeScope, callBackIn } from '../../request-scope/request-scope.js';
 import { Observers, tell } from '../observers.js';
 import type {
   AcquireResult,
