@@ -39,6 +39,7 @@ export type {
   SlowQueryLogOptions,
   SlowQueryLogStats,
 } from './database/slow-query-log/slow-query-log.interface.js';
+export { StatementCache, type StatementCacheStats } from './database/statement-cache/statement-cache.js';
 export { HttpMetricsInterceptor } from './http/http-metrics.interceptor.js';
 export { HyperMetricsModule } from './module/hyper-metrics.module.js';
 export type {
@@ -47,6 +48,7 @@ export type {
   PerformanceOptions,
   PoolsOptions,
   SlowQueryTableOptions,
+  StatementCacheOptions,
 } from './options/database-options.interface.js';
 export type {
   EndpointAccessOptions,

@@ -15,6 +15,7 @@ import { PoolHealthChecker } from '../database/health/pool-health-checker.js';
 import { PerformanceTracker } from '../database/performance/performance-tracker.js';
 import { QueryTimer } from '../database/query/query-timer.js';
 import { SlowQueryLog } from '../database/slow-query-log/slow-query-log.js';
+import { StatementCache } from '../database/statement-cache/statement-cache.js';
 import type { MetricsEndpoint } from '../endpoint/metrics-endpoint.service.js';
 import type { MetricsServer } from '../endpoint/metrics-server.js';
 import { createMetricsController, routeScrapes } from '../endpoint/metrics.controller.js';
@@ -44,6 +45,7 @@ const EXPORTS = [
   MetricsService,
   QueryTimer,
   SlowQueryLog,
+  StatementCache,
   PoolHealthChecker,
   PerformanceTracker,
   APPLICATION_REGISTRY,

@@ -87,3 +87,45 @@ export interface HealthCheckerOptions {
    */
   readonly timeoutMs?: number | undefined;
 }
+
+/** Options of a statement cache. */
+export interface StatementCacheOptions {
+  /**
+   * Prepared statements of one connection: each costs the server some 16 kB, and up to 150 kB when it joins many tables.
+   *
+   * @defaultValue `100`
+   */
+  readonly maxEntries?: number | undefined;
+  /**
+   * From which use on a text gets a name.
+   *
+   * @defaultValue `2`
+   */
+  readonly minUses?: number | undefined;
+  /**
+   * Longer texts get none, in characters.
+   *
+   * @defaultValue `16384`
+   */
+  readonly maxTextLength?: number | undefined;
+  /**
+   * Texts that never get one: a text or its fingerprint (as in the warnings of this library), or a pattern of texts.
+   *
+   * @defaultValue `[]`
+   */
+  readonly deny?: readonly (string | RegExp)[] | undefined;
+  /**
+   * Whether a text loses its name when it has become clearly slower with the server's generic plan; the rule is in
+   * `docs/statement-cache.md`.
+   *
+   * @defaultValue `true`
+   */
+  readonly planGuard?: boolean | undefined;
+  /**
+   * Says that the pooler between the application and the server keeps a server's connection for a whole session, so that
+   * statements can be named.
+   *
+   * @defaultValue `false`
+   */
+  readonly sessionPooler?: boolean | undefined;
+}

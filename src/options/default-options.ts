@@ -10,6 +10,7 @@ import type {
   ResolvedPoolsOptions,
   ResolvedQueryTimerOptions,
   ResolvedSlowQueryLogOptions,
+  ResolvedStatementCacheOptions,
 } from './resolved-options.js';
 
 export const DEFAULT_HTTP_OPTIONS: ResolvedHttpOptions = {
@@ -61,6 +62,15 @@ export const DEFAULT_QUERY_TIMER_OPTIONS: ResolvedQueryTimerOptions = {
   slowQueryLog: false,
 };
 
+export const DEFAULT_STATEMENT_CACHE_OPTIONS: ResolvedStatementCacheOptions = {
+  maxEntries: 100,
+  minUses: 2,
+  maxTextLength: 16_384,
+  deny: [],
+  planGuard: true,
+  sessionPooler: false,
+};
+
 export const DEFAULT_HEALTH_CHECKER_OPTIONS: ResolvedHealthCheckerOptions = {
   intervalSeconds: 30,
   timeoutMs: 5000,
@@ -82,6 +92,7 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
   pools: DEFAULT_POOLS_OPTIONS,
   performance: DEFAULT_PERFORMANCE_OPTIONS,
   queryTimer: DEFAULT_QUERY_TIMER_OPTIONS,
+  statementCache: false,
   healthChecker: DEFAULT_HEALTH_CHECKER_OPTIONS,
   pushOnShutdown: undefined,
 };

@@ -8,6 +8,7 @@ import type {
   HealthCheckerOptions,
   PerformanceOptions,
   PoolsOptions,
+  StatementCacheOptions,
 } from './database-options.interface.js';
 import type { PushTarget } from './push-options.interface.js';
 
@@ -239,6 +240,13 @@ export interface HyperMetricsOptions {
    * @defaultValue `true`, when there is a data source
    */
   readonly queryTimer?: boolean | DatabaseQueryTimerOptions | undefined;
+  /**
+   * Whether statements are named, so that the server parses and plans them once a connection; see {@link StatementCache}
+   * for what that costs and risks. Its families are exported either way.
+   *
+   * @defaultValue `false`
+   */
+  readonly statementCache?: boolean | StatementCacheOptions | undefined;
   /**
    * Health checks of the pools of `pg`; `false` switches them off.
    *

@@ -164,6 +164,20 @@ const SLOW_QUERY_LOG_RULES: Readonly<Record<string, OptionRule>> = {
   flushIntervalSeconds: intervalSeconds,
 };
 
+const deny: OptionRule = (value) =>
+  Array.isArray(value) && value.every((rule) => typeof rule === 'string' || rule instanceof RegExp)
+    ? undefined
+    : 'an array of texts and regular expressions';
+
+const STATEMENT_CACHE_RULES: Readonly<Record<string, OptionRule>> = {
+  maxEntries: wholeNumber,
+  minUses: wholeNumber,
+  maxTextLength: wholeNumber,
+  deny,
+  planGuard: boolean,
+  sessionPooler: boolean,
+};
+
 const HEALTH_CHECKER_RULES: Readonly<Record<string, OptionRule>> = {
   intervalSeconds,
   timeoutMs,
@@ -192,6 +206,7 @@ export const NESTED_RULES: Readonly<Record<string, Readonly<Record<string, Optio
   performance: PERFORMANCE_RULES,
   queryTimer: QUERY_TIMER_RULES,
   'queryTimer.slowQueryLog': SLOW_QUERY_LOG_RULES,
+  statementCache: STATEMENT_CACHE_RULES,
   healthChecker: HEALTH_CHECKER_RULES,
   pushOnShutdown: PUSH_RULES,
 };
@@ -213,6 +228,7 @@ export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
   pools: switchOr('perPool'),
   performance: switchOr('slowQueryThresholdMs, nPlusOneThreshold and failOnNPlusOne'),
   queryTimer: switchOr('thresholdMs, drainTimeoutMs and slowQueryLog'),
+  statementCache: switchOr('statement cache options'),
   healthChecker: switchOr('intervalSeconds and timeoutMs'),
   pushOnShutdown: (value) => (isPushTarget(value) ? undefined : PUSH_TARGET_ALLOWED),
 };

@@ -10,11 +10,13 @@ import {
   DEFAULT_POOLS_OPTIONS,
   DEFAULT_QUERY_TIMER_OPTIONS,
   DEFAULT_SLOW_QUERY_LOG_OPTIONS,
+  DEFAULT_STATEMENT_CACHE_OPTIONS,
 } from './default-options.js';
+import type { StatementCacheOptions } from './database-options.interface.js';
 import type { HyperMetricsOptions } from './hyper-metrics-options.interface.js';
 import { isPlainObject, type OptionRule } from './option-rule.js';
 import { NESTED_RULES, NEVER_UNDEFINED, OPTION_RULES } from './option-rules.js';
-import type { ResolvedOptions } from './resolved-options.js';
+import type { ResolvedOptions, ResolvedStatementCacheOptions } from './resolved-options.js';
 
 /** Options that cannot be used: names each option, its value, and what is allowed. Thrown at start-up. */
 export class InvalidOptionsError extends HyperMetricsError {}
@@ -28,11 +30,7 @@ export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptio
   const problems = isPlainObject(options)
     ? findProblems(options)
     : [`the options are ${show(options)}; allowed: an object`];
-  if (problems.length > 0) {
-    throw new InvalidOptionsError(
-      `HyperMetricsModule cannot start with these options:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
-    );
-  }
+  rejectIf(problems, 'HyperMetricsModule');
   const { http, endpoint, defaultLabels, seriesBudget, dataSources } = options;
   const queryTimer = switched(DEFAULT_QUERY_TIMER_OPTIONS, options.queryTimer);
   return Object.freeze({
@@ -49,10 +47,34 @@ export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptio
     dataSources: dataSources && Object.freeze([...dataSources]),
     pools: switched(DEFAULT_POOLS_OPTIONS, options.pools),
     performance: switched(DEFAULT_PERFORMANCE_OPTIONS, options.performance),
-    queryTimer: queryTimer && Object.freeze({ ...queryTimer, slowQueryLog: slowQueryLog(queryTimer) }),
+    queryTimer:
+      queryTimer &&
+      Object.freeze({
+        ...queryTimer,
+        slowQueryLog: switchedOn(DEFAULT_SLOW_QUERY_LOG_OPTIONS, queryTimer.slowQueryLog),
+      }),
+    statementCache: switchedOn(DEFAULT_STATEMENT_CACHE_OPTIONS, options.statementCache),
     healthChecker: switched(DEFAULT_HEALTH_CHECKER_OPTIONS, options.healthChecker),
     pushOnShutdown: options.pushOnShutdown && Object.freeze({ ...options.pushOnShutdown }),
   });
+}
+
+/**
+ * As {@link resolveOptions}, of a statement cache that is made by hand.
+ *
+ * @throws {@link InvalidOptionsError} naming every unknown or invalid option.
+ */
+export function resolveStatementCacheOptions(options: StatementCacheOptions): ResolvedStatementCacheOptions {
+  rejectIf(problemsOf({ ...options }, NESTED_RULES['statementCache'] ?? {}, ''), 'StatementCache');
+  return Object.freeze(mergeDefined(DEFAULT_STATEMENT_CACHE_OPTIONS, options));
+}
+
+function rejectIf(problems: readonly string[], what: string): void {
+  if (problems.length > 0) {
+    throw new InvalidOptionsError(
+      `${what} cannot start with these options:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
+  }
 }
 
 function switched<T extends object>(defaults: T, option: boolean | object | undefined): false | Readonly<T> {
@@ -61,9 +83,12 @@ function switched<T extends object>(defaults: T, option: boolean | object | unde
     : Object.freeze(mergeDefined(defaults, isPlainObject(option) ? option : {}));
 }
 
-/** The one option that is off unless it is asked for. */
-function slowQueryLog({ slowQueryLog: option }: { readonly slowQueryLog: boolean | object }) {
-  return option === false ? false : switched(DEFAULT_SLOW_QUERY_LOG_OPTIONS, option);
+/** As {@link switched}, of what is off unless it is asked for. */
+function switchedOn<T extends object>(
+  defaults: T,
+  option: boolean | object | undefined,
+): false | Readonly<T> {
+  return switched(defaults, option ?? false);
 }
 
 function findProblems(options: Record<string, unknown>): string[] {

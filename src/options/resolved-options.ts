@@ -56,6 +56,16 @@ export interface ResolvedSlowQueryLogOptions {
   readonly flushIntervalSeconds: number;
 }
 
+/** Options of the statement cache with every default filled in. */
+export interface ResolvedStatementCacheOptions {
+  readonly maxEntries: number;
+  readonly minUses: number;
+  readonly maxTextLength: number;
+  readonly deny: readonly (string | RegExp)[];
+  readonly planGuard: boolean;
+  readonly sessionPooler: boolean;
+}
+
 /** Options of the health checker with every default filled in. */
 export interface ResolvedHealthCheckerOptions {
   readonly intervalSeconds: number;
@@ -96,6 +106,7 @@ export interface ResolvedOptions {
   readonly pools: false | ResolvedPoolsOptions;
   readonly performance: false | ResolvedPerformanceOptions;
   readonly queryTimer: false | ResolvedQueryTimerOptions;
+  readonly statementCache: false | ResolvedStatementCacheOptions;
   readonly healthChecker: false | ResolvedHealthCheckerOptions;
   readonly pushOnShutdown: PushTarget | undefined;
 }

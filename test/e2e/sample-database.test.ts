@@ -38,6 +38,7 @@ interface Page {
 interface Overview {
   readonly queryTimer: Readonly<Record<string, number>>;
   readonly healthChecker: Readonly<Record<string, unknown>>;
+  readonly statementCache: Readonly<Record<string, number>>;
   readonly scraped: readonly string[];
 }
 
@@ -176,6 +177,35 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
         [IN_FLIGHT]: 1,
       });
       expect(page.after).toMatchObject(IDLE);
+    });
+
+    it('shows statements that are prepared once a connection, and hit from then on', async () => {
+      const CACHE = 'hyperdjango_stmt_cache';
+      // By then the text has been seen twice, and it is known that no pooler is in between.
+      await vi.waitFor(
+        async () => {
+          const { during } = await visit('/database/statements');
+          expect(during?.[`${CACHE}_hits_total`]).toBeGreaterThan(0);
+        },
+        { timeout: 10_000, interval: 50 },
+      );
+      const page = await visit('/database/statements?times=8');
+
+      expect(page.done).toBe('looked for 8 authors, one after the other, on one connection');
+      const rise = (name: string): number => page.rises[`${CACHE}_${name}_total`] ?? 0;
+      expect(rise('hits') + rise('misses')).toBe(8);
+      expect(rise('misses')).toBeLessThanOrEqual(1);
+      const { statementCache, scraped } = await readJson<Overview>('/database');
+      const values = valuesOf(scraped);
+      expect(statementCache).toEqual({
+        hits: values[`${CACHE}_hits_total`],
+        misses: values[`${CACHE}_misses_total`],
+        evictions: values[`${CACHE}_evictions_total`],
+        entries: values[`${CACHE}_entries`],
+        hitRate: values[`${CACHE}_hit_rate`],
+        planRegressions: values[`${CACHE}_plan_regressions_total`],
+      });
+      expect(statementCache['hitRate']).toBeGreaterThan(0);
     });
 
     it('refuses impossible parameters', async () => {

@@ -55,7 +55,7 @@ export function documentationAlerts(): string {
 
 /** Every query of the pages about databases to Prometheus, with an empty line between them. */
 export function documentationQueries(): string[] {
-  const pages = ['database', 'queries-per-request'];
+  const pages = ['database', 'queries-per-request', 'statement-cache'];
   const text = pages.map((page) => readFileSync(`${ROOT}docs/${page}.md`, 'utf8')).join('\n');
   return [...text.matchAll(/```promql\n(.*?)```/gs)].flatMap(([, block = '']) =>
     block

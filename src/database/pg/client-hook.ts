@@ -2,13 +2,17 @@ import { MethodHook, replaceMethod } from '../../core/replace-method.js';
 import { callBackIn, type Origin } from '../../request-scope/request-scope.js';
 import type { QueryObserver } from '../query-source.interface.js';
 import { Statement } from '../statement.js';
+import { ClientNaming, type Naming } from './client-naming.js';
 import type { PgClient, Submittable } from './pg.interface.js';
+import { textOf } from './statement-text.js';
 
 type Callback = (...args: unknown[]) => unknown;
 type Query = PgClient['query'];
 
 /** What a hook on a client asks of its pool. */
-export interface ClientOwner {
+export interface ClientOwner extends Naming {
+  /** Whether anybody is told of anything. */
+  readonly isObserved: boolean;
   /** Who is told of statements that start now. */
   readonly queryObservers: readonly QueryObserver[];
 }
@@ -28,6 +32,7 @@ export class ClientHook {
   private transactionStatus = 'I';
   /** Who asked for it, until it sends the first statement. */
   private origin: Origin | undefined;
+  private readonly naming: ClientNaming;
   private readonly method: MethodHook<PgClient, 'query'>;
 
   constructor(
@@ -35,7 +40,9 @@ export class ClientHook {
     private readonly owner: ClientOwner,
   ) {
     const send = this.send.bind(this);
-    this.method = new MethodHook(client, 'query', (original) => {
+    this.naming = new ClientNaming(client, owner);
+    this.method = new MethodHook(client, 'query', (pgQuery) => {
+      const original = this.naming.over(pgQuery);
       return function query(this: PgClient, ...args: unknown[]): unknown {
         return send(this, original, args);
       };
@@ -69,6 +76,11 @@ export class ClientHook {
     this.isCheckedOut = false;
   }
 
+  /** The pool has given it up. */
+  closed(): void {
+    this.naming.closed();
+  }
+
   /**
    * Whether its owner keeps the connection from one statement to the next: in a transaction, or checked out with no
    * statement under way, or for more than one. A single statement (`pool.query()`, a repository's `findOneBy()`) uses
@@ -100,6 +112,8 @@ export class ClientHook {
   private send(client: PgClient, original: Query, args: unknown[]): unknown {
     if (!this.isInstalled) {
       this.method.takeOut();
+    }
+    if (!this.isInstalled || !this.owner.isObserved) {
       return original.apply(client, args);
     }
     const send = (): unknown => original.apply(client, args);
@@ -234,18 +248,4 @@ function submitsItself(config: unknown): config is Partial<Submittable> {
 /** `pg-native`'s have no such methods: they pass unobserved. */
 function isObservable(config: Partial<Submittable>): config is Submittable {
   return typeof config.handleError === 'function' && typeof config.handleReadyForQuery === 'function';
-}
-
-/** A `QueryStream` keeps its text in its cursor. What throws when it is read is pg's to read. */
-function textOf(config: unknown): string {
-  if (typeof config === 'string') {
-    return config;
-  }
-  try {
-    const query = (config ?? {}) as { text?: unknown; cursor?: { text?: unknown } };
-    const text = query.text ?? query.cursor?.text;
-    return typeof text === 'string' ? text : '';
-  } catch {
-    return '';
-  }
 }

@@ -51,6 +51,11 @@ export class QueryRunnerDataSourceHook implements QuerySource {
     return () => {};
   }
 
+  /** Only pg's statements can be named. */
+  nameStatements(): () => void {
+    return () => {};
+  }
+
   private watchOrLeave(): void {
     if (this.observers.list.length > 0) {
       this.method.putIn();

@@ -36,6 +36,8 @@ const INTERVAL = 'a number of seconds above 0, up to 2147483';
 const TIMEOUT = 'a number of milliseconds above 0, up to 2147483647';
 const RISING = 'finite numbers in rising order, without +Inf';
 
+const DENY = 'an array of texts and regular expressions';
+
 describe('an invalid option fails with its name, its value and what is allowed:', () => {
   it.each([
     ['enabled', 'yes', "'yes'", 'true or false'],
@@ -81,6 +83,7 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['cluster', 'yes', "'yes'", 'true, false or an object of timeoutMs, workerLabel and hub'],
     ['pools', 'on', "'on'", 'true, false or an object of perPool'],
     ['queryTimer', 100, '100', 'true, false or an object of thresholdMs, drainTimeoutMs and slowQueryLog'],
+    ['statementCache', 100, '100', 'true, false or an object of statement cache options'],
     ['performance', null, 'null', PERFORMANCE],
     ['healthChecker', [], '[]', 'true, false or an object of intervalSeconds and timeoutMs'],
     ['dataSources', {}, '{}', DATA_SOURCES],
@@ -130,6 +133,13 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['performance', 'nPlusOneThreshold', 2.5, '2.5', 'a whole number of at least 2'],
     ['performance', 'failOnNPlusOne', 'ci', "'ci'", 'true or false'],
     ['http', 'serverTiming', 1, '1', 'true or false'],
+    ['statementCache', 'maxEntries', 0, '0', 'a whole number of at least 1'],
+    ['statementCache', 'minUses', 1.5, '1.5', 'a whole number of at least 1'],
+    ['statementCache', 'maxTextLength', '1k', "'1k'", 'a whole number of at least 1'],
+    ['statementCache', 'deny', 'SELECT', "'SELECT'", DENY],
+    ['statementCache', 'deny', [5], '[ 5 ]', DENY],
+    ['statementCache', 'planGuard', 'on', "'on'", 'true or false'],
+    ['statementCache', 'sessionPooler', 1, '1', 'true or false'],
     ['healthChecker', 'intervalSeconds', 0, '0', INTERVAL],
     ['healthChecker', 'intervalSeconds', -30, '-30', INTERVAL],
     ['healthChecker', 'intervalSeconds', 2_147_484, '2147484', INTERVAL],
@@ -285,17 +295,11 @@ describe('an unknown option', () => {
     'http.buckets, http.routes, http.ignore, http.sizes, http.labels, http.handlers, http.serverTiming';
   const TOP =
     'enabled, path, prefix, version, defaultLabels, registry, runtimeMetrics, http, endpoint, seriesBudget, ' +
-    'cluster, dataSources, pools, performance, queryTimer, healthChecker, pushOnShutdown';
+    'cluster, dataSources, pools, performance, queryTimer, statementCache, healthChecker, pushOnShutdown';
 
   it('fails with its name, its value and the known ones', () => {
     expect(resolving({ prefx: 'shop_' })).toThrow(
       invalid(`unknown option prefx (value 'shop_'); allowed: ${TOP}`),
-    );
-  });
-
-  it.each(['statementCache'])('%s is one as long as its capability does not exist', (name) => {
-    expect(resolving({ [name]: true })).toThrow(
-      invalid(`unknown option ${name} (value true); allowed: ${TOP}`),
     );
   });
 

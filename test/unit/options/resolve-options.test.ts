@@ -40,8 +40,18 @@ const DEFAULTS = {
   pools: { perPool: false },
   performance: { slowQueryThresholdMs: 100, nPlusOneThreshold: 5, failOnNPlusOne: false },
   queryTimer: { thresholdMs: 100, drainTimeoutMs: 0, slowQueryLog: false },
+  statementCache: false,
   healthChecker: { intervalSeconds: 30, timeoutMs: 5000 },
   pushOnShutdown: undefined,
+};
+
+const STATEMENT_CACHE = {
+  maxEntries: 100,
+  minUses: 2,
+  maxTextLength: 16_384,
+  deny: [],
+  planGuard: true,
+  sessionPooler: false,
 };
 
 /** A pool of pg, as the rules look at it. */
@@ -89,6 +99,7 @@ describe('resolveOptions', () => {
         failOnNPlusOne: undefined,
       },
       queryTimer: { thresholdMs: undefined, drainTimeoutMs: undefined, slowQueryLog: undefined },
+      statementCache: undefined,
       healthChecker: { intervalSeconds: undefined, timeoutMs: undefined },
     };
     expect(resolveOptions(options)).toEqual(DEFAULTS);
@@ -139,6 +150,14 @@ describe('resolveOptions', () => {
         drainTimeoutMs: 500,
         slowQueryLog: { table: 'audit.slow_queries', flushIntervalSeconds: 0.5 },
       },
+      statementCache: {
+        maxEntries: 5,
+        minUses: 1,
+        maxTextLength: 1000,
+        deny: ['SELECT 1', /orders/],
+        planGuard: false,
+        sessionPooler: true,
+      },
       healthChecker: { intervalSeconds: 0.5, timeoutMs: 100 },
       pushOnShutdown: { url: 'http://gateway:9091', jobName: 'night', retries: 0 },
     };
@@ -168,7 +187,16 @@ describe('resolveOptions', () => {
     expect(resolveOptions({ http: { buckets: [1] } }).http).toEqual({ ...DEFAULTS.http, buckets: [1] });
   });
 
-  it.each(['http', 'pools', 'performance', 'queryTimer', 'healthChecker'] as const)(
+  it('leaves the statement cache off unless it is asked for', () => {
+    expect(resolveOptions({ statementCache: true }).statementCache).toEqual(STATEMENT_CACHE);
+    expect(resolveOptions({ statementCache: {} }).statementCache).toEqual(STATEMENT_CACHE);
+    expect(resolveOptions({ statementCache: { maxEntries: 7, deny: undefined } }).statementCache).toEqual({
+      ...STATEMENT_CACHE,
+      maxEntries: 7,
+    });
+  });
+
+  it.each(['http', 'pools', 'performance', 'queryTimer', 'statementCache', 'healthChecker'] as const)(
     'switches %s off by false',
     (option) => {
       expect(resolveOptions({ [option]: false })[option]).toBe(false);
