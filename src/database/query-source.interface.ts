@@ -14,6 +14,8 @@ export interface ObservedQuery {
   readonly operation: QueryOperation;
   /** When it was given to the driver, on the clock of `nowMs()`. */
   readonly startedAtMs: number;
+  /** As the driver got them; found when they are asked for, which may throw. Values of the application's users: not to be kept. */
+  readonly parameters?: unknown;
   /** Of the first statement on a connection: who asked the pool for that, when it may be needed. */
   readonly origin?: Origin | undefined;
 }

@@ -15,6 +15,9 @@ export class Statement implements ObservedQuery {
     /** They are told of its end, too, whoever observes by then. */
     private readonly observers: readonly QueryObserver[],
     readonly origin?: Origin,
+    /** Those of the call that sent it. */
+    private readonly args: readonly unknown[] = [],
+    private readonly parametersIn: (args: readonly unknown[]) => unknown = () => undefined,
   ) {
     for (const observer of observers) {
       try {
@@ -27,6 +30,10 @@ export class Statement implements ObservedQuery {
 
   get operation(): QueryOperation {
     return (this.foundOperation ??= queryOperation(this.text));
+  }
+
+  get parameters(): unknown {
+    return this.parametersIn(this.args);
   }
 
   /** Answers whether it had not ended before. */

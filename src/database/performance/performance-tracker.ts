@@ -10,12 +10,14 @@ import { type NPlusOnePattern, NPlusOneReport } from './n-plus-one-report.js';
 import type { PerformanceMetrics } from './performance-metrics.js';
 import { FingerprintCache } from './query-fingerprint.js';
 import { RecentSlowQueries, type SlowQuery } from './recent-slow-queries.js';
+import { shownParameters } from './shown-parameters.js';
 import { type RepeatedRead, ScopeQueries } from './scope-queries.js';
 
 /** With `performance: { failOnNPlusOne: true }`: a unit of work ended in which a read was repeated. */
 export class NPlusOneError extends HyperMetricsError {}
 
-/** What a {@link PerformanceTracker} has seen. All lists are bounded, and have no values of the statements in them. */
+/** What a {@link PerformanceTracker} has seen. All lists are bounded, and have no values of the statements in them unless
+ * `slowQueryParameters` asks for them. */
 export interface PerformanceStats {
   /** Queries that have ended, wherever they were sent. */
   readonly queries: number;
@@ -150,7 +152,8 @@ export class PerformanceTracker {
     }
   }
 
-  private ended({ text, scope }: ObservedQuery, durationMs: number, error: unknown): void {
+  private ended(query: ObservedQuery, durationMs: number, error: unknown): void {
+    const { text, scope } = query;
     this.totals.queries += 1;
     const queries = scope?.stateOf(this.participant);
     if (queries !== undefined) {
@@ -163,6 +166,7 @@ export class PerformanceTracker {
         durationMs,
         endedAt: new Date(),
         failed: error !== undefined,
+        ...(this.options.slowQueryParameters && { parameters: shownParameters(() => query.parameters) }),
       });
     }
   }

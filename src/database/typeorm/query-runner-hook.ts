@@ -5,6 +5,8 @@ import { Statement } from '../statement.js';
 import type { DestroyHook } from './destroy-hook.js';
 import type { TypeOrmDriver, TypeOrmQueryRunner } from './typeorm.interface.js';
 
+const parametersIn = (args: readonly unknown[]): unknown => args[1];
+
 /** What a stream of rows is used for. */
 interface RowStream {
   readonly errored?: unknown;
@@ -93,14 +95,14 @@ class RunnerHook {
       'query',
       (original) =>
         (...args) =>
-          this.send(args[0], () => original.apply(runner, args), endNow),
+          this.send(args, () => original.apply(runner, args), endNow),
     );
     this.stream = new MethodHook(
       runner,
       'stream',
       (original) =>
         (...args) =>
-          this.send(args[0], () => original.apply(runner, args), endWithStream),
+          this.send(args, () => original.apply(runner, args), endWithStream),
     );
   }
 
@@ -115,7 +117,7 @@ class RunnerHook {
   }
 
   private send<T>(
-    text: unknown,
+    args: readonly unknown[],
     run: () => Promise<T>,
     onAnswer: (statement: Statement, answer: T) => void,
   ): Promise<T> {
@@ -123,7 +125,14 @@ class RunnerHook {
       this.takeOut();
       return run();
     }
-    const statement = new Statement(typeof text === 'string' ? text : '', this.observers.list);
+    const [text] = args;
+    const statement = new Statement(
+      typeof text === 'string' ? text : '',
+      this.observers.list,
+      undefined,
+      args,
+      parametersIn,
+    );
     try {
       return follow(statement, run(), onAnswer);
     } catch (error) {

@@ -32,7 +32,12 @@ const DEFAULTS = {
   cluster: false,
   dataSources: undefined,
   pools: { perPool: false },
-  performance: { slowQueryThresholdMs: 100, nPlusOneThreshold: 5, failOnNPlusOne: false },
+  performance: {
+    slowQueryThresholdMs: 100,
+    nPlusOneThreshold: 5,
+    failOnNPlusOne: false,
+    slowQueryParameters: false,
+  },
   queryTimer: { thresholdMs: 100, drainTimeoutMs: 0, slowQueryLog: false },
   healthChecker: { intervalSeconds: 30, timeoutMs: 5000 },
 };
@@ -79,6 +84,7 @@ describe('resolveOptions', () => {
         slowQueryThresholdMs: undefined,
         nPlusOneThreshold: undefined,
         failOnNPlusOne: undefined,
+        slowQueryParameters: undefined,
       },
       queryTimer: { thresholdMs: undefined, drainTimeoutMs: undefined, slowQueryLog: undefined },
       healthChecker: { intervalSeconds: undefined, timeoutMs: undefined },
@@ -120,7 +126,12 @@ describe('resolveOptions', () => {
       cluster: { timeoutMs: 250, workerLabel: true, hub: '/run/shop/metrics.sock' },
       dataSources: [pool],
       pools: { perPool: true },
-      performance: { slowQueryThresholdMs: 0, nPlusOneThreshold: 2, failOnNPlusOne: true },
+      performance: {
+        slowQueryThresholdMs: 0,
+        nPlusOneThreshold: 2,
+        failOnNPlusOne: true,
+        slowQueryParameters: true,
+      },
       queryTimer: {
         thresholdMs: 0,
         drainTimeoutMs: 500,
