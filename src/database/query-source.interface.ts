@@ -10,6 +10,8 @@ export interface ObservedQuery {
   readonly text: string;
   /** The unit of work that sent it. */
   readonly scope: RequestScope | undefined;
+  /** Whether its text is for MySQL or its kin, which write strings otherwise than others do. */
+  readonly isMySql?: boolean | undefined;
   /** What it does; found out when it is first asked for. */
   readonly operation: QueryOperation;
   /** When it was given to the driver, on the clock of `nowMs()`. */

@@ -18,6 +18,7 @@ export class Statement implements ObservedQuery {
     /** Those of the call that sent it. */
     private readonly args: readonly unknown[] = [],
     private readonly parametersIn: (args: readonly unknown[]) => unknown = () => undefined,
+    readonly isMySql?: boolean,
   ) {
     for (const observer of observers) {
       try {

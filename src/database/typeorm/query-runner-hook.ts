@@ -7,6 +7,9 @@ import type { TypeOrmDriver, TypeOrmQueryRunner } from './typeorm.interface.js';
 
 const parametersIn = (args: readonly unknown[]): unknown => args[1];
 
+/** Types of data sources. */
+const MYSQL: ReadonlySet<string> = new Set(['mysql', 'mariadb', 'aurora-mysql']);
+
 /** What a stream of rows is used for. */
 interface RowStream {
   readonly errored?: unknown;
@@ -74,7 +77,7 @@ export class QueryRunnerDataSourceHook implements QuerySource {
     if (this.observers.list.length === 0) {
       known?.takeOut();
     } else {
-      const hook = known ?? new RunnerHook(runner, this.observers);
+      const hook = known ?? new RunnerHook(runner, this.observers, MYSQL.has(this.kind));
       this.runners.set(runner, hook);
       hook.putIn();
     }
@@ -89,6 +92,7 @@ class RunnerHook {
   constructor(
     runner: TypeOrmQueryRunner,
     private readonly observers: Observers<QueryObserver>,
+    private readonly isMySql: boolean,
   ) {
     this.query = new MethodHook(
       runner,
@@ -132,6 +136,7 @@ class RunnerHook {
       undefined,
       args,
       parametersIn,
+      this.isMySql,
     );
     try {
       return follow(statement, run(), onAnswer);
