@@ -72,7 +72,9 @@ it('are those of a statement, in whatever form it is sent', async () => {
   await pool.query(text, ['beside']);
   await pool.query({ text, values: ['within'] });
   await pool.query({ text, values: ['less'] }, ['more']);
-  await new Promise((resolve) => void pool.query(text, ['called back'], resolve));
+  await new Promise((resolve) => {
+    pool.query(text, ['called back'], resolve);
+  });
   const client = await pool.connect();
   await new Promise((resolve) => {
     client.query(new Query(text, ['an object'])).on('end', resolve);
@@ -132,7 +134,7 @@ it('are nowhere unless they are asked for, and never in metrics, the log or the 
 
   const on = await start(pool);
   await on.get(MetricsService).unitOfWork('job', repeat);
-  expect(parameters(on)).toEqual(Array(6).fill([SECRET]));
+  expect(parameters(on)).toEqual(Array.from({ length: 6 }, () => [SECRET]));
   await on.get(SlowQueryLog).flush();
   const elsewhere = [
     await on.get(MetricsService).collect(),
@@ -155,7 +157,9 @@ it('harm no query whose parameters cannot be read', async () => {
       return [];
     },
   };
-  await new Promise((resolve) => void pool.query(config as never, resolve));
+  await new Promise((resolve) => {
+    pool.query(config as never, resolve);
+  });
   expect((await pool.query('SELECT 2 AS two')).rows).toEqual([{ two: 2 }]);
   expect(parameters(running)).toHaveLength(2);
 });

@@ -64,12 +64,16 @@ function isOfPackage(path: string): boolean {
  * application, as those of TypeORM do.
  */
 function filesOf(taken: { readonly stack?: unknown }): readonly (string | undefined)[] {
-  const { prepareStackTrace } = Error;
+  const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
   try {
     Error.prepareStackTrace = (_error, callSites) => callSites.map((site) => site.getFileName() ?? undefined);
     return taken.stack as (string | undefined)[];
   } finally {
-    Error.prepareStackTrace = prepareStackTrace as NonNullable<typeof prepareStackTrace>;
+    if (prepare === undefined) {
+      Reflect.deleteProperty(Error, 'prepareStackTrace');
+    } else {
+      Object.defineProperty(Error, 'prepareStackTrace', prepare);
+    }
   }
 }
 

@@ -44,20 +44,25 @@ function withRest(shown: string[], count: number): string[] {
 
 function shownProperty(object: object, name: string | number, depth: number): string {
   const property = types.isProxy(object) ? undefined : Object.getOwnPropertyDescriptor(object, name);
-  return property?.get === undefined ? shown(property?.value, depth) : 'a getter';
+  return property?.get === undefined ? shownValue(property?.value, depth) : 'a getter';
 }
 
-function shown(value: unknown, depth: number): string {
-  if (typeof value === 'string') {
-    return cut(value);
+function shownValue(value: unknown, depth: number): string {
+  switch (typeof value) {
+    case 'string':
+      return cut(value);
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+    case 'symbol':
+      return String(value);
+    case 'function':
+      return 'a function';
+    case 'object':
+      return value === null ? 'null' : shownObject(value, depth);
+    default:
+      return 'null';
   }
-  if (typeof value === 'function') {
-    return 'a function';
-  }
-  if (typeof value !== 'object' || value === null) {
-    return value === undefined ? 'null' : String(value);
-  }
-  return shownObject(value, depth);
 }
 
 function shownObject(value: object, depth: number): string {

@@ -179,8 +179,8 @@ export class ClientHook {
    * whose backend was killed emits neither `error` nor `close`). Their listeners are called in the scope that sent them: that
    * of the socket is whichever opened the connection.
    */
-  private submit(submittable: Submittable, args: readonly unknown[], send: () => unknown): unknown {
-    const statement = this.start(textOf(submittable), args);
+  private submit(submittable: Submittable, sent: readonly unknown[], send: () => unknown): unknown {
+    const statement = this.start(textOf(submittable), sent);
     const before: Partial<Record<HandlerName, (first: unknown) => void>> = {
       handleError: (error) => ended(error),
       // A row that could not be read: the query goes on to its end, and fails there.
