@@ -10,10 +10,14 @@ export interface ObservedQuery {
   readonly text: string;
   /** The unit of work that sent it. */
   readonly scope: RequestScope | undefined;
+  /** Whether its text is for MySQL or its kin, which write strings otherwise than others do. */
+  readonly isMySql?: boolean | undefined;
   /** What it does; found out when it is first asked for. */
   readonly operation: QueryOperation;
   /** When it was given to the driver, on the clock of `nowMs()`. */
   readonly startedAtMs: number;
+  /** As the driver got them; found when they are asked for, which may throw. Values of the application's users: not to be kept. */
+  readonly parameters?: unknown;
   /** Of the first statement on a connection: who asked the pool for that, when it may be needed. */
   readonly origin?: Origin | undefined;
 }

@@ -30,6 +30,14 @@ export interface PerformanceOptions {
    * @defaultValue `false`
    */
   readonly failOnNPlusOne?: boolean | undefined;
+  /**
+   * Whether the slow queries in `PerformanceTracker.getStats()` carry their parameters, as texts: the first 20, cut to 100
+   * characters each, binary ones as their length. They are never in metrics, the log or the slow-query log. They are the
+   * data of the application's users: on for as long as somebody looks for a cause.
+   *
+   * @defaultValue `false`
+   */
+  readonly slowQueryParameters?: boolean | undefined;
 }
 
 /** Options of the application's query timer. */

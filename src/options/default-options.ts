@@ -49,6 +49,7 @@ export const DEFAULT_PERFORMANCE_OPTIONS: ResolvedPerformanceOptions = {
   slowQueryThresholdMs: 100,
   nPlusOneThreshold: 5,
   failOnNPlusOne: false,
+  slowQueryParameters: false,
 };
 
 export const DEFAULT_SLOW_QUERY_LOG_OPTIONS: ResolvedSlowQueryLogOptions = {

@@ -143,6 +143,7 @@ const PERFORMANCE_RULES: Readonly<Record<string, OptionRule>> = {
   slowQueryThresholdMs: milliseconds,
   nPlusOneThreshold: repetitions,
   failOnNPlusOne: boolean,
+  slowQueryParameters: boolean,
 };
 
 const QUERY_TIMER_RULES: Readonly<Record<string, OptionRule>> = {
@@ -226,7 +227,7 @@ export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
   cluster: switchOr('timeoutMs, workerLabel and hub'),
   dataSources,
   pools: switchOr('perPool'),
-  performance: switchOr('slowQueryThresholdMs, nPlusOneThreshold and failOnNPlusOne'),
+  performance: switchOr('slowQueryThresholdMs, nPlusOneThreshold, failOnNPlusOne and slowQueryParameters'),
   queryTimer: switchOr('thresholdMs, drainTimeoutMs and slowQueryLog'),
   statementCache: switchOr('statement cache options'),
   healthChecker: switchOr('intervalSeconds and timeoutMs'),

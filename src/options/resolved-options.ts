@@ -41,6 +41,7 @@ export interface ResolvedPerformanceOptions {
   readonly slowQueryThresholdMs: number;
   readonly nPlusOneThreshold: number;
   readonly failOnNPlusOne: boolean;
+  readonly slowQueryParameters: boolean;
 }
 
 /** Options of the query timer with every default filled in. */

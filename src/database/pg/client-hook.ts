@@ -3,6 +3,7 @@ import { callBackIn, type Origin } from '../../request-scope/request-scope.js';
 import type { QueryObserver } from '../query-source.interface.js';
 import { Statement } from '../statement.js';
 import { ClientNaming, type Naming } from './client-naming.js';
+import { parametersIn } from './statement-parameters.js';
 import type { PgClient, Submittable } from './pg.interface.js';
 import { textOf } from './statement-text.js';
 
@@ -119,9 +120,9 @@ export class ClientHook {
     const send = (): unknown => original.apply(client, args);
     const [config] = args;
     if (submitsItself(config)) {
-      return isObservable(config) ? this.submit(config, send) : send();
+      return isObservable(config) ? this.submit(config, args, send) : send();
     }
-    const statement = this.start(textOf(config));
+    const statement = this.start(textOf(config), args);
     const hasCallback = this.wrapCallback(statement, args);
     const result = this.call(statement, send);
     return hasCallback ? result : this.follow(statement, result);
@@ -192,8 +193,8 @@ export class ClientHook {
    * whose backend was killed emits neither `error` nor `close`). Their listeners are called in the scope that sent them: that
    * of the socket is whichever opened the connection.
    */
-  private submit(submittable: Submittable, send: () => unknown): unknown {
-    const statement = this.start(textOf(submittable));
+  private submit(submittable: Submittable, sent: readonly unknown[], send: () => unknown): unknown {
+    const statement = this.start(textOf(submittable), sent);
     const before: Partial<Record<HandlerName, (first: unknown) => void>> = {
       handleError: (error) => ended(error),
       // A row that could not be read: the query goes on to its end, and fails there.
@@ -212,12 +213,12 @@ export class ClientHook {
     return this.call(statement, send);
   }
 
-  private start(text: string): Statement {
+  private start(text: string, args: readonly unknown[]): Statement {
     this.running += 1;
     this.statements += 1;
     const { origin } = this;
     this.origin = undefined;
-    return new Statement(text, this.owner.queryObservers, origin);
+    return new Statement(text, this.owner.queryObservers, origin, args, parametersIn);
   }
 
   private end(statement: Statement, error: unknown): void {

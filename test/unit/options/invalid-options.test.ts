@@ -30,7 +30,8 @@ const ROUTE_LABELS =
   'an object of functions by label name; names have letters, digits and "_", do not start with a digit or "__", ' +
   'and are none of method, route, status, le, quantile';
 const DATA_SOURCES = 'an array of DataSources of TypeORM and Pools of pg';
-const PERFORMANCE = 'true, false or an object of slowQueryThresholdMs, nPlusOneThreshold and failOnNPlusOne';
+const PERFORMANCE =
+  'true, false or an object of slowQueryThresholdMs, nPlusOneThreshold, failOnNPlusOne and slowQueryParameters';
 const MILLISECONDS = 'a number of milliseconds from 0 to 2147483647';
 const INTERVAL = 'a number of seconds above 0, up to 2147483';
 const TIMEOUT = 'a number of milliseconds above 0, up to 2147483647';
@@ -132,6 +133,7 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['performance', 'nPlusOneThreshold', 1, '1', 'a whole number of at least 2'],
     ['performance', 'nPlusOneThreshold', 2.5, '2.5', 'a whole number of at least 2'],
     ['performance', 'failOnNPlusOne', 'ci', "'ci'", 'true or false'],
+    ['performance', 'slowQueryParameters', 1, '1', 'true or false'],
     ['http', 'serverTiming', 1, '1', 'true or false'],
     ['statementCache', 'maxEntries', 0, '0', 'a whole number of at least 1'],
     ['statementCache', 'minUses', 1.5, '1.5', 'a whole number of at least 1'],
