@@ -46,9 +46,9 @@ export class AcceptedSecrets {
 
   private digestsOf(secrets: unknown): Buffer[] {
     const { isUsable, encode } = this.rules;
-    return [secrets]
-      .flat()
-      .filter((secret) => !isPromise(secret))
+    const all = [secrets].flat();
+    all.forEach(forgetPromise);
+    return all
       .filter((secret): secret is string => isUsable(secret))
       .map((secret) => digestOf(encode(secret)));
   }
@@ -59,12 +59,10 @@ function digestOf(secret: string | Buffer): Buffer {
 }
 
 /** Nobody waits for a promise here: unheard, its rejection would end the process. */
-function isPromise(secret: unknown): boolean {
-  if (!types.isPromise(secret)) {
-    return false;
+function forgetPromise(secret: unknown): void {
+  if (types.isPromise(secret)) {
+    secret.catch(() => {});
   }
-  secret.catch(() => {});
-  return true;
 }
 
 /** Never the message, which may quote a secret. */
