@@ -7,7 +7,7 @@ import { listenAtSocket } from '../../../src/cluster/links/socket-links.js';
 import { LocalSource } from '../../../src/cluster/local-source.js';
 import { readMessage, toEnvelope } from '../../../src/cluster/messages.js';
 import { Uplink } from '../../../src/cluster/uplink.js';
-import { SnapshotDecoder } from '../../../src/cluster/wire/snapshot-codec.js';
+import { encodeSnapshots, SnapshotDecoder } from '../../../src/cluster/wire/snapshot-codec.js';
 import { FakeLink } from './fake-link.js';
 import { scalar } from './snapshots.js';
 
@@ -21,6 +21,12 @@ it.each<[string, object]>([
   ['a time before now', { type: 'gather', id: 1, group: 'app_', withinMs: -1 }],
 ])('a message with %s is none', (_what, message) => {
   expect(readMessage({ ...toEnvelope({ type: 'hello' }), ...message })).toBeUndefined();
+});
+
+it('a family that is combined by a rule of another version is not read', () => {
+  const family = scalar('jobs', 'gauge', { a: 1 });
+  const newer = { ...family, descriptor: { ...family.descriptor, aggregation: 'median' as 'max' } };
+  expect(() => new SnapshotDecoder().decode(encodeSnapshots([newer]))).toThrow('damaged');
 });
 
 it('a hub removes no file that is no socket', async () => {
