@@ -1,14 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chownSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePort } from '../../sample/src/common/free-port.js';
-import { poll } from '../../sample/src/common/poll.js';
 import { SERVER_USER } from '../../sample/src/database/server-user.js';
 import { aside } from './cached-statements.js';
-
-const START = { timeoutMs: 30_000, intervalMs: 50 };
-const STOP = { timeoutMs: 10_000, intervalMs: 20 };
+import { ServerProcess } from './server-process.js';
 
 /** Debian installs it where ordinary users do not look for programs. */
 const PATH = `${process.env['PATH']}:/usr/sbin`;
@@ -22,18 +19,11 @@ export function findMissingPgBouncer(): string | undefined {
 
 /** A real PgBouncer in front of a server, with two connections to it, a free port and a temp directory of its own. */
 export class PgBouncer {
-  private output = '';
-
   private constructor(
-    private readonly child: ChildProcess,
-    private readonly directory: string,
+    private readonly process: ServerProcess,
     /** Of the database, through the pooler. */
     readonly url: string,
-  ) {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
-    }
-  }
+  ) {}
 
   static async start(serverUrl: string, mode: 'transaction' | 'session'): Promise<PgBouncer> {
     const { hostname, port, username, password, pathname } = new URL(serverUrl);
@@ -57,29 +47,22 @@ default_pool_size = 2
     if (SERVER_USER !== undefined) {
       [directory, config].forEach((path) => chownSync(path, SERVER_USER?.uid ?? 0, SERVER_USER?.gid ?? 0));
     }
-    const child = spawn('pgbouncer', [config], { env: { PATH }, ...SERVER_USER });
-    const pgBouncer = new PgBouncer(child, directory, `postgres://anybody@127.0.0.1:${ownPort}/db`);
-    const answers = () =>
-      aside(pgBouncer.url, 'SELECT 1').then(
-        () => true,
-        () => false,
-      );
-    if ((await poll(async () => pgBouncer.hasEnded || (await answers()), START)) && !pgBouncer.hasEnded) {
-      return pgBouncer;
-    }
-    await pgBouncer.stop();
-    throw new Error(`PgBouncer did not start:\n${pgBouncer.output}`);
+    const url = `postgres://anybody@127.0.0.1:${ownPort}/db`;
+    const process = await ServerProcess.start({
+      command: 'pgbouncer',
+      args: [config],
+      options: { env: { PATH }, ...SERVER_USER },
+      directory,
+      isReady: () =>
+        aside(url, 'SELECT 1').then(
+          () => true,
+          () => false,
+        ),
+    });
+    return new PgBouncer(process, url);
   }
 
   async stop(): Promise<void> {
-    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-      if (!this.hasEnded) this.child.kill(signal);
-      if (await poll(() => this.hasEnded, STOP)) break;
-    }
-    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
-  }
-
-  private get hasEnded(): boolean {
-    return this.child.exitCode !== null || this.child.signalCode !== null;
+    await this.process.stop();
   }
 }

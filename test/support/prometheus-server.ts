@@ -1,13 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findFreePort } from '../../sample/src/common/free-port.js';
-import { poll } from '../../sample/src/common/poll.js';
+import { answersOk, ServerProcess } from './server-process.js';
 
 const README = new URL('../../README.md', import.meta.url);
-const START = { timeoutMs: 60_000, intervalMs: 50 };
-const STOP = { timeoutMs: 10_000, intervalMs: 20 };
 
 type Labels = Readonly<Record<string, string>>;
 /** Unix time in seconds, and the value as text, as Prometheus' API writes them. */
@@ -60,18 +58,12 @@ export function checkMetrics(exposition: string): string[] {
 
 /** A real Prometheus server with a configuration, a free port and a temp directory of its own. */
 export class PrometheusServer {
-  private output = '';
-
   private constructor(
-    private readonly child: ChildProcess,
+    private readonly process: ServerProcess,
     /** Host and port. */
     readonly address: string,
     private readonly path: string,
-  ) {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
-    }
-  }
+  ) {}
 
   /** @param files what the configuration names, by path from where it is */
   static async start(
@@ -84,16 +76,17 @@ export class PrometheusServer {
       writeWhole(join(path, name), text);
     }
     const address = `127.0.0.1:${await findFreePort()}`;
-    const child = spawn('prometheus', [
-      `--config.file=${configFile}`,
-      `--storage.tsdb.path=${join(path, 'data')}`,
-      `--web.listen-address=${address}`,
-    ]);
-    const server = new PrometheusServer(child, address, path);
-    const ready = await poll(async () => server.hasEnded || (await server.isReady()), START);
-    if (ready && !server.hasEnded) return server;
-    await server.stop();
-    throw new Error(`Prometheus did not start:\n${server.output}`);
+    const process = await ServerProcess.start({
+      command: 'prometheus',
+      args: [
+        `--config.file=${configFile}`,
+        `--storage.tsdb.path=${join(path, 'data')}`,
+        `--web.listen-address=${address}`,
+      ],
+      directory: path,
+      isReady: () => answersOk(`http://${address}/-/ready`),
+    });
+    return new PrometheusServer(process, address, path);
   }
 
   /** Of a file that the configuration names, while the server runs. */
@@ -131,26 +124,11 @@ export class PrometheusServer {
   }
 
   async stop(): Promise<void> {
-    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-      if (!this.hasEnded) this.child.kill(signal);
-      if (await poll(() => this.hasEnded, STOP)) break;
-    }
-    rmSync(this.path, { recursive: true, force: true, maxRetries: 5 });
+    await this.process.stop();
   }
 
   private get url(): string {
     return `http://${this.address}`;
-  }
-
-  private get hasEnded(): boolean {
-    return this.child.exitCode !== null || this.child.signalCode !== null;
-  }
-
-  private async isReady(): Promise<boolean> {
-    return fetch(`${this.url}/-/ready`).then(
-      (response) => response.ok,
-      () => false,
-    );
   }
 
   private async ask<Result>(type: string, expr: string, timeSeconds?: number): Promise<Result[]> {
