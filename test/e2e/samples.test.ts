@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { readExposition } from '../support/exposition.js';
+import { ask } from '../support/http-client.js';
+import { COUNTED, OneFileSample, SAMPLE_NAMES, startScript, writeCopy } from '../support/one-file-samples.js';
+import {
+  findMissingPrograms,
+  PrometheusServer,
+  readmeScrapeConfig,
+  replaceOnce,
+} from '../support/prometheus-server.js';
+import { sendRaw } from '../support/raw-http.js';
+
+const PATIENCE = { timeout: 20_000, interval: 100 };
+const BY_SIGNAL = { exitCode: null, signal: 'SIGTERM' };
+const ENDINGS = {
+  'quick-start': BY_SIGNAL,
+  fastify: BY_SIGNAL,
+  microservice: BY_SIGNAL,
+  cluster: { exitCode: 0, signal: null },
+};
+const UPLOAD_HEAD = [
+  'POST /nowhere HTTP/1.1',
+  'Host: localhost',
+  'Content-Type: application/json',
+  'Content-Length: 2',
+  'Expect: 100-continue',
+  'Connection: close',
+  '',
+  '',
+].join('\r\n');
+
+const missing = findMissingPrograms();
+const isSkipped = missing !== undefined && process.env['CI'] === undefined;
+if (isSkipped) console.warn(`No Prometheus scrapes the samples of one file: ${missing}.`);
+
+describe('the samples of one file', () => {
+  const samples = SAMPLE_NAMES.flatMap((name) => [
+    { title: name, name, scriptOf: startScript },
+    { title: `${name}, copied to CommonJS,`, name, scriptOf: writeCopy },
+  ]);
+  const running = new Map<string, OneFileSample>();
+  const sampleOf = (title: string): OneFileSample => {
+    const sample = running.get(title);
+    if (sample === undefined) throw new Error(`${title} does not run.`);
+    return sample;
+  };
+
+  beforeAll(async () => {
+    const starts = await Promise.allSettled(
+      samples.map(async ({ title, name, scriptOf }) => {
+        running.set(title, await OneFileSample.start(name, scriptOf(name)));
+      }),
+    );
+    expect(starts.filter(({ status }) => status === 'rejected')).toEqual([]);
+    for (const sample of running.values()) await sample.send();
+  });
+
+  afterAll(async () => {
+    await Promise.all([...running.values()].map((sample) => sample.stop()));
+  });
+
+  it.each(samples)('have $title count what it does', async ({ title, name }) => {
+    await vi.waitFor(async () => {
+      const { body } = await ask(`http://${sampleOf(title).address}/metrics`);
+      expect(Object.fromEntries(readExposition(body.toString()))).toMatchObject(COUNTED[name]);
+    }, PATIENCE);
+  });
+
+  it.skipIf(isSkipped)('are all scraped by one Prometheus', async () => {
+    if (missing !== undefined) throw new Error(`CI must not skip this: ${missing}.`);
+    const targets = samples.map(({ title }) => `'${sampleOf(title).address}'`).join(', ');
+    const prometheus = await PrometheusServer.start(
+      replaceOnce(readmeScrapeConfig(0, '1s'), "'localhost:0'", targets),
+    );
+    onTestFinished(() => prometheus.stop());
+    const query = async (expr: string) => {
+      const results = await prometheus.query(expr);
+      return Object.fromEntries(results.map(({ metric, value }) => [metric['instance'] ?? '', value]));
+    };
+
+    await vi.waitFor(async () => {
+      expect(await query('sum(up)')).toEqual({ '': samples.length });
+      // The cluster is four workers behind one address.
+      const processes = await query('count by (instance) (nodejs_version_info)');
+      for (const { title, name } of samples) {
+        const { address } = sampleOf(title);
+        expect([title, processes[address]]).toEqual([title, name === 'cluster' ? 4 : 1]);
+        for (const [series, value] of Object.entries(COUNTED[name])) {
+          expect([title, series, (await query(series))[address]]).toEqual([title, series, value]);
+        }
+      }
+    }, PATIENCE);
+  });
+
+  it.each(samples)('have $title end when it is told to, and answer before', async ({ title, name }) => {
+    const sample = sampleOf(title);
+    if (name === 'microservice') {
+      expect(await sample.stop()).toEqual(ENDINGS[name]);
+      return;
+    }
+    const client = await sendRaw(Number(sample.address.split(':')[1]), UPLOAD_HEAD);
+    expect(String((await once(client, 'data'))[0])).toMatch(/^HTTP\/1\.1 100 /);
+    const stopped = sample.stop();
+    client.write('{}');
+
+    expect(String((await once(client, 'data'))[0])).toMatch(/^HTTP\/1\.1 404 /);
+    expect(await stopped).toEqual(ENDINGS[name]);
+    expect(sample.output).not.toMatch(/error/i);
+  });
+});
