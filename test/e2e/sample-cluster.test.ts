@@ -1,27 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { afterEach, expect, it } from 'vitest';
-import { findFreePort } from '../../sample/src/common/free-port.js';
+import { type AddressInfo, createServer } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
 import { ask } from '../support/http-client.js';
+import { OneFileSample, startScript } from '../support/one-file-samples.js';
 import { parseExposition, seriesKey } from '../support/parse-exposition.js';
 import { until } from '../support/watched-database.js';
 
-const SCRIPT = fileURLToPath(new URL('../../sample/dist/cluster.js', import.meta.url));
-
-let primary: ChildProcess | undefined;
-afterEach(() => {
-  primary?.kill('SIGKILL');
-});
-
 it('the sample’s cluster counts visits of all its workers, of those that have left as well', async () => {
-  const port = await findFreePort();
-  const url = `http://127.0.0.1:${port}`;
-  const started = spawn(process.execPath, [SCRIPT], { env: { ...process.env, PORT: String(port) } });
-  primary = started;
-  let output = '';
-  started.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-  await until('four workers', () => output.includes(`4 workers at ${url}`));
+  const cluster = await OneFileSample.start('cluster', startScript('cluster'));
+  onTestFinished(async () => void (await cluster.stop()));
+  const url = `http://${cluster.address}`;
 
   const series = async () => parseExposition((await ask(`${url}/metrics`)).body).series;
   const workers = async (): Promise<number> =>
@@ -39,12 +28,26 @@ it('the sample’s cluster counts visits of all its workers, of those that have 
   expect((await series())[seriesKey('visits_total')]).toBe(20);
 
   expect(String((await ask(`${url}/leave`)).body)).toBe('This worker closes.');
-  await until('one has left', () => output.includes('has ended (SIGTERM)'));
+  await until('one has left', () => cluster.output.includes('has ended (SIGTERM)'));
   await until('another has come', async () => (await workers()) === 4);
   await visits(20);
   expect((await series())[seriesKey('visits_total')]).toBe(40);
 
-  const ended = once(started, 'exit');
-  started.kill('SIGTERM');
-  expect(await ended).toEqual([0, null]);
+  expect(await cluster.stop()).toEqual({ exitCode: 0, signal: null });
+});
+
+it('the sample’s cluster ends where its port is taken', { timeout: 60_000 }, async () => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void taken.close());
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  const { script } = startScript('cluster');
+
+  const { status, stderr } = spawnSync(process.execPath, [script], {
+    env: { ...process.env, PORT: String(port) },
+    encoding: 'utf8',
+    timeout: 50_000,
+  });
+  expect(stderr).toContain(`EADDRINUSE 127.0.0.1:${port}`);
+  expect(status).toBe(1);
 });
