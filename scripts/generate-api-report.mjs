@@ -102,14 +102,14 @@ function report({ path, declarations }) {
     ...section(`Exports (${exported.size})`, exported),
     ...(bases.size > 0 ? section('Extended by these, and not exported', bases) : []),
     ...(others.length > 0
-      ? ['', '## Mentioned by these, and not exported', '', ...new Set(others.sort())]
+      ? ['', '## Mentioned by these, and not exported', '', ...new Set(others.toSorted())]
       : []),
     '',
   ].join('\n');
 }
 
 function section(title, declarations) {
-  const sorted = [...declarations].sort(([left], [right]) => (left < right ? -1 : 1));
+  const sorted = [...declarations].toSorted(([left], [right]) => (left < right ? -1 : 1));
   const shown = sorted.flatMap(([key, nodes]) => ['', `### ${key}`, '', '```ts', ...nodes.map(print), '```']);
   return ['', `## ${title}`, ...shown];
 }
