@@ -2,8 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { LibraryPackage, type UnpackedPackage } from '../support/consumer-package.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -49,43 +48,7 @@ describe('the public API', () => {
   });
 });
 
-describe('the package', () => {
-  let library: LibraryPackage;
-  let unpacked: UnpackedPackage;
-
-  beforeAll(async () => {
-    library = await LibraryPackage.pack();
-    unpacked = await library.unpack();
-  });
-
-  afterAll(() => {
-    library?.remove();
-  });
-
-  it('is as small as the documentation says', () => {
-    const bytes = (paths: readonly string[]): number =>
-      paths.reduce((sum, path) => sum + Buffer.byteLength(unpacked.read(path)), 0);
-    const [, megabytes] = /\*\*At most (\d+) MB\*\* unpacked/.exec(page) ?? [];
-    const [, kilobytes] = /at most (\d+) kB/.exec(page) ?? [];
-    const scripts = (format: string): string[] =>
-      unpacked.files.filter((path) => path.startsWith(`dist/${format}/`) && path.endsWith('.js'));
-
-    expect(bytes(unpacked.files)).toBeGreaterThan(1e6);
-    expect(bytes(unpacked.files)).toBeLessThanOrEqual(Number(megabytes) * 1e6);
-    expect(bytes(scripts('esm'))).toBeLessThanOrEqual(Number(kilobytes) * 1e3);
-    expect(bytes(scripts('cjs'))).toBeLessThanOrEqual(Number(kilobytes) * 1e3);
-  });
-
-  it('has as many dependencies as the documentation says: none', () => {
-    const { dependencies = {}, peerDependencies, peerDependenciesMeta = {} } = unpacked.manifest;
-    const other = ['optionalDependencies', 'bundleDependencies', 'bundledDependencies'];
-    expect(page).toContain(`**${Object.keys(dependencies).length}** dependencies`);
-    expect(Object.keys(dependencies)).toEqual([]);
-    expect(Object.keys(unpacked.manifest).filter((key) => other.includes(key))).toEqual([]);
-    for (const peer of Object.keys(peerDependencies)) expect(page).toContain(`\`${peer}\``);
-    expect(Object.keys(peerDependenciesMeta)).toEqual(['@nestjs/typeorm', 'pg', 'typeorm']);
-  });
-
+describe('the manifest', () => {
   it('names the versions of Node.js that the documentation names, the running one among them', () => {
     expect(page.replaceAll('\\|', '|')).toContain(`\`${manifest.engines.node}\``);
     expect(() => assertEngine(process.versions.node)).not.toThrow();
