@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import { documentationBlocks, queriesOf, resultOf } from './documentation-blocks.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -32,19 +33,18 @@ declare const bookRepository: Repository<Book>;
 declare const reviewRepository: Repository<{ readonly id: number; readonly bookId: number; book?: Book }>;
 `;
 
-/** Every block of TypeScript in README and docs, by the file and line where it begins. */
+/** Every block of TypeScript in the documentation, and what each difference comes to, by the file and line where it begins. */
 export function documentationSnippets(): ReadonlyMap<string, string> {
-  const pages = readdirSync(`${ROOT}docs`).filter((name) => name.endsWith('.md'));
-  const files = ['README.md', ...pages.map((name) => `docs/${name}`)];
   return new Map(
-    files.flatMap((file) => {
-      const text = readFileSync(ROOT + file, 'utf8');
-      return [...text.matchAll(/```ts\n(.*?)```/gs)].map(({ 1: code = '', index }): [string, string] => [
-        `${file}:${text.slice(0, index).split('\n').length}`,
-        code,
-      ]);
-    }),
+    documentationBlocks()
+      .filter(({ language }) => language === 'ts' || language === 'diff')
+      .map(({ place, language, code }) => [place, language === 'diff' ? resultOf(code) : code]),
   );
+}
+
+/** A snippet with what it leaves out: a snippet that imports from this package is complete. */
+export function completeSnippet(code: string): string {
+  return `${/^import .* from 'nestjs-hyper-metrics'|^} from 'nestjs/m.test(code) ? '' : PRELUDE}${code}\nexport {};\n`;
 }
 
 /** The alert rules of docs/database.md. */
@@ -56,14 +56,12 @@ export function documentationAlerts(): string {
 /** Every query of the pages about databases to Prometheus, with an empty line between them. */
 export function documentationQueries(): string[] {
   const pages = ['database', 'queries-per-request', 'statement-cache'];
-  const text = pages.map((page) => readFileSync(`${ROOT}docs/${page}.md`, 'utf8')).join('\n');
-  return [...text.matchAll(/```promql\n(.*?)```/gs)].flatMap(([, block = '']) =>
-    block
-      .replaceAll(/^#.*$/gm, '')
-      .split(/\n\s*\n/)
-      .map((query) => query.trim())
-      .filter((query) => query !== ''),
-  );
+  return documentationBlocks()
+    .filter(
+      ({ place, language }) =>
+        language === 'promql' && pages.some((page) => place.startsWith(`docs/${page}.md:`)),
+    )
+    .flatMap(({ code }) => queriesOf(code));
 }
 
 /** What the compiler says about each, with the options of this repository, against the built package. */
@@ -78,7 +76,7 @@ export function compileSnippets(snippets: ReadonlyMap<string, string>): string[]
       `${ROOT}snippet-${index}.ts`,
       {
         place,
-        text: `${/^import .* from 'nestjs-hyper-metrics'|^} from 'nestjs/m.test(code) ? '' : PRELUDE}${code}\nexport {};\n`,
+        text: completeSnippet(code),
       },
     ]),
   );
