@@ -57,8 +57,8 @@ export type {
   EndpointSecret,
 } from './options/access-options.interface.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
+export type { ClusterOptions } from './options/cluster-options.interface.js';
 export type {
-  ClusterOptions,
   EndpointOptions,
   HttpIgnoreRule,
   HttpLabelContext,

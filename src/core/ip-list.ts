@@ -46,7 +46,11 @@ function parseRange(text: string): IpRange | undefined {
   if (length === undefined) {
     return undefined;
   }
-  const mapped = length >= MAPPED_PREFIX ? mappedIpv4(address) : undefined;
+  const mapped = mappedIpv4(address);
+  if (mapped !== undefined && length < MAPPED_PREFIX) {
+    // Meant for the IPv4 address; as it is written, all of IPv4 would be in it.
+    return undefined;
+  }
   return mapped === undefined
     ? { address, family: version === 4 ? 'ipv4' : 'ipv6', prefix: length }
     : { address: mapped, family: 'ipv4', prefix: length - MAPPED_PREFIX };

@@ -19,12 +19,14 @@ export class ServerConnections {
     // Metrics keep no process alive.
     socket.unref();
     if (this.idle.size + this.busy.size >= this.limit) {
-      const [longest] = this.idle;
+      // Where all have a request under way, whoever has it for longest: it may not read its answers.
+      const [longest] = this.idle.size > 0 ? this.idle : this.busy.keys();
       if (longest === undefined) {
         socket.destroy();
         return;
       }
       this.idle.delete(longest);
+      this.busy.delete(longest);
       longest.destroy();
     }
     this.idle.add(socket);

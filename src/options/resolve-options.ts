@@ -39,7 +39,7 @@ export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptio
     http: switched(DEFAULT_HTTP_OPTIONS, http),
     endpoint: Object.freeze({
       ...mergeDefined(DEFAULT_ENDPOINT_OPTIONS, endpoint ?? {}),
-      basicAuth: endpoint?.basicAuth && Object.freeze({ ...endpoint.basicAuth }),
+      basicAuth: endpoint?.basicAuth && Object.freeze(copyOf(endpoint.basicAuth, 'endpoint.basicAuth')),
     }),
     seriesBudget: Object.freeze(mergeDefined(DEFAULT_OPTIONS.seriesBudget, seriesBudget ?? {})),
     cluster:
@@ -55,7 +55,7 @@ export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptio
       }),
     statementCache: switchedOn(DEFAULT_STATEMENT_CACHE_OPTIONS, options.statementCache),
     healthChecker: switched(DEFAULT_HEALTH_CHECKER_OPTIONS, options.healthChecker),
-    pushOnShutdown: options.pushOnShutdown && Object.freeze({ ...options.pushOnShutdown }),
+    pushOnShutdown: options.pushOnShutdown && Object.freeze(copyOf(options.pushOnShutdown, 'pushOnShutdown')),
   });
 }
 
@@ -140,7 +140,7 @@ function problemsOf(
   rules: Readonly<Record<string, OptionRule>>,
   parent: string,
 ): string[] {
-  return Object.entries(options).flatMap(([name, value]) => {
+  return entriesOf(options, rules).flatMap(([name, value]) => {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (rule === undefined) {
       const known = Object.keys(rules).map((option) => parent + option);
@@ -155,9 +155,19 @@ function problemsOf(
   });
 }
 
+/** Also what a class has as getters or inherits, of what is known: no option may be lost by the way it is written. */
+function entriesOf(options: object, known: object): [string, unknown][] {
+  const names = new Set([...Object.keys(options), ...Object.keys(known).filter((name) => name in options)]);
+  return [...names].map((name) => [name, (options as Record<string, unknown>)[name]]);
+}
+
+function copyOf<T extends object>(options: T, path: string): T {
+  return Object.fromEntries(entriesOf(options, NESTED_RULES[path] ?? {})) as T;
+}
+
 /** `undefined` asks for the default, as with a missing environment variable. */
 function mergeDefined<T extends object>(defaults: T, options: object): T {
-  const defined = Object.entries(options).filter(([, value]) => value !== undefined);
+  const defined = entriesOf(options, defaults).filter(([, value]) => value !== undefined);
   const merged = Object.entries({ ...defaults, ...Object.fromEntries(defined) });
   return Object.fromEntries(
     merged.map(([name, value]) => [name, Array.isArray(value) ? Object.freeze([...value]) : value]),
@@ -169,7 +179,7 @@ function wellFormed(labels: Readonly<Record<string, string>>): Record<string, st
 }
 
 /** An option that this version does not know may still be somebody's credential. */
-const SECRET_NAME = /token|auth|pass|secret|key|url|connectionString/i;
+const SECRET_NAME = /token|auth|pass|secret|key|url|headers|cookie|push|connectionString/i;
 
 /** User and password of an URL. */
 const URL_CREDENTIALS = /\/\/[^/@\s]*@/g;

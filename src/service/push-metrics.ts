@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pushgateway } from 'prom-client';
 import { PushError } from '../core/errors.js';
@@ -39,9 +40,9 @@ async function pushOnce(text: string, target: PushTarget): Promise<void> {
   const timeout = new AbortController();
   const registry = { metrics: () => Promise.resolve(text) };
   const gateway = new Pushgateway(
-    url.replace(/\/+$/, ''),
+    gatewayUrl(url),
     // A connection of its own: none stays behind.
-    { headers: { ...headers }, agent: false, signal: timeout.signal },
+    { headers: sentHeaders(headers), agent: false, signal: timeout.signal },
     registry as never,
   );
   const parameters = { jobName, groupings: encoded(groupings) };
@@ -55,10 +56,32 @@ async function pushOnce(text: string, target: PushTarget): Promise<void> {
     }, timeoutMs);
   });
   try {
-    await Promise.race([pushing, tooLate]);
+    const { resp } = (await Promise.race([pushing, tooLate])) as { readonly resp: IncomingMessage };
+    const { statusCode = 0 } = resp;
+    if (statusCode >= 300) {
+      // The client follows no redirects, and takes them for success. Where to may have credentials in it.
+      throw new Error(`push failed with status ${statusCode}: the gateway is at another URL`);
+    }
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** As prom-client, which resolves paths, cannot misread it: `//name` in a path would be another host. */
+function gatewayUrl(url: string): string {
+  const gateway = new URL(url);
+  gateway.pathname = gateway.pathname.replaceAll(/\/{2,}/g, '/');
+  return gateway.href.replace(/\/+$/, '');
+}
+
+/** prom-client compresses only what has this spelling. */
+function sentHeaders(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      /^content-encoding$/i.test(name) ? 'Content-Encoding' : name,
+      value,
+    ]),
+  );
 }
 
 /**
@@ -80,7 +103,7 @@ function encoded(groupings: Readonly<Record<string, string>>): Record<string, st
 function isFinal(error: unknown): boolean {
   const [, text] = /^push failed with status (\d+)/.exec(messageOf(error)) ?? [];
   const status = Number(text);
-  return status >= 400 && status < 500 && status !== 408 && status !== 429;
+  return status >= 300 && status < 500 && status !== 408 && status !== 429;
 }
 
 function failure({ url, jobName }: PushTarget, attempts: number, error: unknown): PushError {

@@ -25,6 +25,9 @@ const breakOff: Answer = (response) => void response.destroy();
 const sayNothing: Answer = () => {};
 const stallInside: Answer = (response) => void response.writeHead(200, { 'Content-Length': 10 }).write('x');
 
+const portOf = (server: Server | undefined): number =>
+  (server?.address() as AddressInfo | undefined)?.port ?? 0;
+
 describe('a push', () => {
   let gateway: Server | undefined;
   let app: { close(): Promise<unknown> } | undefined;
@@ -76,6 +79,14 @@ describe('a push', () => {
     });
   });
 
+  it('goes to no other host, however its path is written, and is compressed where a header says so', async () => {
+    const { push, requests } = await start([status(200)]);
+    const url = `http://127.0.0.1:${portOf(gateway)}//nowhere.invalid/base`;
+    await push({ url, headers: { 'content-encoding': 'gzip' } });
+    expect(requests[0]).toMatchObject({ url: '/nowhere.invalid/base/metrics/job/night' });
+    expect(requests[0]?.headers).toMatchObject({ 'content-encoding': 'gzip' });
+  });
+
   it.each([
     ['a status of 500', status(500)],
     ['a status of 429', status(429)],
@@ -100,7 +111,7 @@ describe('a push', () => {
     expect(requests).toHaveLength(2);
   });
 
-  it.each([400, 401, 404, 413])('is not tried again after a status of %d', async (code) => {
+  it.each([301, 308, 400, 401, 404, 413])('is not tried again after a status of %d', async (code) => {
     const { push, requests } = await start([status(code)]);
     await expect(push()).rejects.toThrow(`(one attempt): push failed with status ${code}`);
     expect(requests).toHaveLength(1);

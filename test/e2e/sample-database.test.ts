@@ -238,7 +238,7 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
         .filter((path) => path.startsWith('/database') || path === '/health')
         .map(async (path) => (await request(path)).status);
 
-      expect(await Promise.all(statuses)).toEqual(Array.from({ length: 9 }, () => 200));
+      expect(await Promise.all(statuses)).toEqual(Array.from({ length: 10 }, () => 200));
     });
 
     it('agrees with the traffic generator about failed queries, and nothing is left in use', async () => {

@@ -2,7 +2,7 @@ import { ROUTE_LINKS } from '../home/route-links.js';
 import type { TrafficStatement } from '../traffic/traffic-statement.js';
 import { type Platform, PLATFORMS } from './platform.js';
 
-const LABEL_WIDTH = 14;
+const LABEL_WIDTH = 20;
 
 export interface Announcement {
   readonly baseUrl: string;

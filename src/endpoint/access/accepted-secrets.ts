@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { types } from 'node:util';
 import type { EndpointSecret } from '../../options/access-options.interface.js';
 
 /** What an option says, and how it is compared. */
@@ -45,8 +46,9 @@ export class AcceptedSecrets {
 
   private digestsOf(secrets: unknown): Buffer[] {
     const { isUsable, encode } = this.rules;
-    return [secrets]
-      .flat()
+    const all = [secrets].flat();
+    all.forEach(forgetPromise);
+    return all
       .filter((secret): secret is string => isUsable(secret))
       .map((secret) => digestOf(encode(secret)));
   }
@@ -56,11 +58,22 @@ function digestOf(secret: string | Buffer): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
+/** Nobody waits for a promise here: unheard, its rejection would end the process. */
+function forgetPromise(secret: unknown): void {
+  if (types.isPromise(secret)) {
+    secret.catch(() => {});
+  }
+}
+
 /** Never the message, which may quote a secret. */
 function kindOf(error: unknown): string {
-  if (!(error instanceof Error)) {
-    return `a value of type ${typeof error}`;
+  try {
+    if (!(error instanceof Error)) {
+      return `a value of type ${typeof error}`;
+    }
+    const { code } = error as NodeJS.ErrnoException;
+    return typeof code === 'string' ? `${error.name} (${code})` : error.name;
+  } catch {
+    return 'something that cannot be read';
   }
-  const { code } = error as NodeJS.ErrnoException;
-  return typeof code === 'string' ? `${error.name} (${code})` : error.name;
 }

@@ -20,6 +20,7 @@ describe('an address or subnet', () => {
     '::1/129',
     'fe80::1%eth0',
     '010.0.0.1',
+    '::ffff:10.0.0.0/8',
   ])('is not %j', (text) => expect(isIpRange(text)).toBe(false));
 });
 

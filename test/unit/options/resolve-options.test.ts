@@ -188,6 +188,24 @@ describe('resolveOptions', () => {
     expect(resolveOptions({ cluster: { timeoutMs: 5 } }).cluster).toEqual({ ...defaults, timeoutMs: 5 });
   });
 
+  it('reads what a class has as getters and what is inherited: none is lost', () => {
+    class Access {
+      get bearerToken(): string {
+        return 'tok';
+      }
+
+      get basicAuth(): object {
+        return Object.create({ username: 'shop', password: 'pw' }) as object;
+      }
+    }
+    const { endpoint } = resolveOptions({ endpoint: new Access() as never });
+    expect(endpoint.bearerToken).toBe('tok');
+    expect(endpoint.basicAuth).toEqual({ username: 'shop', password: 'pw' });
+    expect(() => resolveOptions({ endpoint: Object.create({ bearerToken: '' }) as never })).toThrow(
+      'endpoint.bearerToken',
+    );
+  });
+
   it('keeps the port of its own, and where it is', () => {
     const { endpoint } = resolveOptions({ endpoint: { port: 9464, host: '0.0.0.0' } });
     expect([endpoint.port, endpoint.host]).toEqual([9464, '0.0.0.0']);

@@ -32,6 +32,39 @@ describe('access without options', () => {
   });
 });
 
+describe('access by a function that is not what it should be', () => {
+  it('is for nobody, and a promise of it that rejects is nobody’s', async () => {
+    const rejected: unknown[] = [];
+    const onRejection = (reason: unknown): void => void rejected.push(reason);
+    process.on('unhandledRejection', onRejection);
+    try {
+      const sealed = async (): Promise<never> => Promise.reject(new Error('the vault is sealed'));
+      const { statusOf, unusable } = setUp({ bearerToken: sealed as never });
+      expect(statusOf('Bearer x')).toBe(401);
+      await new Promise(setImmediate);
+      expect(rejected).toEqual([]);
+      expect(unusable).toHaveLength(1);
+    } finally {
+      process.off('unhandledRejection', onRejection);
+    }
+  });
+
+  it('is for nobody when what it throws cannot be read', () => {
+    const evil = new Proxy(new Error('hidden'), {
+      get() {
+        throw new Error('not you');
+      },
+    });
+    const { statusOf, unusable } = setUp({
+      bearerToken: () => {
+        throw evil;
+      },
+    });
+    expect(statusOf('Bearer x')).toBe(401);
+    expect(unusable).toEqual([['endpoint.bearerToken', 'it threw something that cannot be read']]);
+  });
+});
+
 describe('access by a bearer token', () => {
   const TOKEN = 'correct-horse-battery-staple';
 
