@@ -20,12 +20,6 @@ export function documentationFiles(): string[] {
   return ['README.md', 'CONTRIBUTING.md', 'bench/README.md', 'sample/README.md', ...pages.toSorted()];
 }
 
-export function documentationText(): string {
-  return documentationFiles()
-    .map((file) => readFileSync(ROOT + file, 'utf8'))
-    .join('\n');
-}
-
 export function documentationBlocks(): Block[] {
   return documentationFiles().flatMap((file) => {
     const text = readFileSync(ROOT + file, 'utf8');
@@ -55,4 +49,49 @@ export function queriesOf(code: string): string[] {
     .split(/\n\s*\n/)
     .map((query) => query.trim())
     .filter((query) => query !== '');
+}
+
+/** The cells of every row of a page's tables, headings included. */
+export function tableRows(page: string): string[][] {
+  return page
+    .split('\n')
+    .filter((line) => line.startsWith('| '))
+    .map((line) =>
+      line
+        .slice(2, -2)
+        .split(/ \| /)
+        .map((cell) => cell.trim()),
+    );
+}
+
+/** What is below each heading of the third level, up to the next heading. */
+export function sectionsOf(page: string): Map<string, string> {
+  const parts = page.split(/^(?=#{1,3} )/m).filter((part) => part.startsWith('### '));
+  return new Map(
+    parts.map((part) => {
+      const [heading = '', ...text] = part.split('\n');
+      return [heading.slice('### '.length), text.join('\n')];
+    }),
+  );
+}
+
+/** Links to other files of the repository, and within the page. */
+export function linksOf(page: string): string[] {
+  return [...withoutBlocks(page).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, link = '']) => link)
+    .filter((link) => !/^\w+:/.test(link));
+}
+
+/** The anchors that a page's headings get: lower case, words and hyphens. */
+export function anchorsOf(page: string): string[] {
+  return [...withoutBlocks(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function withoutBlocks(page: string): string {
+  return page.replaceAll(/^ *```[^]*?^ *```$/gm, '');
 }

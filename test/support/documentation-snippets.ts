@@ -44,7 +44,7 @@ export function documentationSnippets(): ReadonlyMap<string, string> {
 
 /** A snippet with what it leaves out: a snippet that imports from this package is complete. */
 export function completeSnippet(code: string): string {
-  return `${/^import .* from 'nestjs-hyper-metrics'|^} from 'nestjs/m.test(code) ? '' : PRELUDE}${code}\nexport {};\n`;
+  return `${/^(import .*|}) from 'nestjs-hyper-metrics/m.test(code) ? '' : PRELUDE}${code}\nexport {};\n`;
 }
 
 /** The alert rules of docs/database.md. */
@@ -53,15 +53,17 @@ export function documentationAlerts(): string {
   return /```yaml\n(groups:\n.*?)```/s.exec(text)?.[1] ?? '';
 }
 
-/** Every query of the pages about databases to Prometheus, with an empty line between them. */
+/** Queries that the sample cannot answer, by what is in them, and why. The compiler of Prometheus reads them all the same. */
+const NOT_ANSWERED: readonly { readonly has: RegExp; readonly why: string }[] = [
+  { has: /^(?!.*(hyperdjango_|scrape_samples))/s, why: 'what another package exports' },
+];
+
+/** Every query of the documentation to Prometheus that the sample can answer, once. */
 export function documentationQueries(): string[] {
-  const pages = ['database', 'queries-per-request', 'statement-cache'];
-  return documentationBlocks()
-    .filter(
-      ({ place, language }) =>
-        language === 'promql' && pages.some((page) => place.startsWith(`docs/${page}.md:`)),
-    )
+  const queries = documentationBlocks()
+    .filter(({ language }) => language === 'promql')
     .flatMap(({ code }) => queriesOf(code));
+  return [...new Set(queries)].filter((query) => !NOT_ANSWERED.some(({ has }) => has.test(query)));
 }
 
 /** What the compiler says about each, with the options of this repository, against the built package. */

@@ -1,8 +1,11 @@
 // Runs the documentation's TypeScript: `node run-snippets.mjs <folder>`, where the compiled snippets are, with
 // `surroundings.mjs` beside them. Each is imported; the modules in it, and those that it configures, are started and closed in an
-// application, and its providers made. Prints one line of JSON for each: [file, error or null].
+// application, and its providers made. Ports of their own become free ones of this machine, the gateway of pushes a server that
+// accepts them. Prints one line of JSON for each: [file, error or null].
 import 'reflect-metadata';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { pathToFileURL } from 'node:url';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -13,11 +16,19 @@ const folder = pathToFileURL(`${process.argv[2]}/`);
 const library = await import(new URL('../../dist/esm/index.js', import.meta.url));
 const { surroundings } = await import(new URL('surroundings.mjs', folder));
 
+const gateway = createServer((request, response) => {
+  request.resume().on('end', () => response.end());
+}).listen(0, '127.0.0.1');
+await once(gateway, 'listening');
+globalThis.pushgatewayUrl = `http://127.0.0.1:${gateway.address().port}`;
+
 /** What a snippet configured: `forRoot()` as a statement leaves nothing else behind. */
 let configured = [];
 const forRoot = library.HyperMetricsModule.forRoot.bind(library.HyperMetricsModule);
 library.HyperMetricsModule.forRoot = (options = {}) => {
-  const module = forRoot({ registry: new Registry(), ...options });
+  const port = options.endpoint?.port === undefined ? {} : { port: 0, host: '127.0.0.1' };
+  const endpoint = options.endpoint && { ...options.endpoint, ...port };
+  const module = forRoot({ registry: new Registry(), ...options, ...(endpoint && { endpoint }) });
   configured.push(module);
   return module;
 };
@@ -36,7 +47,9 @@ async function start(metadata) {
   try {
     await app.listen(0, '127.0.0.1');
     const response = await fetch(`${await app.getUrl()}/metrics`);
-    if (![200, 404].includes(response.status)) throw new Error(`/metrics answered ${response.status}`);
+    // Off or elsewhere is 404; 401 and 403 are what a snippet about access asks for.
+    const expected = [200, 401, 403, 404];
+    if (!expected.includes(response.status)) throw new Error(`/metrics answered ${response.status}`);
   } finally {
     await app.close();
   }

@@ -53,7 +53,8 @@ function compile(snippet: string): string {
       emitDecoratorMetadata: true,
     },
   });
-  return withLibrary(`import 'reflect-metadata';\n${outputText}`);
+  const reachable = outputText.replaceAll(/'http:\/\/pushgateway:9091'/g, 'globalThis.pushgatewayUrl');
+  return withLibrary(`import 'reflect-metadata';\n${reachable}`);
 }
 
 /** A package finds itself by its name within its own folder only. */
