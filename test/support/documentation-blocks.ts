@@ -23,11 +23,12 @@ export function documentationFiles(): string[] {
 export function documentationBlocks(): Block[] {
   return documentationFiles().flatMap((file) => {
     const text = readFileSync(ROOT + file, 'utf8');
-    return [...text.matchAll(/^```(.*)\n([^]*?)^```$/gm)].map(
-      ({ 1: language = '', 2: code = '', index }) => ({
+    // In a list, a block is indented.
+    return [...text.matchAll(/^( *)```(.*)\n([^]*?)^\1```$/gm)].map(
+      ({ 1: indent = '', 2: language = '', 3: code = '', index }) => ({
         place: `${file}:${text.slice(0, index).split('\n').length}`,
         language,
-        code,
+        code: code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
       }),
     );
   });
