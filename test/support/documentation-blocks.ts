@@ -65,13 +65,22 @@ export function tableRows(page: string): string[][] {
     );
 }
 
+/** What is below each heading of the second level, up to the next of them. */
+export function chaptersOf(page: string): Map<string, string> {
+  return partsOf(page, /^(?=##? )/m, '## ');
+}
+
 /** What is below each heading of the third level, up to the next heading. */
 export function sectionsOf(page: string): Map<string, string> {
-  const parts = page.split(/^(?=#{1,3} )/m).filter((part) => part.startsWith('### '));
+  return partsOf(page, /^(?=#{1,3} )/m, '### ');
+}
+
+function partsOf(page: string, border: RegExp, level: string): Map<string, string> {
+  const parts = page.split(border).filter((part) => part.startsWith(level));
   return new Map(
     parts.map((part) => {
       const [heading = '', ...text] = part.split('\n');
-      return [heading.slice('### '.length), text.join('\n')];
+      return [heading.slice(level.length), text.join('\n')];
     }),
   );
 }
