@@ -1,9 +1,19 @@
-// Writes docs/metrics.md from the catalog; with --check it only compares, and fails when the file is stale.
+// Writes docs/metrics.md from the catalog and the guide; with --check it only compares, and fails when the file is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { CATALOG } from '../dist/esm/catalog/catalog.js';
 import { DEFAULT_PREFIX, metricName } from '../dist/esm/catalog/metric-name.js';
+import { METRICS_GUIDE } from './metrics-guide.mjs';
 
 const file = new URL('../docs/metrics.md', import.meta.url);
+
+const names = CATALOG.map(({ name }) => name);
+const undescribed = names.filter((name) => !Object.hasOwn(METRICS_GUIDE, name));
+const unknown = Object.keys(METRICS_GUIDE).filter((name) => !names.includes(name));
+if (undescribed.length + unknown.length > 0) {
+  throw new Error(
+    `scripts/metrics-guide.mjs lacks ${undescribed.join(', ') || 'nothing'}; not in the catalog: ${unknown.join(', ') || 'nothing'}.`,
+  );
+}
 
 function row(family) {
   const labels = family.labelNames.map((label) => `\`${label}\``).join(', ') || 'none';
@@ -11,6 +21,7 @@ function row(family) {
 }
 
 function details(family) {
+  const { unit, query, bad } = METRICS_GUIDE[family.name];
   const lines = [`### \`${metricName(family, DEFAULT_PREFIX)}\``, '', family.help];
   if (family.meaning !== undefined) {
     lines.push('', family.meaning);
@@ -18,7 +29,8 @@ function details(family) {
   if (family.buckets !== undefined) {
     lines.push('', `Buckets: ${family.buckets.join(', ')}, +Inf.`);
   }
-  lines.push('', `Several sources become one by: ${family.aggregation ?? 'sum'}.`);
+  lines.push('', `Unit: ${unit}. Several sources become one by: ${family.aggregation ?? 'sum'}.`);
+  lines.push('', '```promql', query, '```', '', bad);
   return lines.join('\n');
 }
 
@@ -30,10 +42,14 @@ for (const family of CATALOG) {
 const text = [
   '# Metrics',
   '',
-  '<!-- Generated from src/catalog by `npm run docs`. Do not edit. -->',
+  '<!-- Generated from src/catalog and scripts/metrics-guide.mjs by `npm run docs`. Do not edit. -->',
   '',
   `With the default prefix \`${DEFAULT_PREFIX}\`; the option \`prefix\` changes it. *Contract* families are those of the`,
   'reference document: their names, types, labels and default buckets do not change.',
+  '',
+  'Each family has a query to begin with, and what to do when the answer is bad. More queries, what goes together, and alerts',
+  'are in [operating.md](operating.md), [database.md](database.md), [queries-per-request.md](queries-per-request.md) and',
+  '[statement-cache.md](statement-cache.md).',
   '',
   'Besides these, prom-client’s default process and Node.js metrics are exported under their standard names (option',
   '`runtimeMetrics`), and every metric that the application has in the same registry.',

@@ -11,6 +11,7 @@ export {
   InvalidLabelsError,
   InvalidValueError,
   MetricConflictError,
+  MetricsUnavailableError,
   PushError,
 } from './core/errors.js';
 export { Counted, type CountedOptions } from './decorators/counted.decorator.js';

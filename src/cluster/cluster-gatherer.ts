@@ -1,7 +1,9 @@
 import { Buffer } from 'node:buffer';
+import { MetricsUnavailableError } from '../core/errors.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import type { ClusterNode } from './cluster-node.js';
+import type { LocalMetrics } from './local-source.js';
 import { whatCounts } from './merge/ended-processes.js';
 import { SnapshotMerger, type ProcessSnapshots } from './merge/snapshot-merger.js';
 import type { MemberSnapshot } from './messages.js';
@@ -10,16 +12,18 @@ import { useProcessNode, type NodeUse } from './process-node.js';
 import { SnapshotDecoder } from './wire/snapshot-codec.js';
 import { WorkerLabels } from './worker-labels.js';
 
+/** Why a scrape is without processes, or without families of them, as they are now. */
+export type ClusterFault = 'late' | 'unreadable' | 'unlike' | 'unavailable';
+
 /** What a {@link ClusterGatherer} needs of its application. */
 export interface ClusterMember {
   /** The prefix: applications of the same one are merged. */
   readonly group: string;
   /** Stands for the metrics, which may outlive their application. */
   readonly metrics: object;
-  /** Reads what this process or thread has. */
-  readonly local: Gatherer;
+  readonly local: LocalMetrics;
   /** Told at each scrape how many processes could not be read, or only as they were. */
-  onFailure(failures: number, reason: string): void;
+  onFailure(failures: number, fault: ClusterFault, reason: string): void;
 }
 
 export interface ClusterGathererOptions {
@@ -68,6 +72,7 @@ export class ClusterGatherer implements Gatherer {
     void this.leave();
   }
 
+  /** @throws {@link MetricsUnavailableError} while whoever puts the metrics together does not answer. */
   async gather(withinMs = Infinity): Promise<readonly FamilySnapshot[]> {
     const { group, local } = this.member;
     const node = this.use?.node;
@@ -78,8 +83,19 @@ export class ClusterGatherer implements Gatherer {
   }
 
   private async ask(node: ClusterNode, withinMs: number): Promise<readonly MemberSnapshot[]> {
-    const { members, failures } = await node.gather(this.member.group, withinMs);
-    this.count(failures);
+    const bundle = await node.gather(this.member.group, withinMs);
+    const problem = node.uplink?.problem;
+    if (bundle === undefined) {
+      const reason = problem ?? 'the primary, main thread or hub does not answer in time';
+      this.count(1, 'unavailable', `none are given, as ${reason}`);
+      throw new MetricsUnavailableError(`The metrics of all processes cannot be given now: ${reason}.`);
+    }
+    const { members, failures } = bundle;
+    this.count(
+      failures,
+      'late',
+      problem ?? `${failures} of them did not answer in time, not readably, or had no room among the ended`,
+    );
     return members;
   }
 
@@ -96,13 +112,13 @@ export class ClusterGatherer implements Gatherer {
           families: this.select(families, one, speaks(one, speakers)),
           hasEnded: one.hasEnded,
         });
-      } catch {
-        this.count(1);
+      } catch (error) {
+        this.count(1, 'unreadable', `worker ${one.worker}: ${(error as Error).message}`);
       }
     }
     this.decoders = decoders;
     const { families, leftOut } = this.merger.merge(processes);
-    this.count(leftOut);
+    this.count(leftOut, 'unlike', `${leftOut} of their metrics have another type or other buckets`);
     return families;
   }
 
@@ -128,11 +144,9 @@ export class ClusterGatherer implements Gatherer {
     });
   }
 
-  private count(failures: number): void {
+  private count(failures: number, fault: ClusterFault, reason: string): void {
     if (failures > 0) {
-      const reason =
-        this.use?.node.uplink?.problem ?? `${failures} of them did not answer in time, or not readably`;
-      this.member.onFailure(failures, reason);
+      this.member.onFailure(failures, fault, reason);
     }
   }
 }

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { HyperMetricsError } from '../core/errors.js';
-import type { Gatherer } from '../core/gatherer.js';
 import { nowMs } from '../core/stopwatch.js';
 import { EndedMembers } from './ended-members.js';
 import type { Link } from './links/link.js';
-import { LocalSource } from './local-source.js';
+import { type LocalMetrics, LocalSource } from './local-source.js';
 import { Member } from './member.js';
 import type { MemberIdentity } from './member-identity.js';
-import type { Bundle, MemberSnapshot, Message } from './messages.js';
+import { type Bundle, MAX_FAILURES, MAX_GROUPS, type MemberSnapshot, type Message } from './messages.js';
 import type { Uplink } from './uplink.js';
 
 /** For what somebody below has told at its end. */
@@ -28,8 +27,8 @@ export class ClusterNode {
   /** The last numbers of metrics of this process that nobody has at present: the same ones may come again. */
   private readonly retired = new Map<string, MemberSnapshot>();
   private readonly ended = new Map<string, EndedMembers>();
-  /** What the hub above said last. */
-  private readonly fromAbove = new Map<string, Bundle>();
+  /** How many groups there was no room for since that was told. */
+  private dropped = 0;
 
   constructor(public identity: MemberIdentity) {}
 
@@ -51,26 +50,27 @@ export class ClusterNode {
     const member: Member = new Member(link, {
       greeting: this.greeting,
       gather: (group, withinMs) => this.gather(group, withinMs),
-      ended: (group, last) => this.endedOf(group).add(last),
+      ended: (group, last) => this.remember(group, last),
       gone: () => void this.members.delete(member),
       joined: (group) => this.uplink?.join(group),
       left: (group) => void this.leaveAbove(group, nowMs(), PASS_ON_MS),
+      dropped: () => this.drop(),
     });
     this.members.add(member);
   }
 
   /** @throws {@link HyperMetricsError} when another registry of this process has the group. */
-  join(group: string, gatherer: Gatherer, metrics: object): void {
+  join(group: string, local: LocalMetrics, metrics: object): void {
     if (this.sources.has(group)) {
       throw new HyperMetricsError(
         `Two applications of one process have the option cluster and the prefix "${group}": in a cluster their metrics would be one. ` +
           'Give one of them another `prefix`, or no `cluster`.',
       );
     }
-    const source = new LocalSource(gatherer, this.identity, metrics);
+    const source = new LocalSource(local, this.identity, metrics);
     const retired = this.retired.get(group);
     if (retired !== undefined && retired.member !== source.member) {
-      this.endedOf(group).add({ members: [retired], failures: 0 });
+      this.remember(group, { members: [retired], failures: 0 });
     }
     this.retired.delete(group);
     this.sources.set(group, source);
@@ -87,7 +87,7 @@ export class ClusterNode {
     const last = await source.snapshot(withinMs);
     this.sources.delete(group);
     if (last !== undefined) {
-      this.retired.set(group, { ...last, hasEnded: true });
+      this.retire(group, { ...last, hasEnded: true });
     }
     await this.leaveAbove(group, sequence, withinMs);
   }
@@ -96,21 +96,22 @@ export class ClusterNode {
   private async leaveAbove(group: string, sequence: number, withinMs: number): Promise<void> {
     if (!this.sources.has(group)) {
       const goesOn = [...this.members].some((member) => member.isIn(group));
-      await this.uplink?.leave(group, sequence, this.assemble(group, undefined, 0), withinMs, goesOn);
+      const bundle = { members: this.assemble(group, undefined), failures: 0 };
+      await this.uplink?.leave(group, sequence, bundle, withinMs, goesOn);
     }
   }
 
-  /** The numbers of everybody, near and far. */
-  async gather(group: string, withinMs: number): Promise<Bundle> {
-    if (this.uplink === undefined) {
+  /**
+   * The numbers of everybody, near and far. `undefined` while the hub above does not answer: without the others as they are now,
+   * sums would be lower than those that the next one asked gives.
+   */
+  async gather(group: string, withinMs: number): Promise<Bundle | undefined> {
+    const { uplink } = this;
+    if (uplink === undefined) {
       return (await this.collect(group, withinMs)).bundle;
     }
-    const bundle = await this.uplink.gather(group, withinMs);
-    if (bundle === undefined) {
-      return this.gatherWithoutUplink(group);
-    }
-    this.fromAbove.set(group, bundle);
-    return bundle;
+    const bundle = await uplink.gather(group, withinMs);
+    return bundle !== undefined || uplink.hasHub ? bundle : this.gatherWithoutUplink(group);
   }
 
   /** The numbers of this process and of what is below it. What does not answer in time is as it was when it last did. */
@@ -120,17 +121,14 @@ export class ClusterNode {
   ): Promise<{ readonly sequence: number; readonly bundle: Bundle }> {
     const sequence = nowMs();
     const asked = [...this.members].filter((member) => member.isIn(group));
-    const [own, ...failures] = await Promise.all([
+    const [own, ...late] = await Promise.all([
       this.sources.get(group)?.snapshot(withinMs),
       ...asked.map((member) => member.collect(group, withinMs)),
     ]);
+    const failures = late.reduce((sum, count) => sum + count, this.takeFailures(group));
     return {
       sequence,
-      bundle: this.assemble(
-        group,
-        own,
-        failures.reduce((sum, count) => sum + count, 0),
-      ),
+      bundle: { members: this.assemble(group, own), failures: Math.min(failures, MAX_FAILURES) },
     };
   }
 
@@ -146,39 +144,58 @@ export class ClusterNode {
   }
 
   /** In one go, from what is remembered: nothing is missed, or there twice, because it ends meanwhile. */
-  private assemble(group: string, own: MemberSnapshot | undefined, failures: number): Bundle {
-    const ended = this.ended.get(group);
-    const otherVersions = [...this.members].filter((member) => member.isOfOtherVersion).length;
+  private assemble(group: string, own: MemberSnapshot | undefined): readonly MemberSnapshot[] {
     const below = [...this.members].flatMap((member) => member.snapshotsOf(group));
-    return {
-      members: [
-        own,
-        this.sources.has(group) ? undefined : this.retired.get(group),
-        ...(this.uplink === undefined ? below : below.map((one) => this.ofThisProcess(one))),
-        ended?.snapshot,
-      ].filter((one) => one !== undefined),
-      failures: failures + otherVersions + (ended?.takeFailures() ?? 0),
-    };
+    return [
+      own,
+      this.sources.has(group) ? undefined : this.retired.get(group),
+      ...(this.uplink === undefined ? below : below.map((one) => this.ofThisProcess(one))),
+      this.ended.get(group)?.snapshot,
+    ].filter((one) => one !== undefined);
+  }
+
+  /** How many are missing that nobody asks, or is able to. */
+  private takeFailures(group: string): number {
+    const otherVersions = [...this.members].filter((member) => member.isOfOtherVersion).length;
+    const { dropped } = this;
+    this.dropped = 0;
+    return otherVersions + dropped + (this.ended.get(group)?.takeFailures() ?? 0);
   }
 
   private ofThisProcess(snapshot: MemberSnapshot): MemberSnapshot {
     return { ...snapshot, worker: `${this.identity.worker}/${snapshot.worker}` };
   }
 
-  /** The others are as they were when the hub was last asked. */
   private async gatherWithoutUplink(group: string): Promise<Bundle> {
     const { bundle } = await this.collect(group, WITHOUT_UPLINK_MS);
-    const near = new Set(bundle.members.map(({ member }) => member));
-    const far = (this.fromAbove.get(group)?.members ?? []).filter(({ member }) => !near.has(member));
-    return { members: [...bundle.members, ...far], failures: bundle.failures + 1 };
+    return { ...bundle, failures: Math.min(bundle.failures + 1, MAX_FAILURES) };
   }
 
-  private endedOf(group: string): EndedMembers {
+  /** Keeps what still counts of members that have ended. */
+  private remember(group: string, last: Bundle): void {
     let ended = this.ended.get(group);
     if (ended === undefined) {
+      if (this.ended.size >= MAX_GROUPS) {
+        this.drop();
+        return;
+      }
       ended = new EndedMembers(group, { ...this.identity, member: randomUUID() });
       this.ended.set(group, ended);
     }
-    return ended;
+    ended.add(last);
+  }
+
+  /** In the place of what has been retired for longest, where there are too many. */
+  private retire(group: string, last: MemberSnapshot): void {
+    const [longest] = this.retired.keys();
+    if (longest !== undefined && this.retired.size >= MAX_GROUPS) {
+      this.retired.delete(longest);
+      this.drop();
+    }
+    this.retired.set(group, last);
+  }
+
+  private drop(): void {
+    this.dropped = Math.min(this.dropped + 1, MAX_FAILURES);
   }
 }

@@ -9,15 +9,21 @@ import { encodeSnapshots } from './wire/snapshot-codec.js';
 /** By what the metrics are kept in: the same ones that come again, with their counts, are the same member. */
 const members = new WeakMap<object, string>();
 
+/** Reads what this process or thread has. */
+export interface LocalMetrics extends Gatherer {
+  /** Whether there is a metric of that name, be it that it cannot be read at present. */
+  has(name: string): boolean;
+}
+
 /** The metrics of this process or thread in one group. */
 export class LocalSource {
   readonly member: string;
   private last: MemberSnapshot | undefined;
   private families: readonly FamilySnapshot[] = [];
 
-  /** @param metrics - stands for the metrics that `gatherer` reads */
+  /** @param metrics - stands for the metrics that `local` reads */
   constructor(
-    private readonly gatherer: Gatherer,
+    private readonly local: LocalMetrics,
     private readonly identity: MemberIdentity,
     metrics: object,
   ) {
@@ -28,7 +34,7 @@ export class LocalSource {
   /** As they are now, or were when they could last be read. */
   async snapshot(withinMs: number): Promise<MemberSnapshot | undefined> {
     try {
-      const families = this.withMissed(await this.gatherer.gather(withinMs));
+      const families = this.withMissed(await this.local.gather(withinMs));
       this.families = families;
       const payload = encodeSnapshots(families).toString('base64');
       this.last = { ...this.identity, member: this.member, hasEnded: false, payload };
@@ -38,10 +44,15 @@ export class LocalSource {
     return this.last;
   }
 
-  /** A counter that could not be read is as it was: without it the sum of all would fall, and be counted twice. */
+  /**
+   * A counter that could not be read is as it was: without it the sum of all would fall, and be counted twice. One that was removed
+   * is gone, as it is from a process that stands alone.
+   */
   private withMissed(families: readonly FamilySnapshot[]): readonly FamilySnapshot[] {
     const present = new Set(families.map(({ descriptor }) => descriptor.name));
-    const missed = this.families.filter(({ descriptor }) => !present.has(descriptor.name));
+    const missed = this.families.filter(
+      ({ descriptor: { name } }) => !present.has(name) && this.local.has(name),
+    );
     return [...families, ...whatCounts(missed)];
   }
 }

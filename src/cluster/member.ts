@@ -1,6 +1,6 @@
 import { withinNext } from './budget.js';
 import type { Link } from './links/link.js';
-import type { Bundle, MemberSnapshot, Message } from './messages.js';
+import { type Bundle, MAX_GROUPS, type MemberSnapshot, type Message } from './messages.js';
 import { PendingAnswers } from './pending-answers.js';
 
 /** The last that a member has said of one group. */
@@ -16,8 +16,8 @@ const NOTHING: Remembered = { sequence: -1, bundle: { members: [], failures: 0 }
 /** What a member needs of its hub. */
 export interface MemberSurroundings {
   readonly greeting: Message;
-  /** Answers a question for the numbers of everybody. */
-  gather(group: string, withinMs: number): Promise<Bundle>;
+  /** Answers a question for the numbers of everybody; `undefined` when whoever has them does not answer. */
+  gather(group: string, withinMs: number): Promise<Bundle | undefined>;
   /** The member is gone: the last that it has said of each group. */
   ended(group: string, last: Bundle): void;
   gone(): void;
@@ -25,10 +25,9 @@ export interface MemberSurroundings {
   joined(group: string): void;
   /** It has told its last numbers of a group. */
   left(group: string): void;
+  /** It has a group for which there is no room. */
+  dropped(): void;
 }
-
-/** A process has as many as it has applications with different prefixes. */
-const MAX_GROUPS = 100;
 
 /** A process or thread below a hub, with the last numbers that it has told. */
 export class Member {
@@ -112,6 +111,8 @@ export class Member {
     if (known !== undefined || this.groups.size < MAX_GROUPS) {
       this.groups.set(group, { ...(known ?? NOTHING), hasLeft: false });
       this.hub.joined(group);
+    } else {
+      this.hub.dropped();
     }
   }
 
@@ -124,7 +125,10 @@ export class Member {
   }
 
   private async answerGather(id: number, group: string, withinMs: number): Promise<void> {
-    await this.link.send({ type: 'gathered', id, bundle: await this.hub.gather(group, withinMs) });
+    const bundle = await this.hub.gather(group, withinMs);
+    await this.link.send(
+      bundle === undefined ? { type: 'unavailable', id } : { type: 'gathered', id, bundle },
+    );
   }
 
   private end(): void {

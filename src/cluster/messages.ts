@@ -15,14 +15,21 @@ export interface MemberSnapshot {
 /** What several of them have. */
 export interface Bundle {
   readonly members: readonly MemberSnapshot[];
-  /** How many could not be read, or only as they were before. */
+  /** How many could not be read, or only as they were before. Up to {@link MAX_FAILURES}. */
   readonly failures: number;
 }
+
+/** Each is counted by itself. */
+export const MAX_FAILURES = 10_000;
+
+/** A process has as many as it has applications with different prefixes; nobody remembers more. */
+export const MAX_GROUPS = 100;
 
 /**
  * What processes and threads say to each other. A *group* are the applications of one prefix: those are merged.
  *
- * Up, to the hub: `hello`, answered by `welcome`; `join` and `leave` a group, with the last numbers; `gather`.
+ * Up, to the hub: `hello`, answered by `welcome`; `join` and `leave` a group, with the last numbers; `gather`, answered by
+ * `gathered`, or by `unavailable` where a hub above that one does not answer.
  * Down: `collect`, the question for one's own numbers.
  */
 export type Message =
@@ -43,18 +50,24 @@ export type Message =
       readonly sequence: number;
       readonly bundle: Bundle;
     }
-  | { readonly type: 'gathered'; readonly id: number; readonly bundle: Bundle };
+  | { readonly type: 'gathered'; readonly id: number; readonly bundle: Bundle }
+  | { readonly type: 'unavailable'; readonly id: number };
 
 /** Rises when messages change their meaning. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
-/** By this property they are told from all other messages of the same channel. */
+/**
+ * The only property of what is sent: by it messages are told from all others of the same channel, and whoever looks for a `type`,
+ * `cmd` or `topic` in messages of its own finds none in ours.
+ */
 const KEY = 'nestjs-hyper-metrics';
 
-export type Envelope = Message & { readonly [KEY]: number };
+export interface Envelope {
+  readonly [KEY]: { readonly protocol: number; readonly message: Message };
+}
 
 export function toEnvelope(message: Message): Envelope {
-  return { [KEY]: PROTOCOL_VERSION, ...message };
+  return { [KEY]: { protocol: PROTOCOL_VERSION, message } };
 }
 
 /** `undefined` for what is none of ours, `'other version'` for what is, and cannot be understood. */
@@ -62,12 +75,14 @@ export function readMessage(value: unknown): Message | 'other version' | undefin
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, KEY)) {
     return undefined;
   }
-  const message = value as Envelope;
-  if (message[KEY] !== PROTOCOL_VERSION) {
+  // Where a number is, another version speaks.
+  const { protocol, message } = Object(value[KEY as keyof typeof value]) as Partial<Envelope[typeof KEY]>;
+  if (protocol !== PROTOCOL_VERSION) {
     return 'other version';
   }
-  const { type } = message as { readonly type?: unknown };
-  const parts = typeof type === 'string' && Object.hasOwn(PARTS, type) ? PARTS[message.type] : undefined;
+  const { type } = Object(message) as { readonly type?: unknown };
+  const parts =
+    typeof type === 'string' && Object.hasOwn(PARTS, type) ? PARTS[type as Message['type']] : undefined;
   const isWhole = parts?.every((part) => CHECKS[part]((message as Partial<Record<Part, unknown>>)[part]));
   return isWhole === true ? message : undefined;
 }
@@ -84,15 +99,15 @@ const PARTS: Readonly<Record<Message['type'], readonly Part[]>> = {
   gather: ['id', 'group', 'withinMs'],
   collected: ['id', 'group', 'sequence', 'bundle'],
   gathered: ['id', 'bundle'],
+  unavailable: ['id'],
 };
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isNumber = (value: unknown): boolean => typeof value === 'number';
 /** What timers take. */
 const isDuration = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < 2 ** 31;
-/** Each is counted by itself. */
 const isFewFailures = (value: unknown): boolean =>
-  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 10_000;
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_FAILURES;
 
 const CHECKS: Readonly<Record<Part, (value: unknown) => boolean>> = {
   hub: isText,

@@ -34,7 +34,8 @@ export class PendingAnswers<T> {
     return Promise.race([pending.answer, late]).finally(() => clearTimeout(timer));
   }
 
-  settle(id: number, value: T): void {
+  /** @param value - `undefined` when the other side says that it has none */
+  settle(id: number, value: T | undefined): void {
     this.pending.get(id)?.settle(value);
     this.pending.delete(id);
   }

@@ -56,6 +56,11 @@ export class Uplink {
     this.link?.rest();
   }
 
+  /** Whether there is, or was, a hub that has the numbers of the others. Without one this process stands for itself. */
+  get hasHub(): boolean {
+    return this.hub !== undefined;
+  }
+
   /** Why nobody above can be asked, when it is not only for the moment. */
   get problem(): string | undefined {
     if (this.isShutOut) {
@@ -158,6 +163,9 @@ export class Uplink {
         break;
       case 'gathered':
         this.answers.settle(message.id, message.bundle);
+        break;
+      case 'unavailable':
+        this.answers.settle(message.id, undefined);
         break;
       default:
         break;

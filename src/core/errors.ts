@@ -20,3 +20,9 @@ export class InvalidValueError extends HyperMetricsError {}
 
 /** The metrics could not be pushed to a Pushgateway; `cause` has the last attempt's error. */
 export class PushError extends HyperMetricsError {}
+
+/**
+ * The metrics of all processes cannot be given now: the one that puts them together, with the option `cluster`, does not answer. A
+ * scrape is answered 503: a gap, where lower sums would be a restart to Prometheus.
+ */
+export class MetricsUnavailableError extends HyperMetricsError {}

@@ -8,6 +8,7 @@ export interface Gatherer {
   /**
    * Never rejects because a single family cannot be read: that family is absent, and the failure counted.
    *
+   * @throws `MetricsUnavailableError`, as a rejection, when a cluster has no answer now.
    * @param withinMs - how long the caller can wait, when that may be shorter than what is set: what is late is absent
    */
   gather(withinMs?: number): Promise<readonly FamilySnapshot[]>;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { MetricsUnavailableError } from '../core/errors.js';
 import type { Gatherer } from '../core/gatherer.js';
 import { nowMs, secondsSince } from '../core/stopwatch.js';
 import { openMetricsFormat } from '../exposition/open-metrics-format.js';
@@ -54,9 +55,7 @@ export class ScrapeHandler {
       return;
     }
     if (!this.places.take(answer)) {
-      answer.sendText(503, `${this.options.maxConcurrentScrapes} scrapes are under way already.`, {
-        'Retry-After': RETRY_AFTER_SECONDS,
-      });
+      refuseForNow(answer, `${this.options.maxConcurrentScrapes} scrapes are under way already.`);
       return;
     }
     try {
@@ -64,6 +63,11 @@ export class ScrapeHandler {
         this.observer.answered(secondsSince(startedAtMs));
       }
     } catch (error) {
+      if (error instanceof MetricsUnavailableError) {
+        // Counted where it was found.
+        refuseForNow(answer, error.message);
+        return;
+      }
       this.observer.failed(error);
       answer.sendText(500, 'The metrics could not be collected.');
     }
@@ -100,4 +104,8 @@ export class ScrapeHandler {
     const { openMetrics, compression } = this.options;
     return [...(openMetrics ? ['Accept'] : []), ...(compression ? ['Accept-Encoding'] : [])];
   }
+}
+
+function refuseForNow(answer: ScrapeAnswer, text: string): void {
+  answer.sendText(503, text, { 'Retry-After': RETRY_AFTER_SECONDS });
 }

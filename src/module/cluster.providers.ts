@@ -1,5 +1,5 @@
 import { Logger, type Provider } from '@nestjs/common';
-import { ClusterGatherer } from '../cluster/cluster-gatherer.js';
+import { type ClusterFault, ClusterGatherer } from '../cluster/cluster-gatherer.js';
 import { WarnOnce } from '../core/warn-once.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import {
@@ -26,19 +26,23 @@ export const clusterProviders: Provider[] = [
 ];
 
 function memberOf(registry: ApplicationRegistry): ConstructorParameters<typeof ClusterGatherer>[0] {
-  const warning = new WarnOnce(
-    new Logger('HyperMetrics'),
-    'A scrape is without present metrics of other processes',
-  );
+  const logger = new Logger('HyperMetrics');
+  const warnings = new Map<ClusterFault, WarnOnce>();
+  const warningOf = (fault: ClusterFault): WarnOnce => {
+    const warning =
+      warnings.get(fault) ?? new WarnOnce(logger, 'A scrape is without present metrics of other processes');
+    warnings.set(fault, warning);
+    return warning;
+  };
   return {
     group: registry.registry.prefix,
     metrics: registry.registry,
     local: registry,
-    onFailure: (failures, reason) => {
+    onFailure: (failures, fault, reason) => {
       for (let failure = 0; failure < failures; failure += 1) {
         registry.countError('cluster');
       }
-      warning.report(reason);
+      warningOf(fault).report(reason);
     },
   };
 }

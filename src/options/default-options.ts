@@ -1,5 +1,6 @@
 import { HTTP_DURATION_BUCKETS_SECONDS } from '../catalog/http.catalog.js';
 import { DEFAULT_PREFIX } from '../catalog/metric-name.js';
+import type { PushTarget } from './push-options.interface.js';
 import type {
   ResolvedClusterOptions,
   ResolvedEndpointOptions,
@@ -76,6 +77,15 @@ export const DEFAULT_HEALTH_CHECKER_OPTIONS: ResolvedHealthCheckerOptions = {
   intervalSeconds: 30,
   timeoutMs: 5000,
 };
+
+/** Of what a {@link PushTarget} may leave out. */
+export const DEFAULT_PUSH_OPTIONS = {
+  groupings: {},
+  mode: 'replace',
+  headers: {},
+  timeoutMs: 5000,
+  retries: 2,
+} as const satisfies Partial<PushTarget>;
 
 export const DEFAULT_OPTIONS: ResolvedOptions = {
   enabled: true,

@@ -9,12 +9,22 @@ const isText = (value: unknown): value is string => typeof value === 'string' &&
 const isObjectOf = (value: unknown, fits: (name: string, item: unknown) => boolean): boolean =>
   isPlainObject(value) && Object.entries(value).every(([name, item]) => fits(name, item));
 
+/** Node decodes user and password, at the request: there a "%" that encodes nothing throws. */
+function hasReadableCredentials(url: string): boolean {
+  const { username, password } = new URL(url);
+  try {
+    return [username, password].every((text) => decodeURIComponent(text) !== undefined);
+  } catch {
+    return false;
+  }
+}
+
 /** What is allowed within a `PushTarget`. */
 export const PUSH_RULES: Readonly<Record<string, OptionRule>> = {
   url: (value) =>
-    isText(value) && /^https?:\/\//i.test(value) && URL.canParse(value)
+    isText(value) && /^https?:\/\//i.test(value) && URL.canParse(value) && hasReadableCredentials(value)
       ? undefined
-      : 'the URL of a Pushgateway, such as "http://pushgateway:9091"',
+      : 'the URL of a Pushgateway, such as "http://pushgateway:9091"; a "%" in its user or password is written "%25"',
   jobName: (value) =>
     isText(value) && !value.includes('/') && !/^\.+$/.test(value)
       ? undefined

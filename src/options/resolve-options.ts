@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { HyperMetricsError } from '../core/errors.js';
 import {
   DEFAULT_CLUSTER_OPTIONS,
@@ -17,6 +16,7 @@ import type { HyperMetricsOptions } from './hyper-metrics-options.interface.js';
 import { isPlainObject, type OptionRule } from './option-rule.js';
 import { NESTED_RULES, NEVER_UNDEFINED, OPTION_RULES } from './option-rules.js';
 import type { ResolvedOptions, ResolvedStatementCacheOptions } from './resolved-options.js';
+import { show, showOption } from './show-option.js';
 
 /** Options that cannot be used: names each option, its value, and what is allowed. Thrown at start-up. */
 export class InvalidOptionsError extends HyperMetricsError {}
@@ -33,11 +33,11 @@ export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptio
   rejectIf(problems, 'HyperMetricsModule');
   const { http, endpoint, defaultLabels, seriesBudget, dataSources } = options;
   const queryTimer = switched(DEFAULT_QUERY_TIMER_OPTIONS, options.queryTimer);
-  return Object.freeze({
+  return unprinted(['pushOnShutdown'], {
     ...mergeDefined(DEFAULT_OPTIONS, options),
     defaultLabels: Object.freeze(wellFormed(defaultLabels ?? DEFAULT_OPTIONS.defaultLabels)),
     http: switched(DEFAULT_HTTP_OPTIONS, http),
-    endpoint: Object.freeze({
+    endpoint: unprinted(['bearerToken', 'basicAuth'], {
       ...mergeDefined(DEFAULT_ENDPOINT_OPTIONS, endpoint ?? {}),
       basicAuth: endpoint?.basicAuth && Object.freeze(copyOf(endpoint.basicAuth, 'endpoint.basicAuth')),
     }),
@@ -174,45 +174,14 @@ function mergeDefined<T extends object>(defaults: T, options: object): T {
   ) as T;
 }
 
+/** Frozen, with credentials where neither `inspect()` nor `JSON.stringify()` finds them: whoever logs a service logs its options. */
+function unprinted<T extends object>(names: readonly (keyof T)[], options: T): Readonly<T> {
+  for (const name of names) {
+    Object.defineProperty(options, name, { enumerable: false });
+  }
+  return Object.freeze(options);
+}
+
 function wellFormed(labels: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, value.toWellFormed()]));
-}
-
-/** An option that this version does not know may still be somebody's credential. */
-const SECRET_NAME = /token|auth|pass|secret|key|url|headers|cookie|push|connectionString/i;
-
-/** User and password of an URL. */
-const URL_CREDENTIALS = /\/\/[^/@\s]*@/g;
-
-/** That there is nothing in an option is no secret. */
-function showOption(name: string, value: unknown): string {
-  const isEmpty = value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
-  return SECRET_NAME.test(name) && !isEmpty ? '[hidden]' : show(value);
-}
-
-function show(value: unknown): string {
-  return inspect(redacted(value), {
-    depth: SHOWN_DEPTH,
-    breakLength: Infinity,
-    maxStringLength: 100,
-    maxArrayLength: 20,
-  }).replaceAll(URL_CREDENTIALS, '//[hidden]@');
-}
-
-const SHOWN_DEPTH = 2;
-
-/** A copy, as deep as it is shown, without what is named like a credential. */
-function redacted(value: unknown, depth = SHOWN_DEPTH): unknown {
-  if (Array.isArray(value)) {
-    return depth < 0 ? value : value.map((item) => redacted(item, depth - 1));
-  }
-  if (!isPlainObject(value) || depth < 0) {
-    return value;
-  }
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [
-      name,
-      SECRET_NAME.test(name) ? '[hidden]' : redacted(item, depth - 1),
-    ]),
-  );
 }

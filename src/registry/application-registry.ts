@@ -65,6 +65,11 @@ export class ApplicationRegistry implements Gatherer {
     return this.registry.gather(withinMs);
   }
 
+  /** Whether there is a metric of that name, ours or the host's, be it that it cannot be read at present. */
+  has(name: string): boolean {
+    return this.registry.host.getSingleMetric(name) !== undefined;
+  }
+
   release(): void {
     this.registry.release(this);
     this.gatherListeners.length = 0;

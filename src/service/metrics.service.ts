@@ -146,6 +146,7 @@ export class MetricsService {
    *
    * @throws {@link PushError} when no attempt was successful, as a rejection.
    * @throws {@link InvalidValueError} when the target cannot be one, as a rejection.
+   * @throws {@link MetricsUnavailableError} when the metrics of all processes cannot be had now, as a rejection.
    * @example await metrics.push({ url: 'http://pushgateway:9091', jobName: 'nightly-report' })
    */
   async push(target: PushTarget): Promise<void> {
@@ -166,6 +167,8 @@ export class MetricsService {
   /**
    * Everything that a scrape answers, in the text format 0.0.4; of all processes with the option `cluster`, empty with
    * `enabled: false`.
+   *
+   * @throws {@link MetricsUnavailableError}, as a rejection, while whoever puts the metrics of all processes together does not answer.
    */
   collect(): Promise<string> {
     return exposeAsText(this.gatherer);
@@ -175,6 +178,7 @@ export class MetricsService {
    * Reads one sample by its full exported name and all its labels; `undefined` when there is none. Made for tests:
    * it gathers everything.
    *
+   * @throws {@link MetricsUnavailableError}, as a rejection, when {@link collect} does.
    * @example await metrics.getValue('hyperdjango_http_requests_total', { method: 'GET', status: '200' })
    */
   async getValue(sampleName: string, labels: SampleLabels = {}): Promise<number | undefined> {

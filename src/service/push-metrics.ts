@@ -3,11 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Pushgateway } from 'prom-client';
 import { PushError } from '../core/errors.js';
 import type { Gatherer } from '../core/gatherer.js';
+import { DEFAULT_PUSH_OPTIONS } from '../options/default-options.js';
 import type { PushTarget } from '../options/push-options.interface.js';
 import { exposeAsText } from './expose-as-text.js';
 
-const DEFAULT_TIMEOUT_MS = 5000;
-const DEFAULT_RETRIES = 2;
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
 /** Of what a gateway, or whatever is there instead, has to say. */
@@ -19,7 +18,7 @@ const SHOWN_REASON = 300;
  * @throws {@link PushError} when no attempt was successful.
  */
 export async function pushMetrics(gatherer: Gatherer, target: PushTarget): Promise<void> {
-  const { retries = DEFAULT_RETRIES } = target;
+  const { retries = DEFAULT_PUSH_OPTIONS.retries } = target;
   // What cannot be read is left out here, where prom-client's registry would fail as a whole.
   const text = await exposeAsText(gatherer);
   for (let attempt = 1; ; attempt += 1) {
@@ -36,7 +35,14 @@ export async function pushMetrics(gatherer: Gatherer, target: PushTarget): Promi
 }
 
 async function pushOnce(text: string, target: PushTarget): Promise<void> {
-  const { url, jobName, groupings = {}, mode, headers, timeoutMs = DEFAULT_TIMEOUT_MS } = target;
+  const {
+    groupings = DEFAULT_PUSH_OPTIONS.groupings,
+    mode = DEFAULT_PUSH_OPTIONS.mode,
+    headers = DEFAULT_PUSH_OPTIONS.headers,
+    timeoutMs = DEFAULT_PUSH_OPTIONS.timeoutMs,
+    url,
+    jobName,
+  } = target;
   const timeout = new AbortController();
   const registry = { metrics: () => Promise.resolve(text) };
   const gateway = new Pushgateway(
@@ -75,7 +81,7 @@ function gatewayUrl(url: string): string {
 }
 
 /** prom-client compresses only what has this spelling. */
-function sentHeaders(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+function sentHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       /^content-encoding$/i.test(name) ? 'Content-Encoding' : name,

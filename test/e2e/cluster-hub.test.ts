@@ -56,6 +56,7 @@ async function start(role: 'hub' | 'member') {
       expect(status).toBe(200);
       return parseExposition(body).series;
     },
+    answer: () => ask(`${url}/metrics`),
   };
 }
 
@@ -97,8 +98,13 @@ it('without a hub a process answers for itself, says why, and finds the hub when
   await until('both are found', async () => (await one.scrape())[OK] === 3);
   // Another hub has not heard of anybody: all join it anew, and are counted once.
   await hub.end('SIGKILL');
+  const { status, body } = await two.answer();
+  expect(`${status} ${body.toString()}`).toMatch(/^503 The metrics of all processes cannot be given now: /);
   await start('hub');
-  await until('both are found again', async () => (await two.scrape())[OK] === 3);
+  await until('both are found again', async () => {
+    const answer = await two.answer();
+    return answer.status === 200 && parseExposition(answer.body).series[OK] === 3;
+  });
   expect((await one.scrape())[OK]).toBe(3);
 });
 

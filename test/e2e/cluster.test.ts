@@ -191,6 +191,51 @@ it('merges metrics of prom-client by their own aggregators', async () => {
   });
 });
 
+it('refuses scrapes while the primary is busy, rather than answer with less than before', async () => {
+  const blockedMs = 1500;
+  started = await ClusterProcess.start(2, { timeoutMs: 200 });
+  const workers = [...started.workers.values()];
+  const work = () => Promise.all(workers.map(({ scrapeUrl }) => ask(new URL('/work', scrapeUrl).href)));
+  await work();
+  const scrapes = [await scrape(workers[0] as ClusterWorker), await scrape(workers[1] as ClusterWorker)];
+  expect(scrapes.map(({ series }) => series[OK])).toEqual([2, 2]);
+  started.blockPrimary(blockedMs);
+  const refusals: Awaited<ReturnType<typeof ask>>[] = [];
+  const endsAtMs = performance.now() + blockedMs * 0.8;
+  while (performance.now() < endsAtMs) {
+    await work();
+    for (const { scrapeUrl } of workers) {
+      const startedAtMs = performance.now();
+      const answer = await ask(scrapeUrl);
+      if (answer.status === 200) {
+        const { series } = parseExposition(answer.body);
+        scrapes.push({ startedAtMs, endedAtMs: performance.now(), series });
+      } else {
+        refusals.push(answer);
+      }
+    }
+    await delay(50);
+  }
+  expect(refusals.length).toBeGreaterThan(5);
+  expect(new Set(refusals.map(({ status, body }) => `${status} ${body.toString()}`))).toEqual(
+    new Set([
+      '503 The metrics of all processes cannot be given now: the primary, main thread or hub does not answer in time.\n',
+    ]),
+  );
+  expect(refusals[0]?.headers['retry-after']).toBe('1');
+  await until('the primary', async () => (await ask((workers[0] as ClusterWorker).scrapeUrl)).status === 200);
+  const after = await Promise.all(workers.map(scrape));
+  expect(backwards([...scrapes, ...after])).toEqual([]);
+  expect(after[0]?.series[STUCK]).toBeGreaterThanOrEqual(refusals.length);
+  expect(started.output.match(/none are given, as the primary, main thread or hub/g)).toHaveLength(2);
+  expect(started.output).not.toContain('A scrape failed');
+
+  // A host that looks for the `type` of its own messages finds none in all that was said.
+  const { body } = await ask(new URL('/heard', workers[0]?.scrapeUrl).href);
+  expect(JSON.parse(body.toString())).toEqual(['nestjs-hyper-metrics']);
+  expect([...(await started.heardByPrimary())].toSorted()).toEqual(['listening', 'nestjs-hyper-metrics']);
+});
+
 /** What any scrape has less of than one that had ended when it began. */
 function backwards(scrapes: readonly Scrape[]): string[] {
   const rising = (series: string): boolean =>

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LibraryPackage, type UnpackedPackage } from '../support/consumer-package.js';
+
+const page = readFileSync(new URL('../../docs/package.md', import.meta.url), 'utf8');
 
 const FORMATS = ['esm', 'cjs'];
 const ENTRY_POINTS = ['index', 'testing', 'cluster'];
@@ -30,10 +33,33 @@ describe('the tarball', () => {
     expect(strangers).toEqual([]);
   });
 
-  it('runs nothing when it is installed, and brings no dependencies', () => {
-    const { scripts, dependencies } = unpacked.manifest;
+  it('runs nothing when it is installed', () => {
+    const { scripts } = unpacked.manifest;
     expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([]);
-    expect(dependencies ?? {}).toEqual({});
+  });
+
+  it('is as small as the documentation says', () => {
+    const bytes = (paths: readonly string[]): number =>
+      paths.reduce((sum, path) => sum + Buffer.byteLength(unpacked.read(path)), 0);
+    const [, megabytes] = /\*\*At most (\d+) MB\*\* unpacked/.exec(page) ?? [];
+    const [, kilobytes] = /at most (\d+) kB/.exec(page) ?? [];
+    const scripts = (format: string): string[] =>
+      unpacked.files.filter((path) => path.startsWith(`dist/${format}/`) && path.endsWith('.js'));
+
+    expect(bytes(unpacked.files)).toBeGreaterThan(1e6);
+    expect(bytes(unpacked.files)).toBeLessThanOrEqual(Number(megabytes) * 1e6);
+    expect(bytes(scripts('esm'))).toBeLessThanOrEqual(Number(kilobytes) * 1e3);
+    expect(bytes(scripts('cjs'))).toBeLessThanOrEqual(Number(kilobytes) * 1e3);
+  });
+
+  it('has as many dependencies as the documentation says: none', () => {
+    const { dependencies = {}, peerDependencies, peerDependenciesMeta = {} } = unpacked.manifest;
+    const other = ['optionalDependencies', 'bundleDependencies', 'bundledDependencies'];
+    expect(page).toContain(`**${Object.keys(dependencies).length}** dependencies`);
+    expect(Object.keys(dependencies)).toEqual([]);
+    expect(Object.keys(unpacked.manifest).filter((key) => other.includes(key))).toEqual([]);
+    for (const peer of Object.keys(peerDependencies)) expect(page).toContain(`\`${peer}\``);
+    expect(Object.keys(peerDependenciesMeta)).toEqual(['@nestjs/typeorm', 'pg', 'typeorm']);
   });
 
   it('has source maps that carry their sources', () => {

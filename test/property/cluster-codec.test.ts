@@ -15,7 +15,9 @@ const number = fc.oneof(
   fc.constantFrom(NaN, Infinity, -Infinity, -0, 2 ** 32 - 1, 2 ** 32, 2 ** 53, 127, 128, 16_383, 16_384),
 );
 const text = fc.string({ unit: 'grapheme' });
-const labels = fc.dictionary(text, text, { maxKeys: 3 });
+const name = fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,8}$/);
+const label = name.filter((one) => one !== 'le' && one !== 'quantile' && one !== '__proto__');
+const labels = fc.dictionary(label, text, { maxKeys: 3 });
 
 const column = (length: number): fc.Arbitrary<Float64Array> =>
   fc.array(number, { minLength: length, maxLength: length }).map((values) => Float64Array.from(values));
@@ -30,16 +32,20 @@ const exemplars = (length: number): fc.Arbitrary<ReadonlyMap<number, Exemplar>> 
 
 const family: fc.Arbitrary<FamilySnapshot> = fc
   .record({
-    name: text,
+    name,
     help: text,
     type: fc.constantFrom<SnapshotType>('counter', 'gauge', 'histogram', 'summary', 'untyped'),
-    labelNames: fc.array(text, { maxLength: 3 }),
-    bounds: fc.array(fc.double({ noNaN: true }), { minLength: 1, maxLength: 4 }),
+    labelNames: fc.uniqueArray(label, { maxLength: 3 }),
+    bounds: fc
+      .uniqueArray(fc.double({ noNaN: true }), { minLength: 1, maxLength: 4, comparator: (a, b) => a === b })
+      .map((bounds) => bounds.toSorted((a, b) => a - b)),
     aggregation: fc.constantFrom('sum', 'min', 'omit', undefined),
     rows: fc.integer({ min: 0, max: 5 }),
   })
-  .chain(({ bounds, rows, aggregation, ...described }) => {
+  .chain(({ bounds, aggregation, ...given }) => {
+    const { rows: someRows, ...described } = given;
     const { type, labelNames } = described;
+    const rows = labelNames.length === 0 ? Math.min(someRows, 1) : someRows;
     const width = type === 'histogram' ? bounds.length + 1 : type === 'summary' ? bounds.length : 1;
     const cell = fc.option(text, { nil: undefined });
     const row = fc.array(cell, { minLength: labelNames.length, maxLength: labelNames.length });

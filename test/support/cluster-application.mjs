@@ -1,5 +1,6 @@
 // A cluster of workers as users have it: `node cluster-application.mjs <workers> <options of the module's cluster, as JSON>`,
-// with IPC. Tells who comes and goes; takes `{ fork: true }` and `{ signal, worker }`.
+// with IPC. Tells who comes and goes; takes `{ fork: true }`, `{ signal, worker }`, `{ block: <milliseconds> }` and `{ listen: true }`, which
+// is answered by what the properties of messages between its processes are called.
 import 'reflect-metadata';
 import cluster from 'node:cluster';
 import { once } from 'node:events';
@@ -12,6 +13,16 @@ import { setUpClusterPrimary } from 'nestjs-hyper-metrics/cluster';
 
 const [, , workers, options] = process.argv;
 
+/** Keeps the event loop from turning. */
+function block(ms) {
+  const until = performance.now() + Number(ms);
+  while (performance.now() < until);
+}
+
+/** What a host sees that has messages of its own. */
+const heard = new Set();
+const listen = (message) => Object.keys(message).forEach((name) => heard.add(name));
+
 if (cluster.isPrimary) {
   setUpClusterPrimary();
   cluster.on('message', (worker, message) => {
@@ -20,9 +31,14 @@ if (cluster.isPrimary) {
     }
   });
   cluster.on('exit', (worker, code, signal) => process.send({ exited: worker.id, code, signal }));
-  process.on('message', ({ fork, worker, signal }) => {
+  cluster.on('message', (worker, message) => listen(message));
+  process.on('message', ({ fork, worker, signal, block: ms, listen: asked }) => {
     if (fork) {
       cluster.fork();
+    } else if (ms) {
+      block(ms);
+    } else if (asked) {
+      process.send({ heard: [...heard] });
     } else {
       process.kill(cluster.workers[worker].process.pid, signal);
     }
@@ -35,6 +51,7 @@ if (cluster.isPrimary) {
     cluster.fork();
   }
 } else {
+  process.on('message', listen);
   // Metrics that are not ours.
   for (const aggregator of ['sum', 'min', 'max', 'average', 'first', 'omit']) {
     new Gauge({ name: `foreign_${aggregator}_gauge`, help: 'Foreign.', aggregator }).set(cluster.worker.id);
@@ -51,11 +68,13 @@ if (cluster.isPrimary) {
       return String(cluster.worker.id);
     }
 
-    /** Keeps the event loop from turning. */
     block(ms) {
-      const until = performance.now() + Number(ms);
-      while (performance.now() < until);
+      block(ms);
       return 'blocked';
+    }
+
+    heard() {
+      return [...heard];
     }
   }
   Controller()(WorkController);
@@ -67,6 +86,7 @@ if (cluster.isPrimary) {
   ];
   Get('work')(...method('work'));
   Get('block')(...method('block'));
+  Get('heard')(...method('heard'));
   Query('ms')(WorkController.prototype, 'block', 0);
   class WorkModule {}
   Module({

@@ -17,14 +17,17 @@ export class ClusterProcess {
   readonly workers = new Map<number, ClusterWorker>();
   readonly exited = new Map<number, { readonly code: number | null; readonly signal: string | null }>();
   output = '';
+  private heard: readonly string[] | undefined;
 
   private constructor(private readonly primary: ChildProcess) {
     for (const stream of [primary.stdout, primary.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
     }
     primary.on('message', (message: Record<string, never>) => {
-      const { ready, exited, ...rest } = message;
-      if (ready !== undefined) {
+      const { ready, exited, heard, ...rest } = message;
+      if (heard !== undefined) {
+        this.heard = heard;
+      } else if (ready !== undefined) {
         this.workers.set(ready, { id: ready, ...(rest as unknown as Omit<ClusterWorker, 'id'>) });
       } else if (exited !== undefined) {
         this.workers.delete(exited);
@@ -54,6 +57,18 @@ export class ClusterProcess {
 
   signal(worker: number, signal: NodeJS.Signals): void {
     this.primary.send({ worker, signal });
+  }
+
+  /** Keeps the primary's event loop from turning. */
+  blockPrimary(ms: number): void {
+    this.primary.send({ block: ms });
+  }
+
+  /** What the properties of messages are called that the primary has heard from its workers. */
+  async heardByPrimary(): Promise<readonly string[]> {
+    this.primary.send({ listen: true });
+    await until('what the primary has heard', () => this.heard !== undefined);
+    return this.heard as readonly string[];
   }
 
   async exit(worker: number) {

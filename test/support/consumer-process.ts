@@ -41,6 +41,13 @@ export async function runCommand(
   });
 }
 
+export interface StartOptions {
+  /** The path of the Node that runs it. */
+  readonly node: string;
+  readonly directory: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** An application in a process of its own that prints its address once it listens. */
 export class ConsumerApplication {
   stdout = '';
@@ -54,12 +61,9 @@ export class ConsumerApplication {
     process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
   }
 
-  static async start(
-    script: string,
-    directory: string,
-    environment: Readonly<Record<string, string>> = {},
-  ): Promise<ConsumerApplication> {
-    const child = spawn(process.execPath, [script], {
+  static async start(script: string, options: StartOptions): Promise<ConsumerApplication> {
+    const { node, directory, environment } = options;
+    const child = spawn(node, [script], {
       cwd: directory,
       env: { ...strangersEnvironment(), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],

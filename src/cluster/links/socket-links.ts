@@ -1,8 +1,9 @@
-import { lstat, rm } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { type Message, toEnvelope } from '../messages.js';
 import { deliver } from './deliver.js';
 import type { Link, LinkListener } from './link.js';
+import { replaceLeftOver } from './replace-left-over.js';
 
 /** Nobody has as many metrics; whoever sends more is not one of ours. */
 const MAX_MESSAGE_CHARACTERS = 256 * 1024 * 1024;
@@ -96,12 +97,17 @@ export async function listenAtSocket(
   try {
     await listen(server, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || !(await isLeftOver(path))) {
+    const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    const isReplaced =
+      isTaken &&
+      (await replaceLeftOver(
+        path,
+        () => isLeftOver(path),
+        () => listen(server, path),
+      ));
+    if (!isReplaced) {
       throw error;
     }
-    // Whoever was here was killed, and has left the file.
-    await rm(path);
-    await listen(server, path);
   }
   return async () => {
     sockets.forEach((socket) => socket.destroy());

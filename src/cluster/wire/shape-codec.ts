@@ -1,8 +1,8 @@
-import type { Aggregation } from '../../core/family-definition.js';
 import type { Buffer } from 'node:buffer';
 import type { FamilyDescriptor, FamilySnapshot, LabelRow } from '../../core/family-snapshot.js';
 import { ByteSink } from './byte-sink.js';
 import { ByteSource } from './byte-source.js';
+import { BUCKETS, boundsProblem, headProblem, NO_BOUNDS, QUANTILES, type ShapeHead } from './shape-rules.js';
 
 /** All of a snapshot that is no number: the same from scrape to scrape while no series comes or goes. */
 export interface Shape {
@@ -10,10 +10,6 @@ export interface Shape {
   readonly constantLabels: Readonly<Record<string, string>>;
   readonly labelRows: readonly LabelRow[];
 }
-
-const NO_BOUNDS = 0;
-const BUCKETS = 1;
-const QUANTILES = 2;
 
 interface Encoded {
   readonly labelRows: readonly LabelRow[];
@@ -63,46 +59,38 @@ function writeShape({ descriptor, constantLabels, labelRows }: Shape): Buffer {
   return sink.finish();
 }
 
-type ShapeHead = Omit<FamilyDescriptor, 'buckets' | 'quantiles'> & {
-  readonly constantLabels: Readonly<Record<string, string>>;
-};
-
-/** @throws when these are no bytes of a shape, or of one that another version has. */
+/** @throws RangeError when these are no bytes of a shape, of one that another version has, or of one that cannot be. */
 export function decodeShape(bytes: Buffer): Shape {
   const source = new ByteSource(bytes);
   const head = JSON.parse(source.text()) as ShapeHead;
-  if (!isUnderstood(head)) {
-    throw new RangeError('not a shape that this version understands');
-  }
-  const { constantLabels, ...described } = head;
+  refuse(headProblem(head));
   const kind = source.byte();
   const bounds = [...source.column()];
+  refuse(boundsProblem(head.type, kind, bounds));
+  // Nothing else that a head may have.
+  const { name, help, type, labelNames, aggregation, constantLabels } = head;
   const descriptor = {
-    ...described,
+    name,
+    help,
+    type,
+    labelNames,
+    ...(aggregation && { aggregation }),
     ...(kind === BUCKETS && { buckets: bounds }),
     ...(kind === QUANTILES && { quantiles: bounds }),
   };
-  return { descriptor, constantLabels, labelRows: readRows(source, described.labelNames.length) };
+  return { descriptor, constantLabels, labelRows: readRows(source, labelNames.length) };
 }
 
-const AGGREGATIONS: ReadonlySet<unknown> = new Set<Aggregation | undefined>([
-  ...(['sum', 'min', 'max', 'once', 'average', 'omit', 'ratio'] as const),
-  undefined,
-]);
-
-/** Another version may combine processes by a rule that is not known here: guessing would be misreading. */
-function isUnderstood({ name, labelNames, constantLabels, aggregation }: Partial<ShapeHead>): boolean {
-  return (
-    typeof name === 'string' &&
-    Array.isArray(labelNames) &&
-    typeof constantLabels === 'object' &&
-    constantLabels !== null &&
-    AGGREGATIONS.has(aggregation)
-  );
+function refuse(problem: string | undefined): void {
+  if (problem !== undefined) {
+    throw new RangeError(problem);
+  }
 }
 
 function readRows(source: ByteSource, width: number): LabelRow[] {
   const count = source.integer();
+  // Such rows take no bytes: there might be any number of them.
+  refuse(width === 0 && count > 1 ? 'several series without labels' : undefined);
   const lengths: number[] = [];
   for (let cell = 0; cell < count * width; cell += 1) {
     lengths.push(source.integer());

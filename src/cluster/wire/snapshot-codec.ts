@@ -2,10 +2,12 @@ import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import { HyperMetricsError } from '../../core/errors.js';
 import type { Exemplar } from '../../core/exemplar.js';
-import type { FamilySnapshot } from '../../core/family-snapshot.js';
+import type { FamilyDescriptor, FamilySnapshot } from '../../core/family-snapshot.js';
 import { ByteSink } from './byte-sink.js';
 import { ByteSource } from './byte-source.js';
+import { widthOf } from '../merge/merge-family.js';
 import { decodeShape, encodeShape, type Shape } from './shape-codec.js';
+import { areLabels } from './shape-rules.js';
 
 /** Rises with every change of what follows: another version is left out, and never guessed at. */
 export const WIRE_VERSION = 1;
@@ -83,19 +85,16 @@ export class SnapshotDecoder {
       this.shapes.length = count;
       return families;
     } catch (error) {
-      throw new UnreadableSnapshotError('A snapshot of metrics is damaged.', { cause: error });
+      const reason = error instanceof RangeError ? error.message : 'no JSON where there should be some';
+      throw new UnreadableSnapshotError(`A snapshot of metrics is damaged: ${reason}.`, { cause: error });
     }
   }
 
   private family(source: ByteSource, index: number): FamilySnapshot {
     const { descriptor, constantLabels, labelRows } = this.shape(source.slice(source.word()), index);
     const parts = source.byte();
-    const values = source.column();
-    const width = (descriptor.buckets ?? descriptor.quantiles)?.length ?? 1;
-    const perRow = descriptor.type === 'histogram' ? width + 1 : width;
-    if (values.length !== labelRows.length * perRow) {
-      throw new RangeError('values do not fit the series');
-    }
+    assertPartsFit(descriptor, parts);
+    const values = columnOf(source, labelRows.length * widthOf({ descriptor }));
     return {
       descriptor,
       constantLabels,
@@ -103,7 +102,7 @@ export class SnapshotDecoder {
       values,
       ...(parts & SUMS && { sums: columnOf(source, labelRows.length) }),
       ...(parts & COUNTS && { counts: columnOf(source, labelRows.length) }),
-      ...(parts & EXEMPLARS && { exemplars: readExemplars(source) }),
+      ...(parts & EXEMPLARS && { exemplars: readExemplars(source, values.length) }),
     };
   }
 
@@ -135,20 +134,33 @@ function assertReadable(bytes: Buffer): void {
   }
 }
 
+/** Each type has its columns; those of a ratio are there where what is divided is known. */
+function assertPartsFit({ type, aggregation }: FamilyDescriptor, parts: number): void {
+  const columns = parts & ~EXEMPLARS;
+  const isRatio = type === 'gauge' && aggregation === 'ratio';
+  const needed = { histogram: SUMS, summary: SUMS | COUNTS }[type as string] ?? 0;
+  if (columns !== needed && !(isRatio && columns === (SUMS | COUNTS))) {
+    throw new RangeError(`columns that do not belong to a ${type}`);
+  }
+}
+
 function columnOf(source: ByteSource, length: number): Float64Array {
   const column = source.column();
   if (column.length !== length) {
-    throw new RangeError('a column does not fit the series');
+    throw new RangeError('values do not fit the series');
   }
   return column;
 }
 
-function readExemplars(source: ByteSource): ReadonlyMap<number, Exemplar> {
+function readExemplars(source: ByteSource, values: number): ReadonlyMap<number, Exemplar> {
   const exemplars = new Map<number, Exemplar>();
   for (let left = source.integer(); left > 0; left -= 1) {
     const index = source.integer();
-    const labels = JSON.parse(source.text()) as Record<string, string>;
-    const [value, timestampSeconds] = source.column() as unknown as [number, number];
+    const labels: unknown = JSON.parse(source.text());
+    const [value, timestampSeconds] = columnOf(source, 2) as unknown as [number, number];
+    if (index >= values || !areLabels(labels)) {
+      throw new RangeError('an exemplar of no value');
+    }
     exemplars.set(index, { labels, value, timestampSeconds });
   }
   return exemplars;

@@ -15,8 +15,11 @@ export interface SecretRules {
 /** The secrets of one option: digests, so that neither how much of a guess is right nor its length can be measured. */
 export class AcceptedSecrets {
   private readonly fixed: readonly Buffer[] | undefined;
+  /** Whoever prints an application prints nothing that is here. */
+  readonly #rules: SecretRules;
 
-  constructor(private readonly rules: SecretRules) {
+  constructor(rules: SecretRules) {
+    this.#rules = rules;
     this.fixed = typeof rules.secret === 'function' ? undefined : this.digestsOf(rules.secret);
   }
 
@@ -31,7 +34,7 @@ export class AcceptedSecrets {
   }
 
   private current(): readonly Buffer[] {
-    const { secret, onUnusable } = this.rules;
+    const { secret, onUnusable } = this.#rules;
     try {
       const digests = this.digestsOf((secret as () => unknown)());
       if (digests.length === 0) {
@@ -45,7 +48,7 @@ export class AcceptedSecrets {
   }
 
   private digestsOf(secrets: unknown): Buffer[] {
-    const { isUsable, encode } = this.rules;
+    const { isUsable, encode } = this.#rules;
     const all = [secrets].flat();
     all.forEach(forgetPromise);
     return all

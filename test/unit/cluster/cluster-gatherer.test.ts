@@ -2,9 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClusterGatherer } from '../../../src/cluster/cluster-gatherer.js';
-import type { Message } from '../../../src/cluster/messages.js';
+import { type Message, PROTOCOL_VERSION } from '../../../src/cluster/messages.js';
 import { type NodeUse, useProcessNode } from '../../../src/cluster/process-node.js';
+import { Uplink } from '../../../src/cluster/uplink.js';
 import { encodeSnapshots } from '../../../src/cluster/wire/snapshot-codec.js';
+import { MetricsUnavailableError } from '../../../src/core/errors.js';
 import type { FamilySnapshot } from '../../../src/core/family-snapshot.js';
 import { seriesKey } from '../../support/parse-exposition.js';
 import { FakeLink } from './fake-link.js';
@@ -32,20 +34,29 @@ afterEach(async () => {
 });
 
 /** An application of this process, which is a hub. */
-function application(families: () => FamilySnapshot[] = () => [jobs(1)], metrics = {}, workerLabel = false) {
+function application(
+  families: () => FamilySnapshot[] = () => [jobs(1)],
+  metrics = {},
+  workerLabel = false,
+  has: (name: string) => boolean = () => true,
+) {
   const failures: number[] = [];
+  const reasons: string[] = [];
   const gatherer = new ClusterGatherer(
     {
       group: GROUP,
       metrics,
-      local: { gather: async () => families() },
-      onFailure: (count) => failures.push(count),
+      local: { gather: async () => families(), has },
+      onFailure: (count, fault, reason) => {
+        failures.push(count);
+        reasons.push(`${fault}: ${reason}`);
+      },
     },
     { timeoutMs: TIMEOUT_MS, workerLabel, hub: undefined },
   );
   gatherer.start();
   open.add(gatherer);
-  return { failures, gatherer, read: async () => samples(await gatherer.gather()) };
+  return { failures, reasons, gatherer, read: async () => samples(await gatherer.gather()) };
 }
 
 const snapshot = (payload: string, name = 'm') => ({
@@ -106,7 +117,8 @@ describe('ClusterGatherer', () => {
     const { read, failures } = application();
     const link = new FakeLink();
     use.node.accept(link);
-    link.raw({ 'nestjs-hyper-metrics': 99, type: 'join', group: GROUP });
+    link.raw({ 'nestjs-hyper-metrics': 1, type: 'join', group: GROUP });
+    link.raw({ 'nestjs-hyper-metrics': { protocol: 99, message: { type: 'join', group: GROUP } } });
     expect((await read())[JOBS]).toBe(1);
     expect(failures).toEqual([1]);
     expect(link.sent).toEqual([]);
@@ -203,12 +215,15 @@ describe('ClusterGatherer', () => {
     const { read } = application();
     const link = member(() => payloadOf(jobs(2)));
     await read();
+    const say = (message: unknown) =>
+      link.raw({ 'nestjs-hyper-metrics': { protocol: PROTOCOL_VERSION, message } });
     fc.assert(
       fc.property(fc.anything(), fc.anything(), (value, other) => {
         link.raw(value);
-        link.raw({ 'nestjs-hyper-metrics': 1, ...Object(value) });
+        link.raw({ 'nestjs-hyper-metrics': value });
+        say(value);
         for (const type of ['join', 'leave', 'collected', 'gather', 'hello', 'welcome']) {
-          link.raw({ 'nestjs-hyper-metrics': 1, type, group: value, id: other, withinMs: 1 });
+          say({ type, group: value, id: other, withinMs: 1 });
           const bundles = [
             undefined,
             value,
@@ -216,13 +231,79 @@ describe('ClusterGatherer', () => {
             { members: [], failures: 'none' },
           ];
           for (const bundle of bundles) {
-            link.raw({ 'nestjs-hyper-metrics': 1, type, group: GROUP, id: 1, sequence: 1e9, bundle });
+            say({ type, group: GROUP, id: 1, sequence: 1e9, bundle });
           }
         }
       }),
     );
     await delay(5);
     expect((await read())[JOBS]).toBe(3);
+  });
+
+  it('gives no numbers, and counts that, while a hub that was there does not answer', async () => {
+    const { read, failures, reasons } = application();
+    let isStuck = false;
+    const up = new FakeLink((message, self) => {
+      if (message.type === 'hello') {
+        self.say({ type: 'welcome', hub: 'h' });
+      } else if (message.type === 'gather' && !isStuck) {
+        const bundle = { members: [snapshot(payloadOf(jobs(5)))], failures: 0 };
+        self.say({ type: 'gathered', id: message.id, bundle });
+      }
+    });
+    const { node } = use;
+    node.uplink = new Uplink(async () => up, node);
+    try {
+      node.uplink.wake();
+      expect((await read())[JOBS]).toBe(5);
+      isStuck = true;
+      const refusal =
+        'The metrics of all processes cannot be given now: the primary, main thread or hub does not';
+      await expect(read()).rejects.toThrow(MetricsUnavailableError);
+      await expect(read()).rejects.toThrow(refusal);
+      expect(failures).toEqual([1, 1]);
+      expect(reasons[0]).toBe(
+        'unavailable: none are given, as the primary, main thread or hub does not answer in time',
+      );
+    } finally {
+      node.uplink.rest();
+      node.uplink = undefined;
+    }
+  });
+
+  it('loses nothing of those that have ended to a snapshot that cannot be', async () => {
+    const { read, failures, reasons } = application();
+    const two = { ...jobs(1), descriptor: { ...jobs(1).descriptor, labelNames: [] }, labelRows: [[], []] };
+    const impossible = payloadOf({ ...two, values: Float64Array.of(1, 1) });
+    let isImpossible = false;
+    const good = member(() => payloadOf(jobs(10)), 'good');
+    const bad = member(() => (isImpossible ? impossible : payloadOf(jobs(20))), 'bad');
+    expect((await read())[JOBS]).toBe(31);
+    good.end();
+    isImpossible = true;
+    expect((await read())[JOBS]).toBe(11);
+    expect(reasons).toEqual([
+      'unreadable: worker 7: A snapshot of metrics is damaged: several series without labels.',
+    ]);
+    bad.end();
+    expect((await read())[JOBS]).toBe(11);
+    expect(failures).toEqual([1, 1]);
+  });
+
+  it('lets go of a counter that was removed, while the counts of those that have ended stay', async () => {
+    let families = [jobs(1)];
+    const { read } = application(
+      () => families,
+      {},
+      false,
+      () => families.length > 0,
+    );
+    const link = member(() => payloadOf(jobs(10)));
+    expect((await read())[JOBS]).toBe(11);
+    link.end();
+    expect((await read())[JOBS]).toBe(11);
+    families = [];
+    expect((await read())[JOBS]).toBe(10);
   });
 
   it('leaves no listener behind', async () => {

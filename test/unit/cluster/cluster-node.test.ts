@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ClusterNode } from '../../../src/cluster/cluster-node.js';
-import type { Bundle } from '../../../src/cluster/messages.js';
+import { type Bundle, MAX_FAILURES, type Message } from '../../../src/cluster/messages.js';
 import { Uplink } from '../../../src/cluster/uplink.js';
-import { SnapshotDecoder } from '../../../src/cluster/wire/snapshot-codec.js';
+import { encodeSnapshots, SnapshotDecoder } from '../../../src/cluster/wire/snapshot-codec.js';
 import { HyperMetricsError } from '../../../src/core/errors.js';
 import { useProcessNode } from '../../../src/cluster/process-node.js';
 import { FakeLink } from './fake-link.js';
-import { scalar } from './snapshots.js';
+import { local, scalar } from './snapshots.js';
 
 const GROUP = 'app_';
 const WITHIN_MS = 200;
@@ -16,7 +16,7 @@ function nodeWith(worker: string, jobs: () => number, above?: ClusterNode) {
   const node = new ClusterNode({ worker, pid: 1, thread: 0 });
   const down: FakeLink = new FakeLink((message) => queueMicrotask(() => up.say(message)));
   const up: FakeLink = new FakeLink((message) => queueMicrotask(() => down.say(message)));
-  node.join(GROUP, { gather: async () => [scalar('jobs_total', 'counter', { a: jobs() })] }, {});
+  node.join(GROUP, local('jobs_total', jobs), {});
   if (above !== undefined) {
     above.accept(down);
     node.uplink = new Uplink(async () => up, node);
@@ -25,14 +25,18 @@ function nodeWith(worker: string, jobs: () => number, above?: ClusterNode) {
   return { node, die: () => down.end() };
 }
 
-/** How many jobs each has, by its label; of those that have ended together. */
-function jobsOf({ members }: Bundle): Record<string, number> {
-  return Object.fromEntries(
-    members.map(({ worker, hasEnded, payload }) => {
-      const families = new SnapshotDecoder().decode(Buffer.from(payload, 'base64'));
-      const sum = families.reduce((jobs, { values }) => jobs + (values[0] as number), 0);
-      return [hasEnded ? `ended at ${worker}` : worker, sum];
-    }),
+/** How many jobs each has, by its label; of those that have ended together. `undefined` without an answer. */
+function jobsOf(bundle: Bundle | undefined): Record<string, number> | undefined {
+  const members = bundle?.members;
+  return (
+    members &&
+    Object.fromEntries(
+      members.map(({ worker, hasEnded, payload }) => {
+        const families = new SnapshotDecoder().decode(Buffer.from(payload, 'base64'));
+        const sum = families.reduce((jobs, { values }) => jobs + (values[0] as number), 0);
+        return [hasEnded ? `ended at ${worker}` : worker, sum];
+      }),
+    )
   );
 }
 
@@ -57,7 +61,7 @@ describe('a tree of a primary, its worker, and threads of that', () => {
     for (const { node } of [primary, worker, first]) {
       const bundle = await node.gather(GROUP, WITHIN_MS);
       expect(jobsOf(bundle)).toEqual(all);
-      expect(bundle.failures).toBe(0);
+      expect(bundle?.failures).toBe(0);
     }
   });
 
@@ -89,29 +93,134 @@ describe('a tree of a primary, its worker, and threads of that', () => {
 });
 
 describe('a hub that does not answer', () => {
-  it('leaves the others as they were, and is not waited for again', async () => {
+  /** A worker of a primary that can be kept from answering, and a thread of that worker. */
+  const stuckTree = async () => {
     const primary = nodeWith('primary', () => 1);
-    let isStuck = false;
+    const state = { isStuck: false };
+    const missed: Message[] = [];
     const node = new ClusterNode({ worker: '2', pid: 2, thread: 0 });
-    const down: FakeLink = new FakeLink((message) => isStuck || queueMicrotask(() => up.say(message)));
-    const up: FakeLink = new FakeLink((message) => queueMicrotask(() => down.say(message)));
-    node.join(GROUP, { gather: async () => [scalar('jobs_total', 'counter', { a: counted })] }, {});
+    const down: FakeLink = new FakeLink((message) => queueMicrotask(() => up.say(message)));
+    const up: FakeLink = new FakeLink((message) => {
+      if (state.isStuck) {
+        missed.push(message);
+      } else {
+        queueMicrotask(() => down.say(message));
+      }
+    });
+    node.join(
+      GROUP,
+      local('jobs_total', () => counted),
+      {},
+    );
     primary.node.accept(down);
     node.uplink = new Uplink(async () => up, node);
     node.uplink.wake();
+    const all = { primary: 1, '2': 10 };
+    await expect.poll(async () => jobsOf(await node.gather(GROUP, WITHIN_MS))).toEqual(all);
+    const goOn = () => {
+      state.isStuck = false;
+      missed.splice(0).forEach((message) => down.say(message));
+    };
+    return { node, up, state, goOn };
+  };
+
+  it('gives nothing, is not waited for again, and gives everything when it has gone on', async () => {
+    const { node, state, goOn } = await stuckTree();
+    state.isStuck = true;
+    counted = 12;
+    expect(await node.gather(GROUP, WITHIN_MS)).toBeUndefined();
+    const startedAtMs = performance.now();
+    expect(await node.gather(GROUP, WITHIN_MS)).toBeUndefined();
+    expect(performance.now() - startedAtMs).toBeLessThan(WITHIN_MS / 2);
+    goOn();
     await expect
       .poll(async () => jobsOf(await node.gather(GROUP, WITHIN_MS)))
-      .toEqual({ primary: 1, '2': 10 });
-    isStuck = true;
-    counted = 12;
-    const first = await node.gather(GROUP, WITHIN_MS);
-    expect(jobsOf(first)).toEqual({ primary: 1, '2': 12 });
-    expect(first.failures).toBe(1);
-    const startedAtMs = performance.now();
-    expect((await node.gather(GROUP, WITHIN_MS)).failures).toBe(1);
-    expect(performance.now() - startedAtMs).toBeLessThan(WITHIN_MS / 2);
+      .toEqual({ primary: 1, '2': 12 });
     // Whoever closes is not held up, either.
+    state.isStuck = true;
     await node.leave(GROUP, WITHIN_MS);
+  });
+
+  it('gives nothing to the threads of a worker, either, and they need not wait for longer than that', async () => {
+    const { node, state, goOn } = await stuckTree();
+    const thread = nodeWith('thread-1', () => 100, node);
+    const all = { primary: 1, '2': 10, '2/thread-1': 100 };
+    await expect.poll(async () => jobsOf(await thread.node.gather(GROUP, WITHIN_MS))).toEqual(all);
+    state.isStuck = true;
+    expect(await thread.node.gather(GROUP, WITHIN_MS)).toBeUndefined();
+    expect(await thread.node.gather(GROUP, WITHIN_MS)).toBeUndefined();
+    goOn();
+    await expect.poll(async () => jobsOf(await thread.node.gather(GROUP, WITHIN_MS))).toEqual(all);
+  });
+
+  it('gives nothing when it is gone', async () => {
+    const { node, up } = await stuckTree();
+    up.end();
+    expect(await node.gather(GROUP, WITHIN_MS)).toBeUndefined();
+    node.uplink?.rest();
+  });
+});
+
+describe('groups of families', () => {
+  const groups = (count: number, from = 0) =>
+    Array.from({ length: count }, (_, index) => `g${from + index}_`);
+  const payload = encodeSnapshots([scalar('jobs_total', 'counter', { a: 1 })]).toString('base64');
+  const snapshot = { member: 'm', worker: '1', pid: 1, thread: 0, hasEnded: false, payload };
+
+  /** A process with these groups. */
+  function member(node: ClusterNode, names: readonly string[]): FakeLink {
+    const link = new FakeLink();
+    node.accept(link);
+    for (const group of names) {
+      link.say({ type: 'join', group });
+      const bundle = { members: [snapshot], failures: 0 };
+      link.say({ type: 'collected', id: 0, group, sequence: 1, bundle });
+    }
+    return link;
+  }
+
+  it('are remembered of the ended up to a number, and those past it are counted once', async () => {
+    const { node } = nodeWith('primary', () => 1);
+    for (const names of [groups(60), groups(60, 60), groups(60, 30)]) {
+      member(node, names).end();
+    }
+    const first = await node.gather('g0_', WITHIN_MS);
+    expect(first?.failures).toBe(20);
+    expect(jobsOf(first)).toEqual({ 'ended at primary': 1 });
+    expect(jobsOf(await node.gather('g99_', WITHIN_MS))).toEqual({ 'ended at primary': 1 });
+    expect(await node.gather('g100_', WITHIN_MS)).toEqual({ members: [], failures: 0 });
+    expect(jobsOf(await node.gather('g45_', WITHIN_MS))).toEqual({ 'ended at primary': 2 });
+  });
+
+  it('that one process has too many of are counted', async () => {
+    const { node } = nodeWith('primary', () => 1);
+    member(node, groups(103));
+    expect((await node.gather(GROUP, WITHIN_MS))?.failures).toBe(3);
+    expect((await node.gather(GROUP, WITHIN_MS))?.failures).toBe(0);
+  });
+
+  it('that come and go in one process are forgotten past a number, the oldest first', async () => {
+    const { node } = nodeWith('primary', () => 1);
+    for (const group of groups(102)) {
+      node.join(
+        group,
+        local('jobs_total', () => 1),
+        {},
+      );
+      await node.leave(group, WITHIN_MS);
+    }
+    const first = await node.gather('g1_', WITHIN_MS);
+    expect(first).toEqual({ members: [], failures: 2 });
+    expect(jobsOf(await node.gather('g2_', WITHIN_MS))).toEqual({ 'ended at primary': 1 });
+  });
+
+  it('say of no more failures than anybody reads', async () => {
+    const { node } = nodeWith('primary', () => 1);
+    const link = member(node, groups(100));
+    for (let time = 0; time < MAX_FAILURES + 5; time += 1) {
+      link.say({ type: 'join', group: 'another_' });
+    }
+    expect((await node.gather(GROUP, WITHIN_MS))?.failures).toBe(MAX_FAILURES);
   });
 });
 

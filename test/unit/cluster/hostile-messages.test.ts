@@ -1,15 +1,18 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Counter, Registry } from 'prom-client';
 import { expect, it } from 'vitest';
 import { ClusterNode } from '../../../src/cluster/cluster-node.js';
 import { listenAtSocket } from '../../../src/cluster/links/socket-links.js';
 import { LocalSource } from '../../../src/cluster/local-source.js';
-import { readMessage, toEnvelope } from '../../../src/cluster/messages.js';
+import { type Message, readMessage, toEnvelope } from '../../../src/cluster/messages.js';
 import { Uplink } from '../../../src/cluster/uplink.js';
 import { encodeSnapshots, SnapshotDecoder } from '../../../src/cluster/wire/snapshot-codec.js';
+import { ApplicationRegistry } from '../../../src/registry/application-registry.js';
+import { registryOf } from '../../../src/registry/default-registry.js';
 import { FakeLink } from './fake-link.js';
-import { scalar } from './snapshots.js';
+import { local, scalar } from './snapshots.js';
 
 const bundle = (failures: number) => ({ members: [], failures });
 
@@ -20,7 +23,7 @@ it.each<[string, object]>([
   ['a time that no timer takes', { type: 'gather', id: 1, group: 'app_', withinMs: 1e300 }],
   ['a time before now', { type: 'gather', id: 1, group: 'app_', withinMs: -1 }],
 ])('a message with %s is none', (_what, message) => {
-  expect(readMessage({ ...toEnvelope({ type: 'hello' }), ...message })).toBeUndefined();
+  expect(readMessage(toEnvelope(message as Message))).toBeUndefined();
 });
 
 it('a family that is combined by a rule of another version is not read', () => {
@@ -44,8 +47,8 @@ it('a hub removes no file that is no socket', async () => {
 it('a counter that could not be read stays what it was, and a gauge goes', async () => {
   const all = [scalar('jobs_total', 'counter', { a: 5 }), scalar('queue', 'gauge', { a: 3 })];
   const gathered = [all, []];
-  const gatherer = { gather: async () => gathered.shift() ?? [] };
-  const source = new LocalSource(gatherer, { worker: '1', pid: 1, thread: 0 }, {});
+  const readable = { gather: async () => gathered.shift() ?? [], has: () => true };
+  const source = new LocalSource(readable, { worker: '1', pid: 1, thread: 0 }, {});
   const namesOf = async () => {
     const payload = (await source.snapshot(100))?.payload ?? '';
     return new SnapshotDecoder()
@@ -55,6 +58,50 @@ it('a counter that could not be read stays what it was, and a gauge goes', async
   expect(await namesOf()).toEqual(['jobs_total', 'queue']);
   expect(await namesOf()).toEqual(['jobs_total']);
   expect(await namesOf()).toEqual(['jobs_total']);
+});
+
+it('a counter that was removed is gone, from whichever client it was', async () => {
+  const host = new Registry();
+  const registry = new ApplicationRegistry(registryOf(host, 'app_'));
+  const foreign = new Counter({ name: 'jobs_total', help: 'Jobs.', registers: [host] });
+  let isReadable = true;
+  const late = new Counter({
+    name: 'late_total',
+    help: 'Late.',
+    registers: [host],
+    collect: () => {
+      if (!isReadable) {
+        throw new Error('not now');
+      }
+    },
+  });
+  foreign.inc(5);
+  late.inc(7);
+  const source = new LocalSource(registry, { worker: '1', pid: 1, thread: 0 }, {});
+  const read = async () => {
+    const payload = (await source.snapshot(100))?.payload ?? '';
+    const families = new SnapshotDecoder().decode(Buffer.from(payload, 'base64'));
+    const own = families.filter(({ descriptor }) => !descriptor.name.startsWith('app_'));
+    return Object.fromEntries(own.map(({ descriptor, values }) => [descriptor.name, values[0]]));
+  };
+  expect(await read()).toEqual({ jobs_total: 5, late_total: 7 });
+  isReadable = false;
+  host.removeSingleMetric('jobs_total');
+  expect(await read()).toEqual({ late_total: 7 });
+  expect(await read()).toEqual({ late_total: 7 });
+  host.removeSingleMetric('late_total');
+  expect(await read()).toEqual({});
+});
+
+it.each<Message>([
+  { type: 'hello' },
+  { type: 'join', group: 'app_' },
+  { type: 'gather', id: 1, group: 'app_', withinMs: 5 },
+])('a host that switches on its messages’ type, cmd, topic or event sees nothing in $type', (message) => {
+  const envelope: object = toEnvelope(message);
+  expect(Object.keys(envelope)).toEqual(['nestjs-hyper-metrics']);
+  expect(readMessage(structuredClone(envelope))).toEqual(message);
+  expect(readMessage({ 'nestjs-hyper-metrics': 1, ...message })).toBe('other version');
 });
 
 it('threads are known above when their main thread has no metrics of its own, and so are their last numbers', async () => {
@@ -71,11 +118,15 @@ it('threads are known above when their main thread has no metrics of its own, an
   connect(main, primary);
   connect(thread, main);
   let jobs = 10;
-  thread.join('app_', { gather: async () => [scalar('jobs_total', 'counter', { a: jobs })] }, {});
+  thread.join(
+    'app_',
+    local('jobs_total', () => jobs),
+    {},
+  );
 
   const sum = async () => {
-    const { members } = await primary.gather('app_', 200);
-    return members
+    const gathered = await primary.gather('app_', 200);
+    return gathered?.members
       .flatMap(({ payload }) => new SnapshotDecoder().decode(Buffer.from(payload, 'base64')))
       .reduce((total, { values }) => total + (values[0] as number), 0);
   };

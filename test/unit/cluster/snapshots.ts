@@ -1,3 +1,4 @@
+import type { LocalMetrics } from '../../../src/cluster/local-source.js';
 import type { Aggregation } from '../../../src/core/family-definition.js';
 import type { FamilySnapshot, SnapshotType } from '../../../src/core/family-snapshot.js';
 import { samplesOf } from '../../../src/core/samples.js';
@@ -15,6 +16,11 @@ export function scalar(
     labelRows: Object.keys(values).map((x) => [x]),
     values: Float64Array.from(Object.values(values)),
   };
+}
+
+/** What a process has that counts one thing. */
+export function local(name: string, count: () => number): LocalMetrics {
+  return { gather: async () => [scalar(name, 'counter', { a: count() })], has: () => true };
 }
 
 /** A histogram without labels; the last of `counts` is that of +Inf. */

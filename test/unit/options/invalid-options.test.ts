@@ -181,6 +181,47 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     );
   });
 
+  const access = { bearerToken: 'hunter2 ' };
+  it.each<[string, unknown]>([
+    ['a map', new Map([['bearerToken', 'hunter2']])],
+    ['a map of maps', new Map([['endpoint', new Map([['bearerToken', 'hunter2']])]])],
+    ['the entries of an object', Object.entries({ bearerToken: 'hunter2' })],
+    ['a set of entries', new Set([['password', 'hunter2']])],
+    ['a promise of options', Promise.resolve({ endpoint: access })],
+    ['headers', new Headers({ Authorization: 'hunter2' })],
+    ['a function with properties', Object.assign(() => {}, { token: 'hunter2' })],
+    ['an error with properties', Object.assign(new Error('hunter2'), access)],
+    ['bytes', new TextEncoder().encode('hunter2')],
+    ['a generator', [access][Symbol.iterator]()],
+    ['a deep map', [[[new Map([['bearerToken', 'hunter2']])]]]],
+  ])('without what %s has in it', (_what, value) => {
+    for (const options of [value, { endpoint: value }, { defaultLabels: value }, { unknown: value }]) {
+      const message = messageOf(options);
+      expect(message).toMatch(/HyperMetricsModule cannot start with these options:|^$/);
+      expect(message).not.toContain('hunter2');
+      expect(message).not.toContain('104, 117');
+    }
+  });
+
+  it('maps with what is no credential', () => {
+    const map = new Map<string, unknown>([
+      ['app', 'shop'],
+      ['apiToken', 'hunter2'],
+    ]);
+    expect(messageOf({ defaultLabels: map })).toContain(
+      "Map(2) { 'app' => 'shop', 'apiToken' => '[hidden]' }",
+    );
+  });
+
+  it.each(['shop:50%', 'shop:%zz', '%:hunter2'])('a Pushgateway that Node asks with %s', (user) => {
+    const message = messageOf({ pushOnShutdown: { url: `http://${user}@gateway:9091`, jobName: 'night' } });
+    expect(message).toContain('pushOnShutdown.url is [hidden]; allowed: the URL of a Pushgateway');
+    expect(message).toContain('a "%" in its user or password is written "%25"');
+    expect(message).not.toMatch(/50|zz|hunter2/);
+    const written = `http://${user.replace('%', '%25')}@gateway:9091/100%`;
+    expect(messageOf({ pushOnShutdown: { url: written, jobName: 'night' } })).toBe('');
+  });
+
   it('without the credentials in the URL of a database', () => {
     const message = messageOf({ dataSources: ['postgres://shop:hunter2@db.internal/shop'] });
     expect(message).toContain(DATA_SOURCES);
@@ -283,7 +324,7 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['null', null],
     ["'shop_'", 'shop_'],
     ['[]', []],
-    ['Promise { {} }', Promise.resolve({})],
+    ['[Promise]', Promise.resolve({})],
   ])('the options themselves: %s', (shown, options) => {
     expect(resolving(options)).toThrow(invalid(`the options are ${shown}; allowed: an object`));
   });

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { EventEmitter } from 'node:events';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
@@ -173,10 +174,15 @@ describe('resolveOptions', () => {
       pushOnShutdown: { url: 'http://gateway:9091', jobName: 'night', retries: 0 },
     };
     const resolved = resolveOptions(options);
+    const { pushOnShutdown, ...printed } = options;
+    const { bearerToken, basicAuth, ...endpoint } = options.endpoint ?? {};
     expect(resolved).toEqual({
-      ...options,
-      endpoint: { ...options.endpoint, port: undefined, host: '127.0.0.1' },
+      ...printed,
+      endpoint: { ...endpoint, port: undefined, host: '127.0.0.1' },
     });
+    expect(resolved.endpoint).toHaveProperty('bearerToken', bearerToken);
+    expect(resolved.endpoint).toHaveProperty('basicAuth', basicAuth);
+    expect(resolved).toHaveProperty('pushOnShutdown', pushOnShutdown);
     expect(resolved.registry).toBe(registry);
   });
 
@@ -204,6 +210,16 @@ describe('resolveOptions', () => {
     expect(() => resolveOptions({ endpoint: Object.create({ bearerToken: '' }) as never })).toThrow(
       'endpoint.bearerToken',
     );
+  });
+
+  it('are printed without credentials', () => {
+    const resolved = resolveOptions({
+      endpoint: { bearerToken: 'hunter2', basicAuth: { username: 'prometheus', password: 'hunter2' } },
+      pushOnShutdown: { url: 'http://shop:hunter2@gateway', jobName: 'night', headers: { a: 'hunter2' } },
+    });
+    expect(inspect(resolved, { depth: null })).toContain('maxConcurrentScrapes: 10');
+    expect(inspect(resolved, { depth: null })).not.toContain('hunter2');
+    expect(JSON.stringify(resolved)).not.toContain('hunter2');
   });
 
   it('keeps the port of its own, and where it is', () => {

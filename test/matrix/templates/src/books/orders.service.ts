@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { MetricsService } from 'nestjs-hyper-metrics';
+import { MetricsService, Timed } from 'nestjs-hyper-metrics';
 
 /** As the README has it: the application's own build has to find the parameter's type, and infer the counter's. */
 @Injectable()
@@ -10,9 +10,10 @@ export class OrdersService {
     this.orders = metrics.counter({ name: 'orders_total', help: 'Orders placed.', labelNames: ['plan'] });
   }
 
-  place(plan: string): { plan: string } {
+  @Timed('order_duration_seconds')
+  async place(plan: string): Promise<{ plan: string }> {
     this.orders.inc({ plan });
-    return { plan };
+    return Promise.resolve({ plan });
   }
 
   /** Never runs. It compiles only while the declarations know the counter's label names. */

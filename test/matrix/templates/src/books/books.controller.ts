@@ -1,4 +1,5 @@
 import { Controller, Get, Param, ParseIntPipe, Post, UseGuards } from '@nestjs/common';
+import { visits } from '../host-registry.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { OrdersService } from './orders.service.js';
 
@@ -8,12 +9,13 @@ export class BooksController {
 
   @Get(':id')
   one(@Param('id', ParseIntPipe) id: number): { id: number } {
+    visits.inc({ what: 'books' });
     return { id };
   }
 
   @Post('orders/:plan')
   @UseGuards(ApiKeyGuard)
-  order(@Param('plan') plan: string): { plan: string } {
+  async order(@Param('plan') plan: string): Promise<{ plan: string }> {
     return this.orders.place(plan);
   }
 }

@@ -4,7 +4,11 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 const names = [];
 const differing = [];
-for (const entry of ['nestjs-hyper-metrics', 'nestjs-hyper-metrics/testing']) {
+for (const entry of [
+  'nestjs-hyper-metrics',
+  'nestjs-hyper-metrics/testing',
+  'nestjs-hyper-metrics/cluster',
+]) {
   const imported = await import(entry);
   const required = require(entry);
   const ofEntry = new Set([...Object.keys(imported), ...Object.keys(required)]);

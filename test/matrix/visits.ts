@@ -1,10 +1,12 @@
 import { expect } from 'vitest';
 import { poll } from '../../sample/src/common/poll.js';
 import seed from '../contract/seed-metrics.json' with { type: 'json' };
-import type { ConsumerApplication } from './consumer-process.js';
-import { type Exposition, readExposition, seriesOf, sumOf } from './exposition.js';
+import type { ConsumerApplication } from '../support/consumer-process.js';
+import { type Exposition, readExposition, seriesOf, sumOf } from '../support/exposition.js';
+import { VERSION } from './project.js';
 
 const REQUESTS = 'hyperdjango_http_requests_total';
+const POOL_HEALTHY = 'hyperdjango_db_pool_healthy';
 const ENDE = { id: 1, name: 'Ende' };
 const SETTLED = { timeoutMs: 5_000, intervalMs: 10 };
 
@@ -36,7 +38,24 @@ export const DATABASE_VISITS: readonly Visit[] = [
   ...VISITS,
   { method: 'POST', path: '/authors/Ende', route: '/authors/:name', status: 201, body: ENDE },
   { method: 'GET', path: '/authors', route: '/authors', status: 200, body: [ENDE] },
+  {
+    method: 'GET',
+    path: '/authors/one-by-one',
+    route: '/authors/one-by-one',
+    status: 200,
+    body: { found: 1 },
+  },
 ];
+
+/** `save()` sends an INSERT and its transaction's begin and end; the list one SELECT; the loop one for each of seven. */
+const DATABASE = {
+  queries: 3 + 1 + 7,
+  inserts: 1,
+  selects: 8,
+  nPlusOne: { '{route="/authors/one-by-one"}': 1 },
+  pool: { total: 10, inUse: 0 },
+  healthy: 1,
+};
 
 function order(headers: Readonly<Record<string, string>>, status: number): Visit {
   return { method: 'POST', path: '/books/orders/yearly', route: '/books/orders/:plan', headers, status };
@@ -51,11 +70,25 @@ export interface Observation {
   readonly durations: number | undefined;
   readonly inFlight: number | undefined;
   readonly orders: Readonly<Record<string, number>>;
+  readonly timed: Readonly<Record<string, number>>;
+  /** By the application's own counter, made without the library. */
+  readonly visits: Readonly<Record<string, number>>;
+  readonly database: DatabaseObservation | undefined;
   readonly version: string | undefined;
   readonly stderr: string;
 }
 
-export function expectedFrom(visits: readonly Visit[], version: string): Observation {
+/** Undefined where the family is not on the page. */
+export interface DatabaseObservation {
+  readonly queries: number | undefined;
+  readonly inserts: number | undefined;
+  readonly selects: number | undefined;
+  readonly nPlusOne: Readonly<Record<string, number>>;
+  readonly pool: { readonly total: number | undefined; readonly inUse: number | undefined };
+  readonly healthy: number | undefined;
+}
+
+export function expectedFrom(visits: readonly Visit[]): Observation {
   return {
     answers: visits.map(({ path, status, body = expect.any(Object) as object }) => ({ path, status, body })),
     scrapeHeaders: seed.endpoint.headers,
@@ -66,7 +99,10 @@ export function expectedFrom(visits: readonly Visit[], version: string): Observa
     durations: visits.length,
     inFlight: 0,
     orders: { '{plan="yearly"}': 1 },
-    version,
+    timed: { '{outcome="success"}': 1 },
+    visits: { '{what="books"}': 3 },
+    database: visits === DATABASE_VISITS ? DATABASE : undefined,
+    version: VERSION,
     stderr: '',
   };
 }
@@ -102,12 +138,31 @@ export async function observe(
       durations: metrics.get('hyperdjango_http_request_duration_seconds_count'),
       inFlight: metrics.get('hyperdjango_http_requests_in_flight'),
       orders: seriesOf(metrics, 'orders_total'),
+      timed: seriesOf(metrics, 'order_duration_seconds_count'),
+      visits: seriesOf(metrics, 'visits_total'),
+      database: databaseFrom(metrics),
       version: /version="([^"]*)"/.exec(info)?.[1],
       stderr: application.stderr,
     };
   } finally {
     await application.stop();
   }
+}
+
+function databaseFrom(metrics: Exposition): DatabaseObservation | undefined {
+  if (!metrics.has(POOL_HEALTHY)) return undefined;
+  const duration = 'hyperdjango_db_query_duration_seconds_count';
+  return {
+    queries: metrics.get('hyperdjango_db_queries_per_request_sum'),
+    inserts: metrics.get(`${duration}{operation="insert"}`),
+    selects: metrics.get(`${duration}{operation="select"}`),
+    nPlusOne: seriesOf(metrics, 'hyperdjango_n_plus_one_by_route_total'),
+    pool: {
+      total: metrics.get('hyperdjango_db_pool_total'),
+      inUse: metrics.get('hyperdjango_db_pool_in_use'),
+    },
+    healthy: metrics.get(POOL_HEALTHY),
+  };
 }
 
 async function scrape({ url }: ConsumerApplication): Promise<{ headers: Headers; metrics: Exposition }> {

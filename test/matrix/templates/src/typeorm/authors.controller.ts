@@ -3,6 +3,8 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { Author } from './author.entity.js';
 
+const REPETITIONS = 7;
+
 @Controller('authors')
 export class AuthorsController {
   constructor(@InjectRepository(Author) private readonly authors: Repository<Author>) {}
@@ -10,6 +12,16 @@ export class AuthorsController {
   @Get()
   list(): Promise<Author[]> {
     return this.authors.find({ order: { id: 'ASC' } });
+  }
+
+  /** N+1 queries, on purpose. */
+  @Get('one-by-one')
+  async oneByOne(): Promise<{ found: number }> {
+    let found = 0;
+    for (let id = 1; id <= REPETITIONS; id++) {
+      if ((await this.authors.findOneBy({ id })) !== null) found++;
+    }
+    return { found };
   }
 
   @Post(':name')

@@ -1,0 +1,172 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { CATALOG } from '../../src/catalog/catalog.js';
+import { DEFAULT_PREFIX, metricName } from '../../src/catalog/metric-name.js';
+import {
+  DEFAULT_CLUSTER_OPTIONS,
+  DEFAULT_OPTIONS,
+  DEFAULT_PUSH_OPTIONS,
+  DEFAULT_SLOW_QUERY_LOG_OPTIONS,
+  DEFAULT_STATEMENT_CACHE_OPTIONS,
+} from '../../src/options/default-options.js';
+import { NESTED_RULES, OPTION_RULES } from '../../src/options/option-rules.js';
+import {
+  anchorsOf,
+  chaptersOf,
+  documentationFiles,
+  linksOf,
+  sectionsOf,
+  tableRows,
+} from '../support/documentation-blocks.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const read = (file: string): string => readFileSync(root + file, 'utf8');
+
+/** The default of each option by its path; `undefined` where there is none, or none that can be written down. */
+function defaults(): Map<string, unknown> {
+  const { seriesBudget, queryTimer, ...options } = DEFAULT_OPTIONS;
+  const tree = {
+    ...options,
+    seriesBudget,
+    queryTimer: { ...(queryTimer as object), slowQueryLog: DEFAULT_SLOW_QUERY_LOG_OPTIONS },
+    cluster: DEFAULT_CLUSTER_OPTIONS,
+    statementCache: DEFAULT_STATEMENT_CACHE_OPTIONS,
+    pushOnShutdown: DEFAULT_PUSH_OPTIONS,
+  };
+  const found = new Map<string, unknown>();
+  const visit = (values: object, parent: string): void => {
+    for (const [name, value] of Object.entries(values) as [string, unknown][]) {
+      const path = parent + name;
+      if (path in NESTED_RULES && value !== undefined) visit(value as object, `${path}.`);
+      else found.set(path, value);
+    }
+  };
+  visit(tree, '');
+  // What can be switched: on or off, with nothing else said.
+  for (const path of ['http', 'pools', 'performance', 'queryTimer', 'healthChecker']) found.set(path, true);
+  for (const path of ['cluster', 'statementCache', 'queryTimer.slowQueryLog']) found.set(path, false);
+  return found;
+}
+
+/** As the page writes it. */
+function written(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string') return `\`'${value}'\``;
+  return `\`${JSON.stringify(value).replaceAll(',', ', ')}\``;
+}
+
+describe('the page of options', () => {
+  const rows = tableRows(read('docs/options.md')).filter(([option = '']) => /^`[\w.]+`$/.test(option));
+  const listed = new Map(rows.map(([option = '', ...cells]) => [option.replaceAll('`', ''), cells]));
+  const known = [
+    ...Object.keys(OPTION_RULES),
+    ...Object.entries(NESTED_RULES).flatMap(([parent, rules]) =>
+      Object.keys(rules).map((name) => `${parent}.${name}`),
+    ),
+  ];
+
+  it('has every option that there is, once, and no others', () => {
+    expect(known.length).toBeGreaterThan(60);
+    expect(new Set(listed.keys())).toEqual(new Set(known));
+    expect(rows).toHaveLength(known.length);
+  });
+
+  it('has their defaults as the code has them, and says in words where there is none', () => {
+    const values = defaults();
+    const wrong = [...listed].filter(([path, [cell = '']]) => {
+      const expected = written(values.get(path));
+      return expected === undefined ? !/^[a-z]/.test(cell) : cell !== expected;
+    });
+    expect(wrong.map(([path, [cell]]) => [path, cell, written(values.get(path))])).toEqual([]);
+    expect([...listed.keys()].filter((path) => values.get(path) !== undefined).length).toBeGreaterThan(45);
+  });
+
+  it('says of each what it does', () => {
+    expect([...listed].filter(([, [, effect = '']]) => effect.length < 10)).toEqual([]);
+  });
+});
+
+describe('the page of metrics', () => {
+  const sections = sectionsOf(read('docs/metrics.md'));
+
+  it.each(CATALOG.map((family) => [metricName(family, DEFAULT_PREFIX), family.help] as const))(
+    'says of %s what it means, its unit, a query for it, and what to do when it is bad',
+    (name, help) => {
+      const section = sections.get(`\`${name}\``) ?? '';
+      const [, query = ''] = /```promql\n([^]+?)\n```/.exec(section) ?? [];
+      expect(section).toContain(help);
+      expect(section).toMatch(/^Unit: \w+/m);
+      expect(query).toMatch(new RegExp(`\\b${name}(_bucket|_sum|_count)?\\b`));
+      expect(section).toMatch(/^\*\*When .{20,}/m);
+    },
+  );
+});
+
+describe('the page of sizing', () => {
+  const page = read('docs/sizing.md');
+
+  it('says how many series a family has', () => {
+    const rows = [...page.matchAll(/^\| `(\w+)` +\| (\d+) /gm)].map(([, name = '', series]) => [
+      name,
+      Number(series),
+    ]);
+    const expected = rows.map(([name]) => {
+      const family = CATALOG.find((candidate) => candidate.name === name);
+      return [name, family?.type === 'histogram' ? (family.buckets?.length ?? NaN) + 3 : 1];
+    });
+    expect(rows).toEqual(expected);
+    const histograms = CATALOG.filter(({ type }) => type === 'histogram').map(({ name }) => name);
+    expect(histograms.filter((name) => !rows.some(([row]) => row === name))).toEqual([]);
+  });
+
+  it.each([
+    ['Requests', ['CPU time per request']],
+    ['Queries', ['CPU time per query']],
+    ['Calls and samples', ['Recording and scraping', 'CPU time per call of a decorated method']],
+    ['Scrapes', ['Recording and scraping', 'A scrape of four workers']],
+  ])('quotes the durations of %s that the benchmarks have, rounded', (topic, benchmarks) => {
+    const measured = chaptersOf(read('bench/README.md'));
+    const figures = benchmarks
+      .flatMap(
+        (benchmark) => measured.get(benchmark)?.match(/(?<![\d.,])\d[\d,]*(\.\d+)?(?![\d.,]*×)/g) ?? [],
+      )
+      .map((text) => Number(text.replaceAll(',', '')));
+    const quoted = [...(chaptersOf(page).get(topic) ?? '').matchAll(/(\d+(?:\.(\d+))?) (?:µs|ms|ns)\b/g)].map(
+      ([, figure = '', decimals = '']) => [figure, decimals.length] as const,
+    );
+
+    expect(quoted.length).toBeGreaterThan(5);
+    expect(
+      quoted.filter(([figure, digits]) => !figures.some((value) => value.toFixed(digits) === figure)),
+    ).toEqual([]);
+  });
+});
+
+describe('README', () => {
+  it('is short enough to be read by somebody who tries it, and leads to every page', () => {
+    const readme = read('README.md');
+    expect(readme.split('\n').length).toBeLessThan(260);
+    const pages = documentationFiles().filter((file) => file.startsWith('docs/'));
+    expect(pages.length).toBeGreaterThan(18);
+    expect(pages.filter((file) => !readme.includes(`](${file}`))).toEqual([]);
+  });
+});
+
+describe('the links of the documentation', () => {
+  it('lead to files and headings that exist', () => {
+    const links = documentationFiles().flatMap((file) =>
+      linksOf(read(file)).map((link) => {
+        const [path = '', anchor] = link.split('#');
+        return { file, link, target: path === '' ? file : join(dirname(file), path), anchor };
+      }),
+    );
+    const broken = links.filter(
+      ({ target, anchor }) =>
+        !existsSync(root + target) || (anchor !== undefined && !anchorsOf(read(target)).includes(anchor)),
+    );
+    expect(links.length).toBeGreaterThan(150);
+    expect(broken.map(({ file, link }) => `${file}: ${link}`)).toEqual([]);
+  });
+});
