@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createRandom } from '../common/random.js';
-import { planRequest } from './request-mix.js';
+import { createRandom, type Random } from '../common/random.js';
+import { type PlannedRequest, planRequest } from './request-mix.js';
 import { sendRequest } from './send-request.js';
 import { TrafficStatement } from './traffic-statement.js';
 
@@ -22,6 +22,8 @@ export interface TrafficOptions {
   readonly durationMs?: number;
   /** The same sequence of requests for the same seed. */
   readonly seed?: number;
+  /** The next request; without it, one of the bookshop's mix. */
+  readonly plan?: (random: Random) => PlannedRequest;
 }
 
 /** Requests of every kind, bounded in rate, number and time, and exactly accounted for. */
@@ -58,8 +60,9 @@ export class Traffic {
   }
 
   private async runClient(): Promise<void> {
+    const { plan = planRequest } = this.options;
     while (await this.waitForTurn()) {
-      const planned = planRequest(this.random);
+      const planned = plan(this.random);
       try {
         this.statement.add(planned, await sendRequest(this.options.baseUrl, this.agent, planned));
       } catch (error) {

@@ -1,0 +1,116 @@
+// The databases of the soaked application, with a tally of its own of what was asked of them.
+import { Pool } from 'pg';
+import { DataSource } from 'typeorm';
+
+const POOL_SIZE = 4;
+const ACQUIRE_TIMEOUT_MS = 500;
+const QUERY_TIMEOUT_MS = 3_000;
+
+/** TypeORM's errors for what it did not give to the driver: the connection was lost, or the transaction with it. */
+const NEVER_SENT = new Set(['QueryRunnerAlreadyReleasedError', 'TransactionNotStartedError']);
+
+export class SoakDatabase {
+  tally = { queries: 0, queryErrors: 0, acquired: 0, notAcquired: 0, afterResponses: 0, timed: 0, floods: 0 };
+
+  static async open(url, id) {
+    const dataSource = await new DataSource({
+      type: 'postgres',
+      url,
+      logging: false,
+      poolSize: POOL_SIZE,
+      connectTimeoutMS: ACQUIRE_TIMEOUT_MS,
+      applicationName: `soak-${id}`,
+      poolErrorHandler: () => {},
+      extra: { query_timeout: QUERY_TIMEOUT_MS, idleTimeoutMillis: 2_000 },
+    }).initialize();
+    const pool = new Pool({
+      connectionString: url,
+      max: POOL_SIZE,
+      connectionTimeoutMillis: ACQUIRE_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      application_name: `soak-${id}`,
+      idleTimeoutMillis: 2_000,
+    });
+    pool.on('error', () => {});
+    return new SoakDatabase(dataSource, pool);
+  }
+
+  constructor(dataSource, pool) {
+    this.dataSource = dataSource;
+    this.pool = pool;
+  }
+
+  withRunner = async (work) => {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      await this.acquire(() => runner.connect());
+      return await work((text, values) => this.send(() => runner.query(text, values)));
+    } finally {
+      await runner.release();
+    }
+  };
+
+  withClient = async (work) => {
+    const client = await this.acquire(() => this.pool.connect());
+    let failure;
+    // A connection that is lost while nobody waits for an answer.
+    const lose = (error) => (failure = error);
+    client.on('error', lose);
+    try {
+      return await work((text, values) => this.send(() => client.query(text, values)));
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      client.off('error', lose);
+      client.release(failure);
+    }
+  };
+
+  async transaction(work) {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      await this.acquire(() => runner.connect());
+      await this.send(() => runner.startTransaction());
+      try {
+        await work((text, values) => this.send(() => runner.query(text, values)));
+        await this.send(() => runner.commitTransaction());
+      } catch (error) {
+        await this.send(() => runner.rollbackTransaction()).catch(() => {});
+        throw error;
+      }
+    } finally {
+      await runner.release();
+    }
+  }
+
+  async close() {
+    await this.dataSource.destroy();
+    await this.pool.end();
+  }
+
+  async acquire(connect) {
+    try {
+      const connection = await connect();
+      this.tally.acquired += 1;
+      return connection;
+    } catch (error) {
+      this.tally.notAcquired += 1;
+      throw error;
+    }
+  }
+
+  async send(statement) {
+    try {
+      const result = await statement();
+      this.tally.queries += 1;
+      return result;
+    } catch (error) {
+      if (!NEVER_SENT.has(error.name)) {
+        this.tally.queries += 1;
+        this.tally.queryErrors += 1;
+      }
+      throw error;
+    }
+  }
+}
