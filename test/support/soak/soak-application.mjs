@@ -86,9 +86,7 @@ class SoakController {
     const raw = rawOf(response);
     const left = once(raw, 'close');
     raw.writeProcessing();
-    const query = database.withRunner((send) =>
-      send('SELECT pg_sleep(0.1)').finally(() => (database.tally.afterResponses += raw.destroyed ? 1 : 0)),
-    );
+    const query = database.withRunner((send) => send('SELECT pg_sleep(0.1)', [], raw.destroyed));
     await Promise.allSettled([query, left]);
   }
 

@@ -44,7 +44,7 @@ export class SoakDatabase {
     const runner = this.dataSource.createQueryRunner();
     try {
       await this.acquire(() => runner.connect());
-      return await work((text, values) => this.send(() => runner.query(text, values)));
+      return await work((text, values, late) => this.send(() => runner.query(text, values), late));
     } finally {
       await runner.release();
     }
@@ -100,17 +100,23 @@ export class SoakDatabase {
     }
   }
 
-  async send(statement) {
+  /** @param late whether the response of its request has ended before it begins */
+  async send(statement, late = false) {
     try {
       const result = await statement();
-      this.tally.queries += 1;
+      this.count(late);
       return result;
     } catch (error) {
       if (!NEVER_SENT.has(error.name)) {
-        this.tally.queries += 1;
+        this.count(late);
         this.tally.queryErrors += 1;
       }
       throw error;
     }
+  }
+
+  count(late) {
+    this.tally.queries += 1;
+    this.tally.afterResponses += late ? 1 : 0;
   }
 }

@@ -1,3 +1,4 @@
+import { median } from './slope.js';
 import { sumsBy } from './soak-sums.js';
 import type { SoakResult } from './soak.js';
 
@@ -14,7 +15,8 @@ export function describeSoaks(
     ['queries that failed', ...results.map(({ tally }) => count(tally.queryErrors))],
     ['connections not had', ...results.map(({ tally }) => count(tally.notAcquired))],
     ['scrapes', ...results.map(({ scraper }) => count(scraper.scrapes))],
-    ['slowest scrape', ...results.map(({ scraper }) => `${scraper.slowestMs.toFixed(0)} ms`)],
+    ['median scrape', ...results.map(({ scraper }) => `${median(scraper.tookMs).toFixed(0)} ms`)],
+    ['slowest scrape', ...results.map(({ scraper }) => `${Math.max(...scraper.tookMs).toFixed(0)} ms`)],
     ['largest scrape', ...results.map(({ scraper }) => kibibytes(scraper.largestBytes))],
     ['heap after GC, median', ...results.map(({ heap }) => kibibytes(heap.medianBytes))],
     ['heap slope', ...results.map(({ heap }) => `${kibibytes(heap.bytesPerSecond * 60)}/min`)],

@@ -12,7 +12,7 @@ const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0';
 /** Scrapes every second in every form, and leaves in the middle of one. Holds each answer to what every answer must be. */
 export class SoakScraper {
   scrapes = 0;
-  slowestMs = 0;
+  readonly tookMs: number[] = [];
   largestBytes = 0;
   readonly failures: string[] = [];
   readonly ended: Promise<void>;
@@ -43,7 +43,7 @@ export class SoakScraper {
         this.failures.push(String(error));
       }
       const tookMs = performance.now() - startedMs;
-      this.slowestMs = Math.max(this.slowestMs, tookMs);
+      this.tookMs.push(tookMs);
       await delay(Math.max(0, INTERVAL_MS - tookMs), undefined, { signal: this.stopping.signal }).catch(
         () => {},
       );

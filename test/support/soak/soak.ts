@@ -9,6 +9,8 @@ import { SoakScraper } from './soak-scraper.js';
 import { type Remains, SoakedProcess, type SoakTally } from './soaked-process.js';
 
 const FLOOD_REQUESTS = 400;
+/** At full speed, before anything is measured: most code is compiled by then. */
+const WARM_UP_REQUESTS = 500;
 const CONCURRENCY = 30;
 
 export interface SoakResult {
@@ -42,9 +44,10 @@ export class Soak {
   async run(durationMs: number, requestsPerSecond: number, quiet: () => Promise<void>): Promise<SoakResult> {
     const { application } = this;
     await this.send({ totalRequests: FLOOD_REQUESTS, concurrency: CONCURRENCY, plan: planFlood });
+    await this.send({ totalRequests: WARM_UP_REQUESTS, concurrency: CONCURRENCY, plan: planSoak, seed: 2 });
     const scraper = new SoakScraper(`${application.url}/metrics`);
     const heap = new HeapWatch(application, durationMs);
-    await this.send({ durationMs, requestsPerSecond, concurrency: CONCURRENCY, plan: planSoak });
+    await this.send({ durationMs, requestsPerSecond, concurrency: CONCURRENCY, plan: planSoak, seed: 3 });
     await Promise.all([scraper.stop(), heap.stop(), quiet()]);
     const metrics = await this.settledMetrics(scraper);
     const tally = await application.ask('tally');

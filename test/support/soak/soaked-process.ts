@@ -14,7 +14,7 @@ export interface SoakTally {
   readonly queryErrors: number;
   readonly acquired: number;
   readonly notAcquired: number;
-  /** Queries that ended after the response of their request: its client had left. */
+  /** Queries that began after the response of their request had ended: its client had left. */
   readonly afterResponses: number;
   readonly timed: number;
   readonly floods: number;
