@@ -21,6 +21,7 @@ export function describeSoaks(
     ['heap after GC, median', ...results.map(({ heap }) => kibibytes(heap.medianBytes))],
     ['heap slope', ...results.map(({ heap }) => `${kibibytes(heap.bytesPerSecond * 60)}/min`)],
     ['heap growth after warm-up', ...results.map(({ heap }) => kibibytes(heap.grownBytes))],
+    ['heap growth, quiet to quiet', ...results.map(({ quietGrowthBytes }) => kibibytes(quietGrowthBytes))],
     ['growth of buffers', ...results.map(({ external }) => kibibytes(external.grownBytes))],
     ['readings of the heap', ...results.map(({ heap }) => count(heap.readings))],
     ['processor time', ...results.map(({ tally }) => `${(tally.cpuMs / 1000).toFixed(1)} s`)],

@@ -10,7 +10,7 @@ import { type Remains, SoakedProcess, type SoakTally } from './soaked-process.js
 
 const FLOOD_REQUESTS = 400;
 /** At full speed, before anything is measured: most code is compiled by then. */
-const WARM_UP_REQUESTS = 500;
+const WARM_UP_REQUESTS = 400;
 const CONCURRENCY = 30;
 
 export interface SoakResult {
@@ -19,6 +19,8 @@ export interface SoakResult {
   readonly unaccounted: readonly string[];
   readonly tally: SoakTally;
   readonly metrics: ParsedExposition;
+  /** From nothing under way after the warm-up to nothing under way at the end. */
+  readonly quietGrowthBytes: number;
   readonly heap: HeapTrend;
   readonly external: HeapTrend;
   readonly scraper: SoakScraper;
@@ -43,13 +45,16 @@ export class Soak {
   /** @param quiet settles when the faults are over, after the traffic */
   async run(durationMs: number, requestsPerSecond: number, quiet: () => Promise<void>): Promise<SoakResult> {
     const { application } = this;
+    const scraper = new SoakScraper(`${application.url}/metrics`);
     await this.send({ totalRequests: FLOOD_REQUESTS, concurrency: CONCURRENCY, plan: planFlood });
     await this.send({ totalRequests: WARM_UP_REQUESTS, concurrency: CONCURRENCY, plan: planSoak, seed: 2 });
-    const scraper = new SoakScraper(`${application.url}/metrics`);
+    await this.settledMetrics(scraper);
+    const before = await application.ask('heap');
     const heap = new HeapWatch(application, durationMs);
     await this.send({ durationMs, requestsPerSecond, concurrency: CONCURRENCY, plan: planSoak, seed: 3 });
     await Promise.all([scraper.stop(), heap.stop(), quiet()]);
     const metrics = await this.settledMetrics(scraper);
+    const after = await application.ask('heap');
     const tally = await application.ask('tally');
     const remains = await application.ask('close');
     return {
@@ -60,6 +65,7 @@ export class Soak {
       ),
       tally,
       metrics,
+      quietGrowthBytes: after.heapBytes - before.heapBytes,
       heap: heap.trend('heapBytes'),
       external: heap.trend('externalBytes'),
       scraper,
