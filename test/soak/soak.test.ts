@@ -7,9 +7,9 @@ import { describeSoaks } from '../support/soak/soak-report.js';
 import { sumOf, sumsBy } from '../support/soak/soak-sums.js';
 
 /** `npm run test:soak` takes 900. */
-const SECONDS = Number(process.env['SOAK_SECONDS'] ?? 20);
+const SECONDS = Number(process.env['SOAK_SECONDS'] ?? 15);
 const REQUESTS_PER_SECOND = Number(process.env['SOAK_REQUESTS_PER_SECOND'] ?? 30);
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 const MEBIBYTE = 1_048_576;
 /**
  * What the heap may seem to grow by its slope after the warm-up: code that is still being compiled, and what is under way. Of
@@ -69,9 +69,14 @@ describe.each(PLATFORMS)('%s, soaked', (platform) => {
     expect(sumsBy(metrics, 'hyperdjango_http_requests_total', 'method', 'status')).toEqual(
       sent('method', 'status'),
     );
-    expect(sumsBy(metrics, 'hyperdjango_http_response_size_bytes_count', 'method', 'route')).toEqual(
-      sent('method', 'route'),
-    );
+    // Fastify knows the route before the body, Express only after it; elsewhere their counts agree.
+    const {
+      'POST /orders': orders,
+      'POST <unmatched>': unrouted = 0,
+      ...others
+    } = sumsBy(metrics, 'hyperdjango_http_response_size_bytes_count', 'method', 'route');
+    expect({ ...others, 'POST /orders': (orders ?? 0) + unrouted }).toEqual(sent('method', 'route'));
+    expect(unrouted).toBe(platform === 'express' ? (sent('method', 'status')['POST 499'] ?? 0) : 0);
     const total = Object.values(sent()).reduce((sum, count) => sum + count, 0);
     expect(sumOf(metrics, 'hyperdjango_http_request_duration_seconds_count')).toBe(total);
     expect(sumOf(metrics, 'hyperdjango_http_route_duration_seconds_count')).toBe(total);

@@ -62,7 +62,7 @@ class SoakController {
   /** More than both pools have, for longer than anybody waits. */
   async crowd() {
     const one = (index) =>
-      (index % 2 === 0 ? database.withClient : database.withRunner)((send) => send('SELECT pg_sleep(0.3)'));
+      (index % 2 === 0 ? database.withClient : database.withRunner)((send) => send('SELECT pg_sleep(0.6)'));
     const ended = await Promise.allSettled(Array.from({ length: 24 }, (_, index) => one(index)));
     if (ended.some(({ status }) => status === 'rejected')) {
       throw new HttpException('Too many.', 503);

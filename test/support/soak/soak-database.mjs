@@ -3,7 +3,7 @@ import { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 
 const POOL_SIZE = 4;
-const ACQUIRE_TIMEOUT_MS = 500;
+const ACQUIRE_TIMEOUT_MS = 1_000;
 const QUERY_TIMEOUT_MS = 3_000;
 
 /** TypeORM's errors for what it did not give to the driver: the connection was lost, or the transaction with it. */

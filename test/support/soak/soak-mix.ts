@@ -31,7 +31,7 @@ const KINDS: readonly Kind[] = [
     status: 200,
   },
   { weight: 3, route: '/repeated', status: 200 },
-  { weight: 0.8, route: '/crowd', status: 503 },
+  { weight: 0.5, route: '/crowd', status: 503 },
   { weight: 4, route: '/failing-query', status: 500 },
   { weight: 4, route: '/fault', status: 500 },
   { weight: 4, route: '/hanging', leaves: 'at status 102', status: 499 },

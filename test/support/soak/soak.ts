@@ -8,9 +8,9 @@ import { planFlood, planSoak } from './soak-mix.js';
 import { SoakScraper } from './soak-scraper.js';
 import { type Remains, SoakedProcess, type SoakTally } from './soaked-process.js';
 
-const FLOOD_REQUESTS = 400;
+const FLOOD_REQUESTS = 300;
 /** At full speed, before anything is measured: most code is compiled by then. */
-const WARM_UP_REQUESTS = 400;
+const WARM_UP_REQUESTS = 300;
 const CONCURRENCY = 30;
 
 export interface SoakResult {
