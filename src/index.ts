@@ -11,6 +11,7 @@ export {
   InvalidLabelsError,
   InvalidValueError,
   MetricConflictError,
+  PushError,
 } from './core/errors.js';
 export { Counted, type CountedOptions } from './decorators/counted.decorator.js';
 export { InFlight, type InFlightOptions } from './decorators/in-flight.decorator.js';
@@ -38,6 +39,7 @@ export type {
   SlowQueryLogOptions,
   SlowQueryLogStats,
 } from './database/slow-query-log/slow-query-log.interface.js';
+export { StatementCache, type StatementCacheStats } from './database/statement-cache/statement-cache.js';
 export { HttpMetricsInterceptor } from './http/http-metrics.interceptor.js';
 export { HyperMetricsModule } from './module/hyper-metrics.module.js';
 export type {
@@ -46,10 +48,17 @@ export type {
   PerformanceOptions,
   PoolsOptions,
   SlowQueryTableOptions,
+  StatementCacheOptions,
 } from './options/database-options.interface.js';
-export { InvalidOptionsError } from './options/resolve-options.js';
 export type {
-  ClusterOptions,
+  EndpointAccessOptions,
+  EndpointBasicAuth,
+  EndpointGuard,
+  EndpointSecret,
+} from './options/access-options.interface.js';
+export { InvalidOptionsError } from './options/resolve-options.js';
+export type { ClusterOptions } from './options/cluster-options.interface.js';
+export type {
   EndpointOptions,
   HttpIgnoreRule,
   HttpLabelContext,
@@ -60,6 +69,7 @@ export type {
   HyperMetricsOptionsFactory,
   SeriesBudgetOptions,
 } from './options/hyper-metrics-options.interface.js';
+export type { PushTarget } from './options/push-options.interface.js';
 export { getMetricToken } from './options/tokens.js';
 export {
   collectMetrics,

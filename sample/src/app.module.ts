@@ -12,6 +12,7 @@ import { FaultsModule } from './faults/faults.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HomeModule } from './home/home.module.js';
 import { InstrumentsModule } from './instruments/instruments.module.js';
+import { metricsEndpoint } from './metrics-endpoint.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { ReviewsModule } from './reviews/reviews.module.js';
@@ -20,11 +21,14 @@ import { SeedModule } from './seed/seed.module.js';
 @Module({
   imports: [
     // The data source is found by itself. What is asked for beyond the defaults: series for each pool, patience with queries
-    // under way when the shop closes, a table of slow queries, and the queries of each request in a header of its response.
+    // under way when the shop closes, a table of slow queries, the queries of each request in a header of its response, and
+    // statements that the server parses and plans once.
     HyperMetricsModule.forRoot({
       http: { serverTiming: true },
+      endpoint: metricsEndpoint(process.env),
       pools: { perPool: true },
       queryTimer: { drainTimeoutMs: 2_000, slowQueryLog: { table: `${SCHEMA}.slow_queries` } },
+      statementCache: true,
     }),
     TypeOrmModule.forRootAsync({ useFactory: createDatabaseOptions }),
     SeedModule,

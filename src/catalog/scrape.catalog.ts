@@ -22,7 +22,7 @@ export const METRICS_COLLECTOR_ERRORS_TOTAL = {
   when: 'always',
   contract: false,
   meaning:
-    'What could not be read is absent from that scrape, never 0. `collector` is the name of the collector, of the foreign metric in the same registry, `http.labels.<name>`, `<class>.<method>` and `<class>.<method>.labels.<name>` of a decorator, `cluster` for each process whose present numbers a scrape is without, or `scrape` when a whole scrape failed (500).',
+    'What could not be read is absent from that scrape, never 0. `collector` is the name of the collector, of the foreign metric in the same registry, `http.labels.<name>`, `<class>.<method>` and `<class>.<method>.labels.<name>` of a decorator, `endpoint.bearerToken` or `endpoint.basicAuth` when a function of that option gave no secret to compare with, `cluster` for each process whose present numbers a scrape is without, or `scrape` when a whole scrape failed (500).',
 } as const satisfies CatalogFamily;
 
 export const METRICS_SERIES_DROPPED_TOTAL = {

@@ -10,6 +10,8 @@ import type { MemberIdentity } from './member-identity.js';
 import type { Bundle, MemberSnapshot, Message } from './messages.js';
 import type { Uplink } from './uplink.js';
 
+/** For what somebody below has told at its end. */
+const PASS_ON_MS = 1000;
 /** The time of those above is over by then. */
 const WITHOUT_UPLINK_MS = 50;
 
@@ -36,7 +38,7 @@ export class ClusterNode {
   }
 
   get groups(): Iterable<string> {
-    return this.sources.keys();
+    return new Set([...this.sources.keys(), ...[...this.members].flatMap((member) => member.present)]);
   }
 
   /** Whether there is, or ever was, nobody else whose numbers would count. */
@@ -51,6 +53,8 @@ export class ClusterNode {
       gather: (group, withinMs) => this.gather(group, withinMs),
       ended: (group, last) => this.endedOf(group).add(last),
       gone: () => void this.members.delete(member),
+      joined: (group) => this.uplink?.join(group),
+      left: (group) => void this.leaveAbove(group, nowMs(), PASS_ON_MS),
     });
     this.members.add(member);
   }
@@ -85,9 +89,14 @@ export class ClusterNode {
     if (last !== undefined) {
       this.retired.set(group, { ...last, hasEnded: true });
     }
-    // Threads of this process may go on.
-    if (![...this.members].some((member) => member.isIn(group))) {
-      await this.uplink?.leave(group, sequence, this.assemble(group, undefined, 0), withinMs);
+    await this.leaveAbove(group, sequence, withinMs);
+  }
+
+  /** Tells what is remembered here of a group that this process has no metrics of (any more); threads of it may go on. */
+  private async leaveAbove(group: string, sequence: number, withinMs: number): Promise<void> {
+    if (!this.sources.has(group)) {
+      const goesOn = [...this.members].some((member) => member.isIn(group));
+      await this.uplink?.leave(group, sequence, this.assemble(group, undefined, 0), withinMs, goesOn);
     }
   }
 

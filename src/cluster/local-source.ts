@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import type { MemberIdentity } from './member-identity.js';
+import { whatCounts } from './merge/ended-processes.js';
 import type { MemberSnapshot } from './messages.js';
 import { encodeSnapshots } from './wire/snapshot-codec.js';
 
@@ -11,6 +13,7 @@ const members = new WeakMap<object, string>();
 export class LocalSource {
   readonly member: string;
   private last: MemberSnapshot | undefined;
+  private families: readonly FamilySnapshot[] = [];
 
   /** @param metrics - stands for the metrics that `gatherer` reads */
   constructor(
@@ -25,12 +28,20 @@ export class LocalSource {
   /** As they are now, or were when they could last be read. */
   async snapshot(withinMs: number): Promise<MemberSnapshot | undefined> {
     try {
-      const families = await this.gatherer.gather(withinMs);
+      const families = this.withMissed(await this.gatherer.gather(withinMs));
+      this.families = families;
       const payload = encodeSnapshots(families).toString('base64');
       this.last = { ...this.identity, member: this.member, hasEnded: false, payload };
     } catch {
       // A gatherer does not reject for single families: whoever asked finds this one as it was.
     }
     return this.last;
+  }
+
+  /** A counter that could not be read is as it was: without it the sum of all would fall, and be counted twice. */
+  private withMissed(families: readonly FamilySnapshot[]): readonly FamilySnapshot[] {
+    const present = new Set(families.map(({ descriptor }) => descriptor.name));
+    const missed = this.families.filter(({ descriptor }) => !present.has(descriptor.name));
+    return [...families, ...whatCounts(missed)];
   }
 }

@@ -21,7 +21,14 @@ export interface MemberSurroundings {
   /** The member is gone: the last that it has said of each group. */
   ended(group: string, last: Bundle): void;
   gone(): void;
+  /** It has metrics of a group from now on. */
+  joined(group: string): void;
+  /** It has told its last numbers of a group. */
+  left(group: string): void;
 }
+
+/** A process has as many as it has applications with different prefixes. */
+const MAX_GROUPS = 100;
 
 /** A process or thread below a hub, with the last numbers that it has told. */
 export class Member {
@@ -41,6 +48,11 @@ export class Member {
       },
       closed: () => this.end(),
     });
+  }
+
+  /** The groups that it has metrics of to be asked for. */
+  get present(): readonly string[] {
+    return [...this.groups.keys()].filter((group) => this.isIn(group));
   }
 
   /** Whether it has metrics of a group to be asked for. */
@@ -72,10 +84,12 @@ export class Member {
   private receive(message: Message): void {
     switch (message.type) {
       case 'hello':
+        // What it was asked before it listened, it has not heard.
+        this.answers.abandon();
         void this.link.send(this.hub.greeting);
         break;
       case 'join':
-        this.groups.set(message.group, { ...(this.groups.get(message.group) ?? NOTHING), hasLeft: false });
+        this.join(message.group);
         break;
       case 'collected':
         this.remember(message.group, message.sequence, message.bundle, false);
@@ -83,12 +97,21 @@ export class Member {
         break;
       case 'leave':
         this.remember(message.group, message.sequence, message.bundle, true);
+        this.hub.left(message.group);
         break;
       case 'gather':
         void this.answerGather(message.id, message.group, message.withinMs);
         break;
       default:
         break;
+    }
+  }
+
+  private join(group: string): void {
+    const known = this.groups.get(group);
+    if (known !== undefined || this.groups.size < MAX_GROUPS) {
+      this.groups.set(group, { ...(known ?? NOTHING), hasLeft: false });
+      this.hub.joined(group);
     }
   }
 
@@ -106,7 +129,9 @@ export class Member {
 
   private end(): void {
     for (const [group, { bundle }] of this.groups) {
-      this.hub.ended(group, bundle);
+      if (bundle.members.length > 0) {
+        this.hub.ended(group, bundle);
+      }
     }
     this.groups.clear();
     this.answers.abandon();

@@ -66,7 +66,8 @@ export function readMessage(value: unknown): Message | 'other version' | undefin
   if (message[KEY] !== PROTOCOL_VERSION) {
     return 'other version';
   }
-  const parts = Object.hasOwn(PARTS, message.type) ? PARTS[message.type] : undefined;
+  const { type } = message as { readonly type?: unknown };
+  const parts = typeof type === 'string' && Object.hasOwn(PARTS, type) ? PARTS[message.type] : undefined;
   const isWhole = parts?.every((part) => CHECKS[part]((message as Partial<Record<Part, unknown>>)[part]));
   return isWhole === true ? message : undefined;
 }
@@ -87,19 +88,24 @@ const PARTS: Readonly<Record<Message['type'], readonly Part[]>> = {
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isNumber = (value: unknown): boolean => typeof value === 'number';
+/** What timers take. */
+const isDuration = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < 2 ** 31;
+/** Each is counted by itself. */
+const isFewFailures = (value: unknown): boolean =>
+  Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 10_000;
 
 const CHECKS: Readonly<Record<Part, (value: unknown) => boolean>> = {
   hub: isText,
   group: isText,
   id: isNumber,
   sequence: isNumber,
-  withinMs: isNumber,
+  withinMs: isDuration,
   bundle: isBundle,
 };
 
 function isBundle(value: unknown): boolean {
   const { members, failures } = (value ?? {}) as Partial<Bundle>;
-  return isNumber(failures) && Array.isArray(members) && members.every(isMemberSnapshot);
+  return isFewFailures(failures) && Array.isArray(members) && members.every(isMemberSnapshot);
 }
 
 function isMemberSnapshot(value: unknown): boolean {

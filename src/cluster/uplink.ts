@@ -51,6 +51,8 @@ export class Uplink {
   rest(): void {
     this.isResting = true;
     clearTimeout(this.retry);
+    // Answers are not heard any more.
+    this.answers.abandon();
     this.link?.rest();
   }
 
@@ -83,10 +85,25 @@ export class Uplink {
     }
   }
 
-  /** Resolves when the last numbers are on their way, or nobody takes them in time. */
-  async leave(group: string, sequence: number, bundle: Bundle, withinMs: number): Promise<void> {
+  /**
+   * Resolves when the last numbers are on their way, or nobody takes them in time.
+   *
+   * @param goesOn - whether others below this process have metrics of the group still
+   */
+  async leave(
+    group: string,
+    sequence: number,
+    bundle: Bundle,
+    withinMs: number,
+    goesOn: boolean,
+  ): Promise<void> {
     if (this.isWelcome) {
-      const sent = this.link?.send({ type: 'leave', group, sequence, bundle });
+      // Numbers that nobody asked for are remembered as an answer is. No question has the number 0.
+      const sent = this.link?.send(
+        goesOn
+          ? { type: 'collected', id: 0, group, sequence, bundle }
+          : { type: 'leave', group, sequence, bundle },
+      );
       await Promise.race([sent, delay(withinMs, undefined, { ref: false })]);
     }
   }
@@ -153,6 +170,10 @@ export class Uplink {
       this.isShutOut = true;
       this.lose();
       return;
+    }
+    if (!this.isWelcome || hub !== this.hub) {
+      // Another hub knows nothing of what the one before was asked.
+      this.answers.abandon();
     }
     this.hub = hub;
     this.isWelcome = true;

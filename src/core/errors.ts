@@ -17,3 +17,6 @@ export class InvalidLabelsError extends HyperMetricsError {}
 
 /** A value that the metric cannot take: not a number, or a decreasing counter. */
 export class InvalidValueError extends HyperMetricsError {}
+
+/** The metrics could not be pushed to a Pushgateway; `cause` has the last attempt's error. */
+export class PushError extends HyperMetricsError {}

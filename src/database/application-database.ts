@@ -9,6 +9,7 @@ import { querySourceOf } from './query-source.js';
 import type { QuerySource } from './query-source.interface.js';
 import { QueryTimer } from './query/query-timer.js';
 import { SlowQueryLog } from './slow-query-log/slow-query-log.js';
+import { StatementCache } from './statement-cache/statement-cache.js';
 import { SourceSet } from './source-set.js';
 
 /** A database to watch, by the name that its series of its own carry. */
@@ -22,6 +23,7 @@ export class ApplicationDatabase {
   readonly timer: QueryTimer;
   readonly checker: PoolHealthChecker;
   readonly slowQueryLog: SlowQueryLog;
+  readonly statementCache: StatementCache;
   private readonly sources = new SourceSet();
   private readonly names = new Map<QuerySource, string>();
   private readonly undo: (() => void)[] = [];
@@ -39,6 +41,11 @@ export class ApplicationDatabase {
     this.timer = QueryTimer.following(this.sources, queryTimer === false ? {} : queryTimer);
     const { slowQueryLog = false, thresholdMs } = queryTimer === false ? {} : queryTimer;
     this.slowQueryLog = SlowQueryLog.following(this.sources, { thresholdMs, ...slowQueryLog }, logger);
+    this.statementCache = StatementCache.following(
+      this.sources,
+      options.statementCache === false ? {} : options.statementCache,
+      logger,
+    );
     this.checker = PoolHealthChecker.following(this.sources, healthChecker === false ? {} : healthChecker);
   }
 
@@ -68,6 +75,11 @@ export class ApplicationDatabase {
     if (options.performance !== false) {
       this.undo.push(this.sources.follow((source) => metrics.track(source, this.tracker)));
     }
+    if (options.statementCache !== false) {
+      this.statementCache.install();
+      this.undo.push(() => this.statementCache.uninstall());
+    }
+    this.undo.push(this.sources.follow((source) => metrics.watchStatements(source, this.statementCache)));
     if (options.healthChecker !== false) {
       this.undo.push(metrics.followChecker(this.checker), () => this.checker.stop());
     }

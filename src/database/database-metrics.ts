@@ -9,6 +9,8 @@ import { PoolDetailCollector } from './pool/pool-detail.collector.js';
 import { PoolMetrics } from './pool/pool-metrics.js';
 import { QueryMetrics } from './query/query-metrics.js';
 import type { QueryTimer } from './query/query-timer.js';
+import type { StatementCache } from './statement-cache/statement-cache.js';
+import { StatementMetrics } from './statement-cache/statement-metrics.js';
 import type { QuerySource } from './query-source.interface.js';
 
 const known = new WeakMap<MetricsRegistry, DatabaseMetrics>();
@@ -23,6 +25,7 @@ export class DatabaseMetrics {
   private readonly pools: SharedPart<PoolMetrics>;
   private readonly performance: SharedPart<PerformanceMetrics, number>;
   private readonly poolDetail: SharedPart<PoolDetailCollector>;
+  private readonly statements: SharedPart<StatementMetrics>;
   private readonly health: SharedPart<HealthMetrics>;
 
   private constructor(registry: MetricsRegistry) {
@@ -47,6 +50,11 @@ export class DatabaseMetrics {
       const detail = new PoolDetailCollector();
       hold.addCollector(detail);
       return detail;
+    });
+    this.statements = new SharedPart(registry, (hold) => {
+      const statements = new StatementMetrics();
+      hold.addCollector(statements);
+      return statements;
     });
     this.health = new SharedPart(registry, (hold) => {
       const health = new HealthMetrics(hold);
@@ -80,6 +88,11 @@ export class DatabaseMetrics {
   /** As {@link watchPools}, each pool by itself. */
   watchPoolDetail(source: QuerySource, name: string): () => void {
     return source.hasPools ? this.poolDetail.use((detail) => detail.watch(source, name)) : () => {};
+  }
+
+  /** Exports what a cache does, while there is such a source, until the result is called. */
+  watchStatements(source: QuerySource, cache: StatementCache): () => void {
+    return source.hasPools ? this.statements.use((statements) => statements.watch(cache)) : () => {};
   }
 
   /** As {@link followTimer} and {@link watchPools}, for good. Does nothing the second time. */

@@ -10,10 +10,14 @@ export interface ObservedQuery {
   readonly text: string;
   /** The unit of work that sent it. */
   readonly scope: RequestScope | undefined;
+  /** Whether its text is for MySQL or its kin, which write strings otherwise than others do. */
+  readonly isMySql?: boolean | undefined;
   /** What it does; found out when it is first asked for. */
   readonly operation: QueryOperation;
   /** When it was given to the driver, on the clock of `nowMs()`. */
   readonly startedAtMs: number;
+  /** As the driver got them; found when they are asked for, which may throw. Values of the application's users: not to be kept. */
+  readonly parameters?: unknown;
   /** Of the first statement on a connection: who asked the pool for that, when it may be needed. */
   readonly origin?: Origin | undefined;
 }
@@ -60,10 +64,48 @@ export interface Probe {
   abandon(): void;
 }
 
+/** A connection whose statements can have names. */
+export interface PreparingConnection {
+  readonly isInTransaction: boolean;
+  /** Whether the server has a statement of that name, as the driver believes, and is not to close it. */
+  hasPrepared(name: string): boolean;
+  /** Has the server close it just before the next statement, whether it has it or not. */
+  close(name: string): void;
+  /** Does not wait for the next statement with what is to be closed, only for those under way. */
+  closeNow(): void;
+}
+
+/** A statement that has a name, or whose end is of interest. */
+export interface NamedStatement {
+  /** `undefined`: it is sent as it is. */
+  readonly name: string | undefined;
+  /**
+   * It has ended.
+   *
+   * @returns whether it failed in a way that its name is to blame for, and is to be sent again without
+   */
+  ended(durationMs: number, error: unknown): boolean;
+}
+
+/** Gives statements names. Its methods do not throw. */
+export interface StatementNamer {
+  /** The connection is idle. `undefined`: it is sent as it is, and nothing is told of it. */
+  nameFor(text: string, connection: PreparingConnection): NamedStatement | undefined;
+  /** Some statement that can have no name is sent. */
+  passed(text: string, connection: PreparingConnection): void;
+  connectionClosed(connection: PreparingConnection): void;
+  /** Statements of this pool get no names, for this reason. */
+  cannotName(reason: string): void;
+  /** It is not asked any more. */
+  stopped(): void;
+}
+
 export type Row = Readonly<Record<string, unknown>>;
 
 /** A connection that is this library's own: what is sent on it, no observer is told of. */
 export interface OwnConnection {
+  /** The number of its process as the server told it at the connection's start. */
+  readonly processId: number | null;
   query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
 
@@ -99,4 +141,9 @@ export interface QuerySource {
   beforeDestroy(work: () => Promise<void>): () => void;
   /** Watches until the result is called. The same observer twice is told once. */
   observePools(observer: PoolObserver): () => void;
+  /**
+   * Has a namer of its own made for each pool and asked for each statement, until the result is called. Where another one is
+   * asked already, not before that one is gone.
+   */
+  nameStatements(namerFor: (pool: WatchedPool) => StatementNamer): () => void;
 }

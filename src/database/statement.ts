@@ -15,6 +15,10 @@ export class Statement implements ObservedQuery {
     /** They are told of its end, too, whoever observes by then. */
     private readonly observers: readonly QueryObserver[],
     readonly origin?: Origin,
+    /** Those of the call that sent it. */
+    private readonly args: readonly unknown[] = [],
+    private readonly parametersIn: (args: readonly unknown[]) => unknown = () => undefined,
+    readonly isMySql?: boolean,
   ) {
     for (const observer of observers) {
       try {
@@ -27,6 +31,10 @@ export class Statement implements ObservedQuery {
 
   get operation(): QueryOperation {
     return (this.foundOperation ??= queryOperation(this.text));
+  }
+
+  get parameters(): unknown {
+    return this.parametersIn(this.args);
   }
 
   /** Answers whether it had not ended before. */

@@ -19,8 +19,8 @@ export class MetricsEndpoint {
    * route yet.
    *
    * @param routed - whether `forRoot()` has done so already
-   * @throws {@link HyperMetricsError} when the application has a route at the same path, or when decorators bring
-   *   classes that Nest can no longer instantiate.
+   * @throws {@link HyperMetricsError} when the application has a route at the same path, or when guards or decorators
+   *   are classes that Nest can no longer instantiate.
    */
   configure(routed: boolean, platform: string | undefined): void {
     const { path, endpoint } = this.options;
@@ -29,12 +29,12 @@ export class MetricsEndpoint {
     if (routed) {
       return;
     }
-    routeScrapes(this.controller, path, endpoint.decorators);
+    routeScrapes(this.controller, path, endpoint);
     const classes = enhancerClasses(this.controller);
     if (classes.length > 0) {
       throw new HyperMetricsError(
-        `endpoint.decorators bring ${classes.join(', ')}, which Nest can no longer instantiate when the options come from ` +
-          'forRootAsync(). Give an instance (@UseGuards(new MyGuard())), or use forRoot().',
+        `endpoint.guards or decorators bring ${classes.join(', ')}, which Nest can no longer instantiate when the options come from ` +
+          'forRootAsync(). Give an instance (guards: [new MyGuard()]), or use forRoot().',
       );
     }
   }

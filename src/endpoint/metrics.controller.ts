@@ -1,9 +1,19 @@
-import { Controller, Get, Inject, Next, Req, Res, type Type, VERSION_NEUTRAL } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Inject,
+  Next,
+  Req,
+  Res,
+  type Type,
+  UseGuards,
+  VERSION_NEUTRAL,
+} from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { discardExchange } from '../http/request-lifecycle.js';
 import { isExactPath } from '../http/request-path.js';
 import { HYPER_METRICS_OPTIONS, SCRAPE_HANDLER, UNOBSERVED } from '../options/tokens.js';
-import type { ResolvedOptions } from '../options/resolved-options.js';
+import type { ResolvedEndpointOptions, ResolvedOptions } from '../options/resolved-options.js';
 import type { ScrapeHandler } from './scrape-handler.js';
 
 /** The scrape endpoint's controller: a class of its own for every `forRoot()`, so that paths cannot mix. */
@@ -79,13 +89,13 @@ function takeOver(reply: PlatformResponse, raw: ServerResponse): void {
 }
 
 /**
- * Gives the controller its route, and the application's own decorators. Decorators apply from the last to the
+ * Gives the controller its route, and the application's own guards and decorators. Decorators apply from the last to the
  * first, as if they were written above the handler.
  */
 export function routeScrapes(
   controller: MetricsControllerClass,
   path: string,
-  decorators: readonly MethodDecorator[],
+  { guards, decorators }: Pick<ResolvedEndpointOptions, 'guards' | 'decorators'>,
 ): void {
   Controller({ path, version: VERSION_NEUTRAL })(controller);
   const { prototype } = controller as { prototype: { scrape: ScrapeMethod } };
@@ -93,7 +103,7 @@ export function routeScrapes(
   for (const key of Reflect.getOwnMetadataKeys(prototype.scrape)) {
     Reflect.deleteMetadata(key, prototype.scrape);
   }
-  for (const decorate of [Get(), ...decorators].toReversed()) {
+  for (const decorate of [Get(), ...decorators, UseGuards(...guards)].toReversed()) {
     decorate(prototype, 'scrape', descriptor);
   }
   // Metadata that @nestjs/swagger's `@ApiExcludeController()` sets, so that documents leave the endpoint out.

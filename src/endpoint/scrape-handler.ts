@@ -4,6 +4,7 @@ import { nowMs, secondsSince } from '../core/stopwatch.js';
 import { openMetricsFormat } from '../exposition/open-metrics-format.js';
 import { textFormat } from '../exposition/text-format.js';
 import type { ResolvedEndpointOptions } from '../options/resolved-options.js';
+import type { AccessControl } from './access/access-control.js';
 import { acceptedEncodings, prefersOpenMetrics } from './negotiate.js';
 import { requestedNames } from './requested-names.js';
 import { ScrapeAnswer } from './scrape-answer.js';
@@ -20,7 +21,7 @@ export interface ScrapeObserver {
 
 const RETRY_AFTER_SECONDS = 1;
 
-/** Answers scrapes on plain Node requests and responses. */
+/** Answers scrapes on plain Node requests and responses, on whichever port they come. */
 export class ScrapeHandler {
   private readonly scrapes: SharedScrapes;
   private readonly places: ScrapePlaces;
@@ -28,6 +29,7 @@ export class ScrapeHandler {
   constructor(
     gatherer: Gatherer,
     private readonly options: ResolvedEndpointOptions,
+    private readonly access: AccessControl,
     private readonly observer: ScrapeObserver,
   ) {
     this.scrapes = new SharedScrapes(gatherer);
@@ -44,6 +46,11 @@ export class ScrapeHandler {
     if (answer.isOver) {
       // A guard took so long that the client left, or that middleware has answered.
       answer.leave();
+      return;
+    }
+    const refusal = this.access.refusalOf(request);
+    if (refusal !== undefined) {
+      answer.sendText(refusal.status, refusal.text, refusal.headers);
       return;
     }
     if (!this.places.take(answer)) {

@@ -25,7 +25,7 @@ export class HttpMetrics {
   constructor(
     registry: ApplicationRegistry,
     options: ResolvedHttpOptions,
-    scrapePath: string,
+    scrapePath: string | undefined,
     private readonly logger: Logger,
     private readonly scopes: ScopeOpener,
   ) {

@@ -7,14 +7,16 @@ export type RequestFilter = (request: IncomingMessage) => boolean;
 
 /**
  * Scrapes and whatever the rules name. A predicate that throws is reported, and its request counts.
+ *
+ * @param scrapePath - `undefined` when scrapes come elsewhere
  */
 export function ignoreFilter(
-  scrapePath: string,
+  scrapePath: string | undefined,
   rules: readonly HttpIgnoreRule[],
   onError: (error: unknown) => void,
 ): RequestFilter {
   const isScrape: RequestFilter = ({ method, url = '' }) =>
-    isExactPath(url, scrapePath) && (method === 'GET' || method === 'HEAD');
+    scrapePath !== undefined && isExactPath(url, scrapePath) && (method === 'GET' || method === 'HEAD');
   if (rules.length === 0) {
     return isScrape;
   }

@@ -18,6 +18,7 @@ import type { ApplicationRegistry } from '../registry/application-registry.js';
 import { openProcessWideRegistry } from '../registry/default-registry.js';
 import type { ApplicationDatabase } from '../database/application-database.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
+import { pushMetrics } from '../service/push-metrics.js';
 import type { DecoratedProviders } from './decorated-providers.js';
 import { logWhenListening } from './start-up-log.js';
 
@@ -71,7 +72,8 @@ export class ApplicationMetrics {
     });
     registry.addCollector(new ProcessCollector(options.version ?? applicationVersion()));
     if (options.http !== false) {
-      const http = new HttpMetrics(registry, options.http, options.path, logger, this.scopes);
+      const scrapePath = options.endpoint.port === undefined ? options.path : undefined;
+      const http = new HttpMetrics(registry, options.http, scrapePath, logger, this.scopes);
       if (adapter !== undefined) {
         this.undo.push(http.attach(adapter));
       }
@@ -89,8 +91,12 @@ export class ApplicationMetrics {
     }
   }
 
-  /** What comes last: names that the application registered until now are left to it. */
-  bootstrapped(adapter: HttpAdapter | undefined): void {
+  /**
+   * What comes last: names that the application registered until now are left to it.
+   *
+   * @param server - what serves the metrics; anything else without a server
+   */
+  bootstrapped(server: unknown): void {
     const { registry, options, logger } = this;
     if (!options.enabled) {
       logger.log('Metrics are switched off (enabled: false)');
@@ -99,7 +105,7 @@ export class ApplicationMetrics {
     if (options.runtimeMetrics) {
       installRuntimeMetrics(registry.registry.host);
     }
-    this.undo.push(logWhenListening(adapter, options, this.database.size, logger));
+    this.undo.push(logWhenListening(server, options, this.database.size, logger));
   }
 
   /** The application begins to close. */
@@ -112,6 +118,20 @@ export class ApplicationMetrics {
     await this.database.drain();
     // As late as possible: what is counted from here on, no other process will know.
     await this.cluster?.leave();
+  }
+
+  /** What the application counted until its end, for those that nobody scrapes. Never rejects. */
+  async pushLast(): Promise<void> {
+    const { enabled, pushOnShutdown } = this.options;
+    const isRunning = this.undo.length > 0;
+    if (!isRunning || !enabled || pushOnShutdown === undefined) {
+      return;
+    }
+    try {
+      await pushMetrics(this.registry, pushOnShutdown);
+    } catch (error) {
+      this.logger.warn(error instanceof Error ? error.message : String(error));
+    }
   }
 
   /** Idempotent. */

@@ -5,6 +5,7 @@ import { PoolHealthChecker } from '../database/health/pool-health-checker.js';
 import { PerformanceTracker } from '../database/performance/performance-tracker.js';
 import { QueryTimer } from '../database/query/query-timer.js';
 import { SlowQueryLog } from '../database/slow-query-log/slow-query-log.js';
+import { StatementCache } from '../database/statement-cache/statement-cache.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import {
   APPLICATION_DATABASE,
@@ -51,6 +52,11 @@ export const databaseProviders: Provider[] = [
   {
     provide: SlowQueryLog,
     useFactory: ({ slowQueryLog }: ApplicationDatabase) => slowQueryLog,
+    inject: [APPLICATION_DATABASE],
+  },
+  {
+    provide: StatementCache,
+    useFactory: ({ statementCache }: ApplicationDatabase) => statementCache,
     inject: [APPLICATION_DATABASE],
   },
   {

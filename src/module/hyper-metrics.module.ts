@@ -15,7 +15,9 @@ import { PoolHealthChecker } from '../database/health/pool-health-checker.js';
 import { PerformanceTracker } from '../database/performance/performance-tracker.js';
 import { QueryTimer } from '../database/query/query-timer.js';
 import { SlowQueryLog } from '../database/slow-query-log/slow-query-log.js';
+import { StatementCache } from '../database/statement-cache/statement-cache.js';
 import type { MetricsEndpoint } from '../endpoint/metrics-endpoint.service.js';
+import type { MetricsServer } from '../endpoint/metrics-server.js';
 import { createMetricsController, routeScrapes } from '../endpoint/metrics.controller.js';
 import type { HttpAdapter } from '../http/http-adapter.interface.js';
 import type {
@@ -30,6 +32,7 @@ import {
   ENDPOINT_ROUTED,
   HYPER_METRICS_OPTIONS,
   METRICS_ENDPOINT,
+  METRICS_SERVER,
 } from '../options/tokens.js';
 import type { MetricDefinition } from '../service/metric-definitions.js';
 import { MetricsService } from '../service/metrics.service.js';
@@ -42,6 +45,7 @@ const EXPORTS = [
   MetricsService,
   QueryTimer,
   SlowQueryLog,
+  StatementCache,
   PoolHealthChecker,
   PerformanceTracker,
   APPLICATION_REGISTRY,
@@ -65,6 +69,7 @@ export class HyperMetricsModule
     @Optional() @Inject(APPLICATION_METRICS) private readonly metrics: ApplicationMetrics,
     @Optional() @Inject(METRICS_ENDPOINT) private readonly endpoint: MetricsEndpoint,
     @Optional() @Inject(ENDPOINT_ROUTED) private readonly endpointRouted: boolean,
+    @Optional() @Inject(METRICS_SERVER) private readonly server: MetricsServer,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(ModulesContainer) modules: ModulesContainer,
   ) {
@@ -88,13 +93,14 @@ export class HyperMetricsModule
   static forRoot(options: HyperMetricsOptions = {}): DynamicModule {
     const resolved = resolveOptions(options);
     const controller = createMetricsController();
-    if (resolved.enabled) {
-      routeScrapes(controller, resolved.path, resolved.endpoint.decorators);
+    const routed = isOnApplicationPort(resolved);
+    if (routed) {
+      routeScrapes(controller, resolved.path, resolved.endpoint);
     }
     return {
       module: HyperMetricsModule,
       global: true,
-      controllers: resolved.enabled ? [controller] : [],
+      controllers: routed ? [controller] : [],
       providers: [
         { provide: HYPER_METRICS_OPTIONS, useValue: resolved },
         { provide: ENDPOINT_ROUTED, useValue: true },
@@ -140,7 +146,7 @@ export class HyperMetricsModule
 
   /** Not for middleware: the only hook between the application's configuration and its routes. */
   configure(): void {
-    if (this.options.enabled) {
+    if (isOnApplicationPort(this.options)) {
       this.endpoint.configure(this.endpointRouted, this.adapter?.getType());
     }
   }
@@ -148,13 +154,24 @@ export class HyperMetricsModule
   onModuleInit(): void {
     const { adapter } = this;
     this.metrics.start(adapter);
-    if (this.options.enabled && adapter !== undefined) {
+    if (isOnApplicationPort(this.options) && adapter !== undefined) {
       this.endpoint.onRoutesRegistered(adapter);
     }
   }
 
-  onApplicationBootstrap(): void {
-    this.metrics.bootstrapped(this.adapter);
+  /** @throws `HyperMetricsError` when the metrics cannot have the port that `endpoint.port` names. */
+  async onApplicationBootstrap(): Promise<void> {
+    const { enabled, endpoint } = this.options;
+    if (!enabled || endpoint.port === undefined) {
+      this.metrics.bootstrapped(this.adapter?.getHttpServer());
+      return;
+    }
+    try {
+      this.metrics.bootstrapped(await this.server.listen());
+    } catch (error) {
+      this.metrics.stop();
+      throw error;
+    }
   }
 
   beforeApplicationShutdown(): void {
@@ -164,6 +181,9 @@ export class HyperMetricsModule
   /** Where TypeORM's module closes first, its data sources have waited by themselves. */
   async onApplicationShutdown(): Promise<void> {
     await this.metrics.drain();
+    await this.metrics.pushLast();
+    // Until here scrapes show how the application closes.
+    await this.server.close();
     this.metrics.stop();
   }
 
@@ -171,4 +191,8 @@ export class HyperMetricsModule
   private get adapter(): HttpAdapter | undefined {
     return (this.adapterHost.httpAdapter as HttpAdapter | null | undefined) ?? undefined;
   }
+}
+
+function isOnApplicationPort({ enabled, endpoint }: ResolvedOptions): boolean {
+  return enabled && endpoint.port === undefined;
 }

@@ -6,12 +6,14 @@ import type { Gatherer } from '../core/gatherer.js';
 import { WarnOnce } from '../core/warn-once.js';
 import type { ApplicationDatabase } from '../database/application-database.js';
 import { decoratorsNeedScopes } from '../decorators/metrics-owners.js';
+import { AccessControl } from '../endpoint/access/access-control.js';
 import {
   APPLICATION_ROUTES_DEPENDENCIES,
   ApplicationRoutes,
 } from '../endpoint/application-routes.service.js';
 import { MetricsEndpoint } from '../endpoint/metrics-endpoint.service.js';
 import type { MetricsControllerClass } from '../endpoint/metrics.controller.js';
+import { MetricsServer } from '../endpoint/metrics-server.js';
 import { ScrapeHandler, type ScrapeObserver } from '../endpoint/scrape-handler.js';
 import { HttpMetricsInterceptor } from '../http/http-metrics.interceptor.js';
 import { InvalidOptionsError, resolveOptions } from '../options/resolve-options.js';
@@ -30,6 +32,7 @@ import {
   GATHERER,
   HYPER_METRICS_OPTIONS,
   METRICS_ENDPOINT,
+  METRICS_SERVER,
   SCRAPE_HANDLER,
 } from '../options/tokens.js';
 import { ApplicationRegistry } from '../registry/application-registry.js';
@@ -95,8 +98,21 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
     {
       provide: SCRAPE_HANDLER,
       useFactory: (gatherer: Gatherer, registry: ApplicationRegistry, { endpoint }: ResolvedOptions) =>
-        new ScrapeHandler(gatherer, endpoint, scrapeObserver(registry)),
+        new ScrapeHandler(
+          gatherer,
+          endpoint,
+          new AccessControl(endpoint, secretFaults(registry)),
+          scrapeObserver(registry),
+        ),
       inject: [GATHERER, APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS],
+    },
+    {
+      provide: METRICS_SERVER,
+      useFactory: (handler: ScrapeHandler, { path, endpoint: { host, port = 0 } }: ResolvedOptions) => {
+        const faults = new WarnOnce(new Logger('HyperMetrics'), 'The server of the metrics has a fault');
+        return new MetricsServer(handler, { host, port, path }, (error) => faults.report(error));
+      },
+      inject: [SCRAPE_HANDLER, HYPER_METRICS_OPTIONS],
     },
     {
       provide: ApplicationRoutes,
@@ -137,6 +153,14 @@ function scrapeObserver(registry: ApplicationRegistry): ScrapeObserver {
       registry.countError('scrape');
       failures.report(error);
     },
+  };
+}
+
+function secretFaults(registry: ApplicationRegistry): (option: string, reason: string) => void {
+  const faults = new WarnOnce(new Logger('HyperMetrics'), 'Scrapes are refused: a function has no secrets');
+  return (option, reason) => {
+    registry.countError(option);
+    faults.report(`${option}: ${reason}`);
   };
 }
 

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../core/logger.js';
-import type { HttpAdapter } from '../http/http-adapter.interface.js';
+import { serverOrigin } from '../core/server-origin.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 
 interface ListeningServer {
@@ -10,14 +10,13 @@ interface ListeningServer {
   removeListener(event: 'listening', listener: () => void): unknown;
 }
 
-/** Says once, when the server listens, where the metrics are and what is on. Calling the result cancels it. */
+/** Says once, when the server that has the metrics listens, where the metrics are and what is on. Calling the result cancels it. */
 export function logWhenListening(
-  adapter: HttpAdapter | undefined,
+  server: unknown,
   options: ResolvedOptions,
   databases: number,
   logger: Logger,
 ): () => void {
-  const server = adapter?.getHttpServer() as Partial<ListeningServer> | null | undefined;
   if (!isServer(server)) {
     logger.log(
       `No HTTP server: read the metrics with MetricsService.collect(). On: ${whatIsOn(options, databases)}`,
@@ -39,8 +38,9 @@ export function logWhenListening(
   return () => server.removeListener('listening', announce);
 }
 
-function isServer(server: Partial<ListeningServer> | null | undefined): server is ListeningServer {
-  return typeof server?.once === 'function' && typeof server.address === 'function';
+function isServer(server: unknown): server is ListeningServer {
+  const { once, address } = (server ?? {}) as Partial<ListeningServer>;
+  return typeof once === 'function' && typeof address === 'function';
 }
 
 function originOf(server: ListeningServer): string {
@@ -48,10 +48,7 @@ function originOf(server: ListeningServer): string {
   if (address === null || typeof address === 'string') {
     return address ?? '';
   }
-  const scheme = 'setSecureContext' in server ? 'https' : 'http';
-  const anywhere = address.address === '::' || address.address === '0.0.0.0';
-  const host = anywhere ? 'localhost' : address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `${scheme}://${host}:${address.port}`;
+  return serverOrigin('setSecureContext' in server ? 'https' : 'http', address);
 }
 
 function whatIsOn(

@@ -30,6 +30,14 @@ export interface PerformanceOptions {
    * @defaultValue `false`
    */
   readonly failOnNPlusOne?: boolean | undefined;
+  /**
+   * Whether the slow queries in `PerformanceTracker.getStats()` carry their parameters, as texts: the first 20, cut to 100
+   * characters each, binary ones as their length. They are never in metrics, the log or the slow-query log. They are the
+   * data of the application's users: on for as long as somebody looks for a cause.
+   *
+   * @defaultValue `false`
+   */
+  readonly slowQueryParameters?: boolean | undefined;
 }
 
 /** Options of the application's query timer. */
@@ -86,4 +94,46 @@ export interface HealthCheckerOptions {
    * @defaultValue `5000`
    */
   readonly timeoutMs?: number | undefined;
+}
+
+/** Options of a statement cache. */
+export interface StatementCacheOptions {
+  /**
+   * Prepared statements of one connection: each costs the server some 16 kB, and up to 150 kB when it joins many tables.
+   *
+   * @defaultValue `100`
+   */
+  readonly maxEntries?: number | undefined;
+  /**
+   * From which use on a text gets a name.
+   *
+   * @defaultValue `2`
+   */
+  readonly minUses?: number | undefined;
+  /**
+   * Longer texts get none, in characters.
+   *
+   * @defaultValue `16384`
+   */
+  readonly maxTextLength?: number | undefined;
+  /**
+   * Texts that never get one: a text or its fingerprint (as in the warnings of this library), or a pattern of texts.
+   *
+   * @defaultValue `[]`
+   */
+  readonly deny?: readonly (string | RegExp)[] | undefined;
+  /**
+   * Whether a text loses its name when it has become clearly slower with the server's generic plan; the rule is in
+   * `docs/statement-cache.md`.
+   *
+   * @defaultValue `true`
+   */
+  readonly planGuard?: boolean | undefined;
+  /**
+   * Says that the pooler between the application and the server keeps a server's connection for a whole session, so that
+   * statements can be named.
+   *
+   * @defaultValue `false`
+   */
+  readonly sessionPooler?: boolean | undefined;
 }

@@ -10,6 +10,7 @@ import type {
   ResolvedPoolsOptions,
   ResolvedQueryTimerOptions,
   ResolvedSlowQueryLogOptions,
+  ResolvedStatementCacheOptions,
 } from './resolved-options.js';
 
 export const DEFAULT_HTTP_OPTIONS: ResolvedHttpOptions = {
@@ -24,6 +25,12 @@ export const DEFAULT_HTTP_OPTIONS: ResolvedHttpOptions = {
 
 export const DEFAULT_ENDPOINT_OPTIONS: ResolvedEndpointOptions = {
   decorators: [],
+  guards: [],
+  bearerToken: undefined,
+  basicAuth: undefined,
+  allowIps: undefined,
+  port: undefined,
+  host: '127.0.0.1',
   maxConcurrentScrapes: 10,
   collectorTimeoutMs: 5000,
   openMetrics: false,
@@ -42,6 +49,7 @@ export const DEFAULT_PERFORMANCE_OPTIONS: ResolvedPerformanceOptions = {
   slowQueryThresholdMs: 100,
   nPlusOneThreshold: 5,
   failOnNPlusOne: false,
+  slowQueryParameters: false,
 };
 
 export const DEFAULT_SLOW_QUERY_LOG_OPTIONS: ResolvedSlowQueryLogOptions = {
@@ -53,6 +61,15 @@ export const DEFAULT_QUERY_TIMER_OPTIONS: ResolvedQueryTimerOptions = {
   thresholdMs: 100,
   drainTimeoutMs: 0,
   slowQueryLog: false,
+};
+
+export const DEFAULT_STATEMENT_CACHE_OPTIONS: ResolvedStatementCacheOptions = {
+  maxEntries: 100,
+  minUses: 2,
+  maxTextLength: 16_384,
+  deny: [],
+  planGuard: true,
+  sessionPooler: false,
 };
 
 export const DEFAULT_HEALTH_CHECKER_OPTIONS: ResolvedHealthCheckerOptions = {
@@ -76,5 +93,7 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
   pools: DEFAULT_POOLS_OPTIONS,
   performance: DEFAULT_PERFORMANCE_OPTIONS,
   queryTimer: DEFAULT_QUERY_TIMER_OPTIONS,
+  statementCache: false,
   healthChecker: DEFAULT_HEALTH_CHECKER_OPTIONS,
+  pushOnShutdown: undefined,
 };

@@ -2,12 +2,16 @@ import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency, Type } 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HostRegistry } from '../core/host-registry.interface.js';
 import type { Instrumentable } from '../core/instrumentable.interface.js';
+import type { EndpointAccessOptions } from './access-options.interface.js';
+import type { ClusterOptions } from './cluster-options.interface.js';
 import type {
   DatabaseQueryTimerOptions,
   HealthCheckerOptions,
   PerformanceOptions,
   PoolsOptions,
+  StatementCacheOptions,
 } from './database-options.interface.js';
+import type { PushTarget } from './push-options.interface.js';
 
 /** Which requests leave no trace in the metrics: an exact path (without query), a pattern of paths, or a predicate. */
 export type HttpIgnoreRule = string | RegExp | ((request: IncomingMessage) => boolean);
@@ -88,7 +92,7 @@ export interface HttpMetricsOptions {
 }
 
 /** Options of the scrape endpoint. */
-export interface EndpointOptions {
+export interface EndpointOptions extends EndpointAccessOptions {
   /**
    * Decorators of the application that are put on the endpoint's handler, such as the `@Public()` that an
    * application-wide authentication guard looks for. Decorators that bring guard, interceptor, pipe or filter
@@ -97,6 +101,19 @@ export interface EndpointOptions {
    * @defaultValue `[]`
    */
   readonly decorators?: readonly MethodDecorator[] | undefined;
+  /**
+   * Serves the metrics on a port of their own, by a plain HTTP server, and no longer on the application's; also in applications
+   * without HTTP. `0`: any free one, see {@link MetricsService.endpointUrl}. A port that is taken stops the start.
+   *
+   * @defaultValue none: on the application's port
+   */
+  readonly port?: number;
+  /**
+   * The address that the port of its own is on; `'0.0.0.0'` or `'::'` for all of the machine's.
+   *
+   * @defaultValue `'127.0.0.1'`: only this machine reaches it
+   */
+  readonly host?: string | undefined;
   /**
    * How many scrapes may be under way at once, from the request until the operating system has the whole answer. Further ones are
    * answered with 503 and `Retry-After`, unless a client that is under way has taken nothing of its answer for a second: it is
@@ -225,35 +242,26 @@ export interface HyperMetricsOptions {
    */
   readonly queryTimer?: boolean | DatabaseQueryTimerOptions | undefined;
   /**
+   * Whether statements are named, so that the server parses and plans them once a connection; see {@link StatementCache}
+   * for what that costs and risks. Its families are exported either way.
+   *
+   * @defaultValue `false`
+   */
+  readonly statementCache?: boolean | StatementCacheOptions | undefined;
+  /**
    * Health checks of the pools of `pg`; `false` switches them off.
    *
    * @defaultValue `true`, when there is a data source with such pools
    */
   readonly healthChecker?: boolean | HealthCheckerOptions | undefined;
-}
-
-/** Options of metrics of several processes. */
-export interface ClusterOptions {
   /**
-   * How long a scrape waits for the other processes, in milliseconds. Whoever does not answer in time is in it as it was when it
-   * last did, and is counted in `metrics_collector_errors_total{collector="cluster"}`. A quarter of a second may come on top of it.
+   * The Pushgateway that gets the metrics when the application closes, for jobs that end before anybody scrapes them: after
+   * their last query and request, and before `app.close()` resolves. A push that fails is logged; the application closes all
+   * the same. See {@link MetricsService.push} for pushes at other times.
    *
-   * @defaultValue `1000`
+   * @defaultValue none
    */
-  readonly timeoutMs?: number | undefined;
-  /**
-   * Whether prom-client's process and Node.js metrics (`process_…`, `nodejs_…`) come for each process and thread by itself, with the
-   * label `worker`, and not combined. Those of this library keep their labels.
-   *
-   * @defaultValue `false`
-   */
-  readonly workerLabel?: boolean | undefined;
-  /**
-   * The socket of a process that has called `serveClusterHub()`, for processes that others start, such as PM2.
-   *
-   * @defaultValue none: the primary of `node:cluster`, or the main thread, is asked
-   */
-  readonly hub?: string | undefined;
+  readonly pushOnShutdown?: PushTarget | undefined;
 }
 
 /** Ceilings of the number of series; whole numbers of at least 1. */

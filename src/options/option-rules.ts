@@ -3,9 +3,9 @@ import { bucketsProblem, isLabelName, isMetricName } from '../core/family-defini
 import { isTableName } from '../core/table-name.js';
 import { isHostRegistry } from '../core/host-registry.interface.js';
 import { isDataSource, isPool } from '../core/instrumentable.interface.js';
-
-/** Answers what is allowed when `value` is not. */
-export type OptionRule = (value: unknown) => string | undefined;
+import { ACCESS_RULES, BASIC_AUTH_RULES } from './access-rules.js';
+import { isPlainObject, type OptionRule } from './option-rule.js';
+import { isPushTarget, PUSH_RULES, PUSH_TARGET_ALLOWED } from './push-rules.js';
 
 const boolean: OptionRule = (value) => (typeof value === 'boolean' ? undefined : 'true or false');
 
@@ -85,6 +85,8 @@ const HTTP_RULES: Readonly<Record<string, OptionRule>> = {
 const positiveInteger: OptionRule = (value) =>
   Number.isSafeInteger(value) && (value as number) > 0 ? undefined : 'an integer of at least 1';
 
+const LARGEST_PORT = 65_535;
+
 /** Node's timers go off at once when asked for more. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -93,8 +95,16 @@ const timeoutMs: OptionRule = (value) =>
     ? undefined
     : `a number of milliseconds above 0, up to ${LONGEST_TIMEOUT_MS}`;
 
+const port: OptionRule = (value) =>
+  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= LARGEST_PORT
+    ? undefined
+    : `a whole number from 0 (any free port) to ${LARGEST_PORT}; leave it out for the application's own port`;
+
 const ENDPOINT_RULES: Readonly<Record<string, OptionRule>> = {
   decorators,
+  ...ACCESS_RULES,
+  port,
+  host: nonEmptyText,
   maxConcurrentScrapes: positiveInteger,
   collectorTimeoutMs: timeoutMs,
   openMetrics: boolean,
@@ -133,6 +143,7 @@ const PERFORMANCE_RULES: Readonly<Record<string, OptionRule>> = {
   slowQueryThresholdMs: milliseconds,
   nPlusOneThreshold: repetitions,
   failOnNPlusOne: boolean,
+  slowQueryParameters: boolean,
 };
 
 const QUERY_TIMER_RULES: Readonly<Record<string, OptionRule>> = {
@@ -152,6 +163,20 @@ const tableName: OptionRule = (value) =>
 const SLOW_QUERY_LOG_RULES: Readonly<Record<string, OptionRule>> = {
   table: tableName,
   flushIntervalSeconds: intervalSeconds,
+};
+
+const deny: OptionRule = (value) =>
+  Array.isArray(value) && value.every((rule) => typeof rule === 'string' || rule instanceof RegExp)
+    ? undefined
+    : 'an array of texts and regular expressions';
+
+const STATEMENT_CACHE_RULES: Readonly<Record<string, OptionRule>> = {
+  maxEntries: wholeNumber,
+  minUses: wholeNumber,
+  maxTextLength: wholeNumber,
+  deny,
+  planGuard: boolean,
+  sessionPooler: boolean,
 };
 
 const HEALTH_CHECKER_RULES: Readonly<Record<string, OptionRule>> = {
@@ -175,13 +200,16 @@ const CLUSTER_RULES: Readonly<Record<string, OptionRule>> = {
 export const NESTED_RULES: Readonly<Record<string, Readonly<Record<string, OptionRule>>>> = {
   http: HTTP_RULES,
   endpoint: ENDPOINT_RULES,
+  'endpoint.basicAuth': BASIC_AUTH_RULES,
   seriesBudget: SERIES_BUDGET_RULES,
   cluster: CLUSTER_RULES,
   pools: POOLS_RULES,
   performance: PERFORMANCE_RULES,
   queryTimer: QUERY_TIMER_RULES,
   'queryTimer.slowQueryLog': SLOW_QUERY_LOG_RULES,
+  statementCache: STATEMENT_CACHE_RULES,
   healthChecker: HEALTH_CHECKER_RULES,
+  pushOnShutdown: PUSH_RULES,
 };
 
 /** Nested objects are looked into by {@link NESTED_RULES}. */
@@ -199,12 +227,19 @@ export const OPTION_RULES: Readonly<Record<string, OptionRule>> = {
   cluster: switchOr('timeoutMs, workerLabel and hub'),
   dataSources,
   pools: switchOr('perPool'),
-  performance: switchOr('slowQueryThresholdMs, nPlusOneThreshold and failOnNPlusOne'),
+  performance: switchOr('slowQueryThresholdMs, nPlusOneThreshold, failOnNPlusOne and slowQueryParameters'),
   queryTimer: switchOr('thresholdMs, drainTimeoutMs and slowQueryLog'),
+  statementCache: switchOr('statement cache options'),
   healthChecker: switchOr('intervalSeconds and timeoutMs'),
+  pushOnShutdown: (value) => (isPushTarget(value) ? undefined : PUSH_TARGET_ALLOWED),
 };
 
-/** Instances of a user's own classes are fine; lists, maps, dates, promises and the like are not. */
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return Object.prototype.toString.call(value) === '[object Object]';
-}
+/** Where a value that is missing is no wish for the default: it would open what was to be closed. */
+export const NEVER_UNDEFINED: ReadonlySet<OptionRule> = new Set([
+  ...Object.values(ACCESS_RULES),
+  ...Object.values(BASIC_AUTH_RULES),
+  port,
+  ...Object.entries(PUSH_RULES).flatMap(([name, rule]) =>
+    name === 'url' || name === 'jobName' ? [rule] : [],
+  ),
+]);

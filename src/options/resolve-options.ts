@@ -10,10 +10,13 @@ import {
   DEFAULT_POOLS_OPTIONS,
   DEFAULT_QUERY_TIMER_OPTIONS,
   DEFAULT_SLOW_QUERY_LOG_OPTIONS,
+  DEFAULT_STATEMENT_CACHE_OPTIONS,
 } from './default-options.js';
+import type { StatementCacheOptions } from './database-options.interface.js';
 import type { HyperMetricsOptions } from './hyper-metrics-options.interface.js';
-import { isPlainObject, NESTED_RULES, OPTION_RULES, type OptionRule } from './option-rules.js';
-import type { ResolvedOptions } from './resolved-options.js';
+import { isPlainObject, type OptionRule } from './option-rule.js';
+import { NESTED_RULES, NEVER_UNDEFINED, OPTION_RULES } from './option-rules.js';
+import type { ResolvedOptions, ResolvedStatementCacheOptions } from './resolved-options.js';
 
 /** Options that cannot be used: names each option, its value, and what is allowed. Thrown at start-up. */
 export class InvalidOptionsError extends HyperMetricsError {}
@@ -27,27 +30,51 @@ export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptio
   const problems = isPlainObject(options)
     ? findProblems(options)
     : [`the options are ${show(options)}; allowed: an object`];
-  if (problems.length > 0) {
-    throw new InvalidOptionsError(
-      `HyperMetricsModule cannot start with these options:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
-    );
-  }
+  rejectIf(problems, 'HyperMetricsModule');
   const { http, endpoint, defaultLabels, seriesBudget, dataSources } = options;
   const queryTimer = switched(DEFAULT_QUERY_TIMER_OPTIONS, options.queryTimer);
   return Object.freeze({
     ...mergeDefined(DEFAULT_OPTIONS, options),
     defaultLabels: Object.freeze(wellFormed(defaultLabels ?? DEFAULT_OPTIONS.defaultLabels)),
     http: switched(DEFAULT_HTTP_OPTIONS, http),
-    endpoint: Object.freeze(mergeDefined(DEFAULT_ENDPOINT_OPTIONS, endpoint ?? {})),
+    endpoint: Object.freeze({
+      ...mergeDefined(DEFAULT_ENDPOINT_OPTIONS, endpoint ?? {}),
+      basicAuth: endpoint?.basicAuth && Object.freeze(copyOf(endpoint.basicAuth, 'endpoint.basicAuth')),
+    }),
     seriesBudget: Object.freeze(mergeDefined(DEFAULT_OPTIONS.seriesBudget, seriesBudget ?? {})),
     cluster:
       (options.cluster ?? false) === false ? false : switched(DEFAULT_CLUSTER_OPTIONS, options.cluster),
     dataSources: dataSources && Object.freeze([...dataSources]),
     pools: switched(DEFAULT_POOLS_OPTIONS, options.pools),
     performance: switched(DEFAULT_PERFORMANCE_OPTIONS, options.performance),
-    queryTimer: queryTimer && Object.freeze({ ...queryTimer, slowQueryLog: slowQueryLog(queryTimer) }),
+    queryTimer:
+      queryTimer &&
+      Object.freeze({
+        ...queryTimer,
+        slowQueryLog: switchedOn(DEFAULT_SLOW_QUERY_LOG_OPTIONS, queryTimer.slowQueryLog),
+      }),
+    statementCache: switchedOn(DEFAULT_STATEMENT_CACHE_OPTIONS, options.statementCache),
     healthChecker: switched(DEFAULT_HEALTH_CHECKER_OPTIONS, options.healthChecker),
+    pushOnShutdown: options.pushOnShutdown && Object.freeze(copyOf(options.pushOnShutdown, 'pushOnShutdown')),
   });
+}
+
+/**
+ * As {@link resolveOptions}, of a statement cache that is made by hand.
+ *
+ * @throws {@link InvalidOptionsError} naming every unknown or invalid option.
+ */
+export function resolveStatementCacheOptions(options: StatementCacheOptions): ResolvedStatementCacheOptions {
+  rejectIf(problemsOf({ ...options }, NESTED_RULES['statementCache'] ?? {}, ''), 'StatementCache');
+  return Object.freeze(mergeDefined(DEFAULT_STATEMENT_CACHE_OPTIONS, options));
+}
+
+function rejectIf(problems: readonly string[], what: string): void {
+  if (problems.length > 0) {
+    throw new InvalidOptionsError(
+      `${what} cannot start with these options:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
+  }
 }
 
 function switched<T extends object>(defaults: T, option: boolean | object | undefined): false | Readonly<T> {
@@ -56,13 +83,16 @@ function switched<T extends object>(defaults: T, option: boolean | object | unde
     : Object.freeze(mergeDefined(defaults, isPlainObject(option) ? option : {}));
 }
 
-/** The one option that is off unless it is asked for. */
-function slowQueryLog({ slowQueryLog: option }: { readonly slowQueryLog: boolean | object }) {
-  return option === false ? false : switched(DEFAULT_SLOW_QUERY_LOG_OPTIONS, option);
+/** As {@link switched}, of what is off unless it is asked for. */
+function switchedOn<T extends object>(
+  defaults: T,
+  option: boolean | object | undefined,
+): false | Readonly<T> {
+  return switched(defaults, option ?? false);
 }
 
 function findProblems(options: Record<string, unknown>): string[] {
-  const { http } = options;
+  const { http, endpoint } = options;
   return [
     ...problemsOf(options, OPTION_RULES, ''),
     ...Object.entries(NESTED_RULES).flatMap(([path, rules]) => {
@@ -70,6 +100,7 @@ function findProblems(options: Record<string, unknown>): string[] {
       return isPlainObject(nested) ? problemsOf(nested, rules, `${path}.`) : [];
     }),
     ...(isPlainObject(http) ? httpConflicts(http) : []),
+    ...(isPlainObject(endpoint) ? endpointConflicts(endpoint) : []),
   ];
 }
 
@@ -88,26 +119,55 @@ function httpConflicts({ routes, labels }: Record<string, unknown>): string[] {
     : [];
 }
 
+/** What a port of its own does not have, and must not be believed to have; and what nothing else has. */
+function endpointConflicts({ port, host, guards, decorators }: Record<string, unknown>): string[] {
+  if (port === undefined) {
+    return host === undefined
+      ? []
+      : ['endpoint.host is given without endpoint.port; allowed: both, as the application listens by itself'];
+  }
+  return Object.entries({ guards, decorators })
+    .filter(([, list]) => Array.isArray(list) && list.length > 0)
+    .map(
+      ([name]) =>
+        `endpoint.${name} are given with endpoint.port; allowed: one of them, as Nest does not serve that port. ` +
+        'There bearerToken, basicAuth and allowIps say who may scrape',
+    );
+}
+
 function problemsOf(
   options: Record<string, unknown>,
   rules: Readonly<Record<string, OptionRule>>,
   parent: string,
 ): string[] {
-  return Object.entries(options).flatMap(([name, value]) => {
+  return entriesOf(options, rules).flatMap(([name, value]) => {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (rule === undefined) {
       const known = Object.keys(rules).map((option) => parent + option);
-      const shown = SECRET_NAME.test(name) ? '[hidden]' : show(value);
-      return [`unknown option ${parent}${name} (value ${shown}); allowed: ${known.join(', ')}`];
+      return [
+        `unknown option ${parent}${name} (value ${showOption(name, value)}); allowed: ${known.join(', ')}`,
+      ];
     }
-    const allowed = value === undefined ? undefined : rule(value);
-    return allowed === undefined ? [] : [`${parent}${name} is ${show(value)}; allowed: ${allowed}`];
+    const allowed = value === undefined && !NEVER_UNDEFINED.has(rule) ? undefined : rule(value);
+    return allowed === undefined
+      ? []
+      : [`${parent}${name} is ${showOption(name, value)}; allowed: ${allowed}`];
   });
+}
+
+/** Also what a class has as getters or inherits, of what is known: no option may be lost by the way it is written. */
+function entriesOf(options: object, known: object): [string, unknown][] {
+  const names = new Set([...Object.keys(options), ...Object.keys(known).filter((name) => name in options)]);
+  return [...names].map((name) => [name, (options as Record<string, unknown>)[name]]);
+}
+
+function copyOf<T extends object>(options: T, path: string): T {
+  return Object.fromEntries(entriesOf(options, NESTED_RULES[path] ?? {})) as T;
 }
 
 /** `undefined` asks for the default, as with a missing environment variable. */
 function mergeDefined<T extends object>(defaults: T, options: object): T {
-  const defined = Object.entries(options).filter(([, value]) => value !== undefined);
+  const defined = entriesOf(options, defaults).filter(([, value]) => value !== undefined);
   const merged = Object.entries({ ...defaults, ...Object.fromEntries(defined) });
   return Object.fromEntries(
     merged.map(([name, value]) => [name, Array.isArray(value) ? Object.freeze([...value]) : value]),
@@ -119,10 +179,16 @@ function wellFormed(labels: Readonly<Record<string, string>>): Record<string, st
 }
 
 /** An option that this version does not know may still be somebody's credential. */
-const SECRET_NAME = /token|auth|pass|secret|key|url|connectionString/i;
+const SECRET_NAME = /token|auth|pass|secret|key|url|headers|cookie|push|connectionString/i;
 
 /** User and password of an URL. */
 const URL_CREDENTIALS = /\/\/[^/@\s]*@/g;
+
+/** That there is nothing in an option is no secret. */
+function showOption(name: string, value: unknown): string {
+  const isEmpty = value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+  return SECRET_NAME.test(name) && !isEmpty ? '[hidden]' : show(value);
+}
 
 function show(value: unknown): string {
   return inspect(redacted(value), {

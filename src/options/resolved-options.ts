@@ -1,6 +1,8 @@
 import type { HostRegistry } from '../core/host-registry.interface.js';
 import type { Instrumentable } from '../core/instrumentable.interface.js';
+import type { EndpointBasicAuth, EndpointGuard, EndpointSecret } from './access-options.interface.js';
 import type { HttpIgnoreRule, HttpLabelFunction } from './hyper-metrics-options.interface.js';
+import type { PushTarget } from './push-options.interface.js';
 
 /** HTTP options with every default filled in. */
 export interface ResolvedHttpOptions {
@@ -16,6 +18,13 @@ export interface ResolvedHttpOptions {
 /** Endpoint options with every default filled in. */
 export interface ResolvedEndpointOptions {
   readonly decorators: readonly MethodDecorator[];
+  readonly guards: readonly EndpointGuard[];
+  readonly bearerToken: EndpointSecret | undefined;
+  readonly basicAuth: EndpointBasicAuth | undefined;
+  readonly allowIps: readonly string[] | undefined;
+  /** `undefined`: on the application's port. */
+  readonly port: number | undefined;
+  readonly host: string;
   readonly maxConcurrentScrapes: number;
   readonly collectorTimeoutMs: number;
   readonly openMetrics: boolean;
@@ -32,6 +41,7 @@ export interface ResolvedPerformanceOptions {
   readonly slowQueryThresholdMs: number;
   readonly nPlusOneThreshold: number;
   readonly failOnNPlusOne: boolean;
+  readonly slowQueryParameters: boolean;
 }
 
 /** Options of the query timer with every default filled in. */
@@ -45,6 +55,16 @@ export interface ResolvedQueryTimerOptions {
 export interface ResolvedSlowQueryLogOptions {
   readonly table: string;
   readonly flushIntervalSeconds: number;
+}
+
+/** Options of the statement cache with every default filled in. */
+export interface ResolvedStatementCacheOptions {
+  readonly maxEntries: number;
+  readonly minUses: number;
+  readonly maxTextLength: number;
+  readonly deny: readonly (string | RegExp)[];
+  readonly planGuard: boolean;
+  readonly sessionPooler: boolean;
 }
 
 /** Options of the health checker with every default filled in. */
@@ -87,5 +107,7 @@ export interface ResolvedOptions {
   readonly pools: false | ResolvedPoolsOptions;
   readonly performance: false | ResolvedPerformanceOptions;
   readonly queryTimer: false | ResolvedQueryTimerOptions;
+  readonly statementCache: false | ResolvedStatementCacheOptions;
   readonly healthChecker: false | ResolvedHealthCheckerOptions;
+  readonly pushOnShutdown: PushTarget | undefined;
 }

@@ -31,6 +31,9 @@ export const GATHERER = Symbol('GATHERER');
 /** Answers scrapes. */
 export const SCRAPE_HANDLER = Symbol('SCRAPE_HANDLER');
 
+/** Answers scrapes on a port of their own, where there is one. */
+export const METRICS_SERVER = Symbol('METRICS_SERVER');
+
 /**
  * The provider's token of a metric that `HyperMetricsModule.forFeature()` defines, for `overrideProvider()` in tests and
  * for factories.

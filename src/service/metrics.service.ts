@@ -5,6 +5,7 @@ import {
   HTTP_REQUEST_DURATION_SECONDS,
 } from '../catalog/http.catalog.js';
 import type { Counter } from '../core/counter.js';
+import type { EndpointAddress } from '../core/endpoint-address.interface.js';
 import { InvalidValueError } from '../core/errors.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
@@ -20,10 +21,13 @@ import {
   APPLICATION_SCOPES,
   GATHERER,
   HYPER_METRICS_OPTIONS,
+  METRICS_SERVER,
 } from '../options/tokens.js';
 import type { ApplicationRegistry } from '../registry/application-registry.js';
 import { globalHostRegistry } from '../registry/default-registry.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
+import { pushTargetProblems } from '../options/push-rules.js';
+import type { PushTarget } from '../options/push-options.interface.js';
 import { contractFamily } from './contract-family.js';
 import { exposeAsText } from './expose-as-text.js';
 import {
@@ -32,6 +36,7 @@ import {
   type HistogramConfiguration,
   type MetricConfiguration,
 } from './metric-configuration.js';
+import { pushMetrics } from './push-metrics.js';
 import { sampleValue, type SampleLabels } from './sample-value.js';
 
 /**
@@ -46,6 +51,7 @@ export class MetricsService {
     @Inject(APPLICATION_DATABASE) private readonly database: ApplicationDatabase,
     @Inject(APPLICATION_SCOPES) private readonly scopes: ScopeOpener,
     @Inject(GATHERER) private readonly gatherer: Gatherer,
+    @Inject(METRICS_SERVER) private readonly endpoint: EndpointAddress,
   ) {}
 
   /** `http_requests_total`: every request, once. Labels: method, status. */
@@ -66,6 +72,14 @@ export class MetricsService {
   /** The Prometheus client registry that the families are in; metrics put there by others are exported too. */
   get registry(): HostRegistry {
     return this.options.registry ?? globalHostRegistry;
+  }
+
+  /**
+   * Where the metrics are when they have a port of their own (`endpoint.port`), from the application's start (Nest's
+   * `onApplicationBootstrap`) until it closes: `http://127.0.0.1:9464/metrics`. Otherwise `undefined`.
+   */
+  get endpointUrl(): string | undefined {
+    return this.endpoint.url;
   }
 
   /**
@@ -124,6 +138,24 @@ export class MetricsService {
    */
   unitOfWork<T>(name: string, work: () => T | PromiseLike<T>): Promise<T> {
     return this.scopes.work(name, work);
+  }
+
+  /**
+   * Pushes everything that a scrape answers to a Pushgateway, for jobs that end before anybody scrapes them. Does nothing with
+   * `enabled: false`. See `pushOnShutdown` for a push when the application closes.
+   *
+   * @throws {@link PushError} when no attempt was successful, as a rejection.
+   * @throws {@link InvalidValueError} when the target cannot be one, as a rejection.
+   * @example await metrics.push({ url: 'http://pushgateway:9091', jobName: 'nightly-report' })
+   */
+  async push(target: PushTarget): Promise<void> {
+    const problems = pushTargetProblems(target);
+    if (problems.length > 0) {
+      throw new InvalidValueError(`The metrics cannot be pushed there: ${problems.join('; ')}.`);
+    }
+    if (this.options.enabled) {
+      await pushMetrics(this.gatherer, target);
+    }
   }
 
   /** @internal As {@link collect}, as data. */

@@ -46,6 +46,7 @@ const BOOKSHOP_OPERATIONS = [
   'get /database/queries-per-request',
   'get /database/query-runner',
   'get /database/slow-query',
+  'get /database/statements',
   'get /database/stream',
   'get /database/transaction',
   'get /events',

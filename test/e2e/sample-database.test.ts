@@ -38,6 +38,7 @@ interface Page {
 interface Overview {
   readonly queryTimer: Readonly<Record<string, number>>;
   readonly healthChecker: Readonly<Record<string, unknown>>;
+  readonly statementCache: Readonly<Record<string, number>>;
   readonly scraped: readonly string[];
 }
 
@@ -178,6 +179,35 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
       expect(page.after).toMatchObject(IDLE);
     });
 
+    it('shows statements that are prepared once a connection, and hit from then on', async () => {
+      const CACHE = 'hyperdjango_stmt_cache';
+      // By then the text has been seen twice, and it is known that no pooler is in between.
+      await vi.waitFor(
+        async () => {
+          const { during } = await visit('/database/statements');
+          expect(during?.[`${CACHE}_hits_total`]).toBeGreaterThan(0);
+        },
+        { timeout: 10_000, interval: 50 },
+      );
+      const page = await visit('/database/statements?times=8');
+
+      expect(page.done).toBe('looked for 8 authors, one after the other, on one connection');
+      const rise = (name: string): number => page.rises[`${CACHE}_${name}_total`] ?? 0;
+      expect(rise('hits') + rise('misses')).toBe(8);
+      expect(rise('misses')).toBeLessThanOrEqual(1);
+      const { statementCache, scraped } = await readJson<Overview>('/database');
+      const values = valuesOf(scraped);
+      expect(statementCache).toEqual({
+        hits: values[`${CACHE}_hits_total`],
+        misses: values[`${CACHE}_misses_total`],
+        evictions: values[`${CACHE}_evictions_total`],
+        entries: values[`${CACHE}_entries`],
+        hitRate: values[`${CACHE}_hit_rate`],
+        planRegressions: values[`${CACHE}_plan_regressions_total`],
+      });
+      expect(statementCache['hitRate']).toBeGreaterThan(0);
+    });
+
     it('refuses impossible parameters', async () => {
       const paths = ['transaction?ms=0', 'burst?callers=101', 'stream?rows=many', 'query-runner?statements='];
       for (const path of paths) expect((await request(`/database/${path}`)).status).toBe(400);
@@ -208,7 +238,7 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
         .filter((path) => path.startsWith('/database') || path === '/health')
         .map(async (path) => (await request(path)).status);
 
-      expect(await Promise.all(statuses)).toEqual(Array.from({ length: 9 }, () => 200));
+      expect(await Promise.all(statuses)).toEqual(Array.from({ length: 10 }, () => 200));
     });
 
     it('agrees with the traffic generator about failed queries, and nothing is left in use', async () => {

@@ -148,6 +148,15 @@ class ReadingService {
     }
   }
 
+  async afterTransaction(): Promise<void> {
+    const client = await this.pool.connect();
+    for (let number = 0; number < 3 * ROWS; number += 1) await client.query('SET x.number = 1');
+    client.release();
+    await Promise.all(
+      [1, 2, 3, 4, 5, 6].map((id) => this.pool.query('SELECT $1::int AS after', [id])), // place of afterTransaction
+    );
+  }
+
   async client(): Promise<void> {
     const client = await this.pool.connect();
     for (let id = 1; id <= ROWS; id += 1) {
@@ -174,6 +183,7 @@ const PLACES = [
   'lazyRelation',
   'lazyAtOnce',
   'pooled',
+  'afterTransaction',
   'callback',
 ] as const;
 type Place = (typeof PLACES)[number];

@@ -16,7 +16,12 @@ import {
   type MockInstance,
   vi,
 } from 'vitest';
-import { HyperMetricsModule, SlowQueryLog, type SlowQueryLogOptions } from '../../src/index.js';
+import {
+  HyperMetricsModule,
+  MetricsService,
+  SlowQueryLog,
+  type SlowQueryLogOptions,
+} from '../../src/index.js';
 import { ControlledPostgres } from '../support/controlled-postgres.js';
 import { FaultyNetwork } from '../support/faulty-network.js';
 import { heapUsed } from '../support/garbage.js';
@@ -401,4 +406,28 @@ describe('a log', () => {
       [],
     );
   });
+});
+
+it('writes what a unit of work has sent whose name is no text', async () => {
+  const app = await NestFactory.createApplicationContext(
+    HyperMetricsModule.forRoot({
+      registry: new Registry(),
+      dataSources: [poolAt()],
+      healthChecker: false,
+      queryTimer: { thresholdMs: 0, slowQueryLog: { table: TABLE } },
+    }),
+    { logger: false },
+  );
+  try {
+    const work = app
+      .get(MetricsService)
+      .unitOfWork(42 as unknown as string, () => pools[0]?.query('SELECT 1'));
+    await work;
+    await app.get(SlowQueryLog).flush();
+    const stats = await app.get(SlowQueryLog).stats();
+    expect(stats).toMatchObject({ queries: 1, pending: 0, dropped: 0 });
+    expect((await app.get(SlowQueryLog).recent())[0]?.route).toBeUndefined();
+  } finally {
+    await app.close();
+  }
 });

@@ -9,6 +9,7 @@ const PRELUDE = `
 import {
   Controller, Get, Inject, Injectable, Module, type OnModuleInit, SetMetadata, UseInterceptors,
 } from '@nestjs/common';
+import { readFileSync } from 'node:fs';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
 import { Test } from '@nestjs/testing';
@@ -19,7 +20,7 @@ import { DataSource, type DataSourceOptions, type Repository } from 'typeorm';
 import { expect } from 'vitest';
 import {
   type Counter, counter, Counted, type HttpLabelContext, HyperMetricsModule, InFlight, InjectMetric, type MethodCall,
-  type MetricOf, MetricsService, PoolHealthChecker, QueryTimer, registerQueryTimer, SlowQueryLog, Timed,
+  type MetricOf, MetricsService, PoolHealthChecker, QueryTimer, registerQueryTimer, SlowQueryLog, StatementCache, Timed,
 } from 'nestjs-hyper-metrics';
 interface Order { readonly plan: string }
 interface AuthenticatedRequest { readonly user?: { readonly tenant: string } }
@@ -33,7 +34,8 @@ declare const reviewRepository: Repository<{ readonly id: number; readonly bookI
 
 /** Every block of TypeScript in README and docs, by the file and line where it begins. */
 export function documentationSnippets(): ReadonlyMap<string, string> {
-  const files = ['README.md', ...readdirSync(`${ROOT}docs`).map((name) => `docs/${name}`)];
+  const pages = readdirSync(`${ROOT}docs`).filter((name) => name.endsWith('.md'));
+  const files = ['README.md', ...pages.map((name) => `docs/${name}`)];
   return new Map(
     files.flatMap((file) => {
       const text = readFileSync(ROOT + file, 'utf8');
@@ -53,7 +55,7 @@ export function documentationAlerts(): string {
 
 /** Every query of the pages about databases to Prometheus, with an empty line between them. */
 export function documentationQueries(): string[] {
-  const pages = ['database', 'queries-per-request'];
+  const pages = ['database', 'queries-per-request', 'statement-cache'];
   const text = pages.map((page) => readFileSync(`${ROOT}docs/${page}.md`, 'utf8')).join('\n');
   return [...text.matchAll(/```promql\n(.*?)```/gs)].flatMap(([, block = '']) =>
     block

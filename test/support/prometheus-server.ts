@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { findFreePort } from '../../sample/src/common/free-port.js';
 import { poll } from '../../sample/src/common/poll.js';
 
@@ -42,7 +42,8 @@ export function readmeScrapeConfig(port: number, interval: string): string {
   return replaceOnce(replaceOnce(config, ':3000', `:${port}`), 'interval: 15s', `interval: ${interval}`);
 }
 
-function replaceOnce(text: string, search: string, replacement: string): string {
+/** @throws when the text does not have it exactly once */
+export function replaceOnce(text: string, search: string, replacement: string): string {
   if (text.split(search).length !== 2) throw new Error(`"${search}" is not exactly once in:\n${text}`);
   return text.replace(search, replacement);
 }
@@ -63,7 +64,8 @@ export class PrometheusServer {
 
   private constructor(
     private readonly child: ChildProcess,
-    private readonly url: string,
+    /** Host and port. */
+    readonly address: string,
     private readonly path: string,
   ) {
     for (const stream of [child.stdout, child.stderr]) {
@@ -71,21 +73,32 @@ export class PrometheusServer {
     }
   }
 
-  static async start(config: string): Promise<PrometheusServer> {
+  /** @param files what the configuration names, by path from where it is */
+  static async start(
+    config: string,
+    files: Readonly<Record<string, string>> = {},
+  ): Promise<PrometheusServer> {
     const path = mkdtempSync(join(tmpdir(), 'hyper-metrics-prometheus-'));
     const configFile = join(path, 'prometheus.yml');
-    writeFileSync(configFile, config);
+    for (const [name, text] of Object.entries({ ...files, 'prometheus.yml': config })) {
+      writeWhole(join(path, name), text);
+    }
     const address = `127.0.0.1:${await findFreePort()}`;
     const child = spawn('prometheus', [
       `--config.file=${configFile}`,
       `--storage.tsdb.path=${join(path, 'data')}`,
       `--web.listen-address=${address}`,
     ]);
-    const server = new PrometheusServer(child, `http://${address}`, path);
+    const server = new PrometheusServer(child, address, path);
     const ready = await poll(async () => server.hasEnded || (await server.isReady()), START);
     if (ready && !server.hasEnded) return server;
     await server.stop();
     throw new Error(`Prometheus did not start:\n${server.output}`);
+  }
+
+  /** Of a file that the configuration names, while the server runs. */
+  writeFile(name: string, text: string): void {
+    writeWhole(join(this.path, name), text);
   }
 
   /** Instant query. */
@@ -125,6 +138,10 @@ export class PrometheusServer {
     rmSync(this.path, { recursive: true, force: true, maxRetries: 5 });
   }
 
+  private get url(): string {
+    return `http://${this.address}`;
+  }
+
   private get hasEnded(): boolean {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
@@ -147,4 +164,11 @@ export class PrometheusServer {
     if (answer.data?.resultType !== type) throw new Error(`${expr}: ${answer.error ?? `not a ${type}`}`);
     return answer.data.result;
   }
+}
+
+/** Under another name first, so that nobody reads half a file. */
+function writeWhole(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
 }

@@ -78,6 +78,15 @@ export class DatabaseExamplesService {
     return `read ${count} rows as a stream`;
   }
 
+  /** The same text with other values: the connection has it prepared, or prepares it now. */
+  repeatStatement(times: number, look: Look): Promise<string> {
+    return this.withQueryRunner(async (runner) => {
+      for (let id = 1; id <= times; id += 1) await runner.manager.findOneBy(Author, { id });
+      await look();
+      return `looked for ${times} authors, one after the other, on one connection`;
+    });
+  }
+
   private async withQueryRunner<Result>(use: (runner: QueryRunner) => Promise<Result>): Promise<Result> {
     const runner = this.dataSource.createQueryRunner();
     try {

@@ -8,17 +8,20 @@ import {
   QueryTimer,
   type QueryTimerStats,
   SlowQueryLog,
+  StatementCache,
+  type StatementCacheStats,
 } from 'nestjs-hyper-metrics';
 import { ScrapeService } from '../common/scrape.service.js';
 import { DatabaseExamplesService, type Look } from './database-examples.service.js';
 import type { DatabasePage } from './database-page.js';
 import { WholeNumberPipe } from './whole-number.pipe.js';
 
-const EVERYTHING = /^hyperdjango_db_(?!\w+_bucket)/;
+const EVERYTHING = /^hyperdjango_(db|stmt_cache)_(?!\w+_bucket)/;
 const POOL = /^hyperdjango_db_(pool_(available|in_use|thread_owned|idle|waiting)|queries_in_flight) /;
 const ACQUIRES = /^hyperdjango_db_(pool_(in_use|waiting) |pool_acquire_duration_seconds_count)/;
 const TIME =
   /^hyperdjango_db_(queries_in_flight|query_duration_ms_total|query_duration_seconds_count\{operation="select")/;
+const STATEMENTS = /^hyperdjango_stmt_cache_/;
 const PERFORMANCE =
   /^hyperdjango_(n_plus_one_|db_(queries_total|slow_queries_total|avg_queries|queries_per_request_(sum|count)))/;
 const ERRORS = /^hyperdjango_db_query_errors_total/;
@@ -28,6 +31,7 @@ const LONGEST_MS = 10_000;
 export interface DatabaseOverview {
   readonly queryTimer: QueryTimerStats;
   readonly healthChecker: PoolHealthStats;
+  readonly statementCache: StatementCacheStats;
   readonly scraped: readonly string[];
 }
 
@@ -37,7 +41,7 @@ export interface RequestQueries {
   readonly scraped: readonly string[];
 }
 
-/** The timer and the checker are there to be injected; what they find is in the scrapes without that. */
+/** The timer, the checker and the cache are there to be injected; what they find is in the scrapes without that. */
 @Controller('database')
 export class DatabaseController {
   constructor(
@@ -45,6 +49,7 @@ export class DatabaseController {
     private readonly checker: PoolHealthChecker,
     private readonly tracker: PerformanceTracker,
     private readonly slowQueries: SlowQueryLog,
+    private readonly cache: StatementCache,
     private readonly examples: DatabaseExamplesService,
     private readonly scrape: ScrapeService,
   ) {}
@@ -54,6 +59,7 @@ export class DatabaseController {
     return {
       queryTimer: this.timer.getStats(),
       healthChecker: this.checker.getStats(),
+      statementCache: this.cache.getStats(),
       scraped: await this.scrape.lines(EVERYTHING),
     };
   }
@@ -89,6 +95,11 @@ export class DatabaseController {
   @Get('stream')
   stream(@Query('rows', new WholeNumberPipe(1_000, 2_000)) rows: number): Promise<DatabasePage> {
     return this.show(POOL, (look) => this.examples.stream(rows, look));
+  }
+
+  @Get('statements')
+  statements(@Query('times', new WholeNumberPipe(4, 100)) times: number): Promise<DatabasePage> {
+    return this.show(STATEMENTS, (look) => this.examples.repeatStatement(times, look));
   }
 
   /** What the requests so far have asked of the database, and which of them repeated their reads. */

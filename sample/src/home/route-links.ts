@@ -26,6 +26,7 @@ export const ROUTE_LINKS = {
   failingQuery: '/database/failing-query',
   burst: '/database/burst?callers=20&ms=50',
   rowStream: '/database/stream?rows=1000',
+  preparedStatements: '/database/statements?times=4',
   queriesPerRequest: '/database/queries-per-request',
   health: '/health',
 } as const;

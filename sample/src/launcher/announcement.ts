@@ -2,10 +2,12 @@ import { ROUTE_LINKS } from '../home/route-links.js';
 import type { TrafficStatement } from '../traffic/traffic-statement.js';
 import { type Platform, PLATFORMS } from './platform.js';
 
-const LABEL_WIDTH = 14;
+const LABEL_WIDTH = 20;
 
 export interface Announcement {
   readonly baseUrl: string;
+  /** Undefined: with everything else, at the base URL. */
+  readonly metricsUrl: string | undefined;
   readonly platform: Platform;
   readonly database: string;
   readonly traffic: Trickle | undefined;
@@ -17,11 +19,11 @@ export interface Trickle {
 }
 
 /** What a person who has just started the sample wants to know. */
-export function announce({ baseUrl, platform, database, traffic }: Announcement): string {
+export function announce({ baseUrl, metricsUrl, platform, database, traffic }: Announcement): string {
   const { metrics, ...routes } = ROUTE_LINKS;
   return [
     '',
-    line('metrics', `${baseUrl}${metrics}`),
+    line('metrics', metricsUrl ?? `${baseUrl}${metrics}`),
     '',
     ...Object.entries(routes).map(([label, path]) => line(label, `${baseUrl}${path}`)),
     '',

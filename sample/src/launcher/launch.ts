@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { MetricsService } from 'nestjs-hyper-metrics';
 import { LOCAL_HOST } from '../common/free-port.js';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.js';
 import { Traffic } from '../traffic/traffic.js';
@@ -14,11 +15,11 @@ export async function launch(teardown: Teardown, stopping: AbortSignal): Promise
   const settings = readSettings(process.env);
   const database = await startDatabase(settings, teardown, stopping);
   stopping.throwIfAborted();
-  const baseUrl = await startApplication(settings, teardown);
+  const { baseUrl, metricsUrl } = await startApplication(settings, teardown);
   stopping.throwIfAborted();
   if (settings.traffic) startTraffic(baseUrl, teardown);
   const traffic = settings.traffic ? TRICKLE : undefined;
-  console.log(announce({ baseUrl, platform: settings.platform, database, traffic }));
+  console.log(announce({ baseUrl, metricsUrl, platform: settings.platform, database, traffic }));
   await once(stopping, 'abort');
 }
 
@@ -31,11 +32,11 @@ async function startDatabase(settings: Settings, teardown: Teardown, stopping: A
   return `embedded PostgreSQL on ${new URL(postgres.url).host}, deleted at the end`;
 }
 
-async function startApplication(settings: Settings, teardown: Teardown): Promise<string> {
+async function startApplication(settings: Settings, teardown: Teardown) {
   const application = await createApplication(settings.platform);
   teardown.add('application', () => application.close());
   await application.listen(await choosePort(settings), LOCAL_HOST);
-  return application.getUrl();
+  return { baseUrl: await application.getUrl(), metricsUrl: application.get(MetricsService).endpointUrl };
 }
 
 function startTraffic(baseUrl: string, teardown: Teardown): void {

@@ -143,6 +143,7 @@ const MIX: readonly MixEntry[] = [
     status: 200,
   },
   { weight: 0.5, route: '/database/stream', status: 200 },
+  { weight: 0.5, route: '/database/statements', status: 200 },
   { weight: 1, route: '/health', status: 200 },
 ];
 

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { type Message, toEnvelope } from '../messages.js';
 import { deliver } from './deliver.js';
@@ -96,7 +96,7 @@ export async function listenAtSocket(
   try {
     await listen(server, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || (await isAnswered(path))) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || !(await isLeftOver(path))) {
       throw error;
     }
     // Whoever was here was killed, and has left the file.
@@ -121,12 +121,16 @@ function listen(server: Server, path: string): Promise<void> {
   });
 }
 
-async function isAnswered(path: string): Promise<boolean> {
+/** A socket, and no other file, that nobody listens at. */
+async function isLeftOver(path: string): Promise<boolean> {
   try {
+    if (!(await lstat(path)).isSocket()) {
+      return false;
+    }
     const link = await connectToSocket(path);
     link.close();
-    return true;
-  } catch {
     return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
   }
 }

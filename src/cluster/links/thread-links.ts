@@ -41,7 +41,13 @@ class PortLink implements Link {
 export async function connectToMainThread(): Promise<Link> {
   const { port1, port2 } = new MessageChannel();
   const offer: PortOffer = { hyperMetricsPort: port2 };
-  await postMessageToThread(MAIN_THREAD, offer, [port2 as never]);
+  try {
+    await postMessageToThread(MAIN_THREAD, offer, [port2 as never]);
+  } catch (error) {
+    // An open port is never collected, and this is tried again and again.
+    port1.close();
+    throw error;
+  }
   return new PortLink(port1);
 }
 

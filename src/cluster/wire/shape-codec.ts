@@ -1,3 +1,4 @@
+import type { Aggregation } from '../../core/family-definition.js';
 import type { Buffer } from 'node:buffer';
 import type { FamilyDescriptor, FamilySnapshot, LabelRow } from '../../core/family-snapshot.js';
 import { ByteSink } from './byte-sink.js';
@@ -62,12 +63,17 @@ function writeShape({ descriptor, constantLabels, labelRows }: Shape): Buffer {
   return sink.finish();
 }
 
-/** @throws when these are no bytes of a shape. */
+type ShapeHead = Omit<FamilyDescriptor, 'buckets' | 'quantiles'> & {
+  readonly constantLabels: Readonly<Record<string, string>>;
+};
+
+/** @throws when these are no bytes of a shape, or of one that another version has. */
 export function decodeShape(bytes: Buffer): Shape {
   const source = new ByteSource(bytes);
-  const head = JSON.parse(source.text()) as Omit<FamilyDescriptor, 'buckets' | 'quantiles'> & {
-    readonly constantLabels: Readonly<Record<string, string>>;
-  };
+  const head = JSON.parse(source.text()) as ShapeHead;
+  if (!isUnderstood(head)) {
+    throw new RangeError('not a shape that this version understands');
+  }
   const { constantLabels, ...described } = head;
   const kind = source.byte();
   const bounds = [...source.column()];
@@ -77,6 +83,22 @@ export function decodeShape(bytes: Buffer): Shape {
     ...(kind === QUANTILES && { quantiles: bounds }),
   };
   return { descriptor, constantLabels, labelRows: readRows(source, described.labelNames.length) };
+}
+
+const AGGREGATIONS: ReadonlySet<unknown> = new Set<Aggregation | undefined>([
+  ...(['sum', 'min', 'max', 'once', 'average', 'omit', 'ratio'] as const),
+  undefined,
+]);
+
+/** Another version may combine processes by a rule that is not known here: guessing would be misreading. */
+function isUnderstood({ name, labelNames, constantLabels, aggregation }: Partial<ShapeHead>): boolean {
+  return (
+    typeof name === 'string' &&
+    Array.isArray(labelNames) &&
+    typeof constantLabels === 'object' &&
+    constantLabels !== null &&
+    AGGREGATIONS.has(aggregation)
+  );
 }
 
 function readRows(source: ByteSource, width: number): LabelRow[] {

@@ -15,32 +15,66 @@ const OWN_FILE = /^(.*[\\/])database[\\/]performance[\\/][^\\/]+$/;
  */
 export function takeLocation(): () => string | undefined {
   const taken = withoutThrowing(takeStack);
-  return () => withoutThrowing(() => applicationFrame(taken?.stack));
+  return () => withoutThrowing(() => taken && applicationFrame(taken));
 }
 
-function takeStack(): { readonly stack?: unknown } {
+/** Both of one call: a stack is written once, and either as text or as what it consists of. */
+interface TakenStack {
+  readonly asText: { readonly stack?: unknown };
+  readonly asCallSites: { readonly stack?: unknown };
+}
+
+function takeStack(): TakenStack {
   const { stackTraceLimit } = Error;
   try {
     Error.stackTraceLimit = FRAMES;
-    return new Error();
+    return { asText: new Error(), asCallSites: new Error() };
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
-function applicationFrame(stack: unknown): string | undefined {
-  const [own, ...frames] = (typeof stack === 'string' ? stack : '')
-    .split('\n')
-    .map(locationOf)
-    .filter((location) => location !== undefined);
-  const ownRoot = OWN_FILE.exec(own ?? '')?.[1];
+function applicationFrame({ asText, asCallSites }: TakenStack): string | undefined {
+  const text = asText.stack;
+  const lines = (typeof text === 'string' ? text : '').split('\n').filter((line) => /^\s*at /.test(line));
+  const files = withoutThrowing(() => filesOf(asCallSites)) ?? [];
+  const [own, ...frames] = lines
+    .map((line, index) => ({
+      location: locationOf(line),
+      file: files.length === lines.length ? files[index] : undefined,
+    }))
+    .filter(({ location }) => location !== undefined);
+  const ownRoot = OWN_FILE.exec(own?.location ?? '')?.[1];
   const frame = frames.find(
-    (location) =>
+    ({ location = '', file }) =>
       !location.startsWith('node:') &&
-      !/[\\/]node_modules[\\/]/.test(location) &&
+      !isOfPackage(location) &&
+      !isOfPackage(file ?? '') &&
       (ownRoot === undefined || !location.startsWith(ownRoot)),
   );
-  return frame === undefined ? undefined : fromWorkingDirectory(frame);
+  return frame?.location === undefined ? undefined : fromWorkingDirectory(frame.location);
+}
+
+function isOfPackage(path: string): boolean {
+  return /[\\/]node_modules[\\/]/.test(path);
+}
+
+/**
+ * The files that run, whatever source maps say: those of packages may lead out of `node_modules`, into what looks like the
+ * application, as those of TypeORM do.
+ */
+function filesOf(taken: { readonly stack?: unknown }): readonly (string | undefined)[] {
+  const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
+  try {
+    Error.prepareStackTrace = (_error, callSites) => callSites.map((site) => site.getFileName() ?? undefined);
+    return taken.stack as (string | undefined)[];
+  } finally {
+    if (prepare === undefined) {
+      Reflect.deleteProperty(Error, 'prepareStackTrace');
+    } else {
+      Object.defineProperty(Error, 'prepareStackTrace', prepare);
+    }
+  }
 }
 
 /** Of `at async load (file:///srv/books.js:3:5)`, or the same without a name. */

@@ -29,6 +29,7 @@ export class NPlusOneReport {
   private readonly patterns = new Map<string, NPlusOnePattern>();
   private warnings = 0;
   private unwarned = 0;
+  private isFull = false;
   private periodStartedAtMs = -Infinity;
 
   constructor(private readonly logger: Logger) {}
@@ -50,6 +51,11 @@ export class NPlusOneReport {
       const pattern = { route, fingerprint, location: locate(), findings: 1, maxReads: count };
       this.patterns.set(key, pattern);
       this.warn(pattern);
+    } else if (!this.isFull) {
+      this.isFull = true;
+      this.log(
+        `N+1 queries: there are more than ${MAX_PATTERNS} patterns of them. Further ones are counted, and neither listed nor warned of.`,
+      );
     }
   }
 
@@ -63,15 +69,21 @@ export class NPlusOneReport {
       return;
     }
     this.warnings += 1;
-    const shown = fingerprint.length > SHOWN_LENGTH ? `${fingerprint.slice(0, SHOWN_LENGTH)}…` : fingerprint;
+    const cut = fingerprint.length > SHOWN_LENGTH ? `${fingerprint.slice(0, SHOWN_LENGTH)}…` : fingerprint;
+    // Names in quotes may have line breaks and what terminals obey.
+    const shown = cut.replaceAll(/\p{Cc}/gu, ' ');
     const silent =
       this.unwarned === 0 ? '' : ` (${this.unwarned} further patterns were found without a warning)`;
     this.unwarned = 0;
+    this.log(
+      `N+1 queries: ${route} read ${maxReads} times: ${shown}\n` +
+        `  from ${location ?? 'an unknown place'}. Read all rows at once: with a join, or with a list of keys.${silent}`,
+    );
+  }
+
+  private log(message: string): void {
     try {
-      this.logger.warn(
-        `N+1 queries: ${route} read ${maxReads} times: ${shown}\n` +
-          `  from ${location ?? 'an unknown place'}. Read all rows at once: with a join, or with a list of keys.${silent}`,
-      );
+      this.logger.warn(message);
     } catch {
       // The request must not fail with the logger.
     }

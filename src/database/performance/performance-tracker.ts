@@ -8,14 +8,16 @@ import type { ObservedQuery, QueryObserver, QuerySource } from '../query-source.
 import { takeLocation } from './application-frame.js';
 import { type NPlusOnePattern, NPlusOneReport } from './n-plus-one-report.js';
 import type { PerformanceMetrics } from './performance-metrics.js';
-import { FingerprintCache } from './query-fingerprint.js';
+import { Fingerprints } from './fingerprints.js';
 import { RecentSlowQueries, type SlowQuery } from './recent-slow-queries.js';
+import { shownParameters } from './shown-parameters.js';
 import { type RepeatedRead, ScopeQueries } from './scope-queries.js';
 
 /** With `performance: { failOnNPlusOne: true }`: a unit of work ended in which a read was repeated. */
 export class NPlusOneError extends HyperMetricsError {}
 
-/** What a {@link PerformanceTracker} has seen. All lists are bounded, and have no values of the statements in them. */
+/** What a {@link PerformanceTracker} has seen. All lists are bounded, and have no values of the statements in them unless
+ * `slowQueryParameters` asks for them. */
 export interface PerformanceStats {
   /** Queries that have ended, wherever they were sent. */
   readonly queries: number;
@@ -37,7 +39,7 @@ export interface PerformanceStats {
  * only: inject it to read {@link getStats}.
  */
 export class PerformanceTracker {
-  private readonly fingerprints = new FingerprintCache();
+  private readonly fingerprints = new Fingerprints();
   private readonly patterns: NPlusOneReport;
   private readonly slowQueries = new RecentSlowQueries();
   private readonly totals = { queries: 0, slowQueries: 0, requests: 0, queriesInRequests: 0, nPlusOne: 0 };
@@ -140,9 +142,9 @@ export class PerformanceTracker {
     if (queries === undefined) {
       return;
     }
-    queries.count += 1;
+    queries.started();
     if (query.operation === 'select') {
-      queries.read(this.fingerprints.of(query.text), this.options.nPlusOneThreshold, () => {
+      queries.read(this.fingerprints.of(query), this.options.nPlusOneThreshold, () => {
         const location = takeLocation();
         const { origin } = query;
         return () => location() ?? origin?.();
@@ -150,7 +152,8 @@ export class PerformanceTracker {
     }
   }
 
-  private ended({ text, scope }: ObservedQuery, durationMs: number, error: unknown): void {
+  private ended(query: ObservedQuery, durationMs: number, error: unknown): void {
+    const { scope } = query;
     this.totals.queries += 1;
     const queries = scope?.stateOf(this.participant);
     if (queries !== undefined) {
@@ -159,10 +162,11 @@ export class PerformanceTracker {
     if (durationMs > this.options.slowQueryThresholdMs) {
       this.totals.slowQueries += 1;
       this.slowQueries.add({
-        fingerprint: this.fingerprints.of(text),
+        fingerprint: this.fingerprints.of(query),
         durationMs,
         endedAt: new Date(),
         failed: error !== undefined,
+        ...(this.options.slowQueryParameters && { parameters: shownParameters(() => query.parameters) }),
       });
     }
   }

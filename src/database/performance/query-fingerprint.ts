@@ -3,14 +3,34 @@ import { skipUnread } from '../query/sql-text.js';
 /** How much of a text is looked at, and how long a fingerprint can be: bounds what a hostile one costs. */
 const LOOKED_AT = 8192;
 
+/** How a database writes strings: MySQL and its kin with backslashes, in quotes of both kinds. */
+export type Quoting = 'standard' | 'mysql';
+
 /**
  * What a text consists of, beside operators. (1) Words and quoted names stay. (2) Strings (with backslashes after E), dollar
  * quotes, parameters and numbers are values; what is not closed ends with the text. (4) White space. (5) Comments: where
  * they end is found elsewhere, for they can be in one another. Punctuation. A word comes after the E of a string and before
  * what could be a part of it, such as a number.
  */
-const TOKENS =
-  /([eE]'(?:[^'\\]|\\[\s\S]|'')*'?|'(?:[^']|'')*'?|\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$[\s\S]*?(?:\$\2\$|$)|\$\d+|\d\w*(?:\.\w*)?(?:(?<=[eE])[+-]\d+)?)|(\s+)|(--|\/\*)|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|"(?:[^"]|"")*"?|`[^`]*`?|[(),]/g;
+const TOKENS: Readonly<Record<Quoting, RegExp>> = {
+  standard: tokensWith(
+    String.raw`[eE]'(?:[^'\\]|\\[\s\S]?|'')*'?|'(?:[^']|'')*'?|"(?:[^"]|"")*$`,
+    String.raw`\s+`,
+  ),
+  mysql: tokensWith(
+    String.raw`'(?:[^'\\]|\\[\s\S]?|'')*'?|"(?:[^"\\]|\\[\s\S]?|"")*"?`,
+    String.raw`\s+|#[^\n]*`,
+  ),
+};
+
+function tokensWith(strings: string, space: string): RegExp {
+  return new RegExp(
+    String.raw`(${strings}|\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$[\s\S]*?(?:\$\2\$|$)|\$\d+|\d\w*(?:\.\w*)?(?:(?<=[eE])[+-]\d+)?)` +
+      String.raw`|(${space})|(--|\/\*)|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|"(?:[^"]|"")*"|` +
+      '`[^`]*`?|[(),]',
+    'g',
+  );
+}
 
 /** Lists of values, and lists of such lists as of an INSERT of several rows. */
 const LISTS =
@@ -20,33 +40,43 @@ const LISTS =
 const CUT_LIST =
   /(?:\(\?\),(?: \((?:(?:\?|DEFAULT|NULL), ?)*[\w$?]*)?|\((?:(?:\?|DEFAULT|NULL), ?)+[\w$?]*)$/i;
 
+/** What follows the rows of a long INSERT, at its end: nothing in it can be a part of a value. */
+const RETURNING = /\)\s*(RETURNING\s[\w\s",.*]*)$/i;
+const RETURNING_LENGTH = 1024;
+
 /**
  * Computes a fingerprint: what statements that differ in their values only have in common. It is the text with `?` in place
  * of values and of lists of them, without comments, and with all white space alike.
  */
-export function normalizeQuery(text: string): string {
+export function normalizeQuery(text: string, quoting: Quoting = 'standard'): string {
   const looked = text.length > LOOKED_AT ? beginningOf(text) : text;
   const parts = new Parts();
   let from = 0;
-  TOKENS.lastIndex = 0;
-  for (let match = TOKENS.exec(looked); match !== null; match = TOKENS.exec(looked)) {
+  const tokens = TOKENS[quoting];
+  tokens.lastIndex = 0;
+  for (let match = tokens.exec(looked); match !== null; match = tokens.exec(looked)) {
     const [token, value, , space, comment] = match;
     parts.add(looked.slice(from, match.index));
     if (comment !== undefined) {
-      TOKENS.lastIndex = skipUnread(looked, match.index);
+      tokens.lastIndex = skipUnread(looked, match.index);
     }
     if (comment !== undefined || space !== undefined) {
       parts.addSpace();
     } else {
       parts.add(value === undefined ? token : '?');
     }
-    from = TOKENS.lastIndex;
+    from = tokens.lastIndex;
   }
   parts.add(looked.slice(from));
   const fingerprint = parts.text.replace(LISTS, '(?)');
   const isCut = text.length > LOOKED_AT || fingerprint.length > LOOKED_AT;
   const shown = fingerprint.slice(0, LOOKED_AT).trimEnd();
-  return isCut ? shown.replace(CUT_LIST, '(?)') : shown;
+  return isCut ? shown.replace(CUT_LIST, '(?)') + endOf(text, quoting) : shown;
+}
+
+function endOf(text: string, quoting: Quoting): string {
+  const end = text.length > LOOKED_AT ? RETURNING.exec(text.slice(-RETURNING_LENGTH))?.[1] : undefined;
+  return end === undefined ? '' : ` ${normalizeQuery(end, quoting)}`;
 }
 
 /** A part of a string keeps all of it in memory (V8): a copy does not. */
@@ -90,8 +120,13 @@ export class FingerprintCache {
   private younger = new Map<string, string>();
   private older: ReadonlyMap<string, string> = new Map();
 
+  constructor(private readonly quoting: Quoting = 'standard') {}
+
   of(text: string): string {
-    return this.younger.get(text) ?? this.remember(text, this.older.get(text) ?? normalizeQuery(text));
+    return (
+      this.younger.get(text) ??
+      this.remember(text, this.older.get(text) ?? normalizeQuery(text, this.quoting))
+    );
   }
 
   private remember(text: string, fingerprint: string): string {

@@ -10,6 +10,8 @@ export interface SlowQuery {
   readonly endedAt: Date;
   /** Whether it failed in the end. */
   readonly failed: boolean;
+  /** With `performance: { slowQueryParameters: true }`: the first 20, cut to 100 characters each; `undefined` without any. */
+  readonly parameters?: readonly string[] | undefined;
 }
 
 /** The latest slow queries, the latest first. */

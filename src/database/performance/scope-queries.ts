@@ -17,12 +17,17 @@ export class ScopeQueries {
   count = 0;
   /** Of those that have ended. */
   durationMs = 0;
-  /** How often its code asked a pool for a connection. */
-  private acquires = 0;
+  /** Connections that its code asked a pool for, and has not sent anything on yet: about, for pools do not tell what is sent on which. */
+  private waiting = 0;
   /** Fingerprints that one more read will make repeated. */
   private nearThreshold = 0;
   private readonly reads = new Map<string, number>();
   private readonly repeated = new Map<string, Origin>();
+
+  started(): void {
+    this.count += 1;
+    this.waiting = Math.max(0, this.waiting - 1);
+  }
 
   /** @param takeLocation - called once for each fingerprint, when it is read for the `threshold`-th time */
   read(fingerprint: string, threshold: number, takeLocation: () => Origin): void {
@@ -42,9 +47,8 @@ export class ScopeQueries {
 
   /** Whether what is sent on the connection that its code asks for now may be what makes a read a repeated one. */
   acquiring(threshold: number): boolean {
-    this.acquires += 1;
-    const waiting = this.acquires - this.count;
-    return this.nearThreshold > 0 || waiting >= threshold;
+    this.waiting += 1;
+    return this.nearThreshold > 0 || this.waiting >= threshold;
   }
 
   get repeatedReads(): readonly RepeatedRead[] {

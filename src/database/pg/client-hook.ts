@@ -2,13 +2,18 @@ import { MethodHook, replaceMethod } from '../../core/replace-method.js';
 import { callBackIn, type Origin } from '../../request-scope/request-scope.js';
 import type { QueryObserver } from '../query-source.interface.js';
 import { Statement } from '../statement.js';
+import { ClientNaming, type Naming } from './client-naming.js';
+import { parametersIn } from './statement-parameters.js';
 import type { PgClient, Submittable } from './pg.interface.js';
+import { textOf } from './statement-text.js';
 
 type Callback = (...args: unknown[]) => unknown;
 type Query = PgClient['query'];
 
 /** What a hook on a client asks of its pool. */
-export interface ClientOwner {
+export interface ClientOwner extends Naming {
+  /** Whether anybody is told of anything. */
+  readonly isObserved: boolean;
   /** Who is told of statements that start now. */
   readonly queryObservers: readonly QueryObserver[];
 }
@@ -28,6 +33,7 @@ export class ClientHook {
   private transactionStatus = 'I';
   /** Who asked for it, until it sends the first statement. */
   private origin: Origin | undefined;
+  private readonly naming: ClientNaming;
   private readonly method: MethodHook<PgClient, 'query'>;
 
   constructor(
@@ -35,7 +41,9 @@ export class ClientHook {
     private readonly owner: ClientOwner,
   ) {
     const send = this.send.bind(this);
-    this.method = new MethodHook(client, 'query', (original) => {
+    this.naming = new ClientNaming(client, owner);
+    this.method = new MethodHook(client, 'query', (pgQuery) => {
+      const original = this.naming.over(pgQuery);
       return function query(this: PgClient, ...args: unknown[]): unknown {
         return send(this, original, args);
       };
@@ -69,6 +77,11 @@ export class ClientHook {
     this.isCheckedOut = false;
   }
 
+  /** The pool has given it up. */
+  closed(): void {
+    this.naming.closed();
+  }
+
   /**
    * Whether its owner keeps the connection from one statement to the next: in a transaction, or checked out with no
    * statement under way, or for more than one. A single statement (`pool.query()`, a repository's `findOneBy()`) uses
@@ -100,14 +113,16 @@ export class ClientHook {
   private send(client: PgClient, original: Query, args: unknown[]): unknown {
     if (!this.isInstalled) {
       this.method.takeOut();
+    }
+    if (!this.isInstalled || !this.owner.isObserved) {
       return original.apply(client, args);
     }
     const send = (): unknown => original.apply(client, args);
     const [config] = args;
     if (submitsItself(config)) {
-      return isObservable(config) ? this.submit(config, send) : send();
+      return isObservable(config) ? this.submit(config, args, send) : send();
     }
-    const statement = this.start(textOf(config));
+    const statement = this.start(textOf(config), args);
     const hasCallback = this.wrapCallback(statement, args);
     const result = this.call(statement, send);
     return hasCallback ? result : this.follow(statement, result);
@@ -178,8 +193,8 @@ export class ClientHook {
    * whose backend was killed emits neither `error` nor `close`). Their listeners are called in the scope that sent them: that
    * of the socket is whichever opened the connection.
    */
-  private submit(submittable: Submittable, send: () => unknown): unknown {
-    const statement = this.start(textOf(submittable));
+  private submit(submittable: Submittable, sent: readonly unknown[], send: () => unknown): unknown {
+    const statement = this.start(textOf(submittable), sent);
     const before: Partial<Record<HandlerName, (first: unknown) => void>> = {
       handleError: (error) => ended(error),
       // A row that could not be read: the query goes on to its end, and fails there.
@@ -198,12 +213,12 @@ export class ClientHook {
     return this.call(statement, send);
   }
 
-  private start(text: string): Statement {
+  private start(text: string, args: readonly unknown[]): Statement {
     this.running += 1;
     this.statements += 1;
     const { origin } = this;
     this.origin = undefined;
-    return new Statement(text, this.owner.queryObservers, origin);
+    return new Statement(text, this.owner.queryObservers, origin, args, parametersIn);
   }
 
   private end(statement: Statement, error: unknown): void {
@@ -234,18 +249,4 @@ function submitsItself(config: unknown): config is Partial<Submittable> {
 /** `pg-native`'s have no such methods: they pass unobserved. */
 function isObservable(config: Partial<Submittable>): config is Submittable {
   return typeof config.handleError === 'function' && typeof config.handleReadyForQuery === 'function';
-}
-
-/** A `QueryStream` keeps its text in its cursor. What throws when it is read is pg's to read. */
-function textOf(config: unknown): string {
-  if (typeof config === 'string') {
-    return config;
-  }
-  try {
-    const query = (config ?? {}) as { text?: unknown; cursor?: { text?: unknown } };
-    const text = query.text ?? query.cursor?.text;
-    return typeof text === 'string' ? text : '';
-  } catch {
-    return '';
-  }
 }

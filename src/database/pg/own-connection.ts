@@ -38,6 +38,7 @@ async function workOn<T>(client: PgClient, work: (connection: OwnConnection) => 
     client.connect((error) => (error ? reject(error) : resolve()));
   });
   return work({
+    processId: client.processID ?? null,
     query: (text, values) =>
       new Promise((resolve, reject) => {
         client.query(text, values, (error: Error | null, result: { readonly rows: readonly Row[] }) =>

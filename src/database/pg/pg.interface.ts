@@ -16,13 +16,29 @@ export interface PgClient {
   getTransactionStatus?: () => string | null;
   /** Whether no statement is under way; not in `pg-native`. */
   readonly readyForQuery?: boolean | null;
+  readonly processID?: number | null;
+  /** Whether statements are sent before those ahead of them have ended (since pg 8.22). */
+  readonly pipeline?: boolean;
+  /** Statements that wait for the one under way. */
+  readonly _queryQueue?: unknown[];
+  /** The class of clients, with pg's class of statements; not in `pg-native`. */
+  readonly constructor: {
+    readonly Query?: new (text: unknown, values: unknown, callback: unknown) => { name?: string };
+  };
+  /** The class of promises that the application asked for. */
+  readonly _Promise?: PromiseConstructor;
   /** Not in `pg-native`. */
   readonly connection?: {
-    readonly stream?: { destroy(): void; destroySoon?(): void };
+    /** Texts by the names of the statements that the server has. */
+    readonly parsedStatements?: Record<string, string | undefined>;
+    close?(message: { readonly type: 'S'; readonly name: string }): void;
+    readonly stream?: { destroy(): void; destroySoon?(): void; cork?(): void; uncork?(): void };
     on(event: 'readyForQuery', listener: Listener): unknown;
     removeListener(event: 'readyForQuery', listener: Listener): unknown;
   };
   on(event: 'error', listener: Listener): unknown;
+  /** Nothing is under way any more, and nothing waits. */
+  once(event: 'drain', listener: Listener): unknown;
   removeListener(event: 'error', listener: Listener): unknown;
 }
 

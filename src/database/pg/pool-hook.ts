@@ -1,6 +1,6 @@
 import { MethodHook } from '../../core/replace-method.js';
 import { nowMs, secondsSince } from '../../core/stopwatch.js';
-import { activeScope, callBackIn, type Origin } from '../../request-scope/request-scope.js';
+import { activeScope, callBackIn } from '../../request-scope/request-scope.js';
 import { Observers, tell } from '../observers.js';
 import type {
   AcquireResult,
@@ -10,24 +10,17 @@ import type {
   Probe,
   QueryObserver,
   QuerySource,
+  StatementNamer,
   WatchedPool,
 } from '../query-source.interface.js';
+import { type Acquire, failureOf } from './acquire.js';
 import { withOwnConnection } from './own-connection.js';
 import { ClientHook, type ClientOwner } from './client-hook.js';
+import { NamerSlot } from './namer-slot.js';
 import type { PgClient, PgPool } from './pg.interface.js';
-import { probeBorrowed, probeDialled, withFallback } from './probe.js';
+import { probePool } from './probe.js';
 
 const hooks = new WeakMap<PgPool, PoolHook>();
-
-/** A request for a connection under way. */
-interface Acquire {
-  readonly startedAtMs: number;
-  /** Whether a connection was there for it when it came. */
-  readonly wasIdle: boolean;
-  /** Whether one could be opened for it. */
-  readonly mayOpen: boolean;
-  readonly origin: Origin | undefined;
-}
 
 /**
  * The one hook on a pool of pg and on its clients. In place as long as somebody watches; what was wrapped by others in the
@@ -44,6 +37,9 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     (observer) => tell([observer], () => observer.connectionsOpened(this.clients.size)),
     (observer) => tell([observer], () => observer.connectionsClosed(this.clients.size)),
   );
+  private readonly naming = new NamerSlot(this, () => this.watchOrLeave());
+  /** Whether anybody is to be told of anything. Else statements only get their names. */
+  isObserved = false;
   private isWatching = false;
   private readonly method: MethodHook<PgPool, 'connect'>;
 
@@ -70,6 +66,10 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     return this.queries.list;
   }
 
+  get namer(): StatementNamer | undefined {
+    return this.naming.current;
+  }
+
   pools(): readonly WatchedPool[] {
     return this.isClosed ? [] : [this];
   }
@@ -80,6 +80,10 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
 
   observePools(observer: PoolObserver): () => void {
     return this.connections.add(observer);
+  }
+
+  nameStatements(namerFor: (pool: WatchedPool) => StatementNamer): () => void {
+    return this.naming.offer(namerFor);
   }
 
   beforeDestroy(): () => void {
@@ -110,23 +114,17 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     return withOwnConnection(this.pool, timeoutMs, work);
   }
 
-  /** Borrows only where another idle connection is left: nobody is to wait because of a probe, or to open one more. */
   probe(): Probe {
-    const { idleCount, waitingCount } = this.pool;
-    const dial = (): Probe => probeDialled(this.pool);
-    return idleCount > 1 && waitingCount === 0
-      ? withFallback(
-          probeBorrowed(
-            (callback) => void this.method.original.call(this.pool, callback),
-            (client, text, callback) => this.sendUnobserved(client, text, callback),
-          ),
-          dial,
-        )
-      : dial();
+    return probePool(
+      this.pool,
+      (callback) => void this.method.original.call(this.pool, callback),
+      (client, text, callback) => this.sendUnobserved(client, text, callback),
+    );
   }
 
   private watchOrLeave(): void {
-    const isWanted = this.queries.list.length + this.connections.list.length > 0;
+    this.isObserved = this.queries.list.length + this.connections.list.length > 0;
+    const isWanted = this.isObserved || this.namer !== undefined;
     if (isWanted !== this.isWatching) {
       this.isWatching = isWanted;
       if (isWanted) {
@@ -215,7 +213,10 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
   };
 
   private readonly onRemove = (client: PgClient): void => {
-    if (this.clients.delete(client)) {
+    const hook = this.clients.get(client);
+    if (hook !== undefined) {
+      this.clients.delete(client);
+      hook.closed();
       tell(this.connections.list, (observer) => observer.connectionsClosed(1));
     }
   };
@@ -224,6 +225,8 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
   private connect(pool: PgPool, original: PgPool['connect'], args: unknown[]): unknown {
     if (!this.isWatching) {
       this.method.takeOut();
+    }
+    if (!this.isObserved) {
       return original.apply(pool, args);
     }
     const scope = activeScope();
@@ -287,12 +290,4 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     hook.isNew = false;
     return isNew ? 'created' : wasIdle ? 'idle' : 'waited';
   }
-}
-
-/** The time limit of the pool (at its maximum size, and while connecting) and of its clients: only their messages tell. */
-const TIMEOUT =
-  /^(timeout exceeded when trying to connect|Connection terminated due to connection timeout|timeout expired)$/;
-
-function failureOf(error: unknown): AcquireResult {
-  return error instanceof Error && TIMEOUT.test(error.message) ? 'timeout' : 'error';
 }

@@ -3,13 +3,25 @@ import type { ConnectCallback, PgClient, PgPool } from './pg.interface.js';
 
 const PROBE = 'SELECT 1';
 
+type Connect = (callback: ConnectCallback) => void;
 type Send = (client: PgClient, text: string, callback: (error?: unknown) => void) => void;
+
+/**
+ * Borrows only where another idle connection is left: nobody is to wait because of a probe, or to open one more.
+ *
+ * @param connect - the pool's own
+ */
+export function probePool(pool: PgPool, connect: Connect, send: Send): Probe {
+  const dial = (): Probe => probeDialled(pool);
+  const canBorrow = pool.idleCount > 1 && pool.waitingCount === 0;
+  return canBorrow ? withFallback(probeBorrowed(connect, send), dial) : dial();
+}
 
 /**
  * Asks on an idle connection of the pool. Abandoned, the connection is released as broken, which closes its socket; one
  * that comes only then goes back at once.
  */
-export function probeBorrowed(connect: (callback: ConnectCallback) => void, send: Send): Probe {
+function probeBorrowed(connect: Connect, send: Send): Probe {
   let giveUp: (() => void) | undefined;
   let isAbandoned = false;
   const answered = new Promise<void>((resolve, reject) => {
@@ -52,7 +64,7 @@ export function probeBorrowed(connect: (callback: ConnectCallback) => void, send
 }
 
 /** Asks on a connection of its own, with the pool's settings: the pool has none to lend. Its socket never stays. */
-export function probeDialled({ Client, options }: PgPool): Probe {
+function probeDialled({ Client, options }: PgPool): Probe {
   if (Client === undefined) {
     return {
       answered: Promise.reject(new Error('The pool does not tell its class of clients.')),
@@ -91,7 +103,7 @@ export function probeDialled({ Client, options }: PgPool): Probe {
 }
 
 /** A connection can be broken while the server is well: when the first probe fails, another asks again. */
-export function withFallback(first: Probe, second: () => Probe): Probe {
+function withFallback(first: Probe, second: () => Probe): Probe {
   let current = first;
   let isAbandoned = false;
   return {

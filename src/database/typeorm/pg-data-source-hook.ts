@@ -2,7 +2,13 @@ import { isPool } from '../../core/instrumentable.interface.js';
 import { MethodHook } from '../../core/replace-method.js';
 import type { PgPool } from '../pg/pg.interface.js';
 import { PoolHook } from '../pg/pool-hook.js';
-import type { PoolObserver, QueryObserver, QuerySource, WatchedPool } from '../query-source.interface.js';
+import type {
+  PoolObserver,
+  QueryObserver,
+  QuerySource,
+  StatementNamer,
+  WatchedPool,
+} from '../query-source.interface.js';
 import type { DestroyHook } from './destroy-hook.js';
 import type { TypeOrmDriver } from './typeorm.interface.js';
 
@@ -54,6 +60,10 @@ export class PgDataSourceHook implements QuerySource {
 
   observePools(observer: PoolObserver): () => void {
     return this.watch((pool) => pool.observePools(observer));
+  }
+
+  nameStatements(namerFor: (pool: WatchedPool) => StatementNamer): () => void {
+    return this.watch((pool) => pool.nameStatements(namerFor));
   }
 
   private poolHooks(): PoolHook[] {

@@ -5,6 +5,11 @@ import { Statement } from '../statement.js';
 import type { DestroyHook } from './destroy-hook.js';
 import type { TypeOrmDriver, TypeOrmQueryRunner } from './typeorm.interface.js';
 
+const parametersIn = (args: readonly unknown[]): unknown => args[1];
+
+/** Types of data sources. */
+const MYSQL: ReadonlySet<string> = new Set(['mysql', 'mariadb', 'aurora-mysql']);
+
 /** What a stream of rows is used for. */
 interface RowStream {
   readonly errored?: unknown;
@@ -51,6 +56,11 @@ export class QueryRunnerDataSourceHook implements QuerySource {
     return () => {};
   }
 
+  /** Only pg's statements can be named. */
+  nameStatements(): () => void {
+    return () => {};
+  }
+
   private watchOrLeave(): void {
     if (this.observers.list.length > 0) {
       this.method.putIn();
@@ -72,7 +82,7 @@ export class QueryRunnerDataSourceHook implements QuerySource {
     if (this.observers.list.length === 0) {
       known?.takeOut();
     } else {
-      const hook = known ?? new RunnerHook(runner, this.observers);
+      const hook = known ?? new RunnerHook(runner, this.observers, MYSQL.has(this.kind));
       this.runners.set(runner, hook);
       hook.putIn();
     }
@@ -87,20 +97,21 @@ class RunnerHook {
   constructor(
     runner: TypeOrmQueryRunner,
     private readonly observers: Observers<QueryObserver>,
+    private readonly isMySql: boolean,
   ) {
     this.query = new MethodHook(
       runner,
       'query',
       (original) =>
         (...args) =>
-          this.send(args[0], () => original.apply(runner, args), endNow),
+          this.send(args, () => original.apply(runner, args), endNow),
     );
     this.stream = new MethodHook(
       runner,
       'stream',
       (original) =>
         (...args) =>
-          this.send(args[0], () => original.apply(runner, args), endWithStream),
+          this.send(args, () => original.apply(runner, args), endWithStream),
     );
   }
 
@@ -115,7 +126,7 @@ class RunnerHook {
   }
 
   private send<T>(
-    text: unknown,
+    args: readonly unknown[],
     run: () => Promise<T>,
     onAnswer: (statement: Statement, answer: T) => void,
   ): Promise<T> {
@@ -123,7 +134,15 @@ class RunnerHook {
       this.takeOut();
       return run();
     }
-    const statement = new Statement(typeof text === 'string' ? text : '', this.observers.list);
+    const [text] = args;
+    const statement = new Statement(
+      typeof text === 'string' ? text : '',
+      this.observers.list,
+      undefined,
+      args,
+      parametersIn,
+      this.isMySql,
+    );
     try {
       return follow(statement, run(), onAnswer);
     } catch (error) {

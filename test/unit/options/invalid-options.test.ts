@@ -30,11 +30,14 @@ const ROUTE_LABELS =
   'an object of functions by label name; names have letters, digits and "_", do not start with a digit or "__", ' +
   'and are none of method, route, status, le, quantile';
 const DATA_SOURCES = 'an array of DataSources of TypeORM and Pools of pg';
-const PERFORMANCE = 'true, false or an object of slowQueryThresholdMs, nPlusOneThreshold and failOnNPlusOne';
+const PERFORMANCE =
+  'true, false or an object of slowQueryThresholdMs, nPlusOneThreshold, failOnNPlusOne and slowQueryParameters';
 const MILLISECONDS = 'a number of milliseconds from 0 to 2147483647';
 const INTERVAL = 'a number of seconds above 0, up to 2147483';
 const TIMEOUT = 'a number of milliseconds above 0, up to 2147483647';
 const RISING = 'finite numbers in rising order, without +Inf';
+
+const DENY = 'an array of texts and regular expressions';
 
 describe('an invalid option fails with its name, its value and what is allowed:', () => {
   it.each([
@@ -81,6 +84,7 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['cluster', 'yes', "'yes'", 'true, false or an object of timeoutMs, workerLabel and hub'],
     ['pools', 'on', "'on'", 'true, false or an object of perPool'],
     ['queryTimer', 100, '100', 'true, false or an object of thresholdMs, drainTimeoutMs and slowQueryLog'],
+    ['statementCache', 100, '100', 'true, false or an object of statement cache options'],
     ['performance', null, 'null', PERFORMANCE],
     ['healthChecker', [], '[]', 'true, false or an object of intervalSeconds and timeoutMs'],
     ['dataSources', {}, '{}', DATA_SOURCES],
@@ -129,7 +133,15 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['performance', 'nPlusOneThreshold', 1, '1', 'a whole number of at least 2'],
     ['performance', 'nPlusOneThreshold', 2.5, '2.5', 'a whole number of at least 2'],
     ['performance', 'failOnNPlusOne', 'ci', "'ci'", 'true or false'],
+    ['performance', 'slowQueryParameters', 1, '1', 'true or false'],
     ['http', 'serverTiming', 1, '1', 'true or false'],
+    ['statementCache', 'maxEntries', 0, '0', 'a whole number of at least 1'],
+    ['statementCache', 'minUses', 1.5, '1.5', 'a whole number of at least 1'],
+    ['statementCache', 'maxTextLength', '1k', "'1k'", 'a whole number of at least 1'],
+    ['statementCache', 'deny', 'SELECT', "'SELECT'", DENY],
+    ['statementCache', 'deny', [5], '[ 5 ]', DENY],
+    ['statementCache', 'planGuard', 'on', "'on'", 'true or false'],
+    ['statementCache', 'sessionPooler', 1, '1', 'true or false'],
     ['healthChecker', 'intervalSeconds', 0, '0', INTERVAL],
     ['healthChecker', 'intervalSeconds', -30, '-30', INTERVAL],
     ['healthChecker', 'intervalSeconds', 2_147_484, '2147484', INTERVAL],
@@ -182,6 +194,85 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     expect(messageOf({ http: { routes: false, labels: {} } })).toBe('');
   });
 
+  it.each([
+    ['guards', [undefined, [], [1], {}, null]],
+    ['bearerToken', [undefined, '', [], [undefined], ['a', ''], 'a b', 'a\n', 5, null, {}]],
+    ['allowIps', [undefined, '', [], '10.0.0.1', ['x'], [''], ['10.0.0.0/33'], [undefined], null]],
+    ['basicAuth', [undefined, '', [], {}, { username: 'u' }, { password: 'p' }, 'u:p', null]],
+    ['port', [undefined, -1, 65_536, 1.5, '9464', Number.NaN, null]],
+  ])('endpoint.%s that says nothing, or nothing that can be used', (name, values) => {
+    for (const value of values) {
+      expect(messageOf({ endpoint: { [name]: value } })).toContain(`endpoint.${name} is `);
+    }
+  });
+
+  it.each([
+    ['username', undefined],
+    ['username', ''],
+    ['username', 'a:b'],
+    ['username', 'a\n'],
+    ['password', undefined],
+    ['password', ''],
+    ['password', []],
+    ['password', [undefined]],
+    ['password', 'hunter2\n'],
+  ])('endpoint.basicAuth.%s: %j', (name, value) => {
+    const basicAuth = { username: 'prometheus', password: 'hunter2', [name]: value };
+    const message = messageOf({ endpoint: { basicAuth } });
+    expect(message).toContain(`endpoint.basicAuth.${name} is `);
+    expect(message).not.toContain('hunter2');
+  });
+
+  it.each([
+    { bearerToken: 'hunter2 hunter2' },
+    { bearerToken: ['hunter2 hunter2'] },
+    { bearerToken: ['hunter2', ''] },
+    { basicAuth: 'hunter2' },
+    { basicAuth: { password: 'hunter2' } },
+    { basicAuth: { username: 'u', password: ['hunter2', ''] } },
+  ])('the endpoint’s access without the secret: %j', (endpoint) => {
+    const message = messageOf({ endpoint });
+    expect(message).toContain('[hidden]');
+    expect(message).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['url', [undefined, '', 'gateway:9091', 'ftp://gateway', 5]],
+    ['jobName', [undefined, '', 'a/b', '..', 5]],
+    ['groupings', [[], { 'a-b': 'x' }, { job: 'x' }, { shard: 1 }]],
+    ['mode', ['put']],
+    ['headers', [[], { a: 1 }]],
+    ['timeoutMs', [0, -1, Number.NaN, '5s']],
+    ['retries', [-1, 0.5, 101, '2']],
+  ])('pushOnShutdown.%s that cannot be used', (name, values) => {
+    for (const value of values) {
+      const target = { url: 'http://shop:hunter2@gateway:9091', jobName: 'night', [name]: value };
+      const message = messageOf({ pushOnShutdown: target });
+      expect(message).toContain(`pushOnShutdown.${name} is `);
+      expect(message).not.toContain('hunter2');
+    }
+  });
+
+  it.each([{}, { url: 'http://gateway' }, { jobName: 'night' }, [], true, 'http://gateway'])(
+    'pushOnShutdown: %j',
+    (value) =>
+      expect(messageOf({ pushOnShutdown: value })).toContain('allowed: an object of url and jobName'),
+  );
+
+  it('what a port of its own cannot have, and what needs one', () => {
+    const guard = { canActivate: () => true };
+    expect(messageOf({ endpoint: { port: 9464, guards: [guard] } })).toContain(
+      'endpoint.guards are given with endpoint.port; allowed: one of them',
+    );
+    expect(messageOf({ endpoint: { port: 9464, decorators: [() => {}] } })).toContain(
+      'endpoint.decorators are given with endpoint.port; allowed: one of them',
+    );
+    expect(messageOf({ endpoint: { host: '0.0.0.0' } })).toContain(
+      'endpoint.host is given without endpoint.port',
+    );
+    expect(messageOf({ endpoint: { port: 0, host: '::', decorators: [], bearerToken: 'x' } })).toBe('');
+  });
+
   it('all of them at once', () => {
     expect(resolving({ enabled: 1, http: { routes: 2 } })).toThrow(
       invalid('enabled is 1; allowed: true or false', 'http.routes is 2; allowed: true or false'),
@@ -200,13 +291,13 @@ describe('an invalid option fails with its name, its value and what is allowed:'
 
 describe('an unknown option', () => {
   const ENDPOINT =
-    'endpoint.decorators, endpoint.maxConcurrentScrapes, endpoint.collectorTimeoutMs, endpoint.openMetrics, ' +
-    'endpoint.compression';
+    'endpoint.decorators, endpoint.guards, endpoint.bearerToken, endpoint.basicAuth, endpoint.allowIps, endpoint.port, ' +
+    'endpoint.host, endpoint.maxConcurrentScrapes, endpoint.collectorTimeoutMs, endpoint.openMetrics, endpoint.compression';
   const HTTP =
     'http.buckets, http.routes, http.ignore, http.sizes, http.labels, http.handlers, http.serverTiming';
   const TOP =
     'enabled, path, prefix, version, defaultLabels, registry, runtimeMetrics, http, endpoint, seriesBudget, ' +
-    'cluster, dataSources, pools, performance, queryTimer, healthChecker';
+    'cluster, dataSources, pools, performance, queryTimer, statementCache, healthChecker, pushOnShutdown';
 
   it('fails with its name, its value and the known ones', () => {
     expect(resolving({ prefx: 'shop_' })).toThrow(
@@ -214,16 +305,10 @@ describe('an unknown option', () => {
     );
   });
 
-  it.each(['statementCache'])('%s is one as long as its capability does not exist', (name) => {
-    expect(resolving({ [name]: true })).toThrow(
-      invalid(`unknown option ${name} (value true); allowed: ${TOP}`),
-    );
-  });
-
   it.each([
     ['http', 'path', HTTP],
-    ['endpoint', 'port', ENDPOINT],
-    ['endpoint', 'guards', ENDPOINT],
+    ['endpoint', 'prt', ENDPOINT],
+    ['endpoint', 'guard', ENDPOINT],
   ])('%s.%s is found in its parent', (parent, name, allowed) => {
     expect(resolving({ [parent]: { [name]: 9 } })).toThrow(
       invalid(`unknown option ${parent}.${name} (value 9); allowed: ${allowed}`),

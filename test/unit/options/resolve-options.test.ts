@@ -23,6 +23,12 @@ const DEFAULTS = {
   },
   endpoint: {
     decorators: [],
+    guards: [],
+    bearerToken: undefined,
+    basicAuth: undefined,
+    allowIps: undefined,
+    port: undefined,
+    host: '127.0.0.1',
     maxConcurrentScrapes: 10,
     collectorTimeoutMs: 5000,
     openMetrics: false,
@@ -32,9 +38,25 @@ const DEFAULTS = {
   cluster: false,
   dataSources: undefined,
   pools: { perPool: false },
-  performance: { slowQueryThresholdMs: 100, nPlusOneThreshold: 5, failOnNPlusOne: false },
+  performance: {
+    slowQueryThresholdMs: 100,
+    nPlusOneThreshold: 5,
+    failOnNPlusOne: false,
+    slowQueryParameters: false,
+  },
   queryTimer: { thresholdMs: 100, drainTimeoutMs: 0, slowQueryLog: false },
+  statementCache: false,
   healthChecker: { intervalSeconds: 30, timeoutMs: 5000 },
+  pushOnShutdown: undefined,
+};
+
+const STATEMENT_CACHE = {
+  maxEntries: 100,
+  minUses: 2,
+  maxTextLength: 16_384,
+  deny: [],
+  planGuard: true,
+  sessionPooler: false,
 };
 
 /** A pool of pg, as the rules look at it. */
@@ -67,6 +89,7 @@ describe('resolveOptions', () => {
       http: { buckets: undefined, routes: undefined, ignore: undefined },
       endpoint: {
         decorators: undefined,
+        host: undefined,
         maxConcurrentScrapes: undefined,
         collectorTimeoutMs: undefined,
         openMetrics: undefined,
@@ -79,8 +102,10 @@ describe('resolveOptions', () => {
         slowQueryThresholdMs: undefined,
         nPlusOneThreshold: undefined,
         failOnNPlusOne: undefined,
+        slowQueryParameters: undefined,
       },
       queryTimer: { thresholdMs: undefined, drainTimeoutMs: undefined, slowQueryLog: undefined },
+      statementCache: undefined,
       healthChecker: { intervalSeconds: undefined, timeoutMs: undefined },
     };
     expect(resolveOptions(options)).toEqual(DEFAULTS);
@@ -92,6 +117,7 @@ describe('resolveOptions', () => {
     const predicate = () => true;
     const decorate: MethodDecorator = () => {};
     const tenant = () => 'none';
+    const guard = { canActivate: () => true };
     const options: HyperMetricsOptions = {
       enabled: false,
       path: '/internal/metrics.v1',
@@ -111,6 +137,10 @@ describe('resolveOptions', () => {
       },
       endpoint: {
         decorators: [decorate],
+        guards: [guard],
+        bearerToken: ['old', 'new'],
+        basicAuth: { username: 'prometheus', password: 'secret' },
+        allowIps: ['10.0.0.0/8'],
         maxConcurrentScrapes: 1,
         collectorTimeoutMs: 0.5,
         openMetrics: true,
@@ -120,16 +150,33 @@ describe('resolveOptions', () => {
       cluster: { timeoutMs: 250, workerLabel: true, hub: '/run/shop/metrics.sock' },
       dataSources: [pool],
       pools: { perPool: true },
-      performance: { slowQueryThresholdMs: 0, nPlusOneThreshold: 2, failOnNPlusOne: true },
+      performance: {
+        slowQueryThresholdMs: 0,
+        nPlusOneThreshold: 2,
+        failOnNPlusOne: true,
+        slowQueryParameters: true,
+      },
       queryTimer: {
         thresholdMs: 0,
         drainTimeoutMs: 500,
         slowQueryLog: { table: 'audit.slow_queries', flushIntervalSeconds: 0.5 },
       },
+      statementCache: {
+        maxEntries: 5,
+        minUses: 1,
+        maxTextLength: 1000,
+        deny: ['SELECT 1', /orders/],
+        planGuard: false,
+        sessionPooler: true,
+      },
       healthChecker: { intervalSeconds: 0.5, timeoutMs: 100 },
+      pushOnShutdown: { url: 'http://gateway:9091', jobName: 'night', retries: 0 },
     };
     const resolved = resolveOptions(options);
-    expect(resolved).toEqual(options);
+    expect(resolved).toEqual({
+      ...options,
+      endpoint: { ...options.endpoint, port: undefined, host: '127.0.0.1' },
+    });
     expect(resolved.registry).toBe(registry);
   });
 
@@ -141,12 +188,44 @@ describe('resolveOptions', () => {
     expect(resolveOptions({ cluster: { timeoutMs: 5 } }).cluster).toEqual({ ...defaults, timeoutMs: 5 });
   });
 
+  it('reads what a class has as getters and what is inherited: none is lost', () => {
+    class Access {
+      get bearerToken(): string {
+        return 'tok';
+      }
+
+      get basicAuth(): object {
+        return Object.create({ username: 'shop', password: 'pw' }) as object;
+      }
+    }
+    const { endpoint } = resolveOptions({ endpoint: new Access() as never });
+    expect(endpoint.bearerToken).toBe('tok');
+    expect(endpoint.basicAuth).toEqual({ username: 'shop', password: 'pw' });
+    expect(() => resolveOptions({ endpoint: Object.create({ bearerToken: '' }) as never })).toThrow(
+      'endpoint.bearerToken',
+    );
+  });
+
+  it('keeps the port of its own, and where it is', () => {
+    const { endpoint } = resolveOptions({ endpoint: { port: 9464, host: '0.0.0.0' } });
+    expect([endpoint.port, endpoint.host]).toEqual([9464, '0.0.0.0']);
+  });
+
   it('merges nested options one by one', () => {
     expect(resolveOptions({ http: { routes: false } }).http).toEqual({ ...DEFAULTS.http, routes: false });
     expect(resolveOptions({ http: { buckets: [1] } }).http).toEqual({ ...DEFAULTS.http, buckets: [1] });
   });
 
-  it.each(['http', 'pools', 'performance', 'queryTimer', 'healthChecker'] as const)(
+  it('leaves the statement cache off unless it is asked for', () => {
+    expect(resolveOptions({ statementCache: true }).statementCache).toEqual(STATEMENT_CACHE);
+    expect(resolveOptions({ statementCache: {} }).statementCache).toEqual(STATEMENT_CACHE);
+    expect(resolveOptions({ statementCache: { maxEntries: 7, deny: undefined } }).statementCache).toEqual({
+      ...STATEMENT_CACHE,
+      maxEntries: 7,
+    });
+  });
+
+  it.each(['http', 'pools', 'performance', 'queryTimer', 'statementCache', 'healthChecker'] as const)(
     'switches %s off by false',
     (option) => {
       expect(resolveOptions({ [option]: false })[option]).toBe(false);

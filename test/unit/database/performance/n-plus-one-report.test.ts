@@ -55,6 +55,19 @@ describe('warnings of repeated reads', () => {
     expect(warn.mock.lastCall?.[0]).not.toContain('further patterns');
   });
 
+  it('have no line breaks and control characters of a name in quotes', () => {
+    add(reportOf(), '/books', 'SELECT "a\nWARN forged\u001b[31m\u0085"');
+    expect(warn.mock.calls[0]?.[0]).toContain('SELECT "a WARN forged [31m "\n  from');
+  });
+
+  it('say once that there are more patterns than are listed', () => {
+    const report = reportOf();
+    for (let number = 0; number < 300; number += 1) add(report, `/books/${number}`, 'SELECT a');
+    const told = warn.mock.calls.filter(([message]) => message.includes('more than 200 patterns'));
+    expect(told).toHaveLength(1);
+    expect(report.all).toHaveLength(200);
+  });
+
   it('show the beginning of a long read', () => {
     add(reportOf(), '/books', `SELECT ${'a'.repeat(8000)}`);
     expect(warn.mock.calls[0]?.[0].length).toBeLessThan(500);

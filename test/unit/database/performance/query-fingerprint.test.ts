@@ -36,6 +36,17 @@ describe('statements longer than what is looked at', () => {
     }
   });
 
+  it('keep what an INSERT returns', () => {
+    const short = normalizeQuery(bulkInsert(20, ' RETURNING "id", "a"'));
+    expect([300, 400, 5000].map((rows) => normalizeQuery(bulkInsert(rows, ' RETURNING "id", "a"')))).toEqual(
+      Array.from({ length: 3 }, () => short),
+    );
+    expect(normalizeQuery(bulkInsert(300, ` ON CONFLICT (id) RETURNING 'a secret'`))).not.toContain('secret');
+    expect(normalizeQuery(`INSERT INTO t VALUES ('${'x'.repeat(9000)}) RETURNING secret')`)).toBe(
+      'INSERT INTO t VALUES (?',
+    );
+  });
+
   it('keep what follows the list when it is within what is looked at', () => {
     expect(normalizeQuery(bulkInsert(20, ' RETURNING "id"'))).toBe(`${INSERTED} RETURNING "id"`);
   });
@@ -50,6 +61,20 @@ describe('a short statement', () => {
     ['SELECT a FROM t WHERE a IN (1, 2', 'SELECT a FROM t WHERE a IN (?, ?'],
   ])('%j has the fingerprint %j', (text, fingerprint) => {
     expect(normalizeQuery(text)).toBe(fingerprint);
+  });
+
+  it('has no value in it whose quotes are not closed', () => {
+    expect(normalizeQuery(`SELECT "abc WHERE p = 'secret' x`)).toBe('SELECT ?');
+    expect(normalizeQuery(`SELECT E'secret\\`)).toBe('SELECT ?');
+  });
+
+  it.each([
+    [`SELECT 'it\\'s secret' AS a`, 'SELECT ? AS a'],
+    [`SELECT "it\\"s ""secret" AS a`, 'SELECT ? AS a'],
+    ['SELECT `a` FROM `t` # secret\nWHERE b = 1', 'SELECT `a` FROM `t` WHERE b = ?'],
+    [`SELECT 'C:\\\\' AS a, 'secret' AS b`, 'SELECT ? AS a, ? AS b'],
+  ])('of MySQL %j has the fingerprint %j', (text, fingerprint) => {
+    expect(normalizeQuery(text, 'mysql')).toBe(fingerprint);
   });
 
   it('that is equal to a remembered one has its fingerprint', () => {

@@ -45,7 +45,11 @@ class FakeClient extends EventEmitter {
 
 function setUp(queryObservers: readonly QueryObserver[]) {
   const client = new FakeClient();
-  const hook = new ClientHook(client as unknown as PgClient, { queryObservers });
+  const hook = new ClientHook(client as unknown as PgClient, {
+    isObserved: true,
+    queryObservers,
+    namer: undefined,
+  });
   hook.install(false);
   return { client, hook };
 }

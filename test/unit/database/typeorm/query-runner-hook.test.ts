@@ -104,3 +104,21 @@ it('leaves short-lived query runners at their next statement', async () => {
   expect(Object.keys(runner)).toEqual(['rows']);
   expect(ended).toEqual([undefined]);
 });
+
+it.each([
+  ['mysql', true],
+  ['mariadb', true],
+  ['aurora-mysql', true],
+  ['better-sqlite3', false],
+  ['mssql', false],
+])('tells of a data source of %s whether it is of the kin of MySQL: %s', async (type, isMySql) => {
+  const driver = Object.create({ createQueryRunner: () => new FakeRunner(() => undefined) }) as TypeOrmDriver;
+  const told: unknown[] = [];
+  const destruction = new DestroyHook({} as TypeOrmDataSource);
+  new QueryRunnerDataSourceHook(driver, type, destruction).observeQueries({
+    queryEnded: (query) => void told.push(query.isMySql, query.parameters),
+    failed: () => {},
+  });
+  await driver.createQueryRunner().query("SELECT 'it\\'s'", [1]);
+  expect(told).toEqual([isMySql, [1]]);
+});

@@ -1,0 +1,92 @@
+import type { PreparingConnection } from '../query-source.interface.js';
+import type { PgClient } from './pg.interface.js';
+
+const known = new WeakMap<PgClient, ClientStatements>();
+
+/** The statements that a client's connection has prepared, as pg keeps them (8.21 to 8.23). */
+export class ClientStatements implements PreparingConnection {
+  /** What the server is to close before it gets the next statement. */
+  private readonly unwanted = new Set<string>();
+
+  private constructor(private readonly client: PgClient) {}
+
+  /** Those of a client: the same ones for as long as it lives, whoever hooks it. */
+  static of(client: PgClient): ClientStatements {
+    const statements = known.get(client) ?? new ClientStatements(client);
+    known.set(client, statements);
+    return statements;
+  }
+
+  /** Whether what is sent now goes to the server at once, with nothing under way before it. */
+  get isIdle(): boolean {
+    const { readyForQuery, _queryQueue } = this.client;
+    return readyForQuery === true && (_queryQueue === undefined || _queryQueue.length === 0);
+  }
+
+  get isInTransaction(): boolean {
+    return this.client.getTransactionStatus?.() !== 'I';
+  }
+
+  hasPrepared(name: string): boolean {
+    return !this.unwanted.has(name) && this.client.connection?.parsedStatements?.[name] !== undefined;
+  }
+
+  close(name: string): void {
+    this.unwanted.add(name);
+  }
+
+  closeNow = (): void => {
+    if (this.isIdle) {
+      this.closeUnwanted();
+    } else if (this.unwanted.size > 0) {
+      this.client.once('drain', this.closeNow);
+    }
+  };
+
+  /** Whether there is something to close before the next statement. */
+  get hasUnwanted(): boolean {
+    return this.unwanted.size > 0;
+  }
+
+  /** Sends a statement, in one packet with what is to be closed before it. */
+  closeBefore<T>(send: () => T): T {
+    if (!this.isIdle) {
+      return send();
+    }
+    const { stream } = this.client.connection ?? {};
+    stream?.cork?.();
+    try {
+      this.closeUnwanted();
+      return send();
+    } finally {
+      stream?.uncork?.();
+    }
+  }
+
+  /**
+   * By messages of the protocol: they cost no round trip, and an aborted transaction does not refuse them as it refuses
+   * `DEALLOCATE`. Only where nothing is under way, since pg believes in a statement once the server tells that it has parsed
+   * it, and since a COPY takes no such message.
+   */
+  private closeUnwanted(): void {
+    const { connection } = this.client;
+    for (const name of this.unwanted) {
+      delete connection?.parsedStatements?.[name];
+      connection?.close?.({ type: 'S', name });
+    }
+    this.unwanted.clear();
+  }
+}
+
+/** Why statements of a client cannot be named, and what helps; `undefined` when they can. */
+export function namingProblem({ connection, getTransactionStatus, pipeline }: PgClient): string | undefined {
+  if (typeof connection?.close !== 'function' || connection.parsedStatements === undefined) {
+    return 'the driver is not the JavaScript one of pg (pg-native is not supported)';
+  }
+  if (getTransactionStatus === undefined) {
+    return 'pg is older than 8.21; update it';
+  }
+  return pipeline === true
+    ? 'the connections are in pipeline mode; leave out the option `pipeline`'
+    : undefined;
+}

@@ -1,0 +1,153 @@
+import type { Instrumentable } from '../../core/instrumentable.interface.js';
+import type { Logger } from '../../core/logger.js';
+import type { StatementCacheOptions } from '../../options/database-options.interface.js';
+import { resolveStatementCacheOptions } from '../../options/resolve-options.js';
+import type { ResolvedStatementCacheOptions } from '../../options/resolved-options.js';
+import type { StatementNamer, WatchedPool } from '../query-source.interface.js';
+import { SourceSet } from '../source-set.js';
+import { SwitchedSources } from '../switched-sources.js';
+import { CachingNamer } from './caching-namer.js';
+import { PoolerCheck } from './pooler.js';
+import { TextAdmission } from './text-admission.js';
+
+/** What a {@link StatementCache} has done. */
+export interface StatementCacheStats {
+  /** Statements that the server had prepared already. */
+  readonly hits: number;
+  /** Statements that were prepared. */
+  readonly misses: number;
+  /** Prepared statements that were closed to make room. */
+  readonly evictions: number;
+  /** Prepared statements of all connections together. */
+  readonly entries: number;
+  /** From 0 to 1; `0` without look-ups. */
+  readonly hitRate: number;
+  /** Texts that are prepared no longer, because the server's generic plan made them slower. */
+  readonly planRegressions: number;
+}
+
+/** Characters of a text in a warning. */
+const SHOWN_LENGTH = 200;
+
+/**
+ * Gives the statements that TypeORM and pools of `pg` send again and again a name, so that the server parses and plans them
+ * once for each connection. TypeORM names none: the server does that work for every query.
+ *
+ * What is named, and when the cache switches itself off (behind a pooler such as PgBouncer, for one), is in
+ * `docs/statement-cache.md`, and so is the risk: the server may choose one plan for all values of a statement.
+ *
+ * With Nest: `HyperMetricsModule.forRoot({ statementCache: true })`. By hand: `new StatementCache(dataSource).install()`.
+ */
+export class StatementCache {
+  private sources: SwitchedSources;
+  private readonly options: ResolvedStatementCacheOptions;
+  private readonly admission: TextAdmission;
+  private readonly namers = new Set<CachingNamer>();
+  private readonly counts = { hits: 0, misses: 0, evictions: 0, planRegressions: 0 };
+  private readonly warned = new Set<string>();
+
+  /**
+   * @param targets - a data source or a pool, or several; they need not be initialised yet
+   * @param logger - told when it switches itself off, and of plans that became worse; `console` by default
+   * @throws {@link InvalidOptionsError} on options that cannot be used, {@link InvalidValueError} on a target that is neither.
+   */
+  constructor(
+    targets: Instrumentable | readonly Instrumentable[],
+    options: StatementCacheOptions = {},
+    private readonly logger: Logger = console,
+  ) {
+    this.options = resolveStatementCacheOptions(options);
+    this.admission = new TextAdmission(this.options);
+    this.sources = this.named(SourceSet.of(targets));
+  }
+
+  /** @internal A cache of sources that come and go. */
+  static following(sources: SourceSet, options: StatementCacheOptions, logger: Logger): StatementCache {
+    const cache = new StatementCache([], options, logger);
+    cache.sources = cache.named(sources);
+    return cache;
+  }
+
+  /**
+   * Begins to name statements. Does nothing when it is installed; where a source has another cache, it begins when that one
+   * is uninstalled.
+   */
+  install(): this {
+    this.sources.switchOn();
+    return this;
+  }
+
+  /** Ends to name statements, and closes those that are prepared. It can be installed again. */
+  uninstall(): void {
+    this.sources.switchOff();
+  }
+
+  /** What it has done since it was made. */
+  getStats(): StatementCacheStats {
+    const { hits, misses } = this.counts;
+    return {
+      ...this.counts,
+      entries: [...this.namers].reduce((sum, { entries }) => sum + entries, 0),
+      hitRate: hits + misses === 0 ? 0 : hits / (hits + misses),
+    };
+  }
+
+  private named(sources: SourceSet): SwitchedSources {
+    const switched = new SwitchedSources(sources);
+    switched.whileOn((source) => source.nameStatements((pool) => this.namerFor(pool)));
+    return switched;
+  }
+
+  private namerFor(pool: WatchedPool): StatementNamer {
+    const pooler = new PoolerCheck(
+      pool,
+      () =>
+        this.warnOnce(
+          'a pooler such as PgBouncer is between the application and the server, and may give each statement another ' +
+            'connection; if it keeps a connection for a whole session, set the option `sessionPooler`',
+        ),
+      (error) =>
+        this.warnOnce(
+          `it cannot be found out whether a pooler is in between (${messageOf(error)}); it is tried again every 30 s`,
+        ),
+    );
+    const { maxEntries, planGuard, sessionPooler } = this.options;
+    const namer = new CachingNamer(
+      this.admission,
+      this.counts,
+      maxEntries,
+      planGuard,
+      () => sessionPooler || pooler.isDirect(),
+      {
+        cannotName: (reason) => this.warnOnce(reason),
+        planRegression: (text, { named, unnamed }) =>
+          this.warn(
+            `A statement is prepared no longer: with the server's generic plan it takes ${named.toFixed(1)} ms instead of ` +
+              `${unnamed.toFixed(1)} ms (medians): ${text.slice(0, SHOWN_LENGTH)}`,
+          ),
+        stopped: () => this.namers.delete(namer),
+      },
+    );
+    this.namers.add(namer);
+    return namer;
+  }
+
+  private warnOnce(reason: string): void {
+    if (!this.warned.has(reason)) {
+      this.warned.add(reason);
+      this.warn(`The statement cache names no statements: ${reason}.`);
+    }
+  }
+
+  private warn(message: string): void {
+    try {
+      this.logger.warn(message);
+    } catch {
+      // No query may fail with the logger.
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,79 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { types } from 'node:util';
+import type { EndpointSecret } from '../../options/access-options.interface.js';
+
+/** What an option says, and how it is compared. */
+export interface SecretRules {
+  readonly secret: EndpointSecret;
+  readonly isUsable: (value: unknown) => boolean;
+  /** What a client sends for a secret. */
+  readonly encode: (secret: string) => string;
+  /** The function of the option threw, or returned nothing usable. */
+  readonly onUnusable: (reason: string) => void;
+}
+
+/** The secrets of one option: digests, so that neither how much of a guess is right nor its length can be measured. */
+export class AcceptedSecrets {
+  private readonly fixed: readonly Buffer[] | undefined;
+
+  constructor(private readonly rules: SecretRules) {
+    this.fixed = typeof rules.secret === 'function' ? undefined : this.digestsOf(rules.secret);
+  }
+
+  accepts(given: string | Buffer): boolean {
+    const digest = digestOf(given);
+    let accepted = false;
+    for (const known of this.fixed ?? this.current()) {
+      // Each is compared, whether one fits already or not.
+      accepted = timingSafeEqual(known, digest) || accepted;
+    }
+    return accepted;
+  }
+
+  private current(): readonly Buffer[] {
+    const { secret, onUnusable } = this.rules;
+    try {
+      const digests = this.digestsOf((secret as () => unknown)());
+      if (digests.length === 0) {
+        onUnusable('it returned none that can be used');
+      }
+      return digests;
+    } catch (error) {
+      onUnusable(`it threw ${kindOf(error)}`);
+      return [];
+    }
+  }
+
+  private digestsOf(secrets: unknown): Buffer[] {
+    const { isUsable, encode } = this.rules;
+    const all = [secrets].flat();
+    all.forEach(forgetPromise);
+    return all
+      .filter((secret): secret is string => isUsable(secret))
+      .map((secret) => digestOf(encode(secret)));
+  }
+}
+
+function digestOf(secret: string | Buffer): Buffer {
+  return createHash('sha256').update(secret).digest();
+}
+
+/** Nobody waits for a promise here: unheard, its rejection would end the process. */
+function forgetPromise(secret: unknown): void {
+  if (types.isPromise(secret)) {
+    secret.catch(() => {});
+  }
+}
+
+/** Never the message, which may quote a secret. */
+function kindOf(error: unknown): string {
+  try {
+    if (!(error instanceof Error)) {
+      return `a value of type ${typeof error}`;
+    }
+    const { code } = error as NodeJS.ErrnoException;
+    return typeof code === 'string' ? `${error.name} (${code})` : error.name;
+  } catch {
+    return 'something that cannot be read';
+  }
+}

@@ -1,0 +1,101 @@
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { IpList } from '../../core/ip-list.js';
+import { isBearerToken, isPassword } from '../../options/access-rules.js';
+import type { ResolvedEndpointOptions } from '../../options/resolved-options.js';
+import { AcceptedSecrets } from './accepted-secrets.js';
+
+/** Why a scrape is not answered. */
+export interface Refusal {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: OutgoingHttpHeaders;
+}
+
+/** One way to prove that one may scrape. */
+interface Scheme {
+  /** In lower case. */
+  readonly name: string;
+  readonly challenge: string;
+  accepts(credentials: string): boolean;
+}
+
+const WRONG_ADDRESS: Refusal = { status: 403, text: 'The metrics are not for this address.', headers: {} };
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+/** Scheme and credentials (RFC 9110, 11.4). */
+const AUTHORIZATION = /^(\S+) +(\S+)$/;
+
+/** Decides who may scrape, on whichever port: the address must be allowed, and one of the credentials right. */
+export class AccessControl {
+  private readonly addresses: IpList | undefined;
+  private readonly schemes: readonly Scheme[];
+  private readonly noCredentials: Refusal;
+
+  /** @param onUnusable - is told that the function of an option gave nothing to compare with; never a secret */
+  constructor(
+    { allowIps, bearerToken, basicAuth }: ResolvedEndpointOptions,
+    onUnusable: (option: string, reason: string) => void,
+  ) {
+    this.addresses = allowIps && new IpList(allowIps);
+    this.schemes = [
+      ...(bearerToken === undefined
+        ? []
+        : [
+            bearerScheme(
+              new AcceptedSecrets({
+                secret: bearerToken,
+                isUsable: isBearerToken,
+                encode: (token) => token,
+                onUnusable: (reason) => onUnusable('endpoint.bearerToken', reason),
+              }),
+            ),
+          ]),
+      ...(basicAuth === undefined
+        ? []
+        : [
+            basicScheme(
+              new AcceptedSecrets({
+                secret: basicAuth.password,
+                isUsable: isPassword,
+                encode: (password) => `${basicAuth.username}:${password}`,
+                onUnusable: (reason) => onUnusable('endpoint.basicAuth', reason),
+              }),
+            ),
+          ]),
+    ];
+    this.noCredentials = {
+      status: 401,
+      text: 'The metrics need credentials.',
+      headers: { 'WWW-Authenticate': this.schemes.map(({ challenge }) => challenge) },
+    };
+  }
+
+  /** `undefined` when the scrape may be answered. Never throws. */
+  refusalOf({ socket, headers }: IncomingMessage): Refusal | undefined {
+    if (this.addresses !== undefined && !this.addresses.has(socket.remoteAddress)) {
+      return WRONG_ADDRESS;
+    }
+    return this.schemes.length === 0 || this.proves(headers.authorization) ? undefined : this.noCredentials;
+  }
+
+  private proves(authorization: string | undefined): boolean {
+    const [, name = '', credentials = ''] = AUTHORIZATION.exec(authorization ?? '') ?? [];
+    const scheme = this.schemes.find((candidate) => candidate.name === name.toLowerCase());
+    return scheme?.accepts(credentials) ?? false;
+  }
+}
+
+function bearerScheme(tokens: AcceptedSecrets): Scheme {
+  return {
+    name: 'bearer',
+    challenge: 'Bearer realm="metrics"',
+    accepts: (token) => tokens.accepts(token),
+  };
+}
+
+function basicScheme(pairs: AcceptedSecrets): Scheme {
+  return {
+    name: 'basic',
+    challenge: 'Basic realm="metrics", charset="UTF-8"',
+    accepts: (text) => BASE64.test(text) && pairs.accepts(Buffer.from(text, 'base64')),
+  };
+}

@@ -1,0 +1,123 @@
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Pushgateway } from 'prom-client';
+import { PushError } from '../core/errors.js';
+import type { Gatherer } from '../core/gatherer.js';
+import type { PushTarget } from '../options/push-options.interface.js';
+import { exposeAsText } from './expose-as-text.js';
+
+const DEFAULT_TIMEOUT_MS = 5000;
+const DEFAULT_RETRIES = 2;
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 5000;
+/** Of what a gateway, or whatever is there instead, has to say. */
+const SHOWN_REASON = 300;
+
+/**
+ * Sends everything that a scrape would answer to a Pushgateway, by prom-client's own client.
+ *
+ * @throws {@link PushError} when no attempt was successful.
+ */
+export async function pushMetrics(gatherer: Gatherer, target: PushTarget): Promise<void> {
+  const { retries = DEFAULT_RETRIES } = target;
+  // What cannot be read is left out here, where prom-client's registry would fail as a whole.
+  const text = await exposeAsText(gatherer);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await pushOnce(text, target);
+      return;
+    } catch (error) {
+      if (attempt > retries || isFinal(error)) {
+        throw failure(target, attempt, error);
+      }
+    }
+    await delay(Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_WAIT_MS));
+  }
+}
+
+async function pushOnce(text: string, target: PushTarget): Promise<void> {
+  const { url, jobName, groupings = {}, mode, headers, timeoutMs = DEFAULT_TIMEOUT_MS } = target;
+  const timeout = new AbortController();
+  const registry = { metrics: () => Promise.resolve(text) };
+  const gateway = new Pushgateway(
+    gatewayUrl(url),
+    // A connection of its own: none stays behind.
+    { headers: sentHeaders(headers), agent: false, signal: timeout.signal },
+    registry as never,
+  );
+  const parameters = { jobName, groupings: encoded(groupings) };
+  const pushing = mode === 'add' ? gateway.pushAdd(parameters) : gateway.push(parameters);
+  // The client's own timeout is one of silence, and an answer that breaks off settles nothing there.
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`no answer within ${timeoutMs} ms`));
+      timeout.abort();
+    }, timeoutMs);
+  });
+  try {
+    const { resp } = (await Promise.race([pushing, tooLate])) as { readonly resp: IncomingMessage };
+    const { statusCode = 0 } = resp;
+    if (statusCode >= 300) {
+      // The client follows no redirects, and takes them for success. Where to may have credentials in it.
+      throw new Error(`push failed with status ${statusCode}: the gateway is at another URL`);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** As prom-client, which resolves paths, cannot misread it: `//name` in a path would be another host. */
+function gatewayUrl(url: string): string {
+  const gateway = new URL(url);
+  gateway.pathname = gateway.pathname.replaceAll(/\/{2,}/g, '/');
+  return gateway.href.replace(/\/+$/, '');
+}
+
+/** prom-client compresses only what has this spelling. */
+function sentHeaders(headers: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      /^content-encoding$/i.test(name) ? 'Content-Encoding' : name,
+      value,
+    ]),
+  );
+}
+
+/**
+ * In the path of a push, slashes, dots and nothing at all need an encoding that prom-client leaves to its caller.
+ *
+ * @see https://github.com/prometheus/pushgateway#url
+ */
+function encoded(groupings: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(groupings).map(([name, value]) =>
+      /^\.*$|\//.test(value)
+        ? [`${name}@base64`, value === '' ? '=' : Buffer.from(value).toString('base64url')]
+        : [name, value],
+    ),
+  );
+}
+
+/** A gateway that understood the push and refuses it will refuse it again. */
+function isFinal(error: unknown): boolean {
+  const [, text] = /^push failed with status (\d+)/.exec(messageOf(error)) ?? [];
+  const status = Number(text);
+  return status >= 300 && status < 500 && status !== 408 && status !== 429;
+}
+
+function failure({ url, jobName }: PushTarget, attempts: number, error: unknown): PushError {
+  const { origin, pathname } = new URL(url);
+  const reason = messageOf(error).trim().slice(0, SHOWN_REASON);
+  return new PushError(
+    `The metrics of job "${jobName}" could not be pushed to ${origin}${pathname} ` +
+      `(${attempts === 1 ? 'one attempt' : `${attempts} attempts`}): ${reason}`,
+    { cause: error },
+  );
+}
+
+function messageOf(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException;
+  // Node says nothing more when each address of a host has failed.
+  return message === '' ? (code ?? 'unknown') : message;
+}

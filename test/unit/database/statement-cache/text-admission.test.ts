@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { statementName } from '../../../../src/database/statement-cache/known-text.js';
+import {
+  type AdmissionOptions,
+  TextAdmission,
+} from '../../../../src/database/statement-cache/text-admission.js';
+import { heapUsed } from '../../../support/garbage.js';
+
+const admission = (options: Partial<AdmissionOptions> = {}): TextAdmission =>
+  new TextAdmission({ minUses: 1, maxTextLength: 1000, deny: [], ...options });
+const nameOf = (of: TextAdmission, text: string): string | undefined => of.use(text)?.name;
+/** A fingerprint of its own each. */
+const distinct = (n: number): string => `SELECT a${n} FROM t WHERE id = $1`;
+
+describe('a name', () => {
+  it('is the same for the same text, in 43 characters, and another for another text', () => {
+    expect(statementName('SELECT $1')).toBe(statementName('SELECT $1'));
+    expect(statementName('SELECT $1')).toMatch(/^hm_[0-9a-f]{40}$/);
+    expect(statementName('SELECT $1 ')).not.toBe(statementName('SELECT $1'));
+  });
+});
+
+describe('a text gets a name', () => {
+  it.each([1, 2, 5])('at its use %i, by minUses', (minUses) => {
+    const texts = admission({ minUses });
+    for (let use = 1; use < minUses; use += 1) {
+      expect(nameOf(texts, distinct(1))).toBeUndefined();
+    }
+    expect(nameOf(texts, distinct(1))).toBe(statementName(distinct(1)));
+  });
+
+  it('up to maxTextLength', () => {
+    const texts = admission({ maxTextLength: 30 });
+    expect(nameOf(texts, 'SELECT $1'.padEnd(30))).toBeDefined();
+    expect(texts.use('SELECT $1'.padEnd(31))).toBeUndefined();
+  });
+
+  it.each([
+    ['SELECT', 'SELECT $1'],
+    ['INSERT', 'INSERT INTO t VALUES ($1)'],
+    ['UPDATE', 'UPDATE t SET a = $1'],
+    ['DELETE', 'DELETE FROM t WHERE a = $1'],
+    ['MERGE', 'MERGE INTO t USING u ON t.a = $1 WHEN MATCHED THEN DELETE'],
+    ['WITH', 'WITH u AS (SELECT $1 AS a) MERGE INTO t USING u ON t.a = u.a WHEN MATCHED THEN DELETE'],
+    ['VALUES', 'VALUES ($1)'],
+  ])('%s', (_, text) => {
+    expect(nameOf(admission(), text)).toBeDefined();
+  });
+
+  it.each(['CALL p($1)', 'EXECUTE q($1)', 'CREATE TABLE t AS SELECT $1', 'COPY t FROM $1', '', '$1'])(
+    'not %j',
+    (text) => {
+      expect(nameOf(admission(), text)).toBeUndefined();
+    },
+  );
+});
+
+describe('a text that is denied', () => {
+  const text = "SELECT * FROM orders WHERE status = $1 AND kind = 'gift'";
+
+  it.each<readonly [string, readonly (string | RegExp)[], boolean]>([
+    ['as it is', [text], true],
+    ['by its fingerprint', ['SELECT * FROM orders WHERE status = ? AND kind = ?'], true],
+    ['by a pattern', [/orders/], true],
+    ['by a global pattern, each time', [/orders/g], true],
+    ['by a sticky pattern, from its beginning', [/SELECT/y], true],
+    ['by one of several', ['other', /nothing/, /gift/], true],
+    ['not by a part of it', ['orders'], false],
+    ['not by a pattern of others', [/invoices/], false],
+  ])('%s', (_, deny, isDenied) => {
+    const texts = admission({ deny });
+    for (let use = 0; use < 3; use += 1) {
+      expect(nameOf(texts, text) === undefined).toBe(isDenied);
+    }
+    const pattern = deny.find((rule) => rule instanceof RegExp);
+    expect(pattern?.lastIndex ?? 0).toBe(0);
+  });
+});
+
+describe('texts that differ in their values only', () => {
+  const inlined = (n: number): string => `SELECT * FROM t WHERE id IN (${n}) AND a = $1`;
+
+  it('get 8 names, however often they are sent', () => {
+    const texts = admission();
+    const named = Array.from({ length: 100 }, (_, n) => nameOf(texts, inlined(n)) !== undefined);
+    expect(named.filter(Boolean)).toHaveLength(8);
+    expect(named.lastIndexOf(true)).toBe(7);
+    expect(nameOf(texts, inlined(3))).toBeDefined();
+    expect(nameOf(texts, distinct(1))).toBeDefined();
+  });
+
+  it('a text that was forgotten gets its name again: it is no further variant', () => {
+    const texts = admission();
+    for (let round = 0; round < 20; round += 1) {
+      expect(nameOf(texts, inlined(1))).toBeDefined();
+      for (let n = 0; n < 2100; n += 1) {
+        texts.use(`SELECT ${round}, ${n} FROM noise WHERE id = $1`);
+      }
+    }
+  });
+
+  it('a hot text keeps what is known of it among thousands of others', () => {
+    const texts = admission();
+    const known = texts.use(distinct(1));
+    for (let n = 0; n < 10_000; n += 1) {
+      texts.use(`SELECT ${n} FROM noise WHERE id = $1`);
+      expect(n % 500 === 0 ? texts.use(distinct(1)) : known).toBe(known);
+    }
+  });
+});
+
+describe('a text that has lost its name', () => {
+  it('has none ever after, also when it was forgotten in the meantime', () => {
+    const texts = admission();
+    const known = texts.use(distinct(1));
+    texts.deny(known as NonNullable<typeof known>);
+    expect(texts.use(distinct(1))?.isDenied).toBe(true);
+    for (let n = 0; n < 2100; n += 1) {
+      texts.use(`SELECT ${n} FROM noise WHERE id = $1`);
+    }
+    expect(texts.use(distinct(1))).toMatchObject({ isDenied: true, name: undefined });
+  });
+});
+
+describe('memory', () => {
+  it('stays the same from a hundred thousand distinct texts to a million', async () => {
+    const texts = admission({ minUses: 1 });
+    const send = (from: number, to: number): void => {
+      for (let n = from; n < to; n += 1) {
+        texts.use(`SELECT a${n % 5000} FROM t WHERE id = ${n} AND b = $1`);
+      }
+    };
+    send(0, 100_000);
+    const before = await heapUsed();
+    send(100_000, 1_000_000);
+    expect((await heapUsed()) - before).toBeLessThan(1_000_000);
+  });
+});
