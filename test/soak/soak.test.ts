@@ -7,8 +7,8 @@ import { describeSoaks } from '../support/soak/soak-report.js';
 import { sumOf, sumsBy } from '../support/soak/soak-sums.js';
 
 /** `npm run test:soak` takes 900. */
-const SECONDS = Number(process.env['SOAK_SECONDS'] ?? 15);
-const REQUESTS_PER_SECOND = Number(process.env['SOAK_REQUESTS_PER_SECOND'] ?? 30);
+const SECONDS = Number(process.env['SOAK_SECONDS'] ?? 12);
+const REQUESTS_PER_SECOND = Number(process.env['SOAK_REQUESTS_PER_SECOND'] ?? 40);
 const PATIENCE_MS = 120_000;
 const MEBIBYTE = 1_048_576;
 /**
@@ -116,6 +116,21 @@ describe.each(PLATFORMS)('%s, soaked', (platform) => {
       sumOf(metrics, 'hyperdjango_db_pool_connections_created_total') -
         sumOf(metrics, 'hyperdjango_db_pool_connections_closed_total'),
     ).toBe(sumOf(metrics, 'hyperdjango_db_pool_open'));
+  });
+
+  it('named statements as their connections allow, and to no harm', () => {
+    const { tally, metrics } = soaked();
+    const entries = sumOf(metrics, 'hyperdjango_stmt_cache_entries');
+    expect(tally.nameErrors).toBe(0);
+    expect(sumOf(metrics, 'hyperdjango_stmt_cache_hits_total')).toBeGreaterThan(0);
+    expect(sumOf(metrics, 'hyperdjango_stmt_cache_evictions_total')).toBeGreaterThan(0);
+    expect(entries).toBeLessThanOrEqual(2 * sumOf(metrics, 'hyperdjango_db_pool_open'));
+  });
+
+  it('wrote slow queries down in the faults’ pauses', async () => {
+    const { slowQueryTable } = soaked();
+    const [row] = await server.query<{ count: number }>(`SELECT count(*)::int FROM ${slowQueryTable}`);
+    expect(row?.count).toBeGreaterThan(0);
   });
 
   it('counted methods and floods exactly, whatever the series that took them', () => {

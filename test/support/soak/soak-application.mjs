@@ -24,6 +24,8 @@ import { HyperMetricsModule, MetricsService, Timed } from 'nestjs-hyper-metrics'
 import { SoakDatabase } from './soak-database.mjs';
 
 const SERIES_BUDGET = 200;
+/** Fewer than there are texts, so that some are closed to make room. */
+const NAMED_STATEMENTS = 2;
 
 const [, , url, platform] = process.argv;
 const database = await SoakDatabase.open(url, process.pid);
@@ -142,8 +144,9 @@ Module({
         serverTiming: true,
         labels: { tenant: ({ request }) => request.headers['x-tenant'] ?? 'none' },
       },
-      endpoint: { openMetrics: true },
+      endpoint: { openMetrics: true, bearerToken: 'soak', ...(platform === 'fastify' && { port: 0 }) },
       healthChecker: { intervalSeconds: 1, timeoutMs: 500 },
+      statementCache: { maxEntries: NAMED_STATEMENTS },
       queryTimer: {
         thresholdMs: 100,
         drainTimeoutMs: 1_000,
@@ -209,4 +212,5 @@ async function reply({ number, ask }) {
 }
 
 process.on('message', (message) => void reply(message));
-process.send({ url: await app.getUrl() });
+const soakedUrl = await app.getUrl();
+process.send({ url: soakedUrl, metricsUrl: app.get(MetricsService).endpointUrl ?? `${soakedUrl}/metrics` });

@@ -6,11 +6,23 @@ const POOL_SIZE = 4;
 const ACQUIRE_TIMEOUT_MS = 1_000;
 const QUERY_TIMEOUT_MS = 3_000;
 
+/** What the server says of a statement's name that it does not know, or knows already. */
+const NAME_ERRORS = new Set(['26000', '42P05']);
+
 /** TypeORM's errors for what it did not give to the driver: the connection was lost, or the transaction with it. */
 const NEVER_SENT = new Set(['QueryRunnerAlreadyReleasedError', 'TransactionNotStartedError']);
 
 export class SoakDatabase {
-  tally = { queries: 0, queryErrors: 0, acquired: 0, notAcquired: 0, afterResponses: 0, timed: 0, floods: 0 };
+  tally = {
+    queries: 0,
+    queryErrors: 0,
+    nameErrors: 0,
+    acquired: 0,
+    notAcquired: 0,
+    afterResponses: 0,
+    timed: 0,
+    floods: 0,
+  };
 
   static async open(url, id) {
     const dataSource = await new DataSource({
@@ -32,6 +44,11 @@ export class SoakDatabase {
       idleTimeoutMillis: 2_000,
     });
     pool.on('error', () => {});
+    // pg hands a client out without a listener, and TypeORM and `await pool.connect()` add theirs in a later microtask. When the
+    // server's farewell comes in the same packet as its readiness, nobody listens, with and without this library.
+    for (const one of [pool, dataSource.driver.master]) {
+      one.on('connect', (client) => client.on('error', () => {}));
+    }
     return new SoakDatabase(dataSource, pool);
   }
 
@@ -110,6 +127,7 @@ export class SoakDatabase {
       if (!NEVER_SENT.has(error.name)) {
         this.count(late);
         this.tally.queryErrors += 1;
+        this.tally.nameErrors += NAME_ERRORS.has(error.code) ? 1 : 0;
       }
       throw error;
     }

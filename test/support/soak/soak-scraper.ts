@@ -7,6 +7,7 @@ import { parseOpenMetrics } from '../parse-open-metrics.js';
 
 const INTERVAL_MS = 1_000;
 const COUNTS = /_(total|count|bucket|sum)\[/;
+const ACCESS = { authorization: 'Bearer soak' };
 const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0';
 
 /** Scrapes every second in every form, and leaves in the middle of one. Holds each answer to what every answer must be. */
@@ -29,7 +30,7 @@ export class SoakScraper {
   }
 
   async read(): Promise<ParsedExposition> {
-    return parseExposition((await ask(this.url)).body);
+    return parseExposition((await ask(this.url, ACCESS)).body);
   }
 
   private async run(): Promise<void> {
@@ -64,7 +65,7 @@ export class SoakScraper {
 
   private leave(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const request = get(this.url, { agent: false }, (response) => {
+      const request = get(this.url, { agent: false, headers: ACCESS }, (response) => {
         response.on('error', () => {});
         response.once('data', () => {
           request.destroy();
@@ -76,7 +77,7 @@ export class SoakScraper {
   }
 
   private async body(headers: Record<string, string>): Promise<Buffer> {
-    const { status, body } = await ask(this.url, headers);
+    const { status, body } = await ask(this.url, { ...ACCESS, ...headers });
     if (status !== 200) {
       throw new Error(`A scrape was answered with ${status}.`);
     }

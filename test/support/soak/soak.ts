@@ -25,6 +25,7 @@ export interface SoakResult {
   readonly external: HeapTrend;
   readonly scraper: SoakScraper;
   readonly remains: Remains;
+  readonly slowQueryTable: string;
   readonly exitCode: number | null | undefined;
   readonly output: string;
 }
@@ -45,7 +46,7 @@ export class Soak {
   /** @param quiet settles when the faults are over, after the traffic */
   async run(durationMs: number, requestsPerSecond: number, quiet: () => Promise<void>): Promise<SoakResult> {
     const { application } = this;
-    const scraper = new SoakScraper(`${application.url}/metrics`);
+    const scraper = new SoakScraper(application.metricsUrl);
     await this.send({ totalRequests: FLOOD_REQUESTS, concurrency: CONCURRENCY, plan: planFlood });
     await this.send({ totalRequests: WARM_UP_REQUESTS, concurrency: CONCURRENCY, plan: planSoak, seed: 2 });
     await this.settledMetrics(scraper);
@@ -70,6 +71,7 @@ export class Soak {
       external: heap.trend('externalBytes'),
       scraper,
       remains,
+      slowQueryTable: application.slowQueryTable,
       exitCode: await application.exitCode(),
       output: application.output,
     };

@@ -12,6 +12,8 @@ const EXIT_PATIENCE_MS = 5_000;
 export interface SoakTally {
   readonly queries: number;
   readonly queryErrors: number;
+  /** Those for which the server blamed the statement's name. */
+  readonly nameErrors: number;
   readonly acquired: number;
   readonly notAcquired: number;
   /** Queries that began after the response of their request had ended: its client had left. */
@@ -44,6 +46,7 @@ interface Questions {
 
 interface Message {
   readonly url?: string;
+  readonly metricsUrl?: string;
   readonly number?: number;
   readonly answer?: unknown;
 }
@@ -51,6 +54,7 @@ interface Message {
 /** The application under soak: the built library, in a process of its own that shows its heap. */
 export class SoakedProcess {
   url = '';
+  metricsUrl = '';
   output = '';
   private asked = 0;
   private readonly waiting = new Map<number, (answer: unknown) => void>();
@@ -59,8 +63,9 @@ export class SoakedProcess {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
     }
-    child.on('message', ({ url, number, answer }: Message) => {
+    child.on('message', ({ url, metricsUrl, number, answer }: Message) => {
       this.url = url ?? this.url;
+      this.metricsUrl = metricsUrl ?? this.metricsUrl;
       this.waiting.get(number ?? 0)?.(answer);
       this.waiting.delete(number ?? 0);
     });
@@ -74,6 +79,11 @@ export class SoakedProcess {
       throw new Error(started.output);
     }
     return started;
+  }
+
+  /** The table of its slow queries. */
+  get slowQueryTable(): string {
+    return `soak_slow_${this.child.pid}`;
   }
 
   get hasEnded(): boolean {
