@@ -7,7 +7,7 @@ import { describeSoaks } from '../support/soak/soak-report.js';
 import { sumOf, sumsBy } from '../support/soak/soak-sums.js';
 
 /** `npm run test:soak` takes 900. */
-const SECONDS = Number(process.env['SOAK_SECONDS'] ?? 12);
+const SECONDS = Number(process.env['SOAK_SECONDS'] ?? 10);
 const REQUESTS_PER_SECOND = Number(process.env['SOAK_REQUESTS_PER_SECOND'] ?? 40);
 const PATIENCE_MS = 120_000;
 const MEBIBYTE = 1_048_576;
@@ -124,7 +124,7 @@ describe.each(PLATFORMS)('%s, soaked', (platform) => {
     expect(tally.nameErrors).toBe(0);
     expect(sumOf(metrics, 'hyperdjango_stmt_cache_hits_total')).toBeGreaterThan(0);
     expect(sumOf(metrics, 'hyperdjango_stmt_cache_evictions_total')).toBeGreaterThan(0);
-    expect(entries).toBeLessThanOrEqual(2 * sumOf(metrics, 'hyperdjango_db_pool_open'));
+    expect(entries).toBeLessThanOrEqual(sumOf(metrics, 'hyperdjango_db_pool_open'));
   });
 
   it('wrote slow queries down in the faults’ pauses', async () => {

@@ -24,8 +24,8 @@ import { HyperMetricsModule, MetricsService, Timed } from 'nestjs-hyper-metrics'
 import { SoakDatabase } from './soak-database.mjs';
 
 const SERIES_BUDGET = 200;
-/** Fewer than there are texts, so that some are closed to make room. */
-const NAMED_STATEMENTS = 2;
+/** Fewer than a connection gets texts, so that some are closed to make room. */
+const NAMED_STATEMENTS = 1;
 
 const [, , url, platform] = process.argv;
 const database = await SoakDatabase.open(url, process.pid);
