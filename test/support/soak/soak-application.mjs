@@ -185,7 +185,12 @@ async function readHeap() {
   return { heapBytes: heapUsed, externalBytes: external + arrayBuffers };
 }
 
+/** Whoever started it is gone. */
+const leave = () => process.exit(1);
+process.on('disconnect', leave);
+
 async function close() {
+  process.off('disconnect', leave);
   await app.close();
   await database.close();
   // Sockets tell of their end in a later turn.
