@@ -1,5 +1,6 @@
+import type { ParsedExposition } from '../parse-exposition.js';
 import { median } from './slope.js';
-import { sumsBy } from './soak-sums.js';
+import { sumOf, sumsBy } from './soak-sums.js';
 import type { SoakResult } from './soak.js';
 
 export function describeSoaks(
@@ -14,6 +15,8 @@ export function describeSoaks(
     ['queries', ...results.map(({ tally }) => count(tally.queries))],
     ['queries that failed', ...results.map(({ tally }) => count(tally.queryErrors))],
     ['connections not had', ...results.map(({ tally }) => count(tally.notAcquired))],
+    ['statements found prepared', ...results.map(({ metrics }) => count(ofCache(metrics, 'hits')))],
+    ['names closed to make room', ...results.map(({ metrics }) => count(ofCache(metrics, 'evictions')))],
     ['scrapes', ...results.map(({ scraper }) => count(scraper.scrapes))],
     ['median scrape', ...results.map(({ scraper }) => `${median(scraper.tookMs).toFixed(0)} ms`)],
     ['slowest scrape', ...results.map(({ scraper }) => `${Math.max(...scraper.tookMs).toFixed(0)} ms`)],
@@ -30,7 +33,7 @@ export function describeSoaks(
     ...Object.entries(faults).map(([what, times]): [string, string] => [what, count(times)]),
   ];
   return rows
-    .map(([name, ...cells]) => name.padEnd(28) + cells.map((cell) => cell.padStart(14)).join(''))
+    .map(([name, ...cells]) => name.padEnd(28) + cells.map((cell) => cell.padStart(18)).join(''))
     .join('\n');
 }
 
@@ -43,5 +46,7 @@ function statusRows(results: readonly SoakResult[]): [string, ...string[]][] {
   ]);
 }
 
+const ofCache = (metrics: ParsedExposition, what: string): number =>
+  sumOf(metrics, `hyperdjango_stmt_cache_${what}_total`);
 const count = (value: number): string => value.toLocaleString('en');
 const kibibytes = (bytes: number): string => `${count(Math.round(bytes / 1024))} KiB`;

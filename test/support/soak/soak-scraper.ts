@@ -13,6 +13,7 @@ const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0';
 /** Scrapes every second in every form, and leaves in the middle of one. Holds each answer to what every answer must be. */
 export class SoakScraper {
   scrapes = 0;
+  /** From question to the answer's last byte. */
   readonly tookMs: number[] = [];
   largestBytes = 0;
   readonly failures: string[] = [];
@@ -43,11 +44,8 @@ export class SoakScraper {
       } catch (error) {
         this.failures.push(String(error));
       }
-      const tookMs = performance.now() - startedMs;
-      this.tookMs.push(tookMs);
-      await delay(Math.max(0, INTERVAL_MS - tookMs), undefined, { signal: this.stopping.signal }).catch(
-        () => {},
-      );
+      const leftMs = INTERVAL_MS - (performance.now() - startedMs);
+      await delay(Math.max(0, leftMs), undefined, { signal: this.stopping.signal }).catch(() => {});
     }
   }
 
@@ -77,7 +75,9 @@ export class SoakScraper {
   }
 
   private async body(headers: Record<string, string>): Promise<Buffer> {
+    const startedMs = performance.now();
     const { status, body } = await ask(this.url, { ...ACCESS, ...headers });
+    this.tookMs.push(performance.now() - startedMs);
     if (status !== 200) {
       throw new Error(`A scrape was answered with ${status}.`);
     }
