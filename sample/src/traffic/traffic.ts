@@ -20,6 +20,8 @@ export interface TrafficOptions {
   /** Traffic ends with the first of these; without any at `stop()`. */
   readonly totalRequests?: number;
   readonly durationMs?: number;
+  /** How long a client waits for more of an answer, in milliseconds. */
+  readonly patienceMs?: number;
   /** The same sequence of requests for the same seed. */
   readonly seed?: number;
   /** The next request; without it, one of the bookshop's mix. */
@@ -60,11 +62,11 @@ export class Traffic {
   }
 
   private async runClient(): Promise<void> {
-    const { plan = planRequest } = this.options;
+    const { baseUrl, patienceMs, plan = planRequest } = this.options;
     while (await this.waitForTurn()) {
       const planned = plan(this.random);
       try {
-        this.statement.add(planned, await sendRequest(this.options.baseUrl, this.agent, planned));
+        this.statement.add(planned, await sendRequest(baseUrl, this.agent, planned, patienceMs));
       } catch (error) {
         this.statement.addUnaccounted(planned, error);
       }

@@ -12,6 +12,11 @@ const FLOOD_REQUESTS = 300;
 /** At full speed, before anything is measured: most code is compiled by then. */
 const WARM_UP_REQUESTS = 300;
 const CONCURRENCY = 30;
+/**
+ * The application's own limits let a request take 19 s (a connection, and six queries), and a busy machine longer. A request that
+ * is never answered is found all the same.
+ */
+const CLIENT_PATIENCE_MS = 60_000;
 
 export interface SoakResult {
   readonly platform: Platform;
@@ -82,7 +87,11 @@ export class Soak {
   }
 
   private async send(options: Omit<ConstructorParameters<typeof Traffic>[0], 'baseUrl'>): Promise<void> {
-    const traffic = new Traffic({ baseUrl: this.application.url, ...options });
+    const traffic = new Traffic({
+      baseUrl: this.application.url,
+      patienceMs: CLIENT_PATIENCE_MS,
+      ...options,
+    });
     this.statements.push(traffic.statement);
     await traffic.ended;
   }
