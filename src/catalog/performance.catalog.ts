@@ -64,7 +64,7 @@ export const DB_QUERIES_PER_REQUEST = {
   when,
   contract: false,
   meaning:
-    'Counted when the response has ended; what the request starts and leaves running afterwards is not in it.',
+    'Counted when the response has ended: queries that have begun by then. What the request begins later is not in it.',
 } as const satisfies CatalogFamily;
 
 export const N_PLUS_ONE_BY_ROUTE_TOTAL = {

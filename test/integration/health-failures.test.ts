@@ -268,6 +268,22 @@ describe('a check', () => {
     expect(await checkerOf(pool, 5000).check()).toMatchObject({ healthy: true, failures: 0 });
   });
 
+  it('never hands a connection that is ending to somebody who cannot know it yet', async () => {
+    const network = await FaultyNetwork.to(server.port);
+    closing.push(() => network.close());
+    const { pool, errors } = poolOf({ viaPort: network.port, max: 2 });
+    await warmUp(pool, 2);
+    network.endAfterAnswer();
+    const check = checkerOf(pool, 5000).check();
+    // The second gets what the check gives back.
+    const [held, next] = await Promise.all([pool.connect(), pool.connect()]);
+    expect(await check).toMatchObject({ healthy: true });
+    expect((await next.query('SELECT 1')).rowCount).toBe(1);
+    held.release();
+    next.release();
+    expect(errors).toEqual([]);
+  });
+
   it.each([
     ['a wrong password', { password: 'top-secret' }, '28P01'],
     ['a wrong database', { database: 'nowhere' }, '3D000'],

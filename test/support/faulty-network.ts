@@ -3,10 +3,14 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { LOCAL_HOST } from '../../sample/src/common/free-port.js';
 
+/** What the server of pg says when an administrator ends a connection. */
+const FAREWELL = errorResponse('SFATAL', 'C57P01', 'Mterminating connection due to administrator command');
+
 /** A way to a server that can become a black hole: it accepts connections and bytes, and nothing comes back. */
 export class FaultyNetwork {
   private isBlackHole = false;
   private neverCloses = false;
+  private endsAfterAnswer = false;
   private readonly sockets = new Set<Socket>();
 
   private constructor(
@@ -47,6 +51,11 @@ export class FaultyNetwork {
     this.sockets.forEach((socket) => socket.write('N'));
   }
 
+  /** With the server's next answer comes, in the same packet, its farewell. */
+  endAfterAnswer(): void {
+    this.endsAfterAnswer = true;
+  }
+
   /** Every connection breaks; those to come do not. */
   cutOff(): void {
     this.sockets.forEach((socket) => socket.resetAndDestroy());
@@ -74,11 +83,19 @@ export class FaultyNetwork {
     }
     const onward = connect(this.targetPort, LOCAL_HOST);
     onward.on('error', () => socket.destroy());
-    onward.on('data', (bytes) => void (this.isBlackHole || socket.write(bytes)));
+    onward.on('data', (bytes) => void (this.isBlackHole || socket.write(this.withFarewell(bytes))));
     onward.on('close', () => void (this.isBlackHole || this.neverCloses || socket.destroy()));
     socket.on('data', (bytes) => void (this.isBlackHole || onward.write(bytes)));
     socket.on('end', () => onward.end());
     socket.on('close', () => onward.destroy());
+  }
+
+  private withFarewell(bytes: Buffer): Buffer {
+    if (!this.endsAfterAnswer) {
+      return bytes;
+    }
+    this.endsAfterAnswer = false;
+    return Buffer.concat([bytes, FAREWELL]);
   }
 }
 
@@ -107,4 +124,11 @@ export class NeverAcceptingPort {
     this.child.kill('SIGKILL');
     await exited;
   }
+}
+
+function errorResponse(...fields: readonly string[]): Buffer {
+  const body = Buffer.from(`${fields.join('\0')}\0\0`);
+  const head = Buffer.from('E....');
+  head.writeInt32BE(body.length + 4, 1);
+  return Buffer.concat([head, body]);
 }

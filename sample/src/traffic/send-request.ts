@@ -1,7 +1,7 @@
 import { type Agent, type IncomingMessage, request as createRequest } from 'node:http';
 import type { PlannedRequest } from './request-mix.js';
 
-const PATIENCE_MS = 20_000;
+const DEFAULT_PATIENCE_MS = 20_000;
 
 /**
  * Sends one request, or as much of it as is planned.
@@ -9,21 +9,26 @@ const PATIENCE_MS = 20_000;
  * @returns the status that the server must count
  * @throws when nobody can tell whether and how the server counts it: the connection failed, or nothing came in time
  */
-export function sendRequest(baseUrl: string, agent: Agent, planned: PlannedRequest): Promise<number> {
+export function sendRequest(
+  baseUrl: string,
+  agent: Agent,
+  planned: PlannedRequest,
+  patienceMs = DEFAULT_PATIENCE_MS,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     const { method, path, body, leaves } = planned;
     const request = createRequest(`${baseUrl}${path}`, {
       agent,
       method,
       headers: headersOf(planned),
-      timeout: PATIENCE_MS,
+      timeout: patienceMs,
     });
     const leave = (status: number): void => {
       resolve(status);
       request.destroy();
     };
     request.on('error', reject);
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${PATIENCE_MS} ms`)));
+    request.on('timeout', () => request.destroy(new Error(`no answer within ${patienceMs} ms`)));
     request.on('response', (response) => {
       const status = statusOf(response);
       response.on('error', reject);

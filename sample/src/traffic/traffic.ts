@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createRandom } from '../common/random.js';
-import { planRequest } from './request-mix.js';
+import { createRandom, type Random } from '../common/random.js';
+import { type PlannedRequest, planRequest } from './request-mix.js';
 import { sendRequest } from './send-request.js';
 import { TrafficStatement } from './traffic-statement.js';
 
@@ -20,8 +20,12 @@ export interface TrafficOptions {
   /** Traffic ends with the first of these; without any at `stop()`. */
   readonly totalRequests?: number;
   readonly durationMs?: number;
+  /** How long a client waits for more of an answer, in milliseconds. */
+  readonly patienceMs?: number;
   /** The same sequence of requests for the same seed. */
   readonly seed?: number;
+  /** The next request; without it, one of the bookshop's mix. */
+  readonly plan?: (random: Random) => PlannedRequest;
 }
 
 /** Requests of every kind, bounded in rate, number and time, and exactly accounted for. */
@@ -58,10 +62,11 @@ export class Traffic {
   }
 
   private async runClient(): Promise<void> {
+    const { baseUrl, patienceMs, plan = planRequest } = this.options;
     while (await this.waitForTurn()) {
-      const planned = planRequest(this.random);
+      const planned = plan(this.random);
       try {
-        this.statement.add(planned, await sendRequest(this.options.baseUrl, this.agent, planned));
+        this.statement.add(planned, await sendRequest(baseUrl, this.agent, planned, patienceMs));
       } catch (error) {
         this.statement.addUnaccounted(planned, error);
       }

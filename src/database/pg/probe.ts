@@ -36,18 +36,24 @@ function probeBorrowed(connect: Connect, send: Send): Probe {
         return;
       }
       let isOver = false;
+      let broken: unknown;
       const over = (failure?: unknown): void => {
+        broken ??= failure;
         if (isOver) {
           return;
         }
         isOver = true;
-        client.removeListener('error', over);
-        giveBack(failure);
-        if (failure === undefined) {
-          resolve();
-        } else {
-          reject(failure);
-        }
+        // In the midst of a packet whoever waits would have the connection before it can listen, and the server's farewell
+        // may come next in it.
+        process.nextTick(() => {
+          client.removeListener('error', over);
+          giveBack(broken);
+          if (failure === undefined) {
+            resolve();
+          } else {
+            reject(failure);
+          }
+        });
       };
       giveUp = () => over(new Error('The probe was abandoned.'));
       client.on('error', over);
