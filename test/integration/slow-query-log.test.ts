@@ -25,7 +25,7 @@ afterEach(async () => {
 afterAll(() => server.stop());
 
 function install(table = TABLE): SlowQueryLog {
-  log = new SlowQueryLog(dataSource, { thresholdMs: 40, table }, logger).install();
+  log = new SlowQueryLog(dataSource, { thresholdMs: 120, table }, logger).install();
   return log;
 }
 
@@ -34,8 +34,8 @@ const sleep = (ms: number, secret = 'x'): Promise<unknown> =>
 
 it('keeps what is slow in an unlogged table, without values, and nothing of what is fast', async () => {
   const slow = install();
-  await sleep(50, 'a secret of the caller');
-  await sleep(90);
+  await sleep(130, 'a secret of the caller');
+  await sleep(170);
   await dataSource.query('SELECT 1');
   await slow.flush();
 
@@ -44,7 +44,7 @@ it('keeps what is slow in an unlogged table, without values, and nothing of what
     Array.from({ length: 2 }, () => 'SELECT pg_sleep(?), ?::text'),
   );
   expect(recent[0]).toMatchObject({ operation: 'select', failed: false, route: undefined });
-  expect(recent[0]?.durationMs).toBeGreaterThanOrEqual(90);
+  expect(recent[0]?.durationMs).toBeGreaterThanOrEqual(170);
   const [slowest] = await slow.slowest(1);
   expect(slowest).toEqual(recent[0]);
   expect(await slow.stats()).toMatchObject({ queries: 2, pending: 0, dropped: 0 });
@@ -57,7 +57,7 @@ it('keeps what is slow in an unlogged table, without values, and nothing of what
 
 it('deletes what is older than so many days', async () => {
   const slow = install();
-  await sleep(50);
+  await sleep(130);
   await slow.flush();
   expect(await slow.cleanup(1)).toBe(0);
   expect(await slow.cleanup(0)).toBe(1);
@@ -67,16 +67,16 @@ it('deletes what is older than so many days', async () => {
 
 it('writes what waits when it is uninstalled, and then logs no more', async () => {
   const slow = install();
-  await sleep(50);
+  await sleep(130);
   await slow.uninstall();
-  await sleep(50);
+  await sleep(130);
   await slow.flush();
   expect(await slow.stats()).toMatchObject({ queries: 1, pending: 0 });
 });
 
 it('lets what cannot be written wait, warns once, and touches no query of the application', async () => {
   const slow = install('no_such_schema.slow_queries');
-  await expect(sleep(50)).resolves.toHaveLength(1);
+  await expect(sleep(130)).resolves.toHaveLength(1);
   await slow.flush();
   await slow.flush();
   expect(logger.warn).toHaveBeenCalledTimes(1);
@@ -91,10 +91,10 @@ it('lets what cannot be written wait, warns once, and touches no query of the ap
 
 it('makes its table anew when somebody has dropped it', async () => {
   const slow = install();
-  await sleep(50);
+  await sleep(130);
   await slow.flush();
   await dataSource.query(`DROP TABLE ${TABLE}`);
-  await sleep(50);
+  await sleep(130);
   await slow.flush();
   await slow.flush();
   expect(await slow.stats()).toMatchObject({ queries: 1, pending: 0 });
@@ -102,7 +102,7 @@ it('makes its table anew when somebody has dropped it', async () => {
 
 it('leaves no connection of its own', async () => {
   const slow = install();
-  await sleep(50);
+  await sleep(130);
   await slow.flush();
   await slow.recent();
   await vi.waitFor(async () => {

@@ -48,8 +48,17 @@ async function download(specifier: string, directory: string): Promise<void> {
       },
     );
     if (exitCode !== 0) throw new Error(`${specifier} cannot be installed:\n${stderr}`);
-    renameSync(unfinished, directory);
+    putInPlace(unfinished, directory);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
+  }
+}
+
+function putInPlace(unfinished: string, directory: string): void {
+  try {
+    renameSync(unfinished, directory);
+  } catch (error) {
+    // Another run was quicker.
+    if (!existsSync(directory)) throw error;
   }
 }

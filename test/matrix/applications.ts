@@ -1,0 +1,139 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../sample/src/database/embedded-postgres.js';
+import { LibraryPackage } from '../support/consumer-package.js';
+import { type Combination, DIMENSIONS, everyCombination, pairwiseCombinations } from './combination.js';
+import { installationsOf, TEST_RESULTS } from './installation.js';
+import { nodeBinary } from './node-binary.js';
+import { type Compilation, type ConsumerBuild, ConsumerProject } from './project.js';
+import { DATABASE_VISITS, expectedFrom, observe, VISITS } from './visits.js';
+
+const PREPARATION_TIMEOUT_MS = 300_000;
+const TEST_TIMEOUT_MS = 120_000;
+const OPTIONAL_PACKAGES = ['@nestjs/typeorm', '@prometheus-io/client', 'pg', 'typeorm'];
+/** What else an application's compiler may be told, beside what its starter project has. */
+const OTHER_COMPILER_OPTIONS = {
+  esm: [{ module: 'esnext', moduleResolution: 'bundler' }],
+  cjs: [{ module: 'nodenext', moduleResolution: 'nodenext' }],
+};
+
+/** `MATRIX=full` runs them all. */
+const combinations = process.env['MATRIX'] === 'full' ? everyCombination() : pairwiseCombinations();
+
+/** Defines the tests of all applications with a major version of Nest. */
+export function testApplicationsOn(nest: Combination['nest']): void {
+  const nodes = new Map<Combination['node'], string>();
+  let library: LibraryPackage;
+  let database: EmbeddedPostgres;
+
+  beforeAll(async () => {
+    library = await LibraryPackage.pack();
+    database = await startEmbeddedPostgres();
+    for (const node of DIMENSIONS.node) nodes.set(node, await nodeBinary(node));
+  }, PREPARATION_TIMEOUT_MS);
+
+  // Not as clean-ups that `beforeAll` returns: those are forgotten when preparing the next thing fails.
+  afterAll(async () => {
+    library?.remove();
+    await database?.stop();
+  });
+
+  describe.each(installationsOf(combinations.filter((one) => one.nest === nest)))(
+    '$name',
+    { timeout: TEST_TIMEOUT_MS },
+    (installation) => {
+      const withTypeOrm = installation.typeorm !== 'none';
+      let project: ConsumerProject;
+      let complaints: string[];
+
+      beforeAll(async () => {
+        project = new ConsumerProject(installation);
+        complaints = await project.install(library.tarball);
+      }, PREPARATION_TIMEOUT_MS);
+
+      afterAll(() => {
+        project?.remove();
+      });
+
+      it('installs without complaints, and nothing more than it names', () => {
+        const named = OPTIONAL_PACKAGES.filter((name) => name in installation.packages);
+        expect(complaints).toEqual([]);
+        expect(project.installed(OPTIONAL_PACKAGES)).toEqual(named);
+      });
+
+      describe.each(modulesOf(installation.combinations))('%s', (modules) => {
+        const runs = installation.combinations.filter((combination) => combination.modules === modules);
+        const flawless: Compilation = { errors: [], declarations: [`dist/${modules}/index.d.ts`] };
+        let application: ConsumerBuild;
+        let compilation: Compilation;
+
+        beforeAll(async () => {
+          application = project.application(modules, modules);
+          compilation = await application.compile();
+        }, PREPARATION_TIMEOUT_MS);
+
+        it('compiles strictly', () => {
+          expect(compilation).toEqual(flawless);
+        });
+
+        // Once for each Nest and kind of modules is enough.
+        it.each(withTypeOrm ? [] : OTHER_COMPILER_OPTIONS[modules])(
+          'compiles with $module and $moduleResolution',
+          async (options) => {
+            expect(await application.compile(options)).toEqual(flawless);
+          },
+        );
+
+        it.each(runs)('counts exactly on Node $node with $platform', async ({ node, platform }) => {
+          const other = platform === 'express' ? 'fastify' : 'express';
+          const script = withTypeOrm ? `dist/typeorm/${platform}.js` : `dist/${platform}.js`;
+          const visits = withTypeOrm ? DATABASE_VISITS : VISITS;
+
+          const observed = await project.without(`@nestjs/platform-${other}`, () =>
+            observe(application.start(nodes.get(node) ?? '', script, { DATABASE_URL: database.url }), visits),
+          );
+
+          expect(observed).toEqual(expectedFrom(visits));
+        });
+
+        it.each([...new Set(runs.map(({ node }) => node))])(
+          'gets the same classes from import and require on Node %s',
+          async (node) => {
+            application.add('same-classes.mjs');
+
+            const { stdout, stderr } = await application.run(nodes.get(node) ?? '', 'same-classes.mjs');
+
+            expect(stderr).toBe('');
+            const { names, differing } = JSON.parse(stdout) as { names: string[]; differing: string[] };
+            expect(names).toContain('HyperMetricsModule');
+            expect(differing).toEqual([]);
+          },
+        );
+      });
+
+      it.each(installation.testFrameworks)(
+        'reads values in its tests with $assertionsFrom',
+        async (testFramework) => {
+          const { configuration, assertionsFrom, script, args, modules } = testFramework;
+          const application = project.application('tests', modules);
+          application.add(configuration);
+          application.add('test');
+          application.replaceIn('test/metrics.spec.ts', `'vitest'`, `'${assertionsFrom}'`);
+
+          const { exitCode, stdout, stderr } = await application.run(
+            process.execPath,
+            join(project.directory, script),
+            args,
+          );
+
+          expect({ exitCode, stdout, stderr }).toMatchObject({ exitCode: 0 });
+          expect(application.readJson(TEST_RESULTS)).toMatchObject({ numPassedTests: 1, numTotalTests: 1 });
+        },
+      );
+    },
+  );
+}
+
+function modulesOf(of: readonly Combination[]): Combination['modules'][] {
+  return [...new Set(of.map(({ modules }) => modules))];
+}

@@ -1,0 +1,3 @@
+import { testApplicationsOn } from './applications.js';
+
+testApplicationsOn('12');
