@@ -1,7 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** What measures itself by the clock, or keeps the machine busy: one file after the other. */
-const ALONE = ['test/e2e/**/*.test.ts', 'test/soak/**/*.test.ts'];
+/**
+ * Real sockets against the clock, or a machine kept busy: one file after the other. Not the tests that wait for Prometheus,
+ * which takes its time.
+ */
+const ALONE = [
+  'test/e2e/!(prometheus|beyond-one-machine|sample|sample-*|samples).test.ts',
+  'test/soak/**/*.test.ts',
+];
 
 export default defineConfig({
   // NestJS needs legacy decorators with their design-time types.
