@@ -12,7 +12,7 @@ import {
 import { installationsOf, TEST_RESULTS } from './installation.js';
 import { nodeBinary } from './node-binary.js';
 import { type Compilation, type ConsumerBuild, ConsumerProject } from './project.js';
-import { DATABASE_VISITS, expectedFrom, observe, VISITS } from './visits.js';
+import { DATABASE_VISITS, expectedFrom, type Observation, observe, VISITS } from './visits.js';
 
 const PREPARATION_TIMEOUT_MS = 300_000;
 const TEST_TIMEOUT_MS = 120_000;
@@ -47,8 +47,14 @@ it('has each two values together that can meet', () => {
   expect(pairs(combinations)).toEqual(pairs(everyCombination()));
 });
 
-describe.each(installationsOf(combinations))('$name', { timeout: TEST_TIMEOUT_MS }, (installation) => {
+// `$name` would cut the name before the releases.
+const installations = installationsOf(combinations).map(
+  (installation) => [installation.name, installation] as const,
+);
+
+describe.each(installations)('%s', { timeout: TEST_TIMEOUT_MS }, (_name, installation) => {
   const withTypeOrm = installation.typeorm !== 'none';
+  const visits = withTypeOrm ? DATABASE_VISITS : VISITS;
   let project: ConsumerProject;
   let complaints: string[];
 
@@ -69,7 +75,10 @@ describe.each(installationsOf(combinations))('$name', { timeout: TEST_TIMEOUT_MS
 
   describe.each(modulesOf(installation.combinations))('%s', (modules) => {
     const runs = installation.combinations.filter((combination) => combination.modules === modules);
-    const flawless: Compilation = { errors: [], declarations: [`dist/${modules}/index.d.ts`] };
+    const flawless: Compilation = {
+      errors: [],
+      declarations: ['cluster', 'index', 'testing'].map((entry) => `dist/${modules}/${entry}.d.ts`),
+    };
     let application: ConsumerBuild;
     let compilation: Compilation;
 
@@ -83,24 +92,36 @@ describe.each(installationsOf(combinations))('$name', { timeout: TEST_TIMEOUT_MS
     });
 
     // Once for each Nest and kind of modules is enough.
-    it.each(withTypeOrm ? [] : OTHER_COMPILER_OPTIONS[modules])(
+    const [first] = combinations.filter((one) => one.nest === installation.nest && one.modules === modules);
+    it.each(first !== undefined && runs.includes(first) ? OTHER_COMPILER_OPTIONS[modules] : [])(
       'compiles with $module and $moduleResolution',
       async (options) => {
         expect(await application.compile(options)).toEqual(flawless);
       },
     );
 
-    it.each(runs)('counts exactly on Node $node with $platform', async ({ node, platform }) => {
+    function observeRun({ node, platform }: Combination, environment = {}): Promise<Observation> {
       const other = platform === 'express' ? 'fastify' : 'express';
       const script = withTypeOrm ? `dist/typeorm/${platform}.js` : `dist/${platform}.js`;
-      const visits = withTypeOrm ? DATABASE_VISITS : VISITS;
+      const variables = { DATABASE_URL: database.url, ...environment };
 
-      const observed = await project.without(`@nestjs/platform-${other}`, () =>
-        observe(application.start(binaryOf(node), script, { DATABASE_URL: database.url }), visits),
+      return project.without(`@nestjs/platform-${other}`, () =>
+        observe(application.start(binaryOf(node), script, variables), visits),
       );
+    }
 
-      expect(observed).toEqual(expectedFrom(visits));
+    it.each(runs)('counts exactly on Node $node with $platform', async (combination) => {
+      expect(await observeRun(combination)).toEqual(expectedFrom(visits));
     });
+
+    // Otherwise every supported Node gives `require()` the ES modules. Nest 12 has nothing else.
+    it.each(modules === 'cjs' && installation.nest === '11' ? runs : [])(
+      'counts exactly on Node $node with $platform by what is CommonJS',
+      async (combination) => {
+        const environment = { NODE_OPTIONS: '--no-experimental-require-module' };
+        expect(await observeRun(combination, environment)).toEqual(expectedFrom(visits));
+      },
+    );
 
     it.each([...new Set(runs.map(({ node }) => node))])(
       'gets the same classes from import and require on Node %s',
