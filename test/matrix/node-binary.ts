@@ -1,19 +1,20 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '../support/consumer-process.js';
 import type { Combination } from './combination.js';
 
 const DOWNLOAD_TIMEOUT_MS = 240_000;
+const UNFINISHED = 'unfinished-';
 
 /**
- * Of 20 and 22 the oldest that the library's engines allow, of the others the newest. Its own tests run with whatever
+ * Of 20, 22 and 24 the oldest that the library's engines allow, of 26 the newest. Its own tests run with whatever
  * Node they are started with.
  */
 const VERSIONS: Readonly<Record<Combination['node'], string>> = {
   '20': '20.19.0',
   '22': '22.13.0',
-  '24': '24.21.0',
+  '24': '24.0.0',
   '26': '26.10.0',
 };
 
@@ -36,7 +37,8 @@ export async function nodeBinary(major: Combination['node']): Promise<string> {
 /** Beside its place at first: what is there is complete. */
 async function download(specifier: string, directory: string): Promise<void> {
   mkdirSync(CACHE, { recursive: true });
-  const unfinished = mkdtempSync(join(CACHE, 'unfinished-'));
+  removeInterrupted();
+  const unfinished = mkdtempSync(join(CACHE, UNFINISHED));
   try {
     const flags = ['--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts'];
     const { exitCode, stderr } = await runCommand(
@@ -47,18 +49,30 @@ async function download(specifier: string, directory: string): Promise<void> {
         timeoutMs: DOWNLOAD_TIMEOUT_MS,
       },
     );
-    if (exitCode !== 0) throw new Error(`${specifier} cannot be installed:\n${stderr}`);
-    putInPlace(unfinished, directory);
+    if (exitCode !== 0) {
+      const late = exitCode === null ? `It took more than ${DOWNLOAD_TIMEOUT_MS / 1000} s. ` : '';
+      throw new Error(`${specifier} cannot be downloaded to ${CACHE}. ${late}${stderr}`);
+    }
+    moveInto(directory, unfinished);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
 }
 
-function putInPlace(unfinished: string, directory: string): void {
+function moveInto(directory: string, unfinished: string): void {
   try {
     renameSync(unfinished, directory);
   } catch (error) {
-    // Another run was quicker.
+    // Another run had it at the same time.
     if (!existsSync(directory)) throw error;
+  }
+}
+
+/** Downloads of runs that were killed; those of others that run now are younger. */
+function removeInterrupted(): void {
+  for (const name of readdirSync(CACHE).filter((entry) => entry.startsWith(UNFINISHED))) {
+    const path = join(CACHE, name);
+    const begun = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+    if (Date.now() - begun > 2 * DOWNLOAD_TIMEOUT_MS) rmSync(path, { recursive: true, force: true });
   }
 }

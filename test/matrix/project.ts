@@ -10,6 +10,7 @@ const TEMPLATES = fileURLToPath(new URL('templates/', import.meta.url));
 const INSTALL_TIMEOUT_MS = 240_000;
 const COMMAND_TIMEOUT_MS = 120_000;
 const LIBRARY = 'node_modules/nestjs-hyper-metrics/';
+const ENTRY_POINT = /\/dist\/\w+\/\w+\.d\.ts$/;
 
 /** What applications say their version is. */
 export const VERSION = '12.34.56';
@@ -144,10 +145,10 @@ export class ConsumerBuild {
     );
     const lines = result.stdout.split('\n');
     const errors = lines.filter((line) => line.includes('error TS') && !isAboutStrangers(line));
-    const entries = lines.filter((line) => line.includes(LIBRARY) && line.endsWith('/index.d.ts'));
+    const entries = lines.filter((line) => line.includes(LIBRARY) && ENTRY_POINT.test(line));
     return {
       errors: result.exitCode === null ? [...errors, 'The compiler took too long.'] : errors,
-      declarations: entries.map((line) => line.slice(line.indexOf(LIBRARY) + LIBRARY.length)),
+      declarations: entries.map((line) => line.slice(line.indexOf(LIBRARY) + LIBRARY.length)).toSorted(),
     };
   }
 

@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LibraryPackage, type UnpackedPackage } from '../support/consumer-package.js';
+import { linksOf } from '../support/documentation-blocks.js';
 
 const page = readFileSync(new URL('../../docs/package.md', import.meta.url), 'utf8');
 
@@ -31,6 +32,25 @@ describe('the tarball', () => {
       .filter((path) => path.startsWith('dist/') && path !== 'dist/cjs/package.json')
       .filter((path) => !/^dist\/(esm|cjs)\/.+\.(d\.ts|js|js\.map)$/.test(path));
     expect(strangers).toEqual([]);
+  });
+
+  it('has pages whose links lead to what it has, or to what it says that only the repository has', () => {
+    const links = unpacked.files
+      .filter((path) => path.endsWith('.md'))
+      .flatMap((file) =>
+        linksOf(unpacked.read(file))
+          .map((link) => link.replace(/#.*$/, ''))
+          .filter((path) => path !== '')
+          .map((path) => posix.join(posix.dirname(file), path)),
+      );
+    const missing = links.filter(
+      (target) => !unpacked.files.some((path) => `${path}/`.startsWith(`${target}/`)),
+    );
+    expect(links.length).toBeGreaterThan(100);
+    expect(page).toContain('into the folders `api`, `bench`, `sample` and `test`, and to\n  CONTRIBUTING.md');
+    expect(
+      missing.filter((target) => !/^((api|bench|sample|test)\/|CONTRIBUTING\.md$)/.test(target)),
+    ).toEqual([]);
   });
 
   it('runs nothing when it is installed', () => {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ControlledPostgres } from '../controlled-postgres.js';
 
-/** A round of all faults, with quiet times between them, takes about 12 s. */
+/** A round of all faults, with quiet times between them, takes some 9 s. */
 const QUIET_MS = 2_000;
 const OUTAGE_MS = 1_000;
 
