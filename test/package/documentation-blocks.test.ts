@@ -25,6 +25,7 @@ const NOT_RUN_HERE: readonly { readonly language: string; readonly has: string; 
   { language: '', has: '│', why: 'a picture' },
   { language: 'sh', has: 'curl ', why: 'the sample must run; test/e2e/sample-database' },
   { language: 'sh', has: 'cp -r docs/prometheus', why: 'two shops; test/e2e/beyond-one-machine' },
+  { language: 'sh', has: 'npm uninstall @willsoto', why: "in the reader's own application" },
   { language: 'sh', has: 'promtool test rules', why: 'test/package/deployment-files' },
   {
     language: 'ts',
