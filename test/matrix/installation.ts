@@ -31,7 +31,7 @@ const TYPEORM: Readonly<Record<Combination['typeorm'], Releases>> = {
   },
   '1': {
     oldest: { '@nestjs/typeorm': '11.0.3', pg: '8.5.1', typeorm: '1.0.0' },
-    newest: { '@nestjs/typeorm': '12.0.2', pg: '8.23.1', typeorm: '1.1.1' },
+    newest: { '@nestjs/typeorm': '11.0.3', pg: '8.23.1', typeorm: '1.1.1' },
   },
 };
 
@@ -124,7 +124,7 @@ function installationOf(combinations: readonly Combination[]): Installation {
       ...EVERYWHERE[releases],
       ...NEST[nest][releases],
       ...TYPEORM[typeorm][releases],
-      // `@nestjs/typeorm` 11 does not allow Nest 12.
+      // The releases above do not allow Nest 12.
       ...(nest === '12' && typeorm !== 'none' ? { '@nestjs/typeorm': '12.0.2' } : {}),
       ...CLIENT[client][releases],
       ...testFrameworks[0]?.packages,
