@@ -18,8 +18,9 @@ const VERSIONS: Readonly<Record<Combination['node'], string>> = {
   '26': '26.10.0',
 };
 
-/** 190 MB each, and so kept from one run to the next, outside of this folder. */
-const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'nestjs-hyper-metrics-tests');
+/** 190 MB each, and so kept from one run to the next, outside of this folder. Empty means not set, as XDG has it. */
+const { XDG_CACHE_HOME: caches = '' } = process.env;
+const CACHE = join(caches === '' ? join(homedir(), '.cache') : caches, 'nestjs-hyper-metrics-tests');
 
 /**
  * The path of a Node of this major version, which is downloaded at its first use, from the npm registry.
