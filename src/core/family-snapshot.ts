@@ -46,6 +46,12 @@ export interface FamilySnapshot {
   readonly exemplars?: ReadonlyMap<number, Exemplar> | undefined;
 }
 
+/** How many numbers a series has in the column `values`. */
+export function widthOf({ descriptor }: Pick<FamilySnapshot, 'descriptor'>): number {
+  const { type, buckets = [], quantiles = [] } = descriptor;
+  return type === 'histogram' ? buckets.length + 1 : type === 'summary' ? quantiles.length : 1;
+}
+
 /** The snapshot of a family whose series have one number each. */
 export function scalarSnapshot(
   descriptor: FamilyDescriptor,

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { HyperMetricsError } from '../core/errors.js';
 import {
   DEFAULT_CLUSTER_OPTIONS,
@@ -174,12 +175,16 @@ function mergeDefined<T extends object>(defaults: T, options: object): T {
   ) as T;
 }
 
-/** Frozen, with credentials where neither `inspect()` nor `JSON.stringify()` finds them: whoever logs a service logs its options. */
-function unprinted<T extends object>(names: readonly (keyof T)[], options: T): Readonly<T> {
-  for (const name of names) {
-    Object.defineProperty(options, name, { enumerable: false });
-  }
-  return Object.freeze(options);
+/**
+ * Frozen, and without credentials for `inspect()` and `JSON.stringify()`: whoever logs a service logs its options. The properties
+ * themselves stay as others are, so that no copy of the options can lose what closes the endpoint.
+ */
+function unprinted<T extends object>(names: readonly (keyof T & string)[], options: T): Readonly<T> {
+  const hidden: ReadonlySet<string> = new Set(names);
+  const printable = {
+    value: () => Object.fromEntries(Object.entries(options).filter(([name]) => !hidden.has(name))),
+  };
+  return Object.freeze(Object.defineProperties(options, { toJSON: printable, [inspect.custom]: printable }));
 }
 
 function wellFormed(labels: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from '../support/consumer-process.js';
+import { INSTALL_FLAGS, runCommand } from '../support/consumer-process.js';
 import type { Combination } from './combination.js';
 
 const DOWNLOAD_TIMEOUT_MS = 240_000;
@@ -41,10 +41,9 @@ async function download(specifier: string, directory: string): Promise<void> {
   removeInterrupted();
   const unfinished = mkdtempSync(join(CACHE, UNFINISHED));
   try {
-    const flags = ['--no-audit', '--no-fund', '--no-package-lock', '--ignore-scripts'];
     const { exitCode, stderr } = await runCommand(
       'npm',
-      ['install', ...flags, '--prefix', unfinished, specifier],
+      ['install', ...INSTALL_FLAGS, '--prefix', unfinished, specifier],
       {
         directory: unfinished,
         timeoutMs: DOWNLOAD_TIMEOUT_MS,

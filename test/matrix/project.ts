@@ -2,7 +2,12 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type CommandResult, ConsumerApplication, runCommand } from '../support/consumer-process.js';
+import {
+  type CommandResult,
+  ConsumerApplication,
+  INSTALL_FLAGS,
+  runCommand,
+} from '../support/consumer-process.js';
 import type { Combination } from './combination.js';
 import type { Installation } from './installation.js';
 
@@ -40,16 +45,15 @@ export class ConsumerProject {
   }
 
   /**
-   * Installs what the project names, and the library. Install scripts do not run: nothing here needs them.
+   * Installs what the project names, and the library.
    *
    * @returns what npm said about the library and about peers.
    * @throws when npm fails, which it does on peer conflicts.
    */
   async install(tarball: string): Promise<string[]> {
-    const flags = ['--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline', '--ignore-scripts'];
     const { exitCode, stderr } = await runCommand(
       'npm',
-      ['install', ...flags, '--strict-peer-deps', '--save-exact', tarball],
+      ['install', ...INSTALL_FLAGS, '--strict-peer-deps', '--save-exact', tarball],
       { directory: this.directory, timeoutMs: INSTALL_TIMEOUT_MS },
     );
     if (exitCode !== 0) throw new Error(`npm install failed:\n${stderr}`);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findFreePort } from '../../sample/src/common/free-port.js';
-import { runCommand } from '../support/consumer-process.js';
+import { INSTALL_FLAGS, runCommand } from '../support/consumer-process.js';
 import { ask } from '../support/http-client.js';
 import { parseExposition, seriesKey } from '../support/parse-exposition.js';
 import { until } from '../support/watched-database.js';
@@ -31,8 +31,7 @@ async function pm2(...args: string[]): Promise<string> {
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'hyper-metrics-pm2-'));
-  const flags = ['--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline', '--ignore-scripts'];
-  const installing = await runCommand('npm', ['install', ...flags, PM2], {
+  const installing = await runCommand('npm', ['install', ...INSTALL_FLAGS, PM2], {
     directory,
     timeoutMs: TIMEOUT_MS,
   });

@@ -5,6 +5,15 @@ const START = { timeoutMs: 60_000, intervalMs: 25 };
 const STOP = { timeoutMs: 15_000, intervalMs: 25 };
 const ADDRESS = /^Listening at (http:\S+)$/m;
 
+/** Of `npm install` in a temporary folder. Install scripts do not run: nothing here needs them. */
+export const INSTALL_FLAGS = [
+  '--no-audit',
+  '--no-fund',
+  '--no-package-lock',
+  '--prefer-offline',
+  '--ignore-scripts',
+] as const;
+
 export interface CommandOptions {
   readonly directory: string;
   readonly timeoutMs: number;

@@ -1,5 +1,5 @@
-import type { FamilySnapshot } from '../../core/family-snapshot.js';
-import { layoutOf, mergeFamily, mergeRoundedOff, widthOf } from './merge-family.js';
+import { type FamilySnapshot, widthOf } from '../../core/family-snapshot.js';
+import { layoutOf, mergeFamily, mergeRoundedOff } from './merge-family.js';
 import { RowUnion } from './row-union.js';
 
 /** As many as the series of one process may be by default: labels that name a process would add up without end. */

@@ -1,13 +1,7 @@
 import type { Exemplar } from '../../core/exemplar.js';
-import type { FamilySnapshot } from '../../core/family-snapshot.js';
+import { type FamilySnapshot, widthOf } from '../../core/family-snapshot.js';
 import { combineColumns, combineQuantiles, roundedOff, type PlacedColumn } from './combine-columns.js';
 import type { RowUnion } from './row-union.js';
-
-/** How many numbers a series has in the column `values`. */
-export function widthOf({ descriptor }: Pick<FamilySnapshot, 'descriptor'>): number {
-  const { type, buckets = [], quantiles = [] } = descriptor;
-  return type === 'histogram' ? buckets.length + 1 : type === 'summary' ? quantiles.length : 1;
-}
 
 /** What must be equal for the numbers of two snapshots to be combined. */
 export function layoutOf({ descriptor }: Pick<FamilySnapshot, 'descriptor'>): string {

@@ -2,10 +2,9 @@ import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import { HyperMetricsError } from '../../core/errors.js';
 import type { Exemplar } from '../../core/exemplar.js';
-import type { FamilyDescriptor, FamilySnapshot } from '../../core/family-snapshot.js';
+import { type FamilyDescriptor, type FamilySnapshot, widthOf } from '../../core/family-snapshot.js';
 import { ByteSink } from './byte-sink.js';
 import { ByteSource } from './byte-source.js';
-import { widthOf } from '../merge/merge-family.js';
 import { decodeShape, encodeShape, type Shape } from './shape-codec.js';
 import { areLabels } from './shape-rules.js';
 
