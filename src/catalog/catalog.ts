@@ -57,6 +57,7 @@ import {
   STMT_CACHE_HIT_RATE,
   STMT_CACHE_MISSES_TOTAL,
   STMT_CACHE_PLAN_REGRESSIONS_TOTAL,
+  STMT_CACHE_BYPASSES_TOTAL,
 } from './statement-cache.catalog.js';
 
 /** Every family of this library, in the order of the documentation. */
@@ -103,6 +104,7 @@ export const CATALOG: readonly CatalogFamily[] = [
   STMT_CACHE_ENTRIES,
   STMT_CACHE_HIT_RATE,
   STMT_CACHE_PLAN_REGRESSIONS_TOTAL,
+  STMT_CACHE_BYPASSES_TOTAL,
   DB_POOL_HEALTHY,
   DB_POOL_HEALTH_CHECKS_TOTAL,
   DB_POOL_HEALTH_FAILURES_TOTAL,

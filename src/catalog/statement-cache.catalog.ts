@@ -67,3 +67,15 @@ export const STMT_CACHE_PLAN_REGRESSIONS_TOTAL = {
   when,
   contract: false,
 } as const satisfies CatalogFamily;
+
+export const STMT_CACHE_BYPASSES_TOTAL = {
+  name: 'stmt_cache_bypasses_total',
+  type: 'counter',
+  labelNames: [],
+  help: 'Total statements sent without their name, because an earlier one in the same transaction may have changed what they mean.',
+  group,
+  when,
+  contract: false,
+  meaning:
+    'Rising: transactions begin with `SET LOCAL`, functions or temporary tables. The log names the first of these statements.',
+} as const satisfies CatalogFamily;

@@ -67,6 +67,12 @@ export interface Probe {
 /** A connection whose statements can have names. */
 export interface PreparingConnection {
   readonly isInTransaction: boolean;
+  /** Whether no transaction is open, and no statement is under way or waits. */
+  readonly isAtRest: boolean;
+  /** Calls back once, when it is at rest after the next statement, before the application learns of that statement's end. */
+  onceAtRest(callback: () => void): () => void;
+  /** Calls back for each change of a setting that the server reports. */
+  onSetting(callback: (name: string, value: string) => void): () => void;
   /** Whether the server has a statement of that name, as the driver believes, and is not to close it. */
   hasPrepared(name: string): boolean;
   /** Has the server close it just before the next statement, whether it has it or not. */

@@ -151,11 +151,30 @@ describe('what the server has prepared is what the cache believes', () => {
     });
   });
 
-  it('after functions that close all statements: retried outside of transactions', async () => {
+  it('after a block of code that closes all statements: never in doubt', async () => {
     await onClient(async (client) => {
       await client.query(ADD(1), [1]);
+      await client.query("DO $do$ BEGIN EXECUTE 'DEAL' || 'LOCATE ALL'; END $do$");
+      await client.query('BEGIN');
+      expect(await answerOf(client.query(ADD(1), [1]))).toEqual([{ sum_1: 2 }]);
+      await client.query('COMMIT');
+      expect(await disagreementsOf(client)).toEqual([]);
+    });
+  });
+
+  it('after a trigger that closes all statements: retried outside of transactions', async () => {
+    await onClient(async (client) => {
+      await client.query('CREATE TABLE IF NOT EXISTS closing (id int)');
+      await client.query(
+        `CREATE OR REPLACE FUNCTION close_all() RETURNS trigger LANGUAGE plpgsql AS
+           $$ BEGIN EXECUTE 'DEAL' || 'LOCATE ALL'; RETURN NULL; END $$`,
+      );
+      await client.query(
+        'CREATE OR REPLACE TRIGGER closes AFTER INSERT ON closing FOR EACH STATEMENT EXECUTE FUNCTION close_all()',
+      );
+      const closeAll = 'INSERT INTO closing VALUES (1)';
+      await client.query(ADD(1), [1]);
       await client.query(ADD(2), [1]);
-      const closeAll = "DO $do$ BEGIN EXECUTE 'DEAL' || 'LOCATE ALL'; END $do$";
       await client.query(closeAll);
       expect(await answerOf(client.query(ADD(1), [1]))).toEqual([{ sum_1: 2 }]);
       expect(await disagreementsOf(client)).toEqual([]);

@@ -119,10 +119,10 @@ describe('what is named', () => {
   ];
   it.each(unnamed)('not %s', async (_, send) => {
     await withCached(async (client, { cache }) => {
-      const before = cache.getStats();
+      const { hits, misses } = cache.getStats();
       await send(client);
       await send(client);
-      expect(cache.getStats()).toEqual(before);
+      expect(cache.getStats()).toMatchObject({ hits, misses });
       expect(await answerOf(client.query(TEXT, [2]))).toEqual([{ n: 2 }]);
     });
   });

@@ -80,6 +80,7 @@ describe.skipIf(missing !== undefined && process.env['CI'] !== 'true')('behind P
     const cache = new StatementCache(pool, { minUses: 1, sessionPooler: true }, new WarningLog()).install();
     const [first, second] = await Promise.all([pool.connect(), pool.connect()]);
     const ask = () => answerOf(first.query('SELECT $1::int AS prepared_on_one_connection', [1]));
+    await untilNaming(cache, ask);
     expect(await ask()).toEqual([{ prepared_on_one_connection: 1 }]);
     // The pooler gives it the server's connection that was used last.
     await second.query('BEGIN');

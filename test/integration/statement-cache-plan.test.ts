@@ -145,7 +145,7 @@ describe('a statement that is as fast with the generic plan', () => {
         expect(await ask(n)).toBe(n);
       }
       await pool.query('UPDATE load SET seconds = 0.006');
-      const guard = cache['admission'].use(text)?.guard;
+      const guard = cache['shared'].admission.use(text)?.guard;
       await until('a trial has acquitted it', async () => {
         await ask(1);
         return (guard?.['looksAt'] ?? 0) > 16;

@@ -103,8 +103,7 @@ describe('as long as it is not known whether a pooler is in between', () => {
       return log.warnings.length > 0;
     });
     expect(log.warnings).toEqual([
-      `${NO_NAMES}it cannot be found out whether a pooler is in between (too many connections for role "one_connection"); ` +
-        'it is tried again every 30 s.',
+      `${NO_NAMES}the check for a connection pooler failed (too many connections for role "one_connection"); it is repeated every 30 s.`,
     ]);
     expect(cache.getStats().misses).toBe(0);
     await aside(server.url, 'ALTER ROLE one_connection CONNECTION LIMIT 2');

@@ -53,8 +53,11 @@ export class ClientNaming {
   /** Only a text with values is worth a name, and only where nothing is under way is it known what the server has. */
   private nameFor(namer: StatementNamer, args: readonly unknown[]): NamedStatement | undefined {
     this.canName ??= this.findOutWhetherItCanName(namer);
+    if (!this.canName) {
+      return undefined;
+    }
     const config = args[0];
-    if (this.canName && typeof config === 'string' && hasValues(args) && this.prepared.isIdle) {
+    if (typeof config === 'string' && hasValues(args) && this.prepared.isIdle) {
       return namer.nameFor(config, this.prepared);
     }
     namer.passed(textOf(config), this.prepared);

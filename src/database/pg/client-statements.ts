@@ -3,6 +3,11 @@ import type { PgClient } from './pg.interface.js';
 
 const known = new WeakMap<PgClient, ClientStatements>();
 
+interface ParameterStatus {
+  readonly parameterName: string;
+  readonly parameterValue: string;
+}
+
 /** The statements that a client's connection has prepared, as pg keeps them (8.21 to 8.23). */
 export class ClientStatements implements PreparingConnection {
   /** What the server is to close before it gets the next statement. */
@@ -25,6 +30,32 @@ export class ClientStatements implements PreparingConnection {
 
   get isInTransaction(): boolean {
     return this.client.getTransactionStatus?.() !== 'I';
+  }
+
+  get isAtRest(): boolean {
+    return this.isIdle && !this.isInTransaction;
+  }
+
+  onceAtRest(callback: () => void): () => void {
+    const { client } = this;
+    const onReadyForQuery = (message: { readonly status?: string } | undefined): void => {
+      if (message?.status === 'I' && (client._queryQueue?.length ?? 0) === 0) {
+        stop();
+        callback();
+      }
+    };
+    const stop = (): void => void client.connection?.removeListener('readyForQuery', onReadyForQuery);
+    // Before pg's own listener, which calls the application back.
+    client.connection?.prependListener('readyForQuery', onReadyForQuery);
+    return stop;
+  }
+
+  onSetting(callback: (name: string, value: string) => void): () => void {
+    const { connection } = this.client;
+    const onParameterStatus = (message: ParameterStatus): void =>
+      callback(message.parameterName, message.parameterValue);
+    connection?.on('parameterStatus', onParameterStatus);
+    return () => void connection?.removeListener('parameterStatus', onParameterStatus);
   }
 
   hasPrepared(name: string): boolean {

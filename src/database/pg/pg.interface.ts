@@ -33,8 +33,9 @@ export interface PgClient {
     readonly parsedStatements?: Record<string, string | undefined>;
     close?(message: { readonly type: 'S'; readonly name: string }): void;
     readonly stream?: { destroy(): void; destroySoon?(): void; cork?(): void; uncork?(): void };
-    on(event: 'readyForQuery', listener: Listener): unknown;
-    removeListener(event: 'readyForQuery', listener: Listener): unknown;
+    on(event: 'readyForQuery' | 'parameterStatus', listener: Listener): unknown;
+    prependListener(event: 'readyForQuery', listener: Listener): unknown;
+    removeListener(event: 'readyForQuery' | 'parameterStatus', listener: Listener): unknown;
   };
   on(event: 'error', listener: Listener): unknown;
   /** Nothing is under way any more, and nothing waits. */

@@ -1,8 +1,12 @@
 import type { NamedStatement, PreparingConnection, StatementNamer } from '../query-source.interface.js';
+import { ConnectionSession } from './connection-session.js';
 import { ConnectionStatements, type PreparedUse } from './connection-statements.js';
 import type { KnownText } from './known-text.js';
 import { PlanGuard } from './plan-guard.js';
 import type { PlanMedians } from './plan-trial.js';
+import type { ServerCheck } from './server-check.js';
+import { reachOn } from './session-change.js';
+import { Reach } from './session-statements.js';
 import type { TextAdmission } from './text-admission.js';
 
 /** Counts of one cache. */
@@ -11,11 +15,24 @@ export interface CacheCounts {
   misses: number;
   evictions: number;
   planRegressions: number;
+  bypasses: number;
+}
+
+/** What the namers of one cache share. */
+export interface SharedState {
+  readonly admission: TextAdmission;
+  readonly counts: CacheCounts;
+  /** Changes that concern all connections, counted. */
+  databaseChanges: number;
 }
 
 /** What a cache is told of. */
 export interface NamerEvents {
   planRegression(text: string, medians: PlanMedians): void;
+  /** A statement was sent without its name, because `changedBy` may have changed what it means. */
+  bypassed(changedBy: string): void;
+  /** The statements of a connection were closed for the same reason. */
+  invalidated(changedBy: string): void;
   cannotName(reason: string): void;
   stopped(): void;
 }
@@ -38,52 +55,129 @@ const DOES_NOT_EXIST = '26000';
 const CANCELED = '57014';
 const READ_TIMEOUT = 'Query read timeout';
 
-/** These close statements behind our back, or all of them. */
-const CLOSING = /\b(?:DISCARD|DEALLOCATE)\b/i;
-const CHANGING_SCHEMA = /(?:^|;)\s*(?:ALTER|DROP)\s/i;
-const ROLLING_BACK = /(?:^|;)\s*(?:ROLLBACK|ABORT)\b/i;
-/** How far into a text is looked for these. */
-const LOOKED_AT = 4096;
+/** What is known of one connection. */
+interface KnownConnection {
+  readonly statements: ConnectionStatements;
+  readonly session: ConnectionSession;
+  /** `databaseChanges` when its statements were last looked at. */
+  databaseChanges: number;
+}
 
 /** Gives names to the statements of one pool, and knows what each connection has prepared. */
 export class CachingNamer implements StatementNamer {
-  private readonly connections = new Map<PreparingConnection, ConnectionStatements>();
+  private readonly connections = new Map<PreparingConnection, KnownConnection>();
 
   constructor(
-    private readonly admission: TextAdmission,
-    private readonly counts: CacheCounts,
+    private readonly shared: SharedState,
+    private readonly server: ServerCheck,
     private readonly maxEntries: number,
     private readonly guardsPlans: boolean,
-    /** Whether names are given: not before it is known that the server keeps them. */
-    private readonly isOn: () => boolean,
     private readonly events: NamerEvents,
   ) {}
 
   get entries(): number {
-    return [...this.connections.values()].reduce((sum, { size }) => sum + size, 0);
+    return [...this.connections.values()].reduce((sum, { statements }) => sum + statements.size, 0);
   }
 
   nameFor(text: string, connection: PreparingConnection): NamedStatement | undefined {
-    if (!this.isOn()) {
+    const known = this.connectionOf(connection);
+    if (!this.server.allowsNames()) {
+      known.session.sends('', Reach.Session);
       return undefined;
     }
-    const known = this.admission.use(text);
-    if (known?.name === undefined) {
+    const { admission } = this.shared;
+    const knownText = admission.use(text);
+    const reach = reachOn(this.server, knownText?.change ?? admission.changeBy(text, true));
+    if (reach !== Reach.None) {
+      known.session.sends(text, reach);
       return undefined;
     }
-    const { name } = known;
+    return knownText?.name === undefined || this.isBypassed(known)
+      ? undefined
+      : this.named(knownText, knownText.name + known.session.suffix, known.statements, connection);
+  }
+
+  passed(text: string, connection: PreparingConnection): void {
+    // Without a text it is a statement that the application has prepared, or one of a kind that is not known.
+    const isKnown = text !== '' && this.server.allowsNames();
+    const reach = isKnown ? reachOn(this.server, this.shared.admission.changeBy(text, false)) : Reach.Session;
+    this.connectionOf(connection).session.sends(isKnown ? text : '', reach);
+  }
+
+  connectionClosed(connection: PreparingConnection): void {
+    this.connections.get(connection)?.session.close();
+    this.connections.delete(connection);
+  }
+
+  cannotName(reason: string): void {
+    this.events.cannotName(reason);
+  }
+
+  stopped(): void {
+    for (const [connection, { statements, session }] of this.connections) {
+      session.close();
+      statements.dropAll();
+      connection.closeNow();
+    }
+    this.connections.clear();
+    this.events.stopped();
+  }
+
+  private connectionOf(connection: PreparingConnection): KnownConnection {
+    let known = this.connections.get(connection);
+    if (known === undefined) {
+      const statements = new ConnectionStatements(connection, this.maxEntries);
+      const session = new ConnectionSession(connection, this.server, (reach, changedBy) =>
+        this.sessionChanged(statements, reach, changedBy),
+      );
+      known = { statements, session, databaseChanges: this.shared.databaseChanges };
+      this.connections.set(connection, known);
+    }
+    return known;
+  }
+
+  private sessionChanged(statements: ConnectionStatements, reach: Reach, changedBy: string): void {
+    if (reach === Reach.Database) {
+      this.shared.databaseChanges += 1;
+    } else if (statements.size > 0) {
+      this.events.invalidated(changedBy);
+    }
+    statements.dropAll();
+  }
+
+  /** Whether it is not known what texts mean on a connection; forgets what was prepared before the database changed. */
+  private isBypassed(known: KnownConnection): boolean {
+    const { changedBy } = known.session;
+    if (changedBy !== undefined) {
+      this.shared.counts.bypasses += 1;
+      this.events.bypassed(changedBy);
+      return true;
+    }
+    if (known.databaseChanges !== this.shared.databaseChanges) {
+      known.databaseChanges = this.shared.databaseChanges;
+      known.statements.dropAll();
+    }
+    return false;
+  }
+
+  private named(
+    known: KnownText,
+    name: string,
+    statements: ConnectionStatements,
+    connection: PreparingConnection,
+  ): NamedStatement | undefined {
     if (known.isDenied) {
-      this.connections.get(connection)?.drop(name);
+      statements.drop(name);
       return undefined;
     }
     if (known.guard?.wantsUnnamed) {
       return this.unnamedOf(known);
     }
-    const statements = this.statementsOf(connection);
     const wasInTransaction = connection.isInTransaction;
     const use = statements.use(name);
-    this.counts[use.isHit ? 'hits' : 'misses'] += 1;
-    this.counts.evictions += use.hasEvicted ? 1 : 0;
+    const { counts } = this.shared;
+    counts[use.isHit ? 'hits' : 'misses'] += 1;
+    counts.evictions += use.hasEvicted ? 1 : 0;
     return {
       name,
       ended: (durationMs, error) => {
@@ -93,48 +187,6 @@ export class CachingNamer implements StatementNamer {
         );
       },
     };
-  }
-
-  passed(text: string, connection: PreparingConnection): void {
-    const statements = this.connections.get(connection);
-    if (statements === undefined) {
-      return;
-    }
-    const looked = text.length > LOOKED_AT ? text.slice(0, LOOKED_AT) : text;
-    if (CLOSING.test(looked)) {
-      statements.dropAll();
-    }
-    if (CHANGING_SCHEMA.test(looked)) {
-      statements.schemaChanges();
-    } else if (ROLLING_BACK.test(looked)) {
-      statements.rollsBack();
-    }
-  }
-
-  connectionClosed(connection: PreparingConnection): void {
-    this.connections.delete(connection);
-  }
-
-  cannotName(reason: string): void {
-    this.events.cannotName(reason);
-  }
-
-  stopped(): void {
-    for (const [connection, statements] of this.connections) {
-      statements.dropAll();
-      connection.closeNow();
-    }
-    this.connections.clear();
-    this.events.stopped();
-  }
-
-  private statementsOf(connection: PreparingConnection): ConnectionStatements {
-    let statements = this.connections.get(connection);
-    if (statements === undefined) {
-      statements = new ConnectionStatements(connection, this.maxEntries);
-      this.connections.set(connection, statements);
-    }
-    return statements;
   }
 
   private unnamedOf(known: KnownText): NamedStatement {
@@ -184,8 +236,8 @@ export class CachingNamer implements StatementNamer {
     known.guard ??= new PlanGuard();
     const medians = known.guard.took(execution, durationMs);
     if (medians !== undefined) {
-      this.admission.deny(known);
-      this.counts.planRegressions += 1;
+      this.shared.admission.deny(known);
+      this.shared.counts.planRegressions += 1;
       this.events.planRegression(known.text, medians);
     }
   }

@@ -1,3 +1,4 @@
+import { nowMs } from '../../core/stopwatch.js';
 import type { PreparingConnection } from '../query-source.interface.js';
 
 /** What becomes of a statement that is about to be sent. */
@@ -10,13 +11,23 @@ export interface PreparedUse {
 }
 
 /**
+ * How long a statement is used before it is prepared again. Bounds for how long it can differ from the same text without a
+ * name after a change that cannot be seen: another process creates an object earlier on the search path, or changes the type
+ * of a column that is only compared.
+ */
+const MAX_AGE_MS = 300_000;
+
+interface Prepared {
+  executions: number;
+  readonly preparedAtMs: number;
+}
+
+/**
  * The statements that are prepared on one connection: as many as are allowed, the least recently used one goes first.
  */
 export class ConnectionStatements {
-  /** How often each was executed, by its name; the one that was used last is the last one. */
-  private readonly executions = new Map<string, number>();
-  /** Whether the transaction under way may have changed tables, so that its end may change them back. */
-  private isChangingSchema = false;
+  /** By name; the one that was used last is the last one. */
+  private readonly executions = new Map<string, Prepared>();
 
   constructor(
     private readonly connection: PreparingConnection,
@@ -29,9 +40,14 @@ export class ConnectionStatements {
 
   /** Makes ready for a statement that is about to be sent under this name. */
   use(name: string): PreparedUse {
-    const before = this.executions.get(name);
-    const isHit = before !== undefined && this.connection.hasPrepared(name);
-    const execution = isHit ? before + 1 : 1;
+    const startedAtMs = nowMs();
+    const known = this.executions.get(name);
+    const isHit =
+      known !== undefined &&
+      startedAtMs - known.preparedAtMs < MAX_AGE_MS &&
+      this.connection.hasPrepared(name);
+    const prepared = isHit ? known : { executions: 0, preparedAtMs: startedAtMs };
+    prepared.executions += 1;
     this.executions.delete(name);
     let hasEvicted = false;
     if (!isHit) {
@@ -39,8 +55,8 @@ export class ConnectionStatements {
       this.connection.close(name);
       hasEvicted = this.makeRoom();
     }
-    this.executions.set(name, execution);
-    return { execution, isHit, hasEvicted };
+    this.executions.set(name, prepared);
+    return { execution: prepared.executions, isHit, hasEvicted };
   }
 
   /** Has it closed before the next statement, if it was prepared. */
@@ -58,19 +74,6 @@ export class ConnectionStatements {
   /** As {@link drop}, all of them. */
   dropAll(): void {
     [...this.executions.keys()].forEach((name) => this.drop(name));
-  }
-
-  /** What was prepared for tables as they were may not fit them any more. */
-  schemaChanges(): void {
-    this.dropAll();
-    this.isChangingSchema = this.connection.isInTransaction;
-  }
-
-  /** Tables become what they were before the transaction, or before a part of it. */
-  rollsBack(): void {
-    if (this.isChangingSchema) {
-      this.schemaChanges();
-    }
   }
 
   private makeRoom(): boolean {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PlanGuard } from './plan-guard.js';
+import type { SessionChange } from './session-change.js';
 
 /** PostgreSQL cuts names at 63 bytes, and two that are equal up to there are one. */
 const NAME_PREFIX = 'hm_';
@@ -8,6 +9,7 @@ const HASH_LENGTH = 40;
 /** What a cache knows of one text. */
 export interface KnownText {
   readonly text: string;
+  readonly change: SessionChange;
   uses: number;
   /** Its statement's name; `undefined` as long as it has none. */
   name: string | undefined;

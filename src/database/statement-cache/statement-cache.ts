@@ -6,8 +6,10 @@ import type { ResolvedStatementCacheOptions } from '../../options/resolved-optio
 import type { StatementNamer, WatchedPool } from '../query-source.interface.js';
 import { SourceSet } from '../source-set.js';
 import { SwitchedSources } from '../switched-sources.js';
-import { CachingNamer } from './caching-namer.js';
-import { PoolerCheck } from './pooler.js';
+import { shownStatement } from '../performance/shown-statement.js';
+import { FingerprintCache } from '../performance/query-fingerprint.js';
+import { CachingNamer, type SharedState } from './caching-namer.js';
+import { ServerCheck } from './server-check.js';
 import { TextAdmission } from './text-admission.js';
 
 /** What a {@link StatementCache} has done. */
@@ -22,6 +24,11 @@ export interface StatementCacheStats {
   readonly entries: number;
   /** From 0 to 1; `0` without look-ups. */
   readonly hitRate: number;
+  /**
+   * Statements that were sent without their name, because an earlier one in the same transaction may have changed what they
+   * mean: `SET LOCAL`, a function of the application, a temporary table.
+   */
+  readonly bypasses: number;
   /** Texts that are prepared no longer, because the server's generic plan made them slower. */
   readonly planRegressions: number;
 }
@@ -41,9 +48,9 @@ const SHOWN_LENGTH = 200;
 export class StatementCache {
   private sources: SwitchedSources;
   private readonly options: ResolvedStatementCacheOptions;
-  private readonly admission: TextAdmission;
+  private readonly shared: SharedState;
+  private readonly fingerprints = new FingerprintCache();
   private readonly namers = new Set<CachingNamer>();
-  private readonly counts = { hits: 0, misses: 0, evictions: 0, planRegressions: 0 };
   private readonly warned = new Set<string>();
 
   /**
@@ -57,7 +64,11 @@ export class StatementCache {
     private readonly logger: Logger = console,
   ) {
     this.options = resolveStatementCacheOptions(options);
-    this.admission = new TextAdmission(this.options);
+    this.shared = {
+      admission: new TextAdmission(this.options),
+      counts: { hits: 0, misses: 0, evictions: 0, planRegressions: 0, bypasses: 0 },
+      databaseChanges: 0,
+    };
     this.sources = this.named(SourceSet.of(targets));
   }
 
@@ -84,9 +95,10 @@ export class StatementCache {
 
   /** What it has done since it was made. */
   getStats(): StatementCacheStats {
-    const { hits, misses } = this.counts;
+    const { counts } = this.shared;
+    const { hits, misses } = counts;
     return {
-      ...this.counts,
+      ...counts,
       entries: [...this.namers].reduce((sum, { entries }) => sum + entries, 0),
       hitRate: hits + misses === 0 ? 0 : hits / (hits + misses),
     };
@@ -99,44 +111,61 @@ export class StatementCache {
   }
 
   private namerFor(pool: WatchedPool): StatementNamer {
-    const pooler = new PoolerCheck(
+    const { maxEntries, planGuard, sessionPooler } = this.options;
+    const server = new ServerCheck(
       pool,
+      sessionPooler,
       () =>
-        this.warnOnce(
+        this.warnOff(
           'a pooler such as PgBouncer is between the application and the server, and may give each statement another ' +
             'connection; if it keeps a connection for a whole session, set the option `sessionPooler`',
         ),
       (error) =>
-        this.warnOnce(
-          `it cannot be found out whether a pooler is in between (${messageOf(error)}); it is tried again every 30 s`,
+        this.warnOff(
+          `the check for a connection pooler failed (${messageOf(error)}); it is repeated every 30 s`,
         ),
     );
-    const { maxEntries, planGuard, sessionPooler } = this.options;
-    const namer = new CachingNamer(
-      this.admission,
-      this.counts,
-      maxEntries,
-      planGuard,
-      () => sessionPooler || pooler.isDirect(),
-      {
-        cannotName: (reason) => this.warnOnce(reason),
-        planRegression: (text, { named, unnamed }) =>
-          this.warn(
-            `A statement is prepared no longer: with the server's generic plan it takes ${named.toFixed(1)} ms instead of ` +
-              `${unnamed.toFixed(1)} ms (medians): ${text.slice(0, SHOWN_LENGTH)}`,
-          ),
-        stopped: () => this.namers.delete(namer),
-      },
-    );
+    const namer = new CachingNamer(this.shared, server, maxEntries, planGuard, {
+      cannotName: (reason) => this.warnOff(reason),
+      planRegression: (text, { named, unnamed }) =>
+        this.warn(
+          `A statement is prepared no longer: with the server's generic plan it takes ${named.toFixed(1)} ms instead of ` +
+            `${unnamed.toFixed(1)} ms (medians): ${this.shown(text)}`,
+        ),
+      bypassed: (changedBy) =>
+        this.warnOfSession('sends statements without a name until the transaction ends', changedBy),
+      invalidated: (changedBy) =>
+        this.warnOfSession('prepares the statements of a connection again', changedBy),
+      stopped: () => this.namers.delete(namer),
+    });
     this.namers.add(namer);
     return namer;
   }
 
-  private warnOnce(reason: string): void {
-    if (!this.warned.has(reason)) {
-      this.warned.add(reason);
-      this.warn(`The statement cache names no statements: ${reason}.`);
+  /** Once for each reason. */
+  private warnOff(reason: string): void {
+    this.warnOnce(reason, `The statement cache names no statements: ${reason}.`);
+  }
+
+  private warnOfSession(what: string, changedBy: string): void {
+    // Empty: sent before statements got names.
+    if (changedBy !== '') {
+      this.warnOnce(
+        what,
+        `The statement cache ${what}, because an earlier statement may change what they mean: ${this.shown(changedBy)}`,
+      );
     }
+  }
+
+  private warnOnce(key: string, message: string): void {
+    if (!this.warned.has(key)) {
+      this.warned.add(key);
+      this.warn(message);
+    }
+  }
+
+  private shown(text: string): string {
+    return shownStatement(this.fingerprints.of(text), SHOWN_LENGTH);
   }
 
   private warn(message: string): void {

@@ -1,4 +1,5 @@
 import {
+  STMT_CACHE_BYPASSES_TOTAL,
   STMT_CACHE_ENTRIES,
   STMT_CACHE_EVICTIONS_TOTAL,
   STMT_CACHE_HIT_RATE,
@@ -11,9 +12,9 @@ import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.
 import type { StatementCache, StatementCacheStats } from './statement-cache.js';
 
 /** What is counted; the rest follows from it, or is of the moment. */
-type Counts = Pick<StatementCacheStats, 'hits' | 'misses' | 'evictions' | 'planRegressions'>;
+type Counts = Pick<StatementCacheStats, 'hits' | 'misses' | 'evictions' | 'planRegressions' | 'bypasses'>;
 
-const NOTHING: Counts = { hits: 0, misses: 0, evictions: 0, planRegressions: 0 };
+const NOTHING: Counts = { hits: 0, misses: 0, evictions: 0, planRegressions: 0, bypasses: 0 };
 
 /** Reads what caches have done since they were watched. What those did that are watched no longer stays in the sums. */
 export class StatementMetrics implements Collector {
@@ -25,6 +26,7 @@ export class StatementMetrics implements Collector {
     STMT_CACHE_ENTRIES,
     STMT_CACHE_HIT_RATE,
     STMT_CACHE_PLAN_REGRESSIONS_TOTAL,
+    STMT_CACHE_BYPASSES_TOTAL,
   ];
   private readonly watched = new Map<StatementCache, { users: number; readonly before: Counts }>();
   private left = NOTHING;
@@ -45,7 +47,7 @@ export class StatementMetrics implements Collector {
 
   collect(): readonly FamilySnapshot[] {
     const caches = [...this.watched];
-    const { hits, misses, evictions, planRegressions } = caches.reduce(
+    const { hits, misses, evictions, planRegressions, bypasses } = caches.reduce(
       (total, [cache, { before }]) => sum(total, difference(cache.getStats(), before)),
       this.left,
     );
@@ -59,6 +61,7 @@ export class StatementMetrics implements Collector {
         { labelRow: [], value: hits + misses === 0 ? 0 : hits / (hits + misses) },
       ]),
       scalarSnapshot(STMT_CACHE_PLAN_REGRESSIONS_TOTAL, [{ labelRow: [], value: planRegressions }]),
+      scalarSnapshot(STMT_CACHE_BYPASSES_TOTAL, [{ labelRow: [], value: bypasses }]),
     ];
   }
 }
@@ -77,5 +80,6 @@ function combine(a: Counts, b: Counts, of: (one: number, other: number) => numbe
     misses: of(a.misses, b.misses),
     evictions: of(a.evictions, b.evictions),
     planRegressions: of(a.planRegressions, b.planRegressions),
+    bypasses: of(a.bypasses, b.bypasses),
   };
 }

@@ -1,6 +1,8 @@
+import { RecentMap } from '../../core/recent-map.js';
 import { FingerprintCache } from '../performance/query-fingerprint.js';
 import { queryOperation } from '../query/query-operation.js';
 import { type KnownText, statementName } from './known-text.js';
+import { readSessionChange, type SessionChange } from './session-change.js';
 
 /** Texts that are remembered at a time, twice. */
 const GENERATION_SIZE = 1000;
@@ -19,8 +21,8 @@ export interface AdmissionOptions {
 
 /** Decides which texts are worth a prepared statement, and remembers those that were seen lately. */
 export class TextAdmission {
-  private younger = new Map<string, KnownText>();
-  private older: ReadonlyMap<string, KnownText> = new Map();
+  private readonly texts = new RecentMap<string, KnownText>(GENERATION_SIZE);
+  private readonly otherTexts = new RecentMap<string, SessionChange>(GENERATION_SIZE);
   private readonly fingerprints = new FingerprintCache();
   /** The names given, by fingerprint: a text that was forgotten in the meantime is no further variant. */
   private readonly variants = new Map<string, Set<string>>();
@@ -43,7 +45,7 @@ export class TextAdmission {
     if (text.length > this.options.maxTextLength) {
       return undefined;
     }
-    const known = this.younger.get(text) ?? this.remember(text);
+    const known = this.texts.get(text, newText);
     if (known.name === undefined && !known.isDenied) {
       known.uses += 1;
       if (known.uses >= this.options.minUses) {
@@ -51,6 +53,13 @@ export class TextAdmission {
       }
     }
     return known;
+  }
+
+  /** How a text that gets no name may change its session. */
+  changeBy(text: string, hasValues: boolean): SessionChange {
+    return hasValues || text.length > this.options.maxTextLength
+      ? readSessionChange(text, hasValues)
+      : this.otherTexts.get(text, readSeveral);
   }
 
   /** Takes a text's name away, for good. */
@@ -69,6 +78,7 @@ export class TextAdmission {
     const fingerprint = this.fingerprints.of(text);
     const isDenied =
       !isPlanned(text) ||
+      CONSTANT_TIME.test(text) ||
       this.regressions.has(name) ||
       this.deniedTexts.has(text) ||
       this.deniedTexts.has(fingerprint) ||
@@ -89,22 +99,17 @@ export class TextAdmission {
     this.variants.set(fingerprint, names.add(name));
     return true;
   }
+}
 
-  private remember(text: string): KnownText {
-    const known = this.older.get(text) ?? {
-      text,
-      uses: 0,
-      name: undefined,
-      isDenied: false,
-      guard: undefined,
-    };
-    if (this.younger.size >= GENERATION_SIZE) {
-      this.older = this.younger;
-      this.younger = new Map();
-    }
-    this.younger.set(text, known);
-    return known;
-  }
+function newText(text: string): KnownText {
+  return {
+    text,
+    change: readSessionChange(text, true),
+    uses: 0,
+    name: undefined,
+    isDenied: false,
+    guard: undefined,
+  };
 }
 
 /**
@@ -121,5 +126,12 @@ function isPlanned(text: string): boolean {
     MERGE.test(text)
   );
 }
+
+function readSeveral(text: string): SessionChange {
+  return readSessionChange(text, false);
+}
+
+/** A string in which the server may see the present time: prepared, it would stay that of its first use. */
+const CONSTANT_TIME = /'[^']*\b(?:now|today|tomorrow|yesterday)\b/i;
 
 const MERGE = /^\s*(?:WITH|MERGE)\b/i;

@@ -13,6 +13,7 @@ class FakeCache {
     entries: 0,
     hitRate: 0,
     planRegressions: 0,
+    bypasses: 0,
   };
   getStats(): StatementCacheStats {
     return this.stats;
@@ -38,6 +39,7 @@ const ZEROS = {
   hits_total: 0,
   misses_total: 0,
   evictions_total: 0,
+  bypasses_total: 0,
   entries: 0,
   hit_rate: 0,
   plan_regressions_total: 0,
@@ -55,8 +57,8 @@ describe('what statement caches did', () => {
     const metrics = new StatementMetrics();
     const caches = [new FakeCache(), new FakeCache()] as const;
     caches.forEach((cache) => watch(metrics, cache));
-    caches[0].did({ hits: 9, misses: 1, evictions: 2, entries: 3, planRegressions: 1 });
-    caches[1].did({ hits: 0, misses: 10, evictions: 0, entries: 4 });
+    caches[0].did({ hits: 9, misses: 1, evictions: 2, entries: 3, planRegressions: 1, bypasses: 4 });
+    caches[1].did({ hits: 0, misses: 10, evictions: 0, entries: 4, bypasses: 1 });
     expect(valuesOf(metrics)).toEqual({
       hits_total: 9,
       misses_total: 11,
@@ -64,6 +66,7 @@ describe('what statement caches did', () => {
       entries: 7,
       hit_rate: 0.45,
       plan_regressions_total: 1,
+      bypasses_total: 5,
     });
   });
 

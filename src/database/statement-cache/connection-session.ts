@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import { RecentMap } from '../../core/recent-map.js';
+import type { PreparingConnection } from '../query-source.interface.js';
+import type { ServerKnowledge } from './session-change.js';
+import { Reach } from './session-statements.js';
+
+/** Reported values whose suffixes are remembered at a time, twice. */
+const GENERATION_SIZE = 500;
+const SUFFIX_LENGTH = 12;
+
+const suffixes = new RecentMap<string, string>(GENERATION_SIZE);
+
+/**
+ * Whether texts mean on a connection what they meant when it was last at rest. What its statements may have changed since
+ * stays unknown until the transaction ends; settings whose values the server reports are known at any time.
+ */
+export class ConnectionSession {
+  /** Of the statements sent since the connection was last at rest. */
+  private reach = Reach.None;
+  /** The first statement of that reach. */
+  private firstChange = '';
+  private readonly reported = new Map<string, string>();
+  /** What names of statements end in, so that statements prepared with other settings have other names. */
+  suffix = '';
+  private readonly stops = new Set<() => void>();
+
+  /** @param onChanged - called when it is known again, and what was prepared before may mean something else now */
+  constructor(
+    private readonly connection: PreparingConnection,
+    server: ServerKnowledge,
+    private readonly onChanged: (reach: Reach, changedBy: string) => void,
+  ) {
+    if (!connection.isAtRest) {
+      // What was sent before is not known.
+      this.reach = Reach.Session;
+    }
+    this.stops.add(
+      connection.onSetting((name, value) => {
+        if (server.reports(name.toLowerCase())) {
+          this.settingReported(name, value);
+        }
+      }),
+    );
+  }
+
+  /** The statement that may have changed what texts mean; `undefined` while that is known. */
+  get changedBy(): string | undefined {
+    this.settle();
+    return this.reach === Reach.None ? undefined : this.firstChange;
+  }
+
+  /** A statement is about to be sent. */
+  sends(text: string, reach: Reach): void {
+    this.settle();
+    if (reach <= this.reach) {
+      return;
+    }
+    this.reach = reach;
+    this.firstChange = text;
+    if (reach === Reach.Database) {
+      // Other connections must know before they send the next statement, and this one may send none.
+      const stop = this.connection.onceAtRest(() => {
+        this.stops.delete(stop);
+        this.end();
+      });
+      this.stops.add(stop);
+    }
+  }
+
+  close(): void {
+    this.stops.forEach((stop) => stop());
+    this.stops.clear();
+  }
+
+  private settle(): void {
+    if (this.reach !== Reach.None && this.connection.isAtRest) {
+      this.end();
+    }
+  }
+
+  private end(): void {
+    const { reach, firstChange } = this;
+    this.reach = Reach.None;
+    this.firstChange = '';
+    if (reach > Reach.Transaction) {
+      this.onChanged(reach, firstChange);
+    }
+  }
+
+  private settingReported(name: string, value: string): void {
+    this.reported.set(name, value);
+    const key = JSON.stringify([...this.reported].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    this.suffix = suffixes.get(key, suffixOf);
+  }
+}
+
+function suffixOf(key: string): string {
+  return `_${createHash('sha256').update(key).digest('hex').slice(0, SUFFIX_LENGTH)}`;
+}

@@ -1,0 +1,106 @@
+import { nowMs } from '../../core/stopwatch.js';
+import type { OwnConnection, Row, WatchedPool } from '../query-source.interface.js';
+import type { ServerKnowledge } from './session-change.js';
+
+const TIMEOUT_MS = 5000;
+
+/** After a failure, it is asked again. */
+const RETRY_MS = 30_000;
+
+/** Settings that every server reports, and which the constants in a text depend on. */
+const REPORTED = ['timezone', 'datestyle', 'intervalstyle', 'standard_conforming_strings', 'client_encoding'];
+
+const PROCESS = 'pg_backend_pid() AS pid';
+/**
+ * Names of functions that cannot change the session: the server's own, those written in C, and those that are not volatile,
+ * which may not change settings or objects (CREATE FUNCTION, "Volatility Categories"), but can call `set_config()`. An
+ * immutable one that reads settings or tables is declared wrongly: its result would stay the same in a generic plan.
+ */
+const HARMLESS_FUNCTIONS = `
+  SELECT array_agg(name::text) FROM (
+    SELECT p.proname AS name
+    FROM pg_catalog.pg_proc p
+    JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+    JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+    GROUP BY p.proname
+    HAVING bool_and(
+      n.nspname IN ('pg_catalog', 'information_schema')
+      OR l.lanname IN ('c', 'internal')
+      OR p.provolatile <> 'v' AND p.prosrc <> '' AND p.prosrc !~* 'set_config'
+        AND (p.provolatile = 's' OR p.prosrc !~* '\\m(current_setting|select|from|perform)\\M')
+    )
+  ) AS functions
+  WHERE name !~ '^(set_config|pg_reload_conf|query_to_xml.*|cursor_to_xml.*|ts_stat|ts_rewrite|crosstab.*|connectby)$'`;
+
+/**
+ * Asks a server, on a connection of its own, what has to be known before statements get names: whether a pooler such as
+ * PgBouncer is in between, and what can change a session. A pooler tells another process at the connection's start than the
+ * one that answers; in transaction mode, one statement's connection is not the next one's.
+ */
+export class ServerCheck implements ServerKnowledge {
+  private isPassed = false;
+  private isAsking = false;
+  private askAgainAtMs = 0;
+  private harmless: ReadonlySet<string> = new Set();
+  private reported: ReadonlySet<string> = new Set();
+
+  /**
+   * @param allowsPooler - a pooler is in between that keeps a connection for the whole session
+   * @param onPooler - called when there is one that is not allowed
+   * @param onFailure - called when the server cannot be asked
+   */
+  constructor(
+    private readonly pool: WatchedPool,
+    private readonly allowsPooler: boolean,
+    private readonly onPooler: () => void,
+    private readonly onFailure: (error: unknown) => void,
+  ) {}
+
+  /** Whether statements may have names. Not before it is known: the first call asks. */
+  allowsNames(): boolean {
+    if (!this.isPassed && !this.isAsking && nowMs() >= this.askAgainAtMs) {
+      this.isAsking = true;
+      void this.ask();
+    }
+    return this.isPassed;
+  }
+
+  isHarmless(functionName: string): boolean {
+    return this.harmless.has(functionName);
+  }
+
+  reports(setting: string): boolean {
+    return this.reported.has(setting);
+  }
+
+  private async ask(): Promise<void> {
+    try {
+      const { isDirect, row } = await this.pool.withOwnConnection(TIMEOUT_MS, askServer);
+      if (isDirect) {
+        // A pooler may keep such reports for itself.
+        this.reported = new Set(row['reports_path'] === true ? [...REPORTED, 'search_path'] : REPORTED);
+      }
+      this.harmless = new Set(Array.isArray(row['harmless']) ? (row['harmless'] as string[]) : []);
+      this.isPassed = isDirect || this.allowsPooler;
+      this.askAgainAtMs = this.isPassed ? 0 : Infinity;
+      if (!this.isPassed) {
+        this.onPooler();
+      }
+    } catch (error) {
+      this.askAgainAtMs = nowMs() + RETRY_MS;
+      this.onFailure(error);
+    } finally {
+      this.isAsking = false;
+    }
+  }
+}
+
+async function askServer(connection: OwnConnection): Promise<{ isDirect: boolean; row: Row }> {
+  const [row = {}] = await connection
+    .query(
+      `SELECT ${PROCESS}, current_setting('server_version_num')::int >= 180000 AS reports_path, (${HARMLESS_FUNCTIONS}) AS harmless`,
+    )
+    // A database that speaks PostgreSQL's protocol need not have its catalog.
+    .catch(() => connection.query(`SELECT ${PROCESS}`));
+  return { isDirect: Number(row['pid']) === connection.processId, row };
+}

@@ -1,0 +1,103 @@
+/** How far a statement may change what later texts mean. The greater one includes the smaller ones. */
+export enum Reach {
+  None,
+  /** The connection, until the transaction ends: `SET LOCAL`. */
+  Transaction,
+  /** The connection: `SET`, temporary objects, the application's functions and procedures. */
+  Session,
+  /** All connections to the database: objects that are created, altered or dropped. */
+  Database,
+}
+
+/** A setting of the session that a statement changes. */
+export interface Setting {
+  /** In lower case. */
+  readonly name: string;
+  /** Whether it reverts at the end of the transaction. */
+  readonly isLocal: boolean;
+}
+
+/** First words of statements by their reach. Of a word that is missing here, the reach is not known: {@link Reach.Session}. */
+const REACHES: ReadonlyMap<string, Reach> = new Map([
+  ...words(
+    Reach.None,
+    'select insert update delete merge values table with explain show copy declare fetch move close lock listen ' +
+      'unlisten notify begin start commit end rollback abort savepoint release prepare truncate vacuum analyze analyse ' +
+      'cluster reindex checkpoint comment grant revoke refresh reassign security',
+  ),
+  // `EXECUTE` runs what `PREPARE` has been given, with the functions in it.
+  ...words(Reach.Session, 'do call execute deallocate discard load'),
+  ...words(Reach.Database, 'create alter drop import'),
+]);
+
+/**
+ * Settings that do not change what a text means, neither its names and types nor the constants in it. Names with a dot are
+ * those of extensions and applications: PostgreSQL's own parser reads none of them.
+ */
+const HARMLESS_SETTINGS =
+  /\.|^(?:transaction|characteristics|constraints|seed|application_name|bytea_output|client_min_messages|constraint_exclusion|cursor_tuple_fraction|extra_float_digits|lc_messages|lock_timeout|maintenance_work_mem|plan_cache_mode|row_security|session_replication_role|statement_timeout|synchronous_commit|temp_buffers|temp_tablespaces|vacuum_\w+|work_mem|\w+_cost|\w+_collapse_limit|(?:commit|debug|default_transaction|effective|enable|geqo|gin|hash_mem|idle|jit|log|max_parallel|min_parallel|parallel|track|transaction|tcp|wal)_\w+|geqo|jit)$/;
+
+/** Settings that `SET` writes in a form of their own. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  time: 'timezone',
+  names: 'client_encoding',
+  schema: 'search_path',
+  authorization: 'session_authorization',
+};
+
+/** Keywords that may stand before a parenthesis, and types with a length. */
+export const NO_FUNCTIONS: ReadonlySet<string> = new Set(
+  (
+    'all and any array as asc between bit by case cast char character check coalesce collate columns conflict cross cube ' +
+    'current_time current_timestamp dec decimal default desc distinct do else end escape except exclude exists extract ' +
+    'filter first float for from full greatest group grouping groups having ilike in inner intersect interval into is isnull ' +
+    'join key last lateral least left like limit localtime localtimestamp materialized natural nchar normalize not notnull ' +
+    'nullif nulls numeric offset on only or order ordinality over overlaps overlay partition position precision range ' +
+    'recursive returning right rollup row rows select set sets similar some substring system table tablesample then time ' +
+    'timestamp to treat trim union unique update using values varchar varying when where window with within without zone ' +
+    'bernoulli json json_array json_arrayagg json_exists json_object json_objectagg json_query json_scalar json_serialize ' +
+    'json_table json_value xmlagg xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlparse xmlpi xmlroot xmlserialize ' +
+    'xmltable'
+  ).split(' '),
+);
+
+/** What a statement does to the session by itself, from its first words in lower case; parts of a name begin with a `.`. */
+export function effectOf(statement: readonly string[]): Reach | Setting {
+  const [first, second = '', third = '', fourth = ''] = statement;
+  switch (first) {
+    case undefined:
+      return Reach.None;
+    case 'set':
+    case 'reset':
+      return settingEffect(statement.slice(1));
+    case 'create':
+      return [second, third, fourth].some(isTemporary) ? Reach.Session : Reach.Database;
+    case 'commit':
+    case 'rollback':
+      // Of another session's transaction, which may have changed objects.
+      return second === 'prepared' ? Reach.Database : Reach.None;
+    default:
+      return REACHES.get(first) ?? Reach.Session;
+  }
+}
+
+export function isTemporary(word: string | undefined): boolean {
+  return /^temp(?:orary)?$/i.test(word ?? '');
+}
+
+/** Whether a setting does not change what a text means. */
+export function isHarmless(name: string): boolean {
+  return HARMLESS_SETTINGS.test(name.toLowerCase());
+}
+
+function settingEffect(statement: readonly string[]): Reach | Setting {
+  const isLocal = statement[0] === 'local';
+  // `SET SESSION AUTHORIZATION` and `SET SESSION CHARACTERISTICS` are statements of their own.
+  const [first = '', second = ''] = isLocal || statement[0] === 'session' ? statement.slice(1) : statement;
+  const name = second.startsWith('.') ? first + second : (OTHER_NAMES[first] ?? first).toLowerCase();
+  return isHarmless(name) ? Reach.None : { name, isLocal };
+}
+
+function words(reach: Reach, list: string): [string, Reach][] {
+  return list.split(' ').map((word) => [word, reach]);
+}
