@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Pool, type PoolClient, Query } from 'pg';
 import Cursor from 'pg-cursor';
 import QueryStream from 'pg-query-stream';
@@ -10,6 +11,8 @@ import type { TwinDatabase } from './databases.js';
 import { type Sender, type Sequence, type Step, UNSENDABLE } from './steps.js';
 
 const CONNECTIONS = 3;
+const ANSWER_TIMEOUT_MS = 10_000;
+const NO_ANSWER = 'no answer';
 /** The first object identifier that a server gives to what is not its own: these differ between databases. */
 const FIRST_USER_OID = 16384;
 
@@ -64,7 +67,7 @@ export class Side {
   async answersTo(step: Step): Promise<string[]> {
     const answers: string[] = [];
     for (let time = 0; time < step.times; time += 1) {
-      answers.push(comparable(await this.run(step).catch((error: unknown) => error)));
+      answers.push(comparable(await inTime(this.run(step).catch((error: unknown) => error))));
     }
     return answers;
   }
@@ -144,6 +147,17 @@ function keptRunner(source: DataSource): Kept {
       await runner.release();
     },
   };
+}
+
+/** A statement that is never answered is a difference, not the end of the run. */
+async function inTime(answer: Promise<unknown>): Promise<unknown> {
+  const timeout = new AbortController();
+  const late = delay(ANSWER_TIMEOUT_MS, NO_ANSWER, { signal: timeout.signal }).catch(() => NO_ANSWER);
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    timeout.abort();
+  }
 }
 
 const settled = (queries: readonly Promise<unknown>[]): Promise<unknown[]> =>
