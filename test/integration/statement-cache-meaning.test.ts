@@ -1,0 +1,68 @@
+import type { Pool, PoolClient } from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { StatementCache } from '../../src/index.js';
+import { answerOf, WarningLog } from '../support/cached-statements.js';
+import { openPool } from '../support/open-pool.js';
+import { startPostgres } from '../support/postgres.js';
+import { TwinDatabase } from '../support/twins/databases.js';
+import { type Meaning, MEANINGS } from '../support/twins/meanings.js';
+
+let server: Awaited<ReturnType<typeof startPostgres>>;
+let database: TwinDatabase;
+beforeAll(async () => {
+  server = await startPostgres();
+  database = await TwinDatabase.create(server.url, 'hm_meanings');
+});
+afterAll(async () => {
+  await database.drop();
+  await server.stop();
+});
+
+let pool: Pool;
+let cache: StatementCache;
+beforeEach(async () => {
+  await database.reset();
+  pool = openPool(database.url, { max: 2, options: '-c timezone=UTC' });
+  cache = new StatementCache(pool, { minUses: 1, sessionPooler: true }, new WarningLog());
+});
+afterEach(() => pool.end());
+
+/** Sends the lines, and answers with the ones that are not as expected. */
+async function differences({ lines }: Meaning): Promise<unknown[]> {
+  const [client, other] = [await pool.connect(), await pool.connect()];
+  const found: unknown[] = [];
+  try {
+    for (const [index, line] of lines.entries()) {
+      if (typeof line === 'string' || 'elsewhere' in line) {
+        await answerOf(typeof line === 'string' ? client.query(line) : other.query(line.elsewhere));
+        continue;
+      }
+      const [text, values, expected] = line;
+      const answer = await answerOf((client as PoolClient).query(text, [...values]));
+      if (expected !== undefined && JSON.stringify(answer) !== JSON.stringify(expected)) {
+        found.push({ line: index, text, answer, expected });
+      }
+    }
+    return found;
+  } finally {
+    await client.query('ROLLBACK');
+    client.release();
+    other.release();
+  }
+}
+
+const cases = Object.entries(MEANINGS).map(
+  ([group, list]) => [group, list.map((meaning) => [meaning.name, meaning] as const)] as const,
+);
+
+describe.each(cases)('a statement with values means the same with the cache and without: %s', (_, list) => {
+  it.each(list)('%s', async (_name, meaning) => {
+    expect(await differences(meaning)).toEqual([]);
+    await pool.end();
+    await database.reset();
+    pool = openPool(database.url, { max: 2, options: '-c timezone=UTC' });
+    cache = new StatementCache(pool, { minUses: 1, sessionPooler: true }, new WarningLog()).install();
+    expect(await differences(meaning)).toEqual([]);
+    expect(cache.getStats().misses).toBeGreaterThan(0);
+  });
+});

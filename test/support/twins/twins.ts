@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { TwinDatabase } from './databases.js';
+import { Side } from './side.js';
+import { type Sequence, type SequenceOptions, sequences, type Step } from './steps.js';
+
+/** A step whose answer depends on the cache, or tables that do in the end. */
+export interface Difference {
+  /** The number of the step, from 0 on; as many as there are steps: the tables at the end. */
+  readonly at: number;
+  readonly step?: Step;
+  readonly named: unknown;
+  readonly plain: unknown;
+}
+
+/** Counts of a run. */
+export interface TwinCounts {
+  sequences: number;
+  /** Statements on each twin. */
+  statements: number;
+  /** Answers that were errors, on both. */
+  errors: number;
+  /** Reads and writes with values that can get a name by their form. */
+  probes: number;
+  ordinaryProbes: number;
+  /** Those of them that had a name: `hits + misses`. */
+  named: number;
+  ordinaryNamed: number;
+  hits: number;
+  differences: number;
+}
+
+export interface TwinRunOptions extends SequenceOptions {
+  readonly seed: number;
+  readonly statements: number;
+  /** Goes on after a difference, without looking for a shorter sequence. */
+  readonly countsAll?: boolean;
+  readonly onDifference?: (sequence: Sequence, difference: Difference) => void;
+}
+
+export interface TwinResult extends TwinCounts {
+  readonly seed: number;
+  readonly seconds: number;
+  /** The shortest sequence that was found to differ. */
+  readonly failure?: { readonly sequence: Sequence; readonly difference: Difference; readonly text: string };
+}
+
+const NO_COUNTS: TwinCounts = {
+  sequences: 0,
+  statements: 0,
+  errors: 0,
+  probes: 0,
+  ordinaryProbes: 0,
+  named: 0,
+  ordinaryNamed: 0,
+  hits: 0,
+  differences: 0,
+};
+
+/** Two databases with the same contents: one is used through a statement cache, the other one without. */
+export class Twins {
+  private constructor(
+    private readonly named: TwinDatabase,
+    private readonly plain: TwinDatabase,
+  ) {}
+
+  static async create(serverUrl: string): Promise<Twins> {
+    const named = await TwinDatabase.create(serverUrl, 'hm_twin_named');
+    return new Twins(named, await TwinDatabase.create(serverUrl, 'hm_twin_plain'));
+  }
+
+  async drop(): Promise<void> {
+    await this.named.drop();
+    await this.plain.drop();
+  }
+
+  /** Sends a sequence to both, until an answer differs. */
+  async compare(sequence: Sequence, counts: TwinCounts = { ...NO_COUNTS }): Promise<Difference | undefined> {
+    const databases = [this.named, this.plain];
+    await Promise.all(databases.map((database) => database.reset()));
+    const sides = await Promise.all(
+      databases.map((database) => Side.open(database, sequence.settings, database === this.named)),
+    );
+    try {
+      return await this.stepByStep(sequence, sides as [Side, Side], counts);
+    } finally {
+      await Promise.all(sides.map((side) => side.end()));
+    }
+  }
+
+  /** Random sequences, until so many statements were sent or one differs. */
+  async run({ seed, statements, countsAll, onDifference, ...options }: TwinRunOptions): Promise<TwinResult> {
+    const counts = { ...NO_COUNTS };
+    const startedAt = performance.now();
+    const found = new Map<Sequence, Difference>();
+    const property = fc.asyncProperty(sequences(options), async (sequence) => {
+      // What fast-check tries once a sequence has failed is to be shorter, and is not limited by the count.
+      if (found.size === 0 || countsAll === true ? counts.statements >= statements : false) {
+        return;
+      }
+      const difference = await this.compare(sequence, counts);
+      if (difference === undefined) {
+        return;
+      }
+      counts.differences += 1;
+      onDifference?.(sequence, difference);
+      if (countsAll !== true) {
+        found.set(sequence, difference);
+        throw new Error('The twins differ.');
+      }
+    });
+    const checked = await fc.check(property, {
+      seed,
+      numRuns: Math.ceil(statements / 10),
+      unbiased: true,
+    });
+    const result = { ...counts, seed, seconds: (performance.now() - startedAt) / 1000 };
+    const [sequence] = checked.counterexample ?? [];
+    const difference = sequence && found.get(sequence);
+    if (checked.failed && difference === undefined) {
+      throw checked.errorInstance;
+    }
+    return sequence === undefined || difference === undefined
+      ? result
+      : { ...result, failure: { sequence, difference, text: describe(sequence, difference) } };
+  }
+
+  private async stepByStep(
+    { steps, isOrdinary }: Sequence,
+    [named, plain]: readonly [Side, Side],
+    counts: TwinCounts,
+  ): Promise<Difference | undefined> {
+    counts.sequences += 1;
+    try {
+      for (const [at, step] of steps.entries()) {
+        const answers = await Promise.all([named.answersTo(step), plain.answersTo(step)]);
+        count(counts, step, isOrdinary, answers[1]);
+        if (answers[0].join() !== answers[1].join()) {
+          return { at, step, named: answers[0], plain: answers[1] };
+        }
+      }
+      await Promise.all([named.release(), plain.release()]);
+      const contents = await Promise.all([this.named.contents(), this.plain.contents()]);
+      return JSON.stringify(contents[0]) === JSON.stringify(contents[1])
+        ? undefined
+        : { at: steps.length, named: contents[0], plain: contents[1] };
+    } finally {
+      const { hits = 0, misses = 0 } = named.stats ?? {};
+      counts.hits += hits;
+      counts.named += hits + misses;
+      counts.ordinaryNamed += isOrdinary ? hits + misses : 0;
+    }
+  }
+}
+
+function count(counts: TwinCounts, { kind, form, times }: Step, isOrdinary: boolean, answers: string[]): void {
+  counts.statements += form === 'burst' ? 3 * times : times;
+  counts.errors += answers.filter((answer) => answer.startsWith('{"code"') || answer.startsWith('{"message"')).length;
+  if (kind === 'probe' && (form === 'plain' || form === 'callback')) {
+    counts.probes += times;
+    counts.ordinaryProbes += isOrdinary ? times : 0;
+  }
+}
+
+/** A sequence as a reader wants it. */
+export function describe({ settings, steps }: Sequence, { at, step, named, plain }: Difference): string {
+  const lines = steps.map(({ sender, kind, form, times, text, values }) =>
+    [
+      `${sender}${times > 1 ? ` × ${times}` : ''}${form === 'plain' ? '' : `, ${form}`}: `,
+      kind === 'release' ? '(released)' : JSON.stringify(text),
+      values === undefined ? '' : ` ${JSON.stringify(values)}`,
+    ].join(''),
+  );
+  return [
+    JSON.stringify(settings),
+    ...lines.slice(0, at + 1).map((line, index) => `${index}. ${line}`),
+    step === undefined ? 'The tables differ in the end.' : `Step ${at} differs.`,
+    `named: ${JSON.stringify(named)}`,
+    `plain: ${JSON.stringify(plain)}`,
+  ].join('\n');
+}
