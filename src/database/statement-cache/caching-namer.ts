@@ -127,7 +127,7 @@ export class CachingNamer implements StatementNamer {
     let known = this.connections.get(connection);
     if (known === undefined) {
       const statements = new ConnectionStatements(connection, this.maxEntries);
-      const session = new ConnectionSession(connection, this.server, (reach, changedBy) =>
+      const session = new ConnectionSession(connection, (reach, changedBy) =>
         this.sessionChanged(statements, reach, changedBy),
       );
       known = { statements, session, databaseChanges: this.shared.databaseChanges };

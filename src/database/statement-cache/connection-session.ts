@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RecentMap } from '../../core/recent-map.js';
 import type { PreparingConnection } from '../query-source.interface.js';
-import type { ServerKnowledge } from './session-change.js';
-import { Reach } from './session-statements.js';
+import { isReported, Reach } from './session-statements.js';
 
 /** Reported values whose suffixes are remembered at a time, twice. */
 const GENERATION_SIZE = 500;
@@ -27,7 +26,6 @@ export class ConnectionSession {
   /** @param onChanged - called when it is known again, and what was prepared before may mean something else now */
   constructor(
     private readonly connection: PreparingConnection,
-    server: ServerKnowledge,
     private readonly onChanged: (reach: Reach, changedBy: string) => void,
   ) {
     if (!connection.isAtRest) {
@@ -36,7 +34,7 @@ export class ConnectionSession {
     }
     this.stops.add(
       connection.onSetting((name, value) => {
-        if (server.reports(name.toLowerCase())) {
+        if (isReported(name)) {
           this.settingReported(name, value);
         }
       }),

@@ -1,14 +1,12 @@
 import { nowMs } from '../../core/stopwatch.js';
 import type { OwnConnection, Row, WatchedPool } from '../query-source.interface.js';
 import type { ServerKnowledge } from './session-change.js';
+import { REPORTED_SETTINGS, SEARCH_PATH } from './session-statements.js';
 
 const TIMEOUT_MS = 5000;
 
 /** After a failure, it is asked again. */
 const RETRY_MS = 30_000;
-
-/** Settings that every server reports, and which the constants in a text depend on. */
-const REPORTED = ['timezone', 'datestyle', 'intervalstyle', 'standard_conforming_strings', 'client_encoding'];
 
 const PROCESS = 'pg_backend_pid() AS pid';
 /**
@@ -56,13 +54,13 @@ export class ServerCheck implements ServerKnowledge {
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
-  /** Whether statements may have names. Not before it is known: the first call asks. */
+  /** Whether statements may have names. Without `allowsPooler` not before it is known: the first call asks. */
   allowsNames(): boolean {
     if (!this.isPassed && !this.isAsking && nowMs() >= this.askAgainAtMs) {
       this.isAsking = true;
       void this.ask();
     }
-    return this.isPassed;
+    return this.isPassed || this.allowsPooler;
   }
 
   isHarmless(functionName: string): boolean {
@@ -78,7 +76,10 @@ export class ServerCheck implements ServerKnowledge {
       const { isDirect, row } = await this.pool.withOwnConnection(TIMEOUT_MS, askServer);
       if (isDirect) {
         // A pooler may keep such reports for itself.
-        this.reported = new Set(row['reports_path'] === true ? [...REPORTED, 'search_path'] : REPORTED);
+        this.reported = new Set([
+          ...REPORTED_SETTINGS,
+          ...(row['reports_path'] === true ? [SEARCH_PATH] : []),
+        ]);
       }
       this.harmless = new Set(Array.isArray(row['harmless']) ? (row['harmless'] as string[]) : []);
       this.isPassed = isDirect || this.allowsPooler;
@@ -88,7 +89,9 @@ export class ServerCheck implements ServerKnowledge {
       }
     } catch (error) {
       this.askAgainAtMs = nowMs() + RETRY_MS;
-      this.onFailure(error);
+      if (!this.allowsPooler) {
+        this.onFailure(error);
+      }
     } finally {
       this.isAsking = false;
     }

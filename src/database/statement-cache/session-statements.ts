@@ -37,6 +37,16 @@ const REACHES: ReadonlyMap<string, Reach> = new Map([
 const HARMLESS_SETTINGS =
   /\.|^(?:transaction|characteristics|constraints|seed|application_name|bytea_output|client_min_messages|constraint_exclusion|cursor_tuple_fraction|extra_float_digits|lc_messages|lock_timeout|maintenance_work_mem|plan_cache_mode|row_security|session_replication_role|statement_timeout|synchronous_commit|temp_buffers|temp_tablespaces|vacuum_\w+|work_mem|\w+_cost|\w+_collapse_limit|(?:commit|debug|default_transaction|effective|enable|geqo|gin|hash_mem|idle|jit|log|max_parallel|min_parallel|parallel|track|transaction|tcp|wal)_\w+|geqo|jit)$/;
 
+/** Settings that every server reports, and which the constants in a text depend on; its names do on the last, from PostgreSQL 18 on. */
+export const REPORTED_SETTINGS = [
+  'timezone',
+  'datestyle',
+  'intervalstyle',
+  'standard_conforming_strings',
+  'client_encoding',
+] as const;
+export const SEARCH_PATH = 'search_path';
+
 /** Settings that `SET` writes in a form of their own. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   time: 'timezone',
@@ -88,6 +98,12 @@ export function isTemporary(word: string | undefined): boolean {
 /** Whether a setting does not change what a text means. */
 export function isHarmless(name: string): boolean {
   return HARMLESS_SETTINGS.test(name.toLowerCase());
+}
+
+/** Whether a setting that a server reports changes what a text means. */
+export function isReported(name: string): boolean {
+  const setting = name.toLowerCase();
+  return setting === SEARCH_PATH || REPORTED_SETTINGS.some((reported) => reported === setting);
 }
 
 function settingEffect(statement: readonly string[]): Reach | Setting {
