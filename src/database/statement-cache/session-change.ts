@@ -39,6 +39,8 @@ const TOKEN = /["'`();]|--|\/\*|\$(?!\d)|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff
 /** `set_config()` with its arguments written out: the setting's name, and whether it is local. */
 const SET_CONFIG =
   /^\(\s*'([\w.]+)'\s*,\s*(?:\$\d+|'[^']*')(?:::\w+)?\s*,\s*(true|false|'t'|'f'|'true'|'false')\s*\)/i;
+/** After these, a name has columns in its parentheses. */
+const BEFORE_NAME: ReadonlySet<string | undefined> = new Set(['into', 'as', 'with', 'recursive']);
 /** The first words of a statement that are kept. */
 const KEPT_WORDS = 6;
 
@@ -161,8 +163,7 @@ class Reader {
       return;
     }
     const before = this.text.slice(Math.max(0, last.start - 10), last.start).trimEnd();
-    const isList =
-      before.endsWith(')') || (/\w$/.test(before) && (beforeLast === 'into' || beforeLast === 'as'));
+    const isList = before.endsWith(')') || (/\w$/.test(before) && BEFORE_NAME.has(beforeLast));
     if (!isList) {
       this.calls.add(last.text);
     }
