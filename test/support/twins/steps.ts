@@ -2,7 +2,16 @@ import fc from 'fast-check';
 import { CHANGES, type Group, OBJECTS, ORDINARY_PROBES, PROBES, type Sent, TRANSACTIONS } from './texts.js';
 
 /** How a statement is handed to the driver. `burst` sends it thrice without waiting in between. */
-export const FORMS = ['plain', 'config', 'callback', 'query', 'cursor', 'stream', 'own name', 'burst'] as const;
+export const FORMS = [
+  'plain',
+  'config',
+  'callback',
+  'query',
+  'cursor',
+  'stream',
+  'own name',
+  'burst',
+] as const;
 export type Form = (typeof FORMS)[number];
 
 /** Who sends it: one of two connections that are kept, the pool, or a connection that no cache has hooked. */
@@ -50,7 +59,10 @@ const form: fc.Arbitrary<Form> = fc.oneof(
 const id = fc.integer({ min: 1, max: 5 });
 const value: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 20, arbitrary: id },
-  { weight: 4, arbitrary: fc.constantFrom('1', '3', '103', '201', '2026-01-01', '2026-01-01 12:00', 'sad', 'mad') },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom('1', '3', '103', '201', '2026-01-01', '2026-01-01 12:00', 'sad', 'mad'),
+  },
   { weight: 1, arbitrary: fc.constantFrom('x', 2 ** 40, 1.5, null, '', UNSENDABLE) },
 );
 
@@ -89,15 +101,13 @@ const probeOf = (texts: readonly string[], values: fc.Arbitrary<unknown>): fc.Ar
     }));
 
 const changeOf = (list: readonly Sent[], from: fc.Arbitrary<Sender> = sender): fc.Arbitrary<Step> =>
-  fc
-    .tuple(fc.constantFrom(...list).chain(disguised), from, form)
-    .map(([sent, by, how]) => ({
-      ...sent,
-      kind: 'change' as const,
-      sender: by,
-      form: how === 'burst' || how === 'own name' ? 'plain' : readable(sent.text, how),
-      times: 1,
-    }));
+  fc.tuple(fc.constantFrom(...list).chain(disguised), from, form).map(([sent, by, how]) => ({
+    ...sent,
+    kind: 'change' as const,
+    sender: by,
+    form: how === 'burst' || how === 'own name' ? 'plain' : readable(sent.text, how),
+    times: 1,
+  }));
 
 /** Cursors and streams of pg wait for ever where the end of a statement is what fails, such as a deferred constraint. */
 const readable = (text: string, how: Form): Form =>
@@ -134,7 +144,11 @@ const ordinary = (probes: readonly string[]): fc.Arbitrary<Step> =>
 
 const PLAIN_TRANSACTIONS = TRANSACTIONS.filter(({ text }) => /^(BEGIN|COMMIT|ROLLBACK)$/.test(text));
 
-const changing = (probes: readonly string[], groups: readonly Group[], foreign: boolean): fc.Arbitrary<Step> =>
+const changing = (
+  probes: readonly string[],
+  groups: readonly Group[],
+  foreign: boolean,
+): fc.Arbitrary<Step> =>
   fc.oneof(
     { weight: 10, arbitrary: probeOf(probes, value) },
     { weight: 1, arbitrary: release },
@@ -143,26 +157,22 @@ const changing = (probes: readonly string[], groups: readonly Group[], foreign: 
     ...(foreign ? [{ weight: 1, arbitrary: changeOf(OBJECTS, fc.constant('foreign' as const)) }] : []),
   );
 
-/** Sequences of steps; each is sent to both twins. */
+/** Sequences of steps; each is sent to both twins. Without groups, all are ordinary. */
 export function sequences({ groups, foreign }: SequenceOptions): fc.Arbitrary<Sequence> {
-  return fc.oneof(
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        isOrdinary: fc.constant(true),
-        settings,
-        steps: probesOf(ORDINARY_PROBES).chain((probes) => stepsOf(ordinary(probes))),
-      }),
-    },
-    {
-      weight: 6,
-      arbitrary: fc.record({
-        isOrdinary: fc.constant(false),
-        settings,
-        steps: fc
-          .tuple(probesOf(PROBES), fc.uniqueArray(fc.constantFrom(...groups), { minLength: 1, maxLength: 2 }))
-          .chain(([probes, some]) => stepsOf(changing(probes, some, foreign))),
-      }),
-    },
-  );
+  const withoutChanges = fc.record({
+    isOrdinary: fc.constant(true),
+    settings,
+    steps: probesOf(ORDINARY_PROBES).chain((probes) => stepsOf(ordinary(probes))),
+  });
+  if (groups.length === 0) {
+    return withoutChanges;
+  }
+  const withChanges = fc.record({
+    isOrdinary: fc.constant(false),
+    settings,
+    steps: fc
+      .tuple(probesOf(PROBES), fc.uniqueArray(fc.constantFrom(...groups), { minLength: 1, maxLength: 2 }))
+      .chain(([probes, some]) => stepsOf(changing(probes, some, foreign))),
+  });
+  return fc.oneof({ weight: 1, arbitrary: withoutChanges }, { weight: 6, arbitrary: withChanges });
 }

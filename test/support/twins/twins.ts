@@ -152,9 +152,16 @@ export class Twins {
   }
 }
 
-function count(counts: TwinCounts, { kind, form, times }: Step, isOrdinary: boolean, answers: string[]): void {
+function count(
+  counts: TwinCounts,
+  { kind, form, times }: Step,
+  isOrdinary: boolean,
+  answers: string[],
+): void {
   counts.statements += form === 'burst' ? 3 * times : times;
-  counts.errors += answers.filter((answer) => answer.startsWith('{"code"') || answer.startsWith('{"message"')).length;
+  counts.errors += answers.filter(
+    (answer) => answer.startsWith('{"code"') || answer.startsWith('{"message"'),
+  ).length;
   if (kind === 'probe' && (form === 'plain' || form === 'callback')) {
     counts.probes += times;
     counts.ordinaryProbes += isOrdinary ? times : 0;
