@@ -169,8 +169,6 @@ async function inForm(
   values: unknown[] | undefined,
 ): Promise<unknown> {
   switch (form) {
-    case 'plain':
-      return client.query(text, values);
     case 'config':
       return client.query(values === undefined ? { text } : { text, values });
     case 'own name':
@@ -200,6 +198,8 @@ async function inForm(
     }
     case 'stream':
       return client.query(new QueryStream(text, values)).toArray();
+    default:
+      return client.query(text, values);
   }
 }
 
