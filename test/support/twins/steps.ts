@@ -176,9 +176,10 @@ export function sequences({ groups, foreign }: SequenceOptions): Arbitrary<Seque
   const withChanges = record({
     isOrdinary: constant(false),
     settings,
-    steps: fc
-      .tuple(probesOf(PROBES), uniqueArray(constantFrom(...groups), { minLength: 1, maxLength: 2 }))
-      .chain(([probes, some]) => stepsOf(changing(probes, some, foreign))),
+    steps: tuple(
+      probesOf(PROBES),
+      uniqueArray(constantFrom(...groups), { minLength: 1, maxLength: 2 }),
+    ).chain(([probes, some]) => stepsOf(changing(probes, some, foreign))),
   });
   return oneof({ weight: 1, arbitrary: withoutChanges }, { weight: 6, arbitrary: withChanges });
 }

@@ -178,6 +178,11 @@ export class Twins {
   }
 }
 
+const upTo = (sequence: Sequence, { at }: Difference): Sequence => ({
+  ...sequence,
+  steps: sequence.steps.slice(0, at + 1),
+});
+
 function count(
   counts: TwinCounts,
   { kind, form, times }: Step,
