@@ -94,21 +94,19 @@ const disguised = (sent: Sent): Arbitrary<Sent> =>
   );
 
 const probeOf = (texts: readonly string[], values: Arbitrary<unknown>): Arbitrary<Step> =>
-  fc
-    .record({
-      text: constantFrom(...texts),
-      sender,
-      form,
-      times: constantFrom(1, 1, 2, 3, 7),
-      values: tuple(values, values),
-    })
-    .map(({ text, ...step }) => ({
-      ...step,
-      text,
-      form: readable(text, step.form),
-      kind: 'probe' as const,
-      values: step.values.slice(0, text.includes('$2') ? 2 : 1),
-    }));
+  record({
+    text: constantFrom(...texts),
+    sender,
+    form,
+    times: constantFrom(1, 1, 2, 3, 7),
+    values: tuple(values, values),
+  }).map(({ text, ...step }) => ({
+    ...step,
+    text,
+    form: readable(text, step.form),
+    kind: 'probe' as const,
+    values: step.values.slice(0, text.includes('$2') ? 2 : 1),
+  }));
 
 const changeOf = (list: readonly Sent[], from: Arbitrary<Sender> = sender): Arbitrary<Step> =>
   tuple(constantFrom(...list).chain(disguised), from, form).map(([sent, by, how]) => ({
