@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { StatementCache } from '../../src/index.js';
 import { answerOf, WarningLog } from '../support/cached-statements.js';
@@ -38,7 +38,7 @@ async function differences({ lines }: Meaning): Promise<unknown[]> {
         continue;
       }
       const [text, values, expected] = line;
-      const answer = await answerOf((client as PoolClient).query(text, [...values]));
+      const answer = await answerOf(client.query(text, [...values]));
       if (expected !== undefined && JSON.stringify(answer) !== JSON.stringify(expected)) {
         found.push({ line: index, text, answer, expected });
       }

@@ -54,7 +54,10 @@ export async function startDebianPostgres(version = DEBIAN_VERSION): Promise<Emb
   const server = await ServerProcess.start({
     command: join(programsOf(version), 'postgres'),
     args: [
-      ...['-D', data, '-p', String(port)],
+      '-D',
+      data,
+      '-p',
+      String(port),
       ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
     options,

@@ -163,10 +163,12 @@ async function inTime(answer: Promise<unknown>): Promise<unknown> {
 const settled = (queries: readonly Promise<unknown>[]): Promise<unknown[]> =>
   Promise.all(queries.map((query) => query.catch((error: unknown) => error)));
 
-async function inForm(client: PoolClient, { text, form }: Step, values: unknown[] | undefined): Promise<unknown> {
+async function inForm(
+  client: PoolClient,
+  { text, form }: Step,
+  values: unknown[] | undefined,
+): Promise<unknown> {
   switch (form) {
-    case 'plain':
-      return client.query(text, values);
     case 'config':
       return client.query(values === undefined ? { text } : { text, values });
     case 'own name':
@@ -175,7 +177,9 @@ async function inForm(client: PoolClient, { text, form }: Step, values: unknown[
       return settled([1, 2, 3].map(() => client.query(text, values)));
     case 'callback':
       return new Promise((resolve) =>
-        client.query(text, values as unknown[], (error: Error | undefined, result) => resolve(error ?? result)),
+        client.query(text, values as unknown[], (error: Error | undefined, result) =>
+          resolve(error ?? result),
+        ),
       );
     case 'query':
       return new Promise((resolve) => {
@@ -194,6 +198,8 @@ async function inForm(client: PoolClient, { text, form }: Step, values: unknown[
     }
     case 'stream':
       return client.query(new QueryStream(text, values)).toArray();
+    default:
+      return client.query(text, values);
   }
 }
 
@@ -216,4 +222,11 @@ function comparable(answer: unknown): string {
 }
 
 /** Fields of pg's results that are not the application's. */
-const INTERNAL = new Set(['_parsers', '_types', 'RowCtor', '_prebuiltEmptyResultObject', 'rowAsArray', 'oid']);
+const INTERNAL = new Set([
+  '_parsers',
+  '_types',
+  'RowCtor',
+  '_prebuiltEmptyResultObject',
+  'rowAsArray',
+  'oid',
+]);

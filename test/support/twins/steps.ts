@@ -1,8 +1,27 @@
-import fc from 'fast-check';
+import {
+  type Arbitrary,
+  array,
+  constant,
+  constantFrom,
+  integer,
+  oneof,
+  record,
+  tuple,
+  uniqueArray,
+} from 'fast-check';
 import { CHANGES, type Group, OBJECTS, ORDINARY_PROBES, PROBES, type Sent, TRANSACTIONS } from './texts.js';
 
 /** How a statement is handed to the driver. `burst` sends it thrice without waiting in between. */
-export const FORMS = ['plain', 'config', 'callback', 'query', 'cursor', 'stream', 'own name', 'burst'] as const;
+export const FORMS = [
+  'plain',
+  'config',
+  'callback',
+  'query',
+  'cursor',
+  'stream',
+  'own name',
+  'burst',
+] as const;
 export type Form = (typeof FORMS)[number];
 
 /** Who sends it: one of two connections that are kept, the pool, or a connection that no cache has hooked. */
@@ -36,22 +55,25 @@ export const ALL_GROUPS = Object.keys(CHANGES) as readonly Group[];
 /** Sends as this string, which no value of a probe is. */
 export const UNSENDABLE = 'unsendable';
 
-const sender: fc.Arbitrary<Sender> = fc.oneof(
-  { weight: 5, arbitrary: fc.constant('first' as const) },
-  { weight: 2, arbitrary: fc.constant('second' as const) },
-  { weight: 2, arbitrary: fc.constant('pool' as const) },
+const sender: Arbitrary<Sender> = oneof(
+  { weight: 5, arbitrary: constant('first' as const) },
+  { weight: 2, arbitrary: constant('second' as const) },
+  { weight: 2, arbitrary: constant('pool' as const) },
 );
 
-const form: fc.Arbitrary<Form> = fc.oneof(
-  { weight: 14, arbitrary: fc.constant('plain' as const) },
-  { weight: 3, arbitrary: fc.constantFrom(...FORMS) },
+const form: Arbitrary<Form> = oneof(
+  { weight: 14, arbitrary: constant('plain' as const) },
+  { weight: 3, arbitrary: constantFrom(...FORMS) },
 );
 
-const id = fc.integer({ min: 1, max: 5 });
-const value: fc.Arbitrary<unknown> = fc.oneof(
+const id = integer({ min: 1, max: 5 });
+const value: Arbitrary<unknown> = oneof(
   { weight: 20, arbitrary: id },
-  { weight: 4, arbitrary: fc.constantFrom('1', '3', '103', '201', '2026-01-01', '2026-01-01 12:00', 'sad', 'mad') },
-  { weight: 1, arbitrary: fc.constantFrom('x', 2 ** 40, 1.5, null, '', UNSENDABLE) },
+  {
+    weight: 4,
+    arbitrary: constantFrom('1', '3', '103', '201', '2026-01-01', '2026-01-01 12:00', 'sad', 'mad'),
+  },
+  { weight: 1, arbitrary: constantFrom('x', 2 ** 40, 1.5, null, '', UNSENDABLE) },
 );
 
 const DISGUISES: readonly ((text: string) => string)[] = [
@@ -62,48 +84,44 @@ const DISGUISES: readonly ((text: string) => string)[] = [
   (text) => text.replace(/^\w+/, (word) => `${word}/**/`),
 ];
 
-const disguised = (sent: Sent): fc.Arbitrary<Sent> =>
-  fc.oneof(
-    { weight: 8, arbitrary: fc.constant(sent) },
+const disguised = (sent: Sent): Arbitrary<Sent> =>
+  oneof(
+    { weight: 8, arbitrary: constant(sent) },
     {
       weight: 1,
-      arbitrary: fc.constantFrom(...DISGUISES).map((disguise) => ({ ...sent, text: disguise(sent.text) })),
+      arbitrary: constantFrom(...DISGUISES).map((disguise) => ({ ...sent, text: disguise(sent.text) })),
     },
   );
 
-const probeOf = (texts: readonly string[], values: fc.Arbitrary<unknown>): fc.Arbitrary<Step> =>
-  fc
-    .record({
-      text: fc.constantFrom(...texts),
-      sender,
-      form,
-      times: fc.constantFrom(1, 1, 2, 3, 7),
-      values: fc.tuple(values, values),
-    })
-    .map(({ text, ...step }) => ({
-      ...step,
-      text,
-      form: readable(text, step.form),
-      kind: 'probe' as const,
-      values: step.values.slice(0, text.includes('$2') ? 2 : 1),
-    }));
+const probeOf = (texts: readonly string[], values: Arbitrary<unknown>): Arbitrary<Step> =>
+  record({
+    text: constantFrom(...texts),
+    sender,
+    form,
+    times: constantFrom(1, 1, 2, 3, 7),
+    values: tuple(values, values),
+  }).map(({ text, ...step }) => ({
+    ...step,
+    text,
+    form: readable(text, step.form),
+    kind: 'probe' as const,
+    values: step.values.slice(0, text.includes('$2') ? 2 : 1),
+  }));
 
-const changeOf = (list: readonly Sent[], from: fc.Arbitrary<Sender> = sender): fc.Arbitrary<Step> =>
-  fc
-    .tuple(fc.constantFrom(...list).chain(disguised), from, form)
-    .map(([sent, by, how]) => ({
-      ...sent,
-      kind: 'change' as const,
-      sender: by,
-      form: how === 'burst' || how === 'own name' ? 'plain' : readable(sent.text, how),
-      times: 1,
-    }));
+const changeOf = (list: readonly Sent[], from: Arbitrary<Sender> = sender): Arbitrary<Step> =>
+  tuple(constantFrom(...list).chain(disguised), from, form).map(([sent, by, how]) => ({
+    ...sent,
+    kind: 'change' as const,
+    sender: by,
+    form: how === 'burst' || how === 'own name' ? 'plain' : readable(sent.text, how),
+    times: 1,
+  }));
 
 /** Cursors and streams of pg wait for ever where the end of a statement is what fails, such as a deferred constraint. */
 const readable = (text: string, how: Form): Form =>
   (how === 'cursor' || how === 'stream') && !/^(SELECT|WITH|VALUES)\b/.test(text) ? 'plain' : how;
 
-const release: fc.Arbitrary<Step> = fc.constantFrom('first' as const, 'second' as const).map((by) => ({
+const release: Arbitrary<Step> = constantFrom('first' as const, 'second' as const).map((by) => ({
   kind: 'release' as const,
   sender: by,
   text: 'ROLLBACK',
@@ -111,22 +129,22 @@ const release: fc.Arbitrary<Step> = fc.constantFrom('first' as const, 'second' a
   times: 1,
 }));
 
-const settings = fc.record({
-  minUses: fc.constantFrom(1, 2),
-  maxEntries: fc.constantFrom(100, 100, 3),
-  typeorm: fc.constantFrom(false, false, false, true),
+const settings = record({
+  minUses: constantFrom(1, 2),
+  maxEntries: constantFrom(100, 100, 3),
+  typeorm: constantFrom(false, false, false, true),
 });
 
-const stepsOf = (step: fc.Arbitrary<Step>): fc.Arbitrary<Step[]> =>
-  fc.array(step, { minLength: 1, maxLength: 100, size: 'max' });
+const stepsOf = (step: Arbitrary<Step>): Arbitrary<Step[]> =>
+  array(step, { minLength: 1, maxLength: 100, size: 'max' });
 
 /** Few texts in each sequence, so that the same one comes before and after a change. */
-const probesOf = (texts: readonly string[]): fc.Arbitrary<string[]> =>
-  fc.uniqueArray(fc.constantFrom(...texts), { minLength: 1, maxLength: 4 });
+const probesOf = (texts: readonly string[]): Arbitrary<string[]> =>
+  uniqueArray(constantFrom(...texts), { minLength: 1, maxLength: 4 });
 
 /** What most applications do: the same reads and writes again and again, in transactions or not. */
-const ordinary = (probes: readonly string[]): fc.Arbitrary<Step> =>
-  fc.oneof(
+const ordinary = (probes: readonly string[]): Arbitrary<Step> =>
+  oneof(
     { weight: 12, arbitrary: probeOf(probes, id).map((step) => ({ ...step, form: 'plain' as const })) },
     { weight: 2, arbitrary: changeOf(PLAIN_TRANSACTIONS) },
     { weight: 1, arbitrary: release },
@@ -134,35 +152,32 @@ const ordinary = (probes: readonly string[]): fc.Arbitrary<Step> =>
 
 const PLAIN_TRANSACTIONS = TRANSACTIONS.filter(({ text }) => /^(BEGIN|COMMIT|ROLLBACK)$/.test(text));
 
-const changing = (probes: readonly string[], groups: readonly Group[], foreign: boolean): fc.Arbitrary<Step> =>
-  fc.oneof(
+const changing = (probes: readonly string[], groups: readonly Group[], foreign: boolean): Arbitrary<Step> =>
+  oneof(
     { weight: 10, arbitrary: probeOf(probes, value) },
     { weight: 1, arbitrary: release },
     { weight: 3, arbitrary: changeOf(TRANSACTIONS) },
     ...groups.map((group) => ({ weight: 3, arbitrary: changeOf(CHANGES[group]) })),
-    ...(foreign ? [{ weight: 1, arbitrary: changeOf(OBJECTS, fc.constant('foreign' as const)) }] : []),
+    ...(foreign ? [{ weight: 1, arbitrary: changeOf(OBJECTS, constant('foreign' as const)) }] : []),
   );
 
-/** Sequences of steps; each is sent to both twins. */
-export function sequences({ groups, foreign }: SequenceOptions): fc.Arbitrary<Sequence> {
-  return fc.oneof(
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        isOrdinary: fc.constant(true),
-        settings,
-        steps: probesOf(ORDINARY_PROBES).chain((probes) => stepsOf(ordinary(probes))),
-      }),
-    },
-    {
-      weight: 6,
-      arbitrary: fc.record({
-        isOrdinary: fc.constant(false),
-        settings,
-        steps: fc
-          .tuple(probesOf(PROBES), fc.uniqueArray(fc.constantFrom(...groups), { minLength: 1, maxLength: 2 }))
-          .chain(([probes, some]) => stepsOf(changing(probes, some, foreign))),
-      }),
-    },
-  );
+/** Sequences of steps; each is sent to both twins. Without groups, all are ordinary. */
+export function sequences({ groups, foreign }: SequenceOptions): Arbitrary<Sequence> {
+  const withoutChanges = record({
+    isOrdinary: constant(true),
+    settings,
+    steps: probesOf(ORDINARY_PROBES).chain((probes) => stepsOf(ordinary(probes))),
+  });
+  if (groups.length === 0) {
+    return withoutChanges;
+  }
+  const withChanges = record({
+    isOrdinary: constant(false),
+    settings,
+    steps: tuple(
+      probesOf(PROBES),
+      uniqueArray(constantFrom(...groups), { minLength: 1, maxLength: 2 }),
+    ).chain(([probes, some]) => stepsOf(changing(probes, some, foreign))),
+  });
+  return oneof({ weight: 1, arbitrary: withoutChanges }, { weight: 6, arbitrary: withChanges });
 }

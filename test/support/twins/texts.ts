@@ -47,7 +47,9 @@ export const PROBES: readonly string[] = [
 ];
 
 /** Reads and writes that an application in an ordinary state sends: no schema but one, nothing that fails by its nature. */
-export const ORDINARY_PROBES = PROBES.filter((text) => !/price\(\$1\)|mood|amount|timestamptz|::stock/.test(text));
+export const ORDINARY_PROBES = PROBES.filter(
+  (text) => !/price\(\$1\)|mood|amount|timestamptz|::stock/.test(text),
+);
 
 const TABLES = ['orders', 'stock', 'events', 'recent'] as const;
 const SCHEMAS = ['public', 't1', 't2', ROLES[0]] as const;
@@ -68,25 +70,82 @@ const PATHS = [
 const texts = (...list: readonly string[]): Sent[] => list.map((text) => ({ text }));
 
 export const TRANSACTIONS: readonly Sent[] = texts(
-  ...['BEGIN', 'BEGIN', 'BEGIN', 'START TRANSACTION', 'begin work', 'BEGIN ISOLATION LEVEL REPEATABLE READ'],
-  ...['COMMIT', 'COMMIT', 'COMMIT', 'END', 'commit work;', 'COMMIT AND CHAIN'],
-  ...['ROLLBACK', 'ROLLBACK', 'ROLLBACK', 'ABORT', 'rollback transaction', 'ROLLBACK AND CHAIN'],
-  ...['SAVEPOINT a', 'SAVEPOINT a', 'SAVEPOINT b', 'RELEASE a', 'RELEASE SAVEPOINT b'],
-  ...['ROLLBACK TO a', 'ROLLBACK TO SAVEPOINT b', 'rollback work to savepoint a'],
-  ...["PREPARE TRANSACTION 'hm_twin'", 'SELECT 1 / 0', 'INSERT INTO tools.children VALUES (7)'],
-  ...['BEGIN; SELECT 1; COMMIT', 'COMMIT; BEGIN', 'ROLLBACK; BEGIN; SAVEPOINT a'],
+  'BEGIN',
+  'BEGIN',
+  'BEGIN',
+  'START TRANSACTION',
+  'begin work',
+  'BEGIN ISOLATION LEVEL REPEATABLE READ',
+  'COMMIT',
+  'COMMIT',
+  'COMMIT',
+  'END',
+  'commit work;',
+  'COMMIT AND CHAIN',
+  'ROLLBACK',
+  'ROLLBACK',
+  'ROLLBACK',
+  'ABORT',
+  'rollback transaction',
+  'ROLLBACK AND CHAIN',
+  'SAVEPOINT a',
+  'SAVEPOINT a',
+  'SAVEPOINT b',
+  'RELEASE a',
+  'RELEASE SAVEPOINT b',
+  'ROLLBACK TO a',
+  'ROLLBACK TO SAVEPOINT b',
+  'rollback work to savepoint a',
+  "PREPARE TRANSACTION 'hm_twin'",
+  'SELECT 1 / 0',
+  'INSERT INTO tools.children VALUES (7)',
+  'BEGIN; SELECT 1; COMMIT',
+  'COMMIT; BEGIN',
+  'ROLLBACK; BEGIN; SAVEPOINT a',
 );
 
 export const SETTINGS: readonly Sent[] = texts(
-  ...["SET TIME ZONE 'America/New_York'", "SET TimeZone = 'UTC'", "SET LOCAL TIME ZONE 'Asia/Tokyo'", 'SET TIME ZONE LOCAL'],
-  ...["SET DateStyle = 'ISO, DMY'", "SET datestyle TO 'SQL, MDY'", 'RESET datestyle', 'SET LOCAL DateStyle = German'],
-  ...['SET IntervalStyle = sql_standard', 'SET IntervalStyle = postgres', 'SET bytea_output = escape'],
-  ...['SET standard_conforming_strings = off', 'SET standard_conforming_strings = on', 'SET extra_float_digits = 0'],
-  ...['SET plan_cache_mode = force_generic_plan', 'SET plan_cache_mode = force_custom_plan', 'RESET plan_cache_mode'],
-  ...["SET app.tenant = 'a'", "SET LOCAL app.tenant = 'b'", "SELECT set_config('app.tenant', 'b', false)", 'SET row_security = off'],
-  ...['SET TRANSACTION READ ONLY', 'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE', 'SET statement_timeout = 10000'],
-  ...['SET transform_null_equals = on', "SET client_encoding = 'UTF8'", "SET NAMES 'UTF8'", 'SET CONSTRAINTS ALL IMMEDIATE'],
-  ...['RESET ALL', 'DISCARD ALL', 'DISCARD PLANS', 'DISCARD SEQUENCES', 'DEALLOCATE ALL', 'SET row_security = on'],
+  "SET TIME ZONE 'America/New_York'",
+  "SET TimeZone = 'UTC'",
+  "SET LOCAL TIME ZONE 'Asia/Tokyo'",
+  'SET TIME ZONE LOCAL',
+
+  "SET DateStyle = 'ISO, DMY'",
+  "SET datestyle TO 'SQL, MDY'",
+  'RESET datestyle',
+  'SET LOCAL DateStyle = German',
+  'SET IntervalStyle = sql_standard',
+  'SET IntervalStyle = postgres',
+  'SET bytea_output = escape',
+
+  'SET standard_conforming_strings = off',
+  'SET standard_conforming_strings = on',
+  'SET extra_float_digits = 0',
+
+  'SET plan_cache_mode = force_generic_plan',
+  'SET plan_cache_mode = force_custom_plan',
+  'RESET plan_cache_mode',
+
+  "SET app.tenant = 'a'",
+  "SET LOCAL app.tenant = 'b'",
+  "SELECT set_config('app.tenant', 'b', false)",
+  'SET row_security = off',
+
+  'SET TRANSACTION READ ONLY',
+  'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE',
+  'SET statement_timeout = 10000',
+
+  'SET transform_null_equals = on',
+  "SET client_encoding = 'UTF8'",
+  "SET NAMES 'UTF8'",
+  'SET CONSTRAINTS ALL IMMEDIATE',
+
+  'RESET ALL',
+  'DISCARD ALL',
+  'DISCARD PLANS',
+  'DISCARD SEQUENCES',
+  'DEALLOCATE ALL',
+  'SET row_security = on',
 );
 
 const pathsBySet = (path: string): Sent[] => [
@@ -112,19 +171,40 @@ const pathsBySet = (path: string): Sent[] => [
   { text: "SELECT set_config('search_path', $1, false)", values: [path] },
   { text: 'SELECT set_config($1, $2, $3)', values: ['search_path', path, false] },
   { text: 'SELECT set_config($1, $2, $3)', values: ['search_path', path, true] },
-  { text: "SELECT id, set_config('search_path', $2, true) FROM public.orders WHERE id = $1", values: [1, path] },
+  {
+    text: "SELECT id, set_config('search_path', $2, true) FROM public.orders WHERE id = $1",
+    values: [1, path],
+  },
   { text: 'UPDATE pg_settings SET setting = $1 WHERE name = $2', values: [path, 'search_path'] },
 ];
 
 export const PATH_CHANGES: readonly Sent[] = [
   ...PATHS.flatMap(pathsBySet),
   ...texts(
-    ...['RESET search_path', 'SET search_path TO DEFAULT', 'RESET ALL', 'DISCARD ALL', "SET SCHEMA 't1'", "SET SCHEMA 't2'"],
-    ...ROLES.flatMap((role) => [`SET ROLE ${role}`, `SET LOCAL ROLE ${role}`, `SET SESSION AUTHORIZATION ${role}`]),
-    ...['RESET ROLE', 'SET ROLE NONE', 'RESET SESSION AUTHORIZATION', 'SET SESSION AUTHORIZATION DEFAULT'],
-    ...['RESET ROLE', 'RESET ROLE', 'RESET SESSION AUTHORIZATION'],
-    ...[`SET role = '${ROLES[0]}'`, `SELECT set_config('role', '${ROLES[1]}', false)`, "SELECT set_config('role', 'none', false)"],
-    ...[`REVOKE USAGE ON SCHEMA t1 FROM ${ROLES[0]}`, `GRANT USAGE ON SCHEMA t1 TO ${ROLES[0]}`],
+    'RESET search_path',
+    'SET search_path TO DEFAULT',
+    'RESET ALL',
+    'DISCARD ALL',
+    "SET SCHEMA 't1'",
+    "SET SCHEMA 't2'",
+    ...ROLES.flatMap((role) => [
+      `SET ROLE ${role}`,
+      `SET LOCAL ROLE ${role}`,
+      `SET SESSION AUTHORIZATION ${role}`,
+    ]),
+    'RESET ROLE',
+    'SET ROLE NONE',
+    'RESET SESSION AUTHORIZATION',
+    'SET SESSION AUTHORIZATION DEFAULT',
+    'RESET ROLE',
+    'RESET ROLE',
+    'RESET SESSION AUTHORIZATION',
+
+    `SET role = '${ROLES[0]}'`,
+    `SELECT set_config('role', '${ROLES[1]}', false)`,
+    "SELECT set_config('role', 'none', false)",
+    `REVOKE USAGE ON SCHEMA t1 FROM ${ROLES[0]}`,
+    `GRANT USAGE ON SCHEMA t1 TO ${ROLES[0]}`,
   ),
 ];
 
@@ -152,10 +232,17 @@ const temporariesOf = (table: string): Sent[] =>
 export const TEMPORARIES: readonly Sent[] = [
   ...TABLES.flatMap(temporariesOf),
   ...texts(
-    ...['DISCARD TEMP', 'DISCARD TEMPORARY', 'DISCARD ALL', 'DISCARD TEMP', 'DISCARD ALL'],
-    ...["CREATE TYPE pg_temp.mood AS ENUM ('happy', 'sad')", 'DROP TYPE IF EXISTS pg_temp.mood'],
-    ...['CREATE DOMAIN pg_temp.amount AS text', 'DROP DOMAIN IF EXISTS pg_temp.amount'],
-    ...['CREATE TEMP SEQUENCE ids START 1000', 'DROP SEQUENCE IF EXISTS pg_temp.ids'],
+    'DISCARD TEMP',
+    'DISCARD TEMPORARY',
+    'DISCARD ALL',
+    'DISCARD TEMP',
+    'DISCARD ALL',
+    "CREATE TYPE pg_temp.mood AS ENUM ('happy', 'sad')",
+    'DROP TYPE IF EXISTS pg_temp.mood',
+    'CREATE DOMAIN pg_temp.amount AS text',
+    'DROP DOMAIN IF EXISTS pg_temp.amount',
+    'CREATE TEMP SEQUENCE ids START 1000',
+    'DROP SEQUENCE IF EXISTS pg_temp.ids',
     "CREATE FUNCTION pg_temp.price(x int) RETURNS text LANGUAGE sql AS 'SELECT ''temporary'''",
     'CREATE TEMP TABLE unrelated (a int) ON COMMIT DROP',
     'CREATE TEMP TABLE unrelated (a int)',
@@ -201,10 +288,22 @@ const objectsOf = (schema: string): Sent[] =>
 export const OBJECTS: readonly Sent[] = [
   ...SCHEMAS.flatMap(objectsOf),
   ...texts(
-    ...['CREATE SCHEMA t3', 'CREATE SCHEMA IF NOT EXISTS t3 CREATE TABLE orders (id int, total bigint)', 'DROP SCHEMA t3 CASCADE'],
-    ...['ALTER SCHEMA t1 RENAME TO t9', 'ALTER SCHEMA t9 RENAME TO t1', 'ALTER SCHEMA t2 RENAME TO t3', 'ALTER SCHEMA t3 RENAME TO t2'],
-    ...['CREATE TABLE t3.orders AS SELECT id, note AS total FROM t1.orders', 'CREATE TABLE orders AS SELECT * FROM t2.orders'],
-    ...['CREATE INDEX ON public.orders (total)', 'ANALYZE public.orders', 'TRUNCATE public.stock', 'VACUUM public.stock'],
+    'CREATE SCHEMA t3',
+    'CREATE SCHEMA IF NOT EXISTS t3 CREATE TABLE orders (id int, total bigint)',
+    'DROP SCHEMA t3 CASCADE',
+
+    'ALTER SCHEMA t1 RENAME TO t9',
+    'ALTER SCHEMA t9 RENAME TO t1',
+    'ALTER SCHEMA t2 RENAME TO t3',
+    'ALTER SCHEMA t3 RENAME TO t2',
+
+    'CREATE TABLE t3.orders AS SELECT id, note AS total FROM t1.orders',
+    'CREATE TABLE orders AS SELECT * FROM t2.orders',
+
+    'CREATE INDEX ON public.orders (total)',
+    'ANALYZE public.orders',
+    'TRUNCATE public.stock',
+    'VACUUM public.stock',
     'CREATE RULE silent AS ON UPDATE TO public.stock DO INSTEAD NOTHING',
     'DROP RULE IF EXISTS silent ON public.stock',
     "DO $$ BEGIN EXECUTE 'CREATE TABLE IF NOT EXISTS t3.orders AS SELECT id, note AS total FROM t1.orders'; END $$",

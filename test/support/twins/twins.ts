@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { asyncProperty, check } from 'fast-check';
 import { TwinDatabase } from './databases.js';
 import { Side } from './side.js';
 import { type Sequence, type SequenceOptions, sequences, type Step } from './steps.js';
@@ -43,6 +43,9 @@ export interface TwinResult extends TwinCounts {
   /** The shortest sequence that was found to differ. */
   readonly failure?: { readonly sequence: Sequence; readonly difference: Difference; readonly text: string };
 }
+
+/** For the search of a shorter sequence, once one differs. */
+const SHORTENING_MS = 20_000;
 
 const NO_COUNTS: TwinCounts = {
   sequences: 0,
@@ -91,10 +94,9 @@ export class Twins {
   async run({ seed, statements, countsAll, onDifference, ...options }: TwinRunOptions): Promise<TwinResult> {
     const counts = { ...NO_COUNTS };
     const startedAt = performance.now();
-    const found = new Map<Sequence, Difference>();
-    const property = fc.asyncProperty(sequences(options), async (sequence) => {
-      // What fast-check tries once a sequence has failed is to be shorter, and is not limited by the count.
-      if (found.size === 0 || countsAll === true ? counts.statements >= statements : false) {
+    let found: { readonly sequence: Sequence; readonly difference: Difference } | undefined;
+    const property = asyncProperty(sequences(options), async (sequence) => {
+      if (counts.statements >= statements) {
         return;
       }
       const difference = await this.compare(sequence, counts);
@@ -104,24 +106,48 @@ export class Twins {
       counts.differences += 1;
       onDifference?.(sequence, difference);
       if (countsAll !== true) {
-        found.set(sequence, difference);
+        found = { sequence, difference };
         throw new Error('The twins differ.');
       }
     });
-    const checked = await fc.check(property, {
+    const checked = await check(property, {
       seed,
-      numRuns: Math.ceil(statements / 10),
+      numRuns: statements,
+      endOnFailure: true,
       unbiased: true,
     });
-    const result = { ...counts, seed, seconds: (performance.now() - startedAt) / 1000 };
-    const [sequence] = checked.counterexample ?? [];
-    const difference = sequence && found.get(sequence);
-    if (checked.failed && difference === undefined) {
+    if (checked.failed && found === undefined) {
       throw checked.errorInstance;
     }
-    return sequence === undefined || difference === undefined
-      ? result
-      : { ...result, failure: { sequence, difference, text: describe(sequence, difference) } };
+    const result = { ...counts, seed, seconds: (performance.now() - startedAt) / 1000 };
+    if (found === undefined) {
+      return result;
+    }
+    const { sequence, difference } = await this.shortened(found.sequence, found.difference);
+    return { ...result, failure: { sequence, difference, text: describe(sequence, difference) } };
+  }
+
+  /** Leaves out steps for as long as the twins still differ, which is quicker than to make a sequence anew from its arbitraries. */
+  private async shortened(
+    sequence: Sequence,
+    difference: Difference,
+  ): Promise<{ sequence: Sequence; difference: Difference }> {
+    const deadlineMs = performance.now() + SHORTENING_MS;
+    let best = { sequence: upTo(sequence, difference), difference };
+    for (let size = Math.ceil(best.sequence.steps.length / 2); size >= 1; size = Math.floor(size / 2)) {
+      for (let from = best.sequence.steps.length - size; from > -size; from -= size) {
+        if (performance.now() > deadlineMs) {
+          return best;
+        }
+        const steps = best.sequence.steps.toSpliced(Math.max(from, 0), Math.min(size, from + size));
+        const shorter = { ...best.sequence, steps };
+        const left = steps.length === 0 ? undefined : await this.compare(shorter);
+        if (left !== undefined) {
+          best = { sequence: upTo(shorter, left), difference: left };
+        }
+      }
+    }
+    return best;
   }
 
   private async stepByStep(
@@ -152,9 +178,21 @@ export class Twins {
   }
 }
 
-function count(counts: TwinCounts, { kind, form, times }: Step, isOrdinary: boolean, answers: string[]): void {
+const upTo = (sequence: Sequence, { at }: Difference): Sequence => ({
+  ...sequence,
+  steps: sequence.steps.slice(0, at + 1),
+});
+
+function count(
+  counts: TwinCounts,
+  { kind, form, times }: Step,
+  isOrdinary: boolean,
+  answers: string[],
+): void {
   counts.statements += form === 'burst' ? 3 * times : times;
-  counts.errors += answers.filter((answer) => answer.startsWith('{"code"') || answer.startsWith('{"message"')).length;
+  counts.errors += answers.filter(
+    (answer) => answer.startsWith('{"code"') || answer.startsWith('{"message"'),
+  ).length;
   if (kind === 'probe' && (form === 'plain' || form === 'callback')) {
     counts.probes += times;
     counts.ordinaryProbes += isOrdinary ? times : 0;
