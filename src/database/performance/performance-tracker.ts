@@ -5,7 +5,7 @@ import type { ResolvedPerformanceOptions } from '../../options/resolved-options.
 import type { ScopeKind, ScopeParticipant } from '../../request-scope/request-scope.js';
 import type { ScopeOpener } from '../../request-scope/scope-opener.js';
 import type { ObservedQuery, QueryObserver, QuerySource } from '../query-source.interface.js';
-import { takeLocation } from './application-frame.js';
+import { takeLocation } from './call-site.js';
 import { type NPlusOnePattern, NPlusOneReport } from './n-plus-one-report.js';
 import type { PerformanceMetrics } from './performance-metrics.js';
 import { Fingerprints } from './fingerprints.js';
