@@ -4,6 +4,9 @@ import { serverOrigin } from '../core/server-origin.js';
 import type { WatchedDatabase } from '../database/application-database.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 
+/** The type of data sources whose commands go past TypeORM's query runners. */
+const UNSEEN = 'mongodb';
+
 interface ListeningServer {
   readonly listening: boolean;
   address(): AddressInfo | string | null;
@@ -67,8 +70,9 @@ function whatIsOn(options: ResolvedOptions, databases: readonly WatchedDatabase[
       groups.push('handlers');
     }
   }
-  if (databases.length > 0) {
-    groups.push(whatIsOnOf(databases, options));
+  const seen = databases.filter(({ kind }) => kind !== UNSEEN);
+  if (seen.length > 0) {
+    groups.push(whatIsOnOf(seen, options));
   }
   if (cluster !== false) {
     groups.push('all workers');
