@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import { type INestApplicationContext, Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import pg from 'pg';
+import { Client, Pool } from 'pg';
 import { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { DataSourceLike } from '../../src/core/instrumentable.interface.js';
 import { HyperMetricsModule, type HyperMetricsOptions } from '../../src/index.js';
 
 const log = { log: [] as string[], warn: [] as string[] };
@@ -42,10 +43,22 @@ async function sqlite(): Promise<DataSource> {
 }
 
 /** Nothing is sent at the start: no server is needed. */
-function pool(Client = pg.Client): pg.Pool {
-  const made = new pg.Pool({ host: '127.0.0.1', port: 1, Client } as pg.PoolConfig);
+function pool(clientClass = Client): Pool {
+  const made = new Pool({ host: '127.0.0.1', port: 1, Client: clientClass });
   closed.push(() => made.end());
   return made;
+}
+
+/** As TypeORM makes it, without a server. */
+function mongoDb(): DataSourceLike {
+  const createQueryRunner = () => ({ query: () => Promise.reject(new Error('No query runner.')) });
+  return Object.assign(Object.create(null) as DataSourceLike, {
+    isInitialized: false,
+    options: { type: 'mongodb' },
+    driver: { createQueryRunner },
+    createQueryRunner,
+    destroy: () => Promise.resolve(),
+  });
 }
 
 const onLine = (): string | undefined => log.log.find((line) => line.includes('On: '))?.split('On: ')[1];
@@ -78,6 +91,11 @@ it.each<readonly [string, () => Promise<HyperMetricsOptions>, string]>([
     'process, one database',
   ],
   ['no database', async () => ({ dataSources: [] }), 'process'],
+  [
+    'MongoDB, whose commands are not seen',
+    async () => ({ dataSources: [await sqlite(), mongoDb()] }),
+    'process, one database (queries)',
+  ],
 ])('the line at the start promises what there is: %s', async (_name, options, on) => {
   await start(await options());
   expect(onLine()).toBe(on);
@@ -132,7 +150,7 @@ it.each<readonly [string, () => Promise<HyperMetricsOptions>]>([
 });
 
 it('a pg that is too old for the statement cache is warned of at the start, once', async () => {
-  class OldClient extends pg.Client {}
+  class OldClient extends Client {}
   Object.defineProperty(OldClient.prototype, 'getTransactionStatus', { value: undefined });
   await start({
     statementCache: true,
