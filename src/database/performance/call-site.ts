@@ -13,7 +13,7 @@ const BUNDLER_HASH = /\?[0-9a-f]*(?=:\d+:\d+$)/;
 const LOADER = /[\\/]\.pnp\.(?:c?js|loader\.mjs)$/;
 /** Methods on the way from the application to a driver, where a bundle without a source map has all of them in one file. */
 const ORM_METHOD =
-  /^_?(?:\w+QueryRunner|\w*QueryBuilder|(?:Mongo|Tree)?(?:EntityManager|Repository)|DataSource|Relation(?:Id)?Loader|BaseEntity|(?:Bound)?Pool|(?:Pool)?(?:Client|Connection))\d?\./;
+  /^_?(?:\w+QueryRunner|\w*QueryBuilder|(?:Mongo|Sqljs)?EntityManager|(?:Mongo|Tree)?Repository|DataSource|Relation(?:Id)?Loader|BaseEntity|(?:Bound)?Pool|(?:Pool)?(?:Client|Connection))(?:\$?\d+)?\.|Repository(?:\$?\d+)?\.(?:find(?:By|ByIds|AndCount|AndCountBy|One|OneBy|OneById|OneOrFail|OneByOrFail)?|count|countBy|exists?|existsBy|query)$/;
 
 /**
  * Takes the stack of the running call. Calling the result tells which code that came from, as `path:line:column` from the
