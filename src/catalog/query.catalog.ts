@@ -59,5 +59,5 @@ export const DB_QUERY_ERRORS_TOTAL = {
   meaning:
     '`sqlstate_class` is the first two characters of the server’s SQLSTATE (23: a constraint, 40: a serialization failure or ' +
     'deadlock, 57: cancelled or shut down, …), `timeout` when the driver gave up waiting (`query_timeout`), or `client` when ' +
-    'the error is the driver’s or the connection’s.',
+    'the error is the driver’s or the connection’s, or the driver tells no SQLSTATE (SQLite).',
 } as const satisfies CatalogFamily;

@@ -18,6 +18,9 @@ export interface NamedDatabase {
   readonly target: Instrumentable;
 }
 
+/** What can be said of a database before it is asked. */
+export type WatchedDatabase = Pick<QuerySource, 'kind' | 'hasPools'>;
+
 /** The databases of one application: its timer, its checker, and what of them is exported. */
 export class ApplicationDatabase {
   readonly timer: QueryTimer;
@@ -124,9 +127,9 @@ export class ApplicationDatabase {
     return queryTimer !== false && (queryTimer.drainTimeoutMs > 0 || queryTimer.slowQueryLog !== false);
   }
 
-  /** How many databases are watched. */
-  get size(): number {
-    return this.names.size;
+  /** The databases that are watched. */
+  get watched(): readonly WatchedDatabase[] {
+    return [...this.names.keys()];
   }
 
   /**

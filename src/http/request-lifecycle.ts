@@ -7,7 +7,7 @@ import { nowMs, secondsSince } from '../core/stopwatch.js';
 import type { RequestScope } from '../request-scope/request-scope.js';
 import type { HttpPlatform } from './http-adapter.interface.js';
 import type { RequestFilter } from './ignore-rules.js';
-import type { InFlightMark, RequestRecorder } from './request-recorder.js';
+import { type InFlightMark, methodLabel, type RequestRecorder } from './request-recorder.js';
 import { UNMATCHED_ROUTE } from './route-label.js';
 
 /** nginx's word for a client that left before it was answered. */
@@ -156,7 +156,7 @@ export class RequestLifecycle {
         },
         exchange.inFlightMark,
       );
-      exchange.scope?.end(route);
+      exchange.scope?.end(route, methodLabel(method));
     } catch (error) {
       this.onError(error);
     }

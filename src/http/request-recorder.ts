@@ -34,6 +34,10 @@ export type InFlightMark = number;
 /** HTTP/1 parsers know these only; HTTP/2 lets a client send any word, which must not become a label. */
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 
+export function methodLabel(method: string): string {
+  return KNOWN_METHODS.has(method) ? method : 'UNKNOWN';
+}
+
 /** Turns requests into samples. Knows nothing of servers and frameworks. */
 export class RequestRecorder {
   private readonly requests: Counter<'method' | 'status'>;
@@ -74,7 +78,7 @@ export class RequestRecorder {
     this.discarded(mark);
     const { route, durationSeconds, customLabels, requestBytes, responseBytes } = request;
     const status = String(request.status);
-    const method = KNOWN_METHODS.has(request.method) ? request.method : 'UNKNOWN';
+    const method = methodLabel(request.method);
     this.requests.child([method, status]).inc();
     if (requestBytes !== undefined && responseBytes !== undefined) {
       this.requestSize?.labels(method, route).observe(requestBytes);

@@ -21,6 +21,7 @@ import type { ScopeOpener } from '../request-scope/scope-opener.js';
 import { pushMetrics } from '../service/push-metrics.js';
 import type { DecoratedProviders } from './decorated-providers.js';
 import { logWhenListening } from './start-up-log.js';
+import { warnOfUnusedOptions } from './unused-options.js';
 
 /** Everything that one application puts in place when it starts and takes out again when it closes. */
 export class ApplicationMetrics {
@@ -105,7 +106,8 @@ export class ApplicationMetrics {
     if (options.runtimeMetrics) {
       installRuntimeMetrics(registry.registry.host);
     }
-    this.undo.push(logWhenListening(server, options, this.database.size, logger));
+    warnOfUnusedOptions(options, this.database.watched, logger);
+    this.undo.push(logWhenListening(server, options, this.database.watched, logger));
   }
 
   /** The application begins to close. */

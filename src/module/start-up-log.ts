@@ -1,7 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../core/logger.js';
 import { serverOrigin } from '../core/server-origin.js';
+import type { WatchedDatabase } from '../database/application-database.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
+
+/** The type of data sources whose commands go past TypeORM's query runners. */
+const UNSEEN = 'mongodb';
 
 interface ListeningServer {
   readonly listening: boolean;
@@ -14,7 +18,7 @@ interface ListeningServer {
 export function logWhenListening(
   server: unknown,
   options: ResolvedOptions,
-  databases: number,
+  databases: readonly WatchedDatabase[],
   logger: Logger,
 ): () => void {
   if (!isServer(server)) {
@@ -51,10 +55,8 @@ function originOf(server: ListeningServer): string {
   return serverOrigin('setSecureContext' in server ? 'https' : 'http', address);
 }
 
-function whatIsOn(
-  { http, cluster, runtimeMetrics, pools, queryTimer, healthChecker }: ResolvedOptions,
-  databases: number,
-): string {
+function whatIsOn(options: ResolvedOptions, databases: readonly WatchedDatabase[]): string {
+  const { http, cluster, runtimeMetrics } = options;
   const groups = ['process'];
   if (runtimeMetrics) {
     groups.push('Node.js runtime');
@@ -68,12 +70,32 @@ function whatIsOn(
       groups.push('handlers');
     }
   }
-  if (databases > 0) {
-    const parts = [pools && 'pools', queryTimer && 'queries', healthChecker && 'health'].filter(Boolean);
-    groups.push(`${databases === 1 ? 'one database' : `${databases} databases`} (${parts.join(', ')})`);
+  const seen = databases.filter(({ kind }) => kind !== UNSEEN);
+  if (seen.length > 0) {
+    groups.push(whatIsOnOf(seen, options));
   }
   if (cluster !== false) {
     groups.push('all workers');
   }
   return groups.join(', ');
+}
+
+/** Pools and health are those of pools of pg. */
+function whatIsOnOf(
+  databases: readonly WatchedDatabase[],
+  { pools, queryTimer, healthChecker }: ResolvedOptions,
+): string {
+  const pooled = databases.filter(({ hasPools }) => hasPools).length;
+  const isPooled = pooled === databases.length;
+  const parts = [
+    pools !== false && isPooled && 'pools',
+    queryTimer !== false && 'queries',
+    healthChecker !== false && isPooled && 'health',
+  ].filter(Boolean);
+  const ofPooled = [pools !== false && 'pools', healthChecker !== false && 'health'].filter(Boolean);
+  if (pooled > 0 && !isPooled && ofPooled.length > 0) {
+    parts.push(`${ofPooled.join(' and ')} of ${pooled === 1 ? 'one' : pooled}`);
+  }
+  const count = databases.length === 1 ? 'one database' : `${databases.length} databases`;
+  return parts.length === 0 ? count : `${count} (${parts.join(', ')})`;
 }

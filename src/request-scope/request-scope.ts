@@ -21,8 +21,9 @@ export interface ScopeParticipant<State = unknown> {
   /**
    * @param state - `undefined` when nobody asked for it
    * @param name - the request's route, or the work's name
+   * @param method - the request's
    */
-  scopeEnded(state: State | undefined, name: string, kind: ScopeKind): void;
+  scopeEnded(state: State | undefined, name: string, kind: ScopeKind, method: string | undefined): void;
   /** What it has to tell before the end. */
   timingOf?(state: State | undefined): ScopeTiming;
   /**
@@ -74,11 +75,15 @@ export class RequestScope {
     return undefined;
   }
 
-  /** Tells the participants. Its code may still be running. */
-  end(name: string): void {
+  /**
+   * Tells the participants. Its code may still be running.
+   *
+   * @param method - of a request
+   */
+  end(name: string, method?: string): void {
     this.name = name;
     for (const participant of this.participants) {
-      participant.scopeEnded(this.states?.get(participant), name, this.kind);
+      participant.scopeEnded(this.states?.get(participant), name, this.kind, method);
     }
   }
 }

@@ -50,7 +50,7 @@ it('with failOnNPlusOne, a request that repeats a read is answered, and the proc
   expect(await (await fetch(`${url}/read/7`)).text()).toBe('read');
   expect((await ended)[0]).not.toBe(0);
   expect(output.text).toContain(
-    `NPlusOneError: /read/:id repeated reads (failOnNPlusOne):\n  - 6 times from ${place()}: SELECT ?::int AS id`,
+    `NPlusOneError: GET /read/:id repeated reads (failOnNPlusOne):\n  - 6 times from ${place()}: SELECT ?::int AS id`,
   );
 });
 
@@ -59,7 +59,7 @@ it('without it, the process goes on, with a warning that names the line of the c
   expect(await (await fetch(`${url}/read/7`)).text()).toBe('read');
   await until('the warning', () => output.text.includes('N+1 queries'));
   expect(output.text).toContain(
-    `N+1 queries: /read/:id read 6 times: SELECT ?::int AS id\n  from ${place()}.`,
+    `N+1 queries: GET /read/:id read 6 times: SELECT ?::int AS id\n  from ${place()}.`,
   );
   expect(await (await fetch(`${url}/read/8`)).text()).toBe('read');
 });

@@ -298,9 +298,9 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
       );
       expect(found).toBe(true);
       expect(sample.output).toMatch(
-        /N\+1 queries: \/reviews\/n-plus-one read 20 times: SELECT .*\n.*books\/books\.service\.js:\d+/,
+        /N\+1 queries: GET \/reviews\/n-plus-one read 20 times: SELECT … FROM "\w+"\."book" "Book" .* WHERE .*"Book"\."id" IN \(\?\)\)\n.*books\/books\.service\.js:\d+/,
       );
-      expect(sample.output).not.toContain('N+1 queries: /reviews read');
+      expect(sample.output).not.toContain('N+1 queries: GET /reviews read');
     });
 
     it('is unhealthy when the database is gone, and says why', async () => {

@@ -254,7 +254,7 @@ describe('the warning of a repeated read', () => {
   it.each(PLACES)('names the very line that sent it: %s', async (place) => {
     await visit(await start(), `by/${place}`);
     expect(warnings()).toHaveLength(1);
-    expect(warnings()[0]).toContain(`N+1 queries: /by/:place read ${ROWS} times: SELECT `);
+    expect(warnings()[0]).toContain(`N+1 queries: GET /by/:place read ${ROWS} times: SELECT `);
     expect(warnings()[0]).toContain(`\n  from ${lineOf(place)}`);
   });
 
@@ -267,8 +267,8 @@ describe('the warning of a repeated read', () => {
     expect(running.app.get(PerformanceTracker).getStats()).toMatchObject({
       nPlusOne: 4,
       nPlusOnePatterns: [
-        { route: '/by/:place', findings: 3, maxReads: ROWS },
-        { route: '/by/:place', findings: 1, maxReads: ROWS },
+        { route: '/by/:place', method: 'GET', findings: 3, maxReads: ROWS },
+        { route: '/by/:place', method: 'GET', findings: 1, maxReads: ROWS },
       ],
     });
   });
@@ -278,7 +278,7 @@ describe('the warning of a repeated read', () => {
     await visit(running, 'by/raw');
     await visit(running, 'also');
     expect(warnings()[0]).toContain(lineOf('raw'));
-    expect(warnings()[1]).toContain('N+1 queries: /also read');
+    expect(warnings()[1]).toContain('N+1 queries: GET /also read');
     expect(warnings()[1]).toContain(lineOf('also'));
   });
 

@@ -1,20 +1,23 @@
 import type { Logger } from '../../core/logger.js';
 import { nowMs } from '../../core/stopwatch.js';
 import type { RepeatedRead } from './scope-queries.js';
+import { printable, shownStatement } from './shown-statement.js';
 
 /** Patterns that are kept for the statistics and are not warned of again. */
 const MAX_PATTERNS = 200;
 /** Warnings at most in this time. */
 const WARNINGS = 10;
 const WARNING_PERIOD_MS = 60_000;
-/** Characters of a fingerprint in a warning. */
+/** Characters of a statement in a warning. */
 const SHOWN_LENGTH = 300;
 
 /** An N+1 pattern: one read that a route repeats. */
 export interface NPlusOnePattern {
   /** The route's template, or the name of the unit of work. */
   readonly route: string;
-  /** The read, with `?` in place of values. */
+  /** The request's method; `undefined` for other units of work. */
+  readonly method: string | undefined;
+  /** The read, with `?` in place of values, and without control characters. */
   readonly fingerprint: string;
   /** The file, line and column of the application that sent it when it was found first. */
   readonly location: string | undefined;
@@ -38,8 +41,9 @@ export class NPlusOneReport {
     return [...this.patterns.values()];
   }
 
-  add(route: string, { fingerprint, locate, count }: RepeatedRead): void {
-    const key = `${route}\n${fingerprint}`;
+  /** @param method - of a request */
+  add(route: string, { fingerprint, locate, count }: RepeatedRead, method?: string): void {
+    const key = `${method}\n${route}\n${fingerprint}`;
     const known = this.patterns.get(key);
     if (known !== undefined) {
       this.patterns.set(key, {
@@ -48,7 +52,14 @@ export class NPlusOneReport {
         maxReads: Math.max(known.maxReads, count),
       });
     } else if (this.patterns.size < MAX_PATTERNS) {
-      const pattern = { route, fingerprint, location: locate(), findings: 1, maxReads: count };
+      const pattern = {
+        route,
+        method,
+        fingerprint: printable(fingerprint),
+        location: locate(),
+        findings: 1,
+        maxReads: count,
+      };
       this.patterns.set(key, pattern);
       this.warn(pattern);
     } else if (!this.isFull) {
@@ -59,7 +70,7 @@ export class NPlusOneReport {
     }
   }
 
-  private warn({ route, fingerprint, location, maxReads }: NPlusOnePattern): void {
+  private warn({ route, method, fingerprint, location, maxReads }: NPlusOnePattern): void {
     if (nowMs() - this.periodStartedAtMs >= WARNING_PERIOD_MS) {
       this.periodStartedAtMs = nowMs();
       this.warnings = 0;
@@ -69,15 +80,12 @@ export class NPlusOneReport {
       return;
     }
     this.warnings += 1;
-    const cut = fingerprint.length > SHOWN_LENGTH ? `${fingerprint.slice(0, SHOWN_LENGTH)}…` : fingerprint;
-    // Names in quotes may have line breaks and what terminals obey.
-    const shown = cut.replaceAll(/\p{Cc}/gu, ' ');
     const silent =
       this.unwarned === 0 ? '' : ` (${this.unwarned} further patterns were found without a warning)`;
     this.unwarned = 0;
     this.log(
-      `N+1 queries: ${route} read ${maxReads} times: ${shown}\n` +
-        `  from ${location ?? 'an unknown place'}. Read all rows at once: with a join, or with a list of keys.${silent}`,
+      `N+1 queries: ${workName(route, method)} read ${maxReads} times: ${shownStatement(fingerprint, SHOWN_LENGTH)}\n` +
+        `  from ${printable(location ?? 'an unknown place')}. Read all rows at once: with a join, or with a list of keys.${silent}`,
     );
   }
 
@@ -88,4 +96,9 @@ export class NPlusOneReport {
       // The request must not fail with the logger.
     }
   }
+}
+
+/** What a unit of work is called in messages: `GET /books/:id`, or the name that the application gave it. */
+export function workName(route: string, method: string | undefined): string {
+  return printable(method === undefined ? route : `${method} ${route}`);
 }

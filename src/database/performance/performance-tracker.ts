@@ -5,13 +5,14 @@ import type { ResolvedPerformanceOptions } from '../../options/resolved-options.
 import type { ScopeKind, ScopeParticipant } from '../../request-scope/request-scope.js';
 import type { ScopeOpener } from '../../request-scope/scope-opener.js';
 import type { ObservedQuery, QueryObserver, QuerySource } from '../query-source.interface.js';
-import { takeLocation } from './application-frame.js';
-import { type NPlusOnePattern, NPlusOneReport } from './n-plus-one-report.js';
+import { takeLocation } from './call-site.js';
+import { type NPlusOnePattern, NPlusOneReport, workName } from './n-plus-one-report.js';
 import type { PerformanceMetrics } from './performance-metrics.js';
 import { Fingerprints } from './fingerprints.js';
 import { RecentSlowQueries, type SlowQuery } from './recent-slow-queries.js';
 import { shownParameters } from './shown-parameters.js';
 import { type RepeatedRead, ScopeQueries } from './scope-queries.js';
+import { printable, shownStatement } from './shown-statement.js';
 
 /** With `performance: { failOnNPlusOne: true }`: a unit of work ended in which a read was repeated. */
 export class NPlusOneError extends HyperMetricsError {}
@@ -89,7 +90,7 @@ export class PerformanceTracker {
 
   private readonly participant: ScopeParticipant<ScopeQueries> = {
     createState: () => new ScopeQueries(),
-    scopeEnded: (queries, name, kind) => this.scopeEnded(queries, name, kind),
+    scopeEnded: (queries, name, kind, method) => this.scopeEnded(queries, name, kind, method),
     originOf: (queries) => (queries.acquiring(this.options.nPlusOneThreshold) ? takeLocation() : undefined),
     timingOf: (queries) => {
       const { count, durationMs } = queries ?? { count: 0, durationMs: 0 };
@@ -97,19 +98,24 @@ export class PerformanceTracker {
     },
   };
 
-  private scopeEnded(queries: ScopeQueries | undefined, name: string, kind: ScopeKind): void {
+  private scopeEnded(
+    queries: ScopeQueries | undefined,
+    name: string,
+    kind: ScopeKind,
+    method: string | undefined,
+  ): void {
     const repeated = queries?.repeatedReads ?? [];
     try {
       if (kind === 'request') {
         this.requestEnded(queries?.count ?? 0);
       }
-      repeated.forEach((read) => this.found(name, read));
+      repeated.forEach((read) => this.found(name, read, method));
     } catch (error) {
       // Such as a name of a unit of work that is no text: the work must not fail with its count.
       this.onFault(error);
     }
     if (repeated.length > 0 && this.options.failOnNPlusOne) {
-      fail(name, repeated, kind);
+      fail(workName(name, method), repeated, kind);
     }
   }
 
@@ -119,10 +125,10 @@ export class PerformanceTracker {
     this.metrics?.requestEnded(queries);
   }
 
-  private found(name: string, read: RepeatedRead): void {
+  private found(name: string, read: RepeatedRead, method: string | undefined): void {
     this.totals.nPlusOne += 1;
     this.metrics?.found(name);
-    this.patterns.add(name, read);
+    this.patterns.add(name, read, method);
   }
 
   private joinScopes(): () => void {
@@ -162,7 +168,7 @@ export class PerformanceTracker {
     if (durationMs > this.options.slowQueryThresholdMs) {
       this.totals.slowQueries += 1;
       this.slowQueries.add({
-        fingerprint: this.fingerprints.of(query),
+        fingerprint: printable(this.fingerprints.of(query)),
         durationMs,
         endedAt: new Date(),
         failed: error !== undefined,
@@ -172,12 +178,21 @@ export class PerformanceTracker {
   }
 }
 
+/** Of a failure's message: reads that are listed, and characters of each. */
+const LISTED_READS = 20;
+const SHOWN_LENGTH = 1000;
+
 /** A request has been answered by now: its failure is the process'. */
 function fail(name: string, repeated: readonly RepeatedRead[], kind: ScopeKind): void {
-  const reads = repeated.map(
-    ({ fingerprint, count, locate }) =>
-      `  - ${count} times from ${locate() ?? 'an unknown place'}: ${fingerprint}`,
-  );
+  const reads = repeated
+    .slice(0, LISTED_READS)
+    .map(
+      ({ fingerprint, count, locate }) =>
+        `  - ${count} times from ${printable(locate() ?? 'an unknown place')}: ${shownStatement(fingerprint, SHOWN_LENGTH)}`,
+    );
+  if (repeated.length > reads.length) {
+    reads.push(`  … ${repeated.length - reads.length} more`);
+  }
   const error = new NPlusOneError(`${name} repeated reads (failOnNPlusOne):\n${reads.join('\n')}`);
   if (kind === 'work') {
     throw error;

@@ -3,7 +3,7 @@ const MAX_QUERIES = 50;
 
 /** One query that took longer than the threshold. */
 export interface SlowQuery {
-  /** The statement, with `?` in place of values. */
+  /** The statement, with `?` in place of values, and without control characters. */
   readonly fingerprint: string;
   readonly durationMs: number;
   /** When it ended. */

@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { printable } from './shown-statement.js';
 
 /** Parameters of a statement, entries of one, and characters of each: bounds what hostile ones cost. */
 const MAX_PARAMETERS = 20;
@@ -89,8 +90,9 @@ function bytesOf(value: object): number | undefined {
 }
 
 /** A copy: a part of a string keeps all of it in memory (V8). */
+/** A part of a string keeps all of it in memory (V8): a copy does not. */
 function cut(text: string): string {
   return text.length > MAX_LENGTH
-    ? `${Buffer.from(text.slice(0, MAX_LENGTH), 'utf16le').toString('utf16le')}…`
-    : text;
+    ? `${printable(Buffer.from(text.slice(0, MAX_LENGTH), 'utf16le').toString('utf16le'))}…`
+    : printable(text);
 }

@@ -1,5 +1,7 @@
-/** Controls, bidi overrides and other invisible characters, separators of lines and paragraphs, halves of surrogate pairs. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+/** NUL and halves of surrogate pairs: databases and encodings refuse them. */
+const INVALID = /[\0\p{Cs}]/gu;
+/** Controls, bidi overrides and other invisible characters, separators of lines and paragraphs. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Quoted names, words, parentheses: what a fingerprint has of interest. A name after `.`, `@`, `:`, `#` is no keyword. */
 const TOKEN =
@@ -26,9 +28,9 @@ interface Structure {
   readonly wheres: readonly Clause[];
 }
 
-/** Replaces what can forge a line of a log or what terminals obey with spaces, character by character. */
+/** Replaces what can forge a line of a log or what terminals obey with spaces, and what is no character with U+FFFD. */
 export function printable(text: string): string {
-  return text.replaceAll(UNPRINTABLE, ' ');
+  return text.replaceAll(INVALID, '\ufffd').replaceAll(UNPRINTABLE, ' ');
 }
 
 /**

@@ -109,13 +109,16 @@ export class ClientStatements implements PreparingConnection {
   }
 }
 
+/** Why clients of an old pg cannot have names for statements. */
+export const OLD_PG = 'pg is older than 8.21; update it';
+
 /** Why statements of a client cannot be named, and what helps; `undefined` when they can. */
 export function namingProblem({ connection, getTransactionStatus, pipeline }: PgClient): string | undefined {
   if (typeof connection?.close !== 'function' || connection.parsedStatements === undefined) {
     return 'the driver is not the JavaScript one of pg (pg-native is not supported)';
   }
   if (getTransactionStatus === undefined) {
-    return 'pg is older than 8.21; update it';
+    return OLD_PG;
   }
   return pipeline === true
     ? 'the connections are in pipeline mode; leave out the option `pipeline`'

@@ -1,4 +1,6 @@
 import type { StatementNamer, WatchedPool } from '../query-source.interface.js';
+import { OLD_PG } from './client-statements.js';
+import type { PgClient, PgPool } from './pg.interface.js';
 
 type NamerFor = (pool: WatchedPool) => StatementNamer;
 
@@ -11,6 +13,8 @@ export class NamerSlot {
   constructor(
     private readonly pool: WatchedPool,
     private readonly onChange: () => void,
+    /** The pool's class of clients, if it can be read. */
+    private readonly clientClass: () => PgPool['Client'],
   ) {}
 
   /** Calling the result takes it back. */
@@ -34,6 +38,15 @@ export class NamerSlot {
   private takeNext(): void {
     const [next] = this.offers;
     this.current = next?.(this.pool);
+    if (this.current !== undefined && isOldPg(this.clientClass())) {
+      // At once: the first client may come late.
+      this.current.cannotName(OLD_PG);
+    }
     this.onChange();
   }
+}
+
+function isOldPg(clientClass: PgPool['Client']): boolean {
+  const prototype = (clientClass as { readonly prototype?: Partial<PgClient> } | undefined)?.prototype;
+  return typeof prototype?.query === 'function' && prototype.getTransactionStatus === undefined;
 }

@@ -37,7 +37,11 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     (observer) => tell([observer], () => observer.connectionsOpened(this.clients.size)),
     (observer) => tell([observer], () => observer.connectionsClosed(this.clients.size)),
   );
-  private readonly naming = new NamerSlot(this, () => this.watchOrLeave());
+  private readonly naming = new NamerSlot(
+    this,
+    () => this.watchOrLeave(),
+    () => this.pool.Client,
+  );
   /** Whether anybody is to be told of anything. Else statements only get their names. */
   isObserved = false;
   private isWatching = false;

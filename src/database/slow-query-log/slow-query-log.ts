@@ -7,6 +7,7 @@ import {
   DEFAULT_SLOW_QUERY_LOG_OPTIONS,
 } from '../../options/default-options.js';
 import { Fingerprints } from '../performance/fingerprints.js';
+import { shownStatement } from '../performance/shown-statement.js';
 import type { ObservedQuery, OwnConnection, QueryObserver } from '../query-source.interface.js';
 import { SourceSet } from '../source-set.js';
 import { SwitchedSources } from '../switched-sources.js';
@@ -183,7 +184,7 @@ export class SlowQueryLog {
       endedAt: new Date(),
       durationMs,
       operation: query.operation,
-      fingerprint: this.fingerprints.of(query).slice(0, MAX_FINGERPRINT_LENGTH),
+      fingerprint: shownStatement(this.fingerprints.of(query), MAX_FINGERPRINT_LENGTH),
       scope: query.scope,
       failed: error !== undefined,
     });

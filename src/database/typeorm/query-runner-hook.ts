@@ -3,18 +3,13 @@ import { Observers } from '../observers.js';
 import type { PoolObserver, QueryObserver, QuerySource, WatchedPool } from '../query-source.interface.js';
 import { Statement } from '../statement.js';
 import type { DestroyHook } from './destroy-hook.js';
+import { endWithStream, type StreamFailure, withErrorKept } from './row-stream.js';
 import type { TypeOrmDriver, TypeOrmQueryRunner } from './typeorm.interface.js';
 
 const parametersIn = (args: readonly unknown[]): unknown => args[1];
 
 /** Types of data sources. */
 const MYSQL: ReadonlySet<string> = new Set(['mysql', 'mariadb', 'aurora-mysql']);
-
-/** What a stream of rows is used for. */
-interface RowStream {
-  readonly errored?: unknown;
-  once?: (event: 'end' | 'close', listener: () => void) => unknown;
-}
 
 /**
  * A data source of any other driver (MySQL, SQLite, …): its statements are seen where its query runners send them. Its
@@ -82,7 +77,7 @@ export class QueryRunnerDataSourceHook implements QuerySource {
     if (this.observers.list.length === 0) {
       known?.takeOut();
     } else {
-      const hook = known ?? new RunnerHook(runner, this.observers, MYSQL.has(this.kind));
+      const hook = known ?? new RunnerHook(runner, this.observers, this.kind);
       this.runners.set(runner, hook);
       hook.putIn();
     }
@@ -97,7 +92,7 @@ class RunnerHook {
   constructor(
     runner: TypeOrmQueryRunner,
     private readonly observers: Observers<QueryObserver>,
-    private readonly isMySql: boolean,
+    private readonly kind: string,
   ) {
     this.query = new MethodHook(
       runner,
@@ -106,13 +101,15 @@ class RunnerHook {
         (...args) =>
           this.send(args, () => original.apply(runner, args), endNow),
     );
-    this.stream = new MethodHook(
-      runner,
-      'stream',
-      (original) =>
-        (...args) =>
-          this.send(args, () => original.apply(runner, args), endWithStream),
-    );
+    this.stream = new MethodHook(runner, 'stream', (original) => (...args) => {
+      const failure: StreamFailure = {};
+      const keeping = withErrorKept(this.kind, args, failure);
+      return this.send(
+        args,
+        () => original.apply(runner, keeping ?? args),
+        (statement, rows) => endWithStream(statement, rows, keeping && failure, runner.databaseConnection),
+      );
+    });
   }
 
   putIn(): void {
@@ -141,7 +138,7 @@ class RunnerHook {
       undefined,
       args,
       parametersIn,
-      this.isMySql,
+      MYSQL.has(this.kind),
     );
     try {
       return follow(statement, run(), onAnswer);
@@ -170,19 +167,4 @@ async function follow<T>(
 
 function endNow(statement: Statement): void {
   statement.end(undefined);
-}
-
-/**
- * Without a listener for errors: where there is none, an error has to end the process as ever. Streams that do not destroy
- * themselves at their end tell of the end only.
- */
-function endWithStream(statement: Statement, answer: unknown): void {
-  const stream = answer as RowStream | undefined;
-  if (typeof stream?.once === 'function') {
-    const ended = (): void => void statement.end(stream.errored);
-    stream.once('end', ended);
-    stream.once('close', ended);
-  } else {
-    endNow(statement);
-  }
 }

@@ -16,6 +16,8 @@ export interface TypeOrmDriver {
 }
 
 export interface TypeOrmQueryRunner {
+  /** The driver's connection, from the first statement to the release; of MySQL's an event emitter. */
+  readonly databaseConnection?: unknown;
   query: (...args: unknown[]) => Promise<unknown>;
   stream: (...args: unknown[]) => Promise<unknown>;
 }

@@ -8,7 +8,7 @@ function reportOf(): NPlusOneReport {
 }
 
 function add(report: NPlusOneReport, route: string, fingerprint: string, count = 5): void {
-  report.add(route, { fingerprint, count, locate: () => 'src/books.ts:3:5' });
+  report.add(route, { fingerprint, count, locate: () => 'src/books.ts:3:5' }, 'GET');
 }
 
 beforeEach(() => {
@@ -24,7 +24,7 @@ describe('warnings of repeated reads', () => {
     add(reportOf(), '/books', 'SELECT ?', 20);
     expect(warn.mock.calls).toEqual([
       [
-        'N+1 queries: /books read 20 times: SELECT ?\n  from src/books.ts:3:5. Read all rows at once: with a join, or with a ' +
+        'N+1 queries: GET /books read 20 times: SELECT ?\n  from src/books.ts:3:5. Read all rows at once: with a join, or with a ' +
           'list of keys.',
       ],
     ]);
@@ -53,6 +53,47 @@ describe('warnings of repeated reads', () => {
     expect(warn.mock.lastCall?.[0]).toContain('(21 further patterns were found without a warning)');
     add(report, '/latest', 'SELECT a');
     expect(warn.mock.lastCall?.[0]).not.toContain('further patterns');
+  });
+
+  it('have no method where the work is no request', () => {
+    reportOf().add('nightly-mails', { fingerprint: 'SELECT ?', count: 6, locate: () => undefined });
+    expect(warn.mock.calls[0]?.[0]).toContain('N+1 queries: nightly-mails read 6 times: SELECT ?\n');
+  });
+
+  it('come once for each method of a route', () => {
+    const report = reportOf();
+    for (const method of ['GET', 'POST', 'GET']) {
+      report.add('/books', { fingerprint: 'SELECT ?', count: 6, locate: () => undefined }, method);
+    }
+    expect(report.all).toMatchObject([
+      { route: '/books', method: 'GET', findings: 2 },
+      { route: '/books', method: 'POST', findings: 1 },
+    ]);
+    expect(warn).toHaveBeenCalledTimes(2);
+  });
+
+  it('show FROM and WHERE of a read with many columns', () => {
+    const columns = Array.from({ length: 90 }, (_, index) => `"Book"."c${index}" AS "Book_c${index}"`).join(
+      ', ',
+    );
+    add(reportOf(), '/books', `SELECT ${columns} FROM "books" "Book" WHERE (("Book"."id" = ?)) LIMIT ?`);
+    expect(warn.mock.calls[0]?.[0]).toContain(
+      'times: SELECT … FROM "books" "Book" WHERE (("Book"."id" = ?)) LIMIT ?\n  from src/books.ts:3:5.',
+    );
+  });
+
+  it('have one line for the work and the place each, whatever is in their names', () => {
+    const report = reportOf();
+    report.add('a\nWARN forged\u2028', {
+      fingerprint: 'SELECT ?',
+      count: 6,
+      locate: () => 'src/\u202eb\n.ts:3:5',
+    });
+    expect(warn.mock.calls[0]?.[0].split(/[\n\u2028]/)).toEqual([
+      'N+1 queries: a WARN forged  read 6 times: SELECT ?',
+      expect.stringContaining('  from src/ b .ts:3:5.'),
+    ]);
+    expect(report.all).toMatchObject([{ location: 'src/\u202eb\n.ts:3:5' }]);
   });
 
   it('have no line breaks and control characters of a name in quotes', () => {
@@ -90,7 +131,7 @@ describe('warnings of repeated reads', () => {
     const report = reportOf();
     add(report, '/books', 'SELECT a');
     add(report, '/books', 'SELECT a');
-    expect(report.all).toMatchObject([{ route: '/books', findings: 2 }]);
+    expect(report.all).toMatchObject([{ route: '/books', method: 'GET', findings: 2 }]);
   });
 });
 
@@ -102,6 +143,7 @@ it('keeps 200 patterns, and the most reads of each', () => {
   expect(report.all).toHaveLength(200);
   expect(report.all[0]).toEqual({
     route: '/books',
+    method: 'GET',
     fingerprint: 'SELECT a0',
     location: 'src/books.ts:3:5',
     findings: 3,

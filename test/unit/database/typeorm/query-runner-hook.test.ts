@@ -1,4 +1,6 @@
-import { Readable } from 'node:stream';
+import { EventEmitter } from 'node:events';
+import { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { expect, it } from 'vitest';
 import { poll } from '../../../../sample/src/common/poll.js';
 import type { QueryObserver } from '../../../../src/database/query-source.interface.js';
@@ -11,19 +13,23 @@ import type {
 } from '../../../../src/database/typeorm/typeorm.interface.js';
 
 class FakeRunner implements TypeOrmQueryRunner {
+  /** Arguments of the last stream. */
+  streamed: readonly unknown[] = [];
+
   constructor(private readonly rows: () => unknown) {}
 
   query(): Promise<unknown> {
     return Promise.resolve('rows');
   }
 
-  stream(): Promise<unknown> {
+  stream(...args: unknown[]): Promise<unknown> {
+    this.streamed = args;
     return Promise.resolve(this.rows());
   }
 }
 
-/** A driver whose query runners are short-lived, as that of MySQL. */
-function setUp(rows: () => unknown = () => Readable.from([1, 2, 3])) {
+/** A driver whose query runners are short-lived, as those of MySQL and SQL Server. */
+function setUp(rows: () => unknown = () => Readable.from([1, 2, 3]), type = 'mssql') {
   const driver: TypeOrmDriver = Object.create({
     createQueryRunner: () => new FakeRunner(rows),
     createPool: () => Promise.resolve({}),
@@ -38,7 +44,7 @@ function setUp(rows: () => unknown = () => Readable.from([1, 2, 3])) {
     },
     failed: () => {},
   };
-  const hook = new QueryRunnerDataSourceHook(driver, 'mysql', new DestroyHook({} as TypeOrmDataSource));
+  const hook = new QueryRunnerDataSourceHook(driver, type, new DestroyHook({} as TypeOrmDataSource));
   return { driver, ended, counts, stop: hook.observeQueries(observer) };
 }
 
@@ -67,6 +73,59 @@ it('has a stream end that is destroyed, with its error if it has one', async () 
   failed.destroy(failure);
   expect(await isIdle(counts)).toBe(true);
   expect(ended).toEqual([undefined, failure]);
+});
+
+it.each([
+  ['a reader that breaks', (stream: Readable) => stream.take(1).toArray()],
+  ['an aborted signal', (stream: Readable) => stream.toArray({ signal: AbortSignal.abort() })],
+  [
+    'a client that goes',
+    (stream: Readable) => {
+      const client = new Writable({ objectMode: true, write: () => client.destroy() });
+      return pipeline(stream, client);
+    },
+  ],
+])('has no error by %s', async (_name, read) => {
+  const { driver, ended, counts } = setUp();
+  await read((await driver.createQueryRunner().stream('SELECT 1')) as Readable).catch(() => {});
+  expect(await isIdle(counts)).toBe(true);
+  expect(ended).toEqual([undefined]);
+});
+
+it('ends with an error that a stream tells without destroying itself', async () => {
+  const { driver, ended, counts } = setUp(() => new EventEmitter());
+  const stream = (await driver.createQueryRunner().stream('SELECT 1')) as EventEmitter;
+  const failure = new Error('Deadlock.');
+  expect(() => stream.emit('error', failure)).toThrow(failure);
+  expect(counts.inFlight).toBe(0);
+  expect(ended).toEqual([failure]);
+});
+
+it.each(['mysql', 'mariadb'])(
+  'takes the error that a driver of %s tells, and none of the reader',
+  async (type) => {
+    const { driver, ended, counts } = setUp(undefined, type);
+    const told: unknown[] = [];
+    const failure = new Error('Deadlock.');
+    for (const isFailure of [false, true]) {
+      const runner = driver.createQueryRunner() as FakeRunner;
+      const stream = (await runner.stream('SELECT 1', [7], undefined, (error: unknown) => {
+        told.push(error);
+      })) as Readable;
+      expect(runner.streamed.slice(0, 3)).toEqual(['SELECT 1', [7], undefined]);
+      if (isFailure) (runner.streamed[3] as (error: unknown) => void)(failure);
+      stream.once('error', () => {}).destroy(isFailure ? failure : new Error("The reader's own."));
+      expect(await isIdle(counts)).toBe(true);
+    }
+    expect(told).toEqual([failure]);
+    expect(ended).toEqual([undefined, failure]);
+  },
+);
+
+it.each(['aurora-mysql', 'mssql', 'oracle'])('gives a driver of %s its own arguments', async (type) => {
+  const runner = setUp(undefined, type).driver.createQueryRunner() as FakeRunner;
+  await runner.stream('SELECT 1', [7]);
+  expect(runner.streamed).toEqual(['SELECT 1', [7]]);
 });
 
 it('has a stream end that does not destroy itself', async () => {
@@ -101,7 +160,7 @@ it('leaves short-lived query runners at their next statement', async () => {
   stop();
   expect(Object.hasOwn(driver, 'createQueryRunner')).toBe(false);
   expect(await runner.query('SELECT 1')).toBe('rows');
-  expect(Object.keys(runner)).toEqual(['rows']);
+  expect(Object.keys(runner)).toEqual(['rows', 'streamed']);
   expect(ended).toEqual([undefined]);
 });
 

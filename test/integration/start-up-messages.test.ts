@@ -1,0 +1,161 @@
+import 'reflect-metadata';
+import { type INestApplicationContext, Logger, type LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Client, Pool } from 'pg';
+import { Registry } from 'prom-client';
+import { DataSource } from 'typeorm';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { DataSourceLike } from '../../src/core/instrumentable.interface.js';
+import { HyperMetricsModule, type HyperMetricsOptions } from '../../src/index.js';
+
+const log = { log: [] as string[], warn: [] as string[] };
+const LOGGER: LoggerService = {
+  log: (message: string, context?: string) => void (context === 'HyperMetrics' && log.log.push(message)),
+  warn: (message: string, context?: string) => void (context === 'HyperMetrics' && log.warn.push(message)),
+  error: () => {},
+};
+
+let app: INestApplicationContext | undefined;
+const closed: (() => Promise<unknown>)[] = [];
+
+beforeEach(() => {
+  log.log = [];
+  log.warn = [];
+});
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+  await Promise.all(closed.splice(0).map((close) => close()));
+  Logger.overrideLogger(true);
+});
+
+async function start(options: HyperMetricsOptions): Promise<void> {
+  app = await NestFactory.createApplicationContext(
+    HyperMetricsModule.forRoot({ registry: new Registry(), runtimeMetrics: false, http: false, ...options }),
+    { logger: LOGGER },
+  );
+}
+
+async function sqlite(): Promise<DataSource> {
+  const source = await new DataSource({ type: 'sqljs' }).initialize();
+  closed.push(() => source.destroy());
+  return source;
+}
+
+/** Nothing is sent at the start: no server is needed. */
+function pool(clientClass = Client): Pool {
+  const made = new Pool({ host: '127.0.0.1', port: 1, Client: clientClass });
+  closed.push(() => made.end());
+  return made;
+}
+
+/** As TypeORM makes it, without a server. */
+function mongoDb(): DataSourceLike {
+  const createQueryRunner = () => ({ query: () => Promise.reject(new Error('No query runner.')) });
+  return Object.assign(Object.create(null) as DataSourceLike, {
+    isInitialized: false,
+    options: { type: 'mongodb' },
+    driver: { createQueryRunner },
+    createQueryRunner,
+    destroy: () => Promise.resolve(),
+  });
+}
+
+const onLine = (): string | undefined => log.log.find((line) => line.includes('On: '))?.split('On: ')[1];
+
+it.each<readonly [string, () => Promise<HyperMetricsOptions>, string]>([
+  [
+    'a database without a pool of pg',
+    async () => ({ dataSources: [await sqlite()] }),
+    'process, one database (queries)',
+  ],
+  [
+    'several databases without a pool of pg',
+    async () => ({ dataSources: [await sqlite(), await sqlite()] }),
+    'process, 2 databases (queries)',
+  ],
+  ['a pool of pg', async () => ({ dataSources: [pool()] }), 'process, one database (pools, queries, health)'],
+  [
+    'databases of both kinds',
+    async () => ({ dataSources: [await sqlite(), pool()] }),
+    'process, 2 databases (queries, pools and health of one)',
+  ],
+  [
+    'databases of both kinds, without checks',
+    async () => ({ dataSources: [await sqlite(), pool(), pool()], healthChecker: false }),
+    'process, 3 databases (queries, pools of 2)',
+  ],
+  [
+    'a database of which nothing is on',
+    async () => ({ dataSources: [await sqlite()], queryTimer: false }),
+    'process, one database',
+  ],
+  ['no database', async () => ({ dataSources: [] }), 'process'],
+  [
+    'MongoDB, whose commands are not seen',
+    async () => ({ dataSources: [await sqlite(), mongoDb()] }),
+    'process, one database (queries)',
+  ],
+])('the line at the start promises what there is: %s', async (_name, options, on) => {
+  await start(await options());
+  expect(onLine()).toBe(on);
+});
+
+const OTHERS =
+  'no effect without a pool of pg, and the application has data sources of another type only (sqljs). ' +
+  "Remove what is not needed, or add a pg.Pool or a data source of type 'postgres' or 'cockroachdb'.";
+
+it.each<readonly [string, HyperMetricsOptions]>([
+  ['statementCache', { statementCache: true }],
+  ['statementCache', { statementCache: { maxEntries: 10 } }],
+  ['queryTimer.slowQueryLog', { queryTimer: { slowQueryLog: true } }],
+  ['pools.perPool', { pools: { perPool: true } }],
+  ['healthChecker', { healthChecker: { intervalSeconds: 10 } }],
+  [
+    'statementCache, queryTimer.slowQueryLog, pools.perPool, healthChecker',
+    {
+      statementCache: true,
+      queryTimer: { slowQueryLog: true },
+      pools: { perPool: true },
+      healthChecker: { timeoutMs: 100 },
+    },
+  ],
+])('%s without a pool of pg is warned of at the start', async (names, options) => {
+  await start({ ...options, dataSources: [await sqlite(), await sqlite()] });
+  expect(log.warn).toEqual([`${names}: ${OTHERS}`]);
+});
+
+it('an option that needs a pool is warned of where the list of data sources is empty', async () => {
+  await start({ statementCache: true, dataSources: [] });
+  expect(log.warn).toEqual([
+    expect.stringMatching(/^statementCache: .* the application has no data source\. /),
+  ]);
+});
+
+it.each<readonly [string, () => Promise<HyperMetricsOptions>]>([
+  ['defaults', async () => ({ dataSources: [await sqlite()] })],
+  ['switched-off parts', async () => ({ dataSources: [await sqlite()], pools: false, healthChecker: false })],
+  [
+    'a pool beside another database',
+    async () => ({ dataSources: [await sqlite(), pool()], statementCache: true, pools: { perPool: true } }),
+  ],
+  [
+    'no database yet, since one may come with a module that is loaded later',
+    async () => ({ statementCache: true, queryTimer: { slowQueryLog: true } }),
+  ],
+  ['a module that is switched off', async () => ({ enabled: false, statementCache: true, dataSources: [] })],
+])('nothing is warned of with %s', async (_name, options) => {
+  await start(await options());
+  expect(log.warn).toEqual([]);
+});
+
+it('a pg that is too old for the statement cache is warned of at the start, once', async () => {
+  class OldClient extends Client {}
+  Object.defineProperty(OldClient.prototype, 'getTransactionStatus', { value: undefined });
+  await start({
+    statementCache: true,
+    healthChecker: false,
+    dataSources: [pool(OldClient), pool(OldClient), pool()],
+  });
+  expect(log.warn).toEqual(['The statement cache names no statements: pg is older than 8.21; update it.']);
+});
