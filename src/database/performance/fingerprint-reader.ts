@@ -1,0 +1,124 @@
+import type { Item } from './list-element.js';
+import { keywordOf, wordKind } from './sql-words.js';
+import type { Quoting, TokenKind, TokenReader } from './sql-tokens.js';
+import { type Context, TokenLevel } from './token-level.js';
+
+/** What a list of elements in parentheses comes after. */
+const LIST_WORDS: ReadonlySet<string> = new Set(['IN', 'ANY', 'SOME', 'ALL', 'field', 'FIELD']);
+const CONVERT = /^(?:try_)?convert$/i;
+
+/** Puts the fingerprint of a statement together from its tokens. */
+export class FingerprintReader implements TokenReader {
+  private level = new TokenLevel('', false, 'plain');
+  /** The levels around it. */
+  private readonly outer: TokenLevel[] = [];
+
+  constructor(private readonly quoting: Quoting) {}
+
+  token(kind: TokenKind, text: string, isSpaced: boolean): void {
+    switch (kind) {
+      case 'value':
+        this.level.addValue(isSpaced);
+        break;
+      case 'word':
+        this.word(text, isSpaced);
+        break;
+      case 'mark':
+        this.mark(text, isSpaced);
+        break;
+      default:
+        this.level.add(itemOf(kind, text, isSpaced));
+    }
+  }
+
+  /** @param isCut - true when the text goes on and is not looked at */
+  end(isCut: boolean): string {
+    while (this.outer.length > 0) {
+      this.close(isCut ? closingOf(this.level) : '', isCut);
+    }
+    return this.level.end(isCut).text;
+  }
+
+  private word(text: string, isSpaced: boolean): void {
+    const { level } = this;
+    const last = level.items.at(-1)?.text;
+    const keyword = last === '.' ? undefined : keywordOf(text);
+    if (keyword === undefined) {
+      // Of MySQL, names of tables have a case.
+      level.add(itemOf('name', this.quoting === 'mysql' ? text : text.toLowerCase(), isSpaced));
+      return;
+    }
+    const kind = wordKind(keyword);
+    if (keyword === 'FROM' && (last === 'DISTINCT' || level.isArgument)) {
+      // IS DISTINCT FROM …, EXTRACT(… FROM …)
+      level.add(itemOf('infix', keyword, isSpaced));
+    } else if (kind === 'clause' || kind === 'condition') {
+      level.addClause(keyword, kind === 'condition');
+    } else {
+      level.add(itemOf(kind, keyword, isSpaced));
+    }
+  }
+
+  private mark(mark: string, isSpaced: boolean): void {
+    switch (mark) {
+      case ',':
+        this.level.addComma();
+        break;
+      case ';':
+        this.level.addSemicolon();
+        break;
+      case '(':
+      case '[':
+        this.open(mark, isSpaced);
+        break;
+      default:
+        if (mark === closingOf(this.level)) {
+          this.close(mark, false);
+        } else {
+          this.level.add(itemOf('operator', mark, isSpaced));
+        }
+    }
+  }
+
+  private open(opening: '(' | '[', isSpaced: boolean): void {
+    const { level } = this;
+    const last = level.items.at(-1);
+    const context = opening === '(' ? this.contextAfter(last) : bracketsAfter(last, level);
+    this.outer.push(level);
+    this.level = new TokenLevel(opening, context === 'list' ? last?.text === 'IN' : isSpaced, context);
+  }
+
+  private contextAfter(last: Item | undefined): Context {
+    if (last === undefined || last.text === 'ROW') {
+      return this.level.isRows ? 'list' : 'plain';
+    }
+    if (CONVERT.test(last.text)) {
+      return this.quoting === 'mysql' ? 'type second' : 'type first';
+    }
+    return LIST_WORDS.has(last.text) ? 'list' : 'plain';
+  }
+
+  private close(closing: string, isCut: boolean): void {
+    const { level } = this;
+    const { text, ...group } = level.end(isCut);
+    this.level = this.outer.pop()!;
+    this.level.add({
+      kind: 'group',
+      text: `${level.opening}${text}${closing}`,
+      isSpaced: level.isSpaced,
+      group,
+    });
+  }
+}
+
+function bracketsAfter(last: Item | undefined, level: TokenLevel): Context {
+  return last?.text === 'ARRAY' || level.isBeforeOperand ? 'list' : 'plain';
+}
+
+function closingOf({ opening }: TokenLevel): string {
+  return opening === '(' ? ')' : opening === '[' ? ']' : '';
+}
+
+function itemOf(kind: Item['kind'], text: string, isSpaced: boolean): Item {
+  return { kind, text, isSpaced, group: undefined };
+}

@@ -1,0 +1,197 @@
+import { join, printCondition, printItems } from './condition.js';
+import { type Group, isElement, isInfix, isType, type Item, type Printed } from './list-element.js';
+
+/** The contexts of a level: a list of elements; rows of them; types that CONVERT() has first or second; or anything else. */
+export type Context = 'list' | 'plain' | 'type first' | 'type second';
+
+const LITERALS: ReadonlySet<string> = new Set(['NULL', 'DEFAULT', 'TRUE', 'FALSE']);
+const INTERVAL = /^interval$/i;
+
+/**
+ * What is on one level of brackets: elements that commas separate, and in each of them segments, which clauses such as WHERE
+ * separate. It is printed while it is read.
+ */
+export class TokenLevel {
+  /** Of the segment. */
+  items: Item[] = [];
+  /** The keyword that the segment follows. */
+  clause = '';
+  private isCondition: boolean;
+  private hasLogic = false;
+
+  /** Of the element: its segments that are complete, and what it is when it consists of one. */
+  private segments = '';
+  private isElement = false;
+  private isPlain = false;
+  private inner: Printed | undefined;
+
+  /** The elements that are complete. */
+  private printed = '';
+  private last: string | undefined;
+  private count = 0;
+  private areElements = true;
+  private arePlain: boolean;
+
+  /** The rows of VALUES are read. */
+  isRows = false;
+  private lastRow: string | undefined;
+  private isRowNext = false;
+
+  constructor(
+    readonly opening: '' | '(' | '[',
+    readonly isSpaced: boolean,
+    private readonly context: Context,
+  ) {
+    this.isCondition = opening === '(';
+    this.arePlain = opening !== '';
+  }
+
+  get isList(): boolean {
+    return this.context === 'list';
+  }
+
+  /** Whether a column can stand here only as an argument: no clause has begun. */
+  get isArgument(): boolean {
+    return this.opening === '(' && this.clause === '';
+  }
+
+  /** Whether an operand comes next, so that `-` is a sign of it. */
+  get isBeforeOperand(): boolean {
+    const last = this.items.at(-1);
+    return last === undefined || isInfix(last.kind) || INTERVAL.test(last.text);
+  }
+
+  add(item: Item): void {
+    if (this.isRows && item.kind !== 'group' && item.text !== 'ROW') {
+      this.endRow();
+      this.isRows = false;
+    }
+    this.hasLogic ||= item.kind === 'and' || item.kind === 'or';
+    this.items.push(item);
+  }
+
+  /** A value is the same with a sign and without. */
+  addValue(isSpaced: boolean): void {
+    let isValueSpaced = isSpaced;
+    for (let sign = this.items.at(-1); sign?.text === '-' || sign?.text === '+'; sign = this.items.at(-1)) {
+      this.items.pop();
+      if (!this.isBeforeOperand) {
+        this.items.push(sign);
+        break;
+      }
+      isValueSpaced = sign.isSpaced;
+    }
+    this.add({ kind: 'value', text: '?', isSpaced: isValueSpaced, group: undefined });
+  }
+
+  addClause(keyword: string, isCondition: boolean): void {
+    this.endSegment(false);
+    this.segments = join(this.segments, keyword);
+    this.clause = keyword;
+    this.isCondition = isCondition;
+    this.isRows = keyword === 'VALUES';
+    this.lastRow = undefined;
+  }
+
+  addSemicolon(): void {
+    this.endSegment(false);
+    this.segments += ';';
+    this.clause = ';';
+    this.isCondition = false;
+    this.isRows = false;
+  }
+
+  addComma(): void {
+    if (this.isRows) {
+      this.endRow();
+      this.isRowNext = true;
+    } else {
+      this.endSegment(false);
+      this.endElement(false);
+    }
+  }
+
+  /** @param isCut - true when the text goes on and is not looked at: what it breaks off in is left out of a list */
+  end(isCut: boolean): Group & { readonly text: string } {
+    if (isCut && this.isRows && this.lastRow !== undefined) {
+      this.items = [];
+      this.isRowNext = false;
+    }
+    this.endSegment(isCut);
+    const isEmpty = this.count === 0 && this.segments === '';
+    if (!isEmpty) {
+      this.endElement(isCut);
+    }
+    const isPlain = this.arePlain && !isEmpty;
+    return {
+      text: isPlain ? '?' : this.printed,
+      isElement: this.areElements,
+      isPlain,
+      isList: this.isList,
+      inner: this.count === 1 ? this.inner : undefined,
+    };
+  }
+
+  private endElement(isCut: boolean): void {
+    const { isElement: isOne, segments, count } = this;
+    const isLeftOut = this.isList && count > 0 && ((isOne && this.last === '?') || this.last === segments);
+    if (!isLeftOut && !(isCut && this.isList && count > 0 && !isOne)) {
+      const text = this.isList && isOne ? '?' : segments;
+      this.printed = count === 0 ? text : `${this.printed}, ${text}`;
+      this.last = text;
+      this.areElements &&= isOne;
+      this.arePlain &&= this.isPlain;
+    }
+    this.count += 1;
+    this.segments = '';
+    this.clause = '';
+    this.isCondition = this.opening === '(';
+  }
+
+  /** Prints the items of a segment, and finds out whether they are an element. */
+  private endSegment(isCut: boolean): void {
+    if (this.isRows) {
+      this.endRow();
+    }
+    const { items } = this;
+    const isWhole = this.opening !== '' && this.clause === '';
+    this.isElement = isWhole && (isElement(items) || (this.isType && isType(items)));
+    this.isPlain = isWhole && items.length === 1 && isPlain(items[0]!);
+    this.inner = undefined;
+    if (items.length === 0) {
+      return;
+    }
+    const isOperand = isWhole && this.isCondition && this.context === 'plain' && this.count === 0;
+    if (this.hasLogic || isOperand || (this.isCondition && items.length === 1)) {
+      const condition = printCondition(items, isCut);
+      this.segments = join(this.segments, condition.text);
+      this.inner = isOperand && condition.alternatives === 1 ? condition : undefined;
+    } else {
+      this.segments = join(this.segments, printItems(items));
+    }
+    this.items = [];
+    this.hasLogic = false;
+  }
+
+  /** Equal rows are one. */
+  private endRow(): void {
+    const row = printItems(this.items);
+    this.items = [];
+    if (row !== this.lastRow) {
+      this.segments = join(this.isRowNext ? `${this.segments},` : this.segments, row);
+      this.lastRow = row;
+    }
+    this.isRowNext = false;
+  }
+
+  private get isType(): boolean {
+    return (
+      (this.context === 'type first' && this.count === 0) ||
+      (this.context === 'type second' && this.count === 1)
+    );
+  }
+}
+
+function isPlain({ kind, text, group }: Item): boolean {
+  return kind === 'value' || (kind === 'constant' && LITERALS.has(text)) || group?.isPlain === true;
+}
