@@ -10,7 +10,7 @@ export function join(text: string, part: string, isSpaced = true): string {
   return isSpaced ? `${text} ${part}` : text + part;
 }
 
-export function printItems(items: readonly Item[], from = 0, to = items.length): string {
+export function printItems(items: readonly Item[], from: number, to: number): string {
   let text = '';
   for (let index = from; index < to; index += 1) {
     const item = items[index]!;
@@ -25,24 +25,24 @@ export interface PrintedCondition extends Printed {
 }
 
 /**
- * Prints the items of a condition. Of neighbours joined with OR that differ in their values only, as in `(a = ? AND b = ?) OR
+ * Prints a condition. Of neighbours joined with OR that differ in their values only, as in `(a = ? AND b = ?) OR
  * (a = ? AND b = ?)`, the first one stays: such a chain is a list of keys. Parentheses that say nothing are left out.
  *
  * @param isCut - true when the condition may go on: what is like the beginning of the alternative before it is left out
  */
-export function printCondition(items: readonly Item[], isCut: boolean): PrintedCondition {
+export function printCondition(items: readonly Item[], start: number, isCut: boolean): PrintedCondition {
+  const end = items.length;
   let text = '';
   let key = '';
   let last = '';
   let alternatives = 0;
-  for (let from = 0; from <= items.length;) {
-    const to = next(items, 'or', from, items.length);
+  for (let from = start; from <= end;) {
+    const to = next(items, 'or', from, end);
     const { text: branch, key: branchKey } = printConjunction(items, from, to);
     const isRepeated =
-      alternatives > 0 &&
-      (branchKey === last || (isCut && to === items.length && last.startsWith(branchKey)));
+      alternatives > 0 && (branchKey === last || (isCut && to === end && last.startsWith(branchKey)));
     if (!isRepeated) {
-      const operator = from === 0 ? '' : 'OR';
+      const operator = from === start ? '' : 'OR';
       text = join(join(text, operator), branch);
       key = join(join(key, operator), branchKey);
       last = branchKey;

@@ -3,13 +3,21 @@ import { keywordOf, wordKind } from './sql-words.js';
 import type { Quoting, TokenKind, TokenReader } from './sql-tokens.js';
 import { type Context, TokenLevel } from './token-level.js';
 
-/** What a list of elements in parentheses comes after. */
-const LIST_WORDS: ReadonlySet<string> = new Set(['IN', 'ANY', 'SOME', 'ALL', 'field', 'FIELD']);
-const CONVERT = /^(?:try_)?convert$/i;
+/** What parentheses are after a word. The second argument of CONVERT() of MySQL is the type. */
+const CONTEXTS: ReadonlyMap<string, Context> = new Map([
+  ['IN', 'list'],
+  ['ANY', 'list'],
+  ['SOME', 'list'],
+  ['ALL', 'list'],
+  ['FIELD', 'list'],
+  ['CONVERT', 'type first'],
+  ['TRY_CONVERT', 'type first'],
+]);
 
 /** Puts the fingerprint of a statement together from its tokens. */
 export class FingerprintReader implements TokenReader {
-  private level = new TokenLevel('', false, 'plain');
+  private readonly items: Item[] = [];
+  private level = new TokenLevel(this.items, '', false, 'plain');
   /** The levels around it. */
   private readonly outer: TokenLevel[] = [];
 
@@ -41,7 +49,7 @@ export class FingerprintReader implements TokenReader {
 
   private word(text: string, isSpaced: boolean): void {
     const { level } = this;
-    const last = level.items.at(-1)?.text;
+    const last = level.last?.text;
     const keyword = last === '.' ? undefined : keywordOf(text);
     if (keyword === undefined) {
       // Of MySQL, names of tables have a case.
@@ -82,29 +90,32 @@ export class FingerprintReader implements TokenReader {
 
   private open(opening: '(' | '[', isSpaced: boolean): void {
     const { level } = this;
-    const last = level.items.at(-1);
+    const last = level.last;
     const context = opening === '(' ? this.contextAfter(last) : bracketsAfter(last, level);
     this.outer.push(level);
-    this.level = new TokenLevel(opening, context === 'list' ? last?.text === 'IN' : isSpaced, context);
+    this.level = new TokenLevel(
+      this.items,
+      opening,
+      context === 'list' ? last?.text === 'IN' : isSpaced,
+      context,
+    );
   }
 
   private contextAfter(last: Item | undefined): Context {
     if (last === undefined || last.text === 'ROW') {
       return this.level.isRows ? 'list' : 'plain';
     }
-    if (CONVERT.test(last.text)) {
-      return this.quoting === 'mysql' ? 'type second' : 'type first';
-    }
-    return LIST_WORDS.has(last.text) ? 'list' : 'plain';
+    const context = last.group === undefined ? (CONTEXTS.get(last.text) ?? 'plain') : 'plain';
+    return context === 'type first' && this.quoting === 'mysql' ? 'type second' : context;
   }
 
   private close(closing: string, isCut: boolean): void {
     const { level } = this;
-    const { text, ...group } = level.end(isCut);
+    const group = level.end(isCut);
     this.level = this.outer.pop()!;
     this.level.add({
       kind: 'group',
-      text: `${level.opening}${text}${closing}`,
+      text: level.opening + group.text + closing,
       isSpaced: level.isSpaced,
       group,
     });

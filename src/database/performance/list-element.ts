@@ -10,8 +10,10 @@ export interface Item {
   readonly group: Group | undefined;
 }
 
-/** What is in brackets: its text in them is the item's. */
+/** What is in brackets. */
 export interface Group {
+  readonly opening: '' | '(' | '[';
+  readonly text: string;
   /** It has no column in it, and no part of another statement. */
   readonly isElement: boolean;
   /** It is a list of literals and placeholders, with nothing around them. */
@@ -58,7 +60,7 @@ const SUFFIXES: ReadonlyMap<string, State> = new Map<string, State>([
  *     suffix  = "::" type | AS type | COLLATE name | AT TIME ZONE element | DAY | "[" element "]" | …
  *     type    = name… [ "(" element, … ")" ] [ "[" [ element ] "]" ]…
  */
-export function isElement(items: readonly Item[], from = 0, to = items.length): boolean {
+export function isElement(items: readonly Item[], from: number, to: number): boolean {
   let state: State | undefined = 'operand';
   for (let index = from; index < to && state !== undefined; index += 1) {
     state = NEXT[state](items[index]!);
@@ -67,11 +69,14 @@ export function isElement(items: readonly Item[], from = 0, to = items.length): 
 }
 
 /** Whether items are a type, as CONVERT() has it among its arguments. */
-export function isType(items: readonly Item[]): boolean {
-  return (
-    items.length > 0 &&
-    items.every((item) => item.kind === 'name' || item.group !== undefined || item.text === '.')
-  );
+export function isType(items: readonly Item[], from: number): boolean {
+  for (let index = from; index < items.length; index += 1) {
+    const { kind, text, group } = items[index]!;
+    if (kind !== 'name' && group === undefined && text !== '.') {
+      return false;
+    }
+  }
+  return items.length > from;
 }
 
 const NEXT: Readonly<Record<State, (item: Item) => State | undefined>> = {
@@ -95,7 +100,7 @@ const NEXT: Readonly<Record<State, (item: Item) => State | undefined>> = {
       case 'name':
         return 'name';
       case 'group':
-        return group?.isElement === true && (text.startsWith('(') || group.isList) ? 'value' : undefined;
+        return group?.isElement === true && (group.opening === '(' || group.isList) ? 'value' : undefined;
       default:
         return text === '.' ? 'operand' : undefined;
     }

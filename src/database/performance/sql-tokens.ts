@@ -42,6 +42,8 @@ function tokensWith(strings: string, comments: string): RegExp {
   return new RegExp(String.raw`\s+|${all}|[\s\S]`, 'y');
 }
 
+/** By their codes. */
+const MARKS: ReadonlyMap<number, string> = new Map([...'()[],;'].map((mark) => [mark.charCodeAt(0), mark]));
 const QUOTED_NAME = /^"(?:[^"]|"")*"$/;
 const WIDE_SPACE = /\s/;
 
@@ -54,10 +56,17 @@ export function readTokens(text: string, quoting: Quoting, reader: TokenReader, 
   const tokens = TOKENS[quoting];
   let isSpaced = false;
   for (let from = 0, to = 0; from < text.length; from = to) {
+    const first = text.charCodeAt(from);
+    const mark = MARKS.get(first);
+    if (mark !== undefined) {
+      to = from + 1;
+      reader.token('mark', mark, isSpaced);
+      isSpaced = false;
+      continue;
+    }
     tokens.lastIndex = from;
     tokens.test(text);
     to = tokens.lastIndex;
-    const first = text.charCodeAt(from);
     if (isSpace(first)) {
       isSpaced = true;
     } else if (isComment(text, from, first, quoting)) {
@@ -66,7 +75,7 @@ export function readTokens(text: string, quoting: Quoting, reader: TokenReader, 
     } else {
       const token = text.slice(from, to);
       const kind = kindOf(token, quoting);
-      const isWhole = to < text.length || kind === 'mark' || (kind === 'value' && first !== 0x22);
+      const isWhole = to < text.length || (kind === 'value' && first !== 0x22);
       if (isWhole || !isCut) {
         reader.token(kind, token, isSpaced);
       }
@@ -102,13 +111,6 @@ function kindOf(token: string, quoting: Quoting): TokenKind {
       return quoting === 'mysql' || !QUOTED_NAME.test(token) ? 'value' : 'name';
     case '`':
       return 'name';
-    case '(':
-    case ')':
-    case '[':
-    case ']':
-    case ',':
-    case ';':
-      return 'mark';
     case '$':
     case '@':
     case '.':

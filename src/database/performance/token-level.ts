@@ -12,8 +12,8 @@ const INTERVAL = /^interval$/i;
  * separate. It is printed while it is read.
  */
 export class TokenLevel {
-  /** Of the segment. */
-  items: Item[] = [];
+  /** Where the items of the segment begin. */
+  private readonly from: number;
   /** The keyword that the segment follows. */
   clause = '';
   private isCondition: boolean;
@@ -27,7 +27,7 @@ export class TokenLevel {
 
   /** The elements that are complete. */
   private printed = '';
-  private last: string | undefined;
+  private lastElement: string | undefined;
   private count = 0;
   private areElements = true;
   private arePlain: boolean;
@@ -37,11 +37,14 @@ export class TokenLevel {
   private lastRow: string | undefined;
   private isRowNext = false;
 
+  /** @param items - of the segments that are read, of all levels: those of the innermost level are the last */
   constructor(
+    private readonly items: Item[],
     readonly opening: '' | '(' | '[',
     readonly isSpaced: boolean,
     private readonly context: Context,
   ) {
+    this.from = items.length;
     this.isCondition = opening === '(';
     this.arePlain = opening !== '';
   }
@@ -57,8 +60,14 @@ export class TokenLevel {
 
   /** Whether an operand comes next, so that `-` is a sign of it. */
   get isBeforeOperand(): boolean {
-    const last = this.items.at(-1);
-    return last === undefined || isInfix(last.kind) || INTERVAL.test(last.text);
+    const { last } = this;
+    return last === undefined || isInfix(last.kind) || (last.kind === 'name' && INTERVAL.test(last.text));
+  }
+
+  /** The last item of the segment. */
+  get last(): Item | undefined {
+    const { items } = this;
+    return items.length > this.from ? items[items.length - 1] : undefined;
   }
 
   add(item: Item): void {
@@ -73,7 +82,7 @@ export class TokenLevel {
   /** A value is the same with a sign and without. */
   addValue(isSpaced: boolean): void {
     let isValueSpaced = isSpaced;
-    for (let sign = this.items.at(-1); sign?.text === '-' || sign?.text === '+'; sign = this.items.at(-1)) {
+    for (let sign = this.last; sign?.text === '-' || sign?.text === '+'; sign = this.last) {
       this.items.pop();
       if (!this.isBeforeOperand) {
         this.items.push(sign);
@@ -112,9 +121,9 @@ export class TokenLevel {
   }
 
   /** @param isCut - true when the text goes on and is not looked at: what it breaks off in is left out of a list */
-  end(isCut: boolean): Group & { readonly text: string } {
+  end(isCut: boolean): Group {
     if (isCut && this.isRows && this.lastRow !== undefined) {
-      this.items = [];
+      this.clear();
       this.isRowNext = false;
     }
     this.endSegment(isCut);
@@ -124,21 +133,23 @@ export class TokenLevel {
     }
     const isPlain = this.arePlain && !isEmpty;
     return {
+      opening: this.opening,
       text: isPlain ? '?' : this.printed,
       isElement: this.areElements,
       isPlain,
       isList: this.isList,
-      inner: this.count === 1 ? this.inner : undefined,
+      inner: this.count === 1 && !isPlain ? this.inner : undefined,
     };
   }
 
   private endElement(isCut: boolean): void {
     const { isElement: isOne, segments, count } = this;
-    const isLeftOut = this.isList && count > 0 && ((isOne && this.last === '?') || this.last === segments);
+    const isLeftOut =
+      this.isList && count > 0 && ((isOne && this.lastElement === '?') || this.lastElement === segments);
     if (!isLeftOut && !(isCut && this.isList && count > 0 && !isOne)) {
       const text = this.isList && isOne ? '?' : segments;
       this.printed = count === 0 ? text : `${this.printed}, ${text}`;
-      this.last = text;
+      this.lastElement = text;
       this.areElements &&= isOne;
       this.arePlain &&= this.isPlain;
     }
@@ -153,35 +164,44 @@ export class TokenLevel {
     if (this.isRows) {
       this.endRow();
     }
-    const { items } = this;
+    const { items, from } = this;
+    const size = items.length - from;
     const isWhole = this.opening !== '' && this.clause === '';
-    this.isElement = isWhole && (isElement(items) || (this.isType && isType(items)));
-    this.isPlain = isWhole && items.length === 1 && isPlain(items[0]!);
+    this.isElement =
+      isWhole && (isElement(items, from, items.length) || (this.isType && isType(items, from)));
+    this.isPlain = isWhole && size === 1 && isPlain(items[from]!);
     this.inner = undefined;
-    if (items.length === 0) {
+    if (size === 0) {
       return;
     }
     const isOperand = isWhole && this.isCondition && this.context === 'plain' && this.count === 0;
-    if (this.hasLogic || isOperand || (this.isCondition && items.length === 1)) {
-      const condition = printCondition(items, isCut);
+    const isGroup = this.isCondition && size === 1 && items[from]!.group !== undefined;
+    if (this.hasLogic || isOperand || isGroup) {
+      const condition = printCondition(items, from, isCut);
       this.segments = join(this.segments, condition.text);
       this.inner = isOperand && condition.alternatives === 1 ? condition : undefined;
     } else {
-      this.segments = join(this.segments, printItems(items));
+      this.segments = join(this.segments, printItems(items, from, items.length));
     }
-    this.items = [];
+    this.clear();
     this.hasLogic = false;
   }
 
   /** Equal rows are one. */
   private endRow(): void {
-    const row = printItems(this.items);
-    this.items = [];
+    const row = printItems(this.items, this.from, this.items.length);
+    this.clear();
     if (row !== this.lastRow) {
       this.segments = join(this.isRowNext ? `${this.segments},` : this.segments, row);
       this.lastRow = row;
     }
     this.isRowNext = false;
+  }
+
+  private clear(): void {
+    while (this.items.length > this.from) {
+      this.items.pop();
+    }
   }
 
   private get isType(): boolean {
