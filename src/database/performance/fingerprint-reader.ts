@@ -14,6 +14,9 @@ const CONTEXTS: ReadonlyMap<string, Context> = new Map([
   ['TRY_CONVERT', 'type first'],
 ]);
 
+/** They are functions, too. */
+const JOINS: ReadonlySet<string> = new Set(['LEFT', 'RIGHT']);
+
 /** Puts the fingerprint of a statement together from its tokens. */
 export class FingerprintReader implements TokenReader {
   private readonly items: Item[] = [];
@@ -60,7 +63,7 @@ export class FingerprintReader implements TokenReader {
     if (keyword === 'FROM' && (last === 'DISTINCT' || level.isArgument)) {
       // IS DISTINCT FROM …, EXTRACT(… FROM …)
       level.add(itemOf('infix', keyword, isSpaced));
-    } else if (kind === 'clause' || kind === 'condition') {
+    } else if (kind === 'clause' || kind === 'condition' || (JOINS.has(keyword) && !level.isBeforeOperand)) {
       level.addClause(keyword, kind === 'condition');
     } else {
       level.add(itemOf(kind, keyword, isSpaced));
@@ -92,20 +95,20 @@ export class FingerprintReader implements TokenReader {
     const { level } = this;
     const last = level.last;
     const context = opening === '(' ? this.contextAfter(last) : bracketsAfter(last, level);
+    // IN (…), ANY(…), ARRAY[…]; ALL is in UNION ALL, too.
+    const isOfWord = context === 'list' && last !== undefined && last.text !== 'ALL';
+    this.level = new TokenLevel(this.items, opening, isOfWord ? last.text === 'IN' : isSpaced, context);
     this.outer.push(level);
-    this.level = new TokenLevel(
-      this.items,
-      opening,
-      context === 'list' ? last?.text === 'IN' : isSpaced,
-      context,
-    );
   }
 
   private contextAfter(last: Item | undefined): Context {
     if (last === undefined || last.text === 'ROW') {
       return this.level.isRows ? 'list' : 'plain';
     }
-    const context = last.group === undefined ? (CONTEXTS.get(last.text) ?? 'plain') : 'plain';
+    if (last.group !== undefined) {
+      return 'plain';
+    }
+    const context = CONTEXTS.get(last.text) ?? (last.kind === 'name' ? 'call' : 'plain');
     return context === 'type first' && this.quoting === 'mysql' ? 'type second' : context;
   }
 

@@ -40,6 +40,8 @@ const SUFFIXES: ReadonlyMap<string, State> = new Map<string, State>([
   // … AT TIME ZONE …, AT LOCAL, TIMESTAMP(3) WITH TIME ZONE '…', U&'…' UESCAPE '!'
   ...(['at', 'time', 'local', 'uescape'] as const).map((word) => [word, 'value'] as const),
   ['zone', 'operand'],
+  // JSON_OBJECT('…' VALUE …)
+  ['value', 'operand'],
   ['with', 'name'],
   ['without', 'name'],
   // INTERVAL '1-2' YEAR TO MONTH, INTERVAL ? DAY_HOUR
@@ -102,7 +104,8 @@ const NEXT: Readonly<Record<State, (item: Item) => State | undefined>> = {
       case 'group':
         return group?.isElement === true && (group.opening === '(' || group.isList) ? 'value' : undefined;
       default:
-        return text === '.' ? 'operand' : undefined;
+        // s.f(…), EXTRACT(EPOCH FROM …), make_interval(days => …)
+        return text === '.' || text === 'FROM' || text === '=>' ? 'operand' : undefined;
     }
   },
   value({ kind, text, group }) {

@@ -1,10 +1,11 @@
 import { join, printCondition, printItems } from './condition.js';
 import { type Group, isElement, isInfix, isType, type Item, type Printed } from './list-element.js';
 
-/** The contexts of a level: a list of elements; rows of them; types that CONVERT() has first or second; or anything else. */
-export type Context = 'list' | 'plain' | 'type first' | 'type second';
+/** What is in brackets: a list of elements, arguments, those of CONVERT() with the type first or second, or anything else. */
+export type Context = 'list' | 'call' | 'type first' | 'type second' | 'plain';
 
 const LITERALS: ReadonlySet<string> = new Set(['NULL', 'DEFAULT', 'TRUE', 'FALSE']);
+const NOTHING: Printed = { text: '', key: '' };
 const INTERVAL = /^interval$/i;
 
 /**
@@ -53,9 +54,9 @@ export class TokenLevel {
     return this.context === 'list';
   }
 
-  /** Whether a column can stand here only as an argument: no clause has begun. */
+  /** Whether it is an argument of a call that is read. */
   get isArgument(): boolean {
-    return this.opening === '(' && this.clause === '';
+    return this.context === 'call' && this.clause === '';
   }
 
   /** Whether an operand comes next, so that `-` is a sign of it. */
@@ -72,8 +73,7 @@ export class TokenLevel {
 
   add(item: Item): void {
     if (this.isRows && item.kind !== 'group' && item.text !== 'ROW') {
-      this.endRow();
-      this.isRows = false;
+      this.endRows();
     }
     this.hasLogic ||= item.kind === 'and' || item.kind === 'or';
     this.items.push(item);
@@ -131,23 +131,22 @@ export class TokenLevel {
     if (!isEmpty) {
       this.endElement(isCut);
     }
-    const isPlain = this.arePlain && !isEmpty;
+    const isPlain = !isEmpty && (this.arePlain || (this.isList && this.areElements));
     return {
       opening: this.opening,
       text: isPlain ? '?' : this.printed,
       isElement: this.areElements,
       isPlain,
       isList: this.isList,
-      inner: this.count === 1 && !isPlain ? this.inner : undefined,
+      inner: isEmpty && isCut ? NOTHING : this.count === 1 && !isPlain ? this.inner : undefined,
     };
   }
 
   private endElement(isCut: boolean): void {
     const { isElement: isOne, segments, count } = this;
-    const isLeftOut =
-      this.isList && count > 0 && ((isOne && this.lastElement === '?') || this.lastElement === segments);
+    const text = this.isList && isOne ? '?' : segments;
+    const isLeftOut = this.isList && count > 0 && segments !== '' && this.lastElement === text;
     if (!isLeftOut && !(isCut && this.isList && count > 0 && !isOne)) {
-      const text = this.isList && isOne ? '?' : segments;
       this.printed = count === 0 ? text : `${this.printed}, ${text}`;
       this.lastElement = text;
       this.areElements &&= isOne;
@@ -179,6 +178,7 @@ export class TokenLevel {
     if (this.hasLogic || isOperand || isGroup) {
       const condition = printCondition(items, from, isCut);
       this.segments = join(this.segments, condition.text);
+      this.isPlain ||= isWhole && condition.text === '?';
       this.inner = isOperand && condition.alternatives === 1 ? condition : undefined;
     } else {
       this.segments = join(this.segments, printItems(items, from, items.length));
@@ -196,6 +196,17 @@ export class TokenLevel {
       this.lastRow = row;
     }
     this.isRowNext = false;
+  }
+
+  /** What follows belongs to the last row, as in `VALUES(a) + 1` of MySQL. */
+  private endRows(): void {
+    if (printItems(this.items, this.from, this.items.length) === this.lastRow) {
+      this.clear();
+    } else if (this.isRowNext) {
+      this.segments += ',';
+    }
+    this.isRowNext = false;
+    this.isRows = false;
   }
 
   private clear(): void {
