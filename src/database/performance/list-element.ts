@@ -1,12 +1,12 @@
 import type { WordKind } from './sql-words.js';
 
-/** A token, or a group of them in brackets, which is one operand. Unquoted words are `name`s, too, when they are no keywords. */
+/** A token, or a group in brackets. A `name` is quoted, or an unquoted word that is not a keyword with a meaning here. */
 export interface Item {
   readonly kind: 'value' | 'operator' | 'group' | WordKind;
   readonly text: string;
   /** White space is before it. */
-  isSpaced: boolean;
-  /** Of a group, when it is set. */
+  readonly isSpaced: boolean;
+  /** Set when `kind` is `group`. */
   readonly group: Group | undefined;
 }
 
@@ -14,13 +14,13 @@ export interface Item {
 export interface Group {
   readonly opening: '' | '(' | '[';
   readonly text: string;
-  /** It has no column in it, and no part of another statement. */
+  /** It consists of elements of a list: no columns, no subquery. */
   readonly isElement: boolean;
   /** It is a list of literals and placeholders, with nothing around them. */
   readonly isPlain: boolean;
   /** It is the list of a list context, such as `ARRAY[…]`. */
   readonly isList: boolean;
-  /** Of a condition or an operand: what remains without the parentheses, when these say nothing. */
+  /** The text without the parentheses, when these are redundant around a whole condition. */
   readonly inner: Printed | undefined;
 }
 
@@ -33,25 +33,24 @@ export interface Printed {
 /** Where the reader of an element is: before an operand, after a name, after an operand, after `::` or `AS`. */
 type State = 'operand' | 'name' | 'value' | 'type';
 
-/** Words that can follow an operand, and where they lead. */
-const SUFFIXES: ReadonlyMap<string, State> = new Map<string, State>([
-  // '…' COLLATE "C", CAST(… AS …), CONVERT(… USING …), CHAR CHARACTER SET …
-  ...(['collate', 'as', 'using', 'character', 'charset'] as const).map((word) => [word, 'type'] as const),
-  // … AT TIME ZONE …, AT LOCAL, TIMESTAMP(3) WITH TIME ZONE '…', U&'…' UESCAPE '!'
-  ...(['at', 'time', 'local', 'uescape'] as const).map((word) => [word, 'value'] as const),
-  ['zone', 'operand'],
-  // JSON_OBJECT('…' VALUE …)
-  ['value', 'operand'],
-  ['with', 'name'],
-  ['without', 'name'],
-  // INTERVAL '1-2' YEAR TO MONTH, INTERVAL ? DAY_HOUR
-  ...(
-    'to year quarter month week day hour minute second microsecond year_month day_hour day_minute day_second ' +
-    'day_microsecond hour_minute hour_second hour_microsecond minute_second minute_microsecond second_microsecond'
-  )
-    .split(' ')
-    .map((word) => [word, 'value'] as const),
-]);
+/** Words that can follow an operand, by where they lead. */
+const SUFFIXES: ReadonlyMap<string, State> = new Map(
+  Object.entries({
+    // COLLATE "C", AS uuid, USING utf8, CHARACTER SET utf8
+    type: 'collate as using character charset',
+    // AT TIME ZONE …, JSON_OBJECT('…' VALUE …)
+    operand: 'zone value',
+    // timestamp(3) WITH TIME ZONE '…'
+    name: 'with without',
+    // AT LOCAL, UESCAPE '!', INTERVAL '1-2' YEAR TO MONTH, INTERVAL ? DAY_HOUR
+    value:
+      'at time local uescape to year quarter month week day hour minute second microsecond year_month day_hour ' +
+      'day_minute day_second day_microsecond hour_minute hour_second hour_microsecond minute_second ' +
+      'minute_microsecond second_microsecond',
+  } satisfies Record<State, string>).flatMap(([state, words]) =>
+    words.split(' ').map((word) => [word, state as State] as const),
+  ),
+);
 
 /**
  * Whether items are an element of a list: an operand that depends on no row. The grammar, in which sign is any operator:

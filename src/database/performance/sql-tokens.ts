@@ -43,7 +43,9 @@ function tokensWith(strings: string, comments: string): RegExp {
 }
 
 /** By their codes. */
-const MARKS: ReadonlyMap<number, string> = new Map([...'()[],;'].map((mark) => [mark.charCodeAt(0), mark]));
+const MARKS: ReadonlyMap<number, string> = new Map(
+  Array.from('()[],;', (mark) => [mark.charCodeAt(0), mark]),
+);
 const QUOTED_NAME = /^"(?:[^"]|"")*"$/;
 const WIDE_SPACE = /\s/;
 

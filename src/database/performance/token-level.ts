@@ -9,8 +9,8 @@ const NOTHING: Printed = { text: '', key: '' };
 const INTERVAL = /^interval$/i;
 
 /**
- * What is on one level of brackets: elements that commas separate, and in each of them segments, which clauses such as WHERE
- * separate. It is printed while it is read.
+ * One level of brackets, or the statement around them all. Commas divide it into elements, and clauses such as WHERE divide an
+ * element into segments. Its text is put together while it is read: a segment when it ends, then its element.
  */
 export class TokenLevel {
   /** Where the items of the segment begin. */
@@ -20,25 +20,25 @@ export class TokenLevel {
   private isCondition: boolean;
   private hasLogic = false;
 
-  /** Of the element: its segments that are complete, and what it is when it consists of one. */
+  /** Of the element: the text of its complete segments, and what the last one is when it is the whole element. */
   private segments = '';
   private isElement = false;
   private isPlain = false;
   private inner: Printed | undefined;
 
-  /** The elements that are complete. */
+  /** The complete elements. */
   private printed = '';
   private lastElement: string | undefined;
   private count = 0;
   private areElements = true;
   private arePlain: boolean;
 
-  /** The rows of VALUES are read. */
+  /** The segment is the rows of VALUES. */
   isRows = false;
   private lastRow: string | undefined;
   private isRowNext = false;
 
-  /** @param items - of the segments that are read, of all levels: those of the innermost level are the last */
+  /** @param items - the items of the open segments of all levels, the innermost level's at the end: one array for speed */
   constructor(
     private readonly items: Item[],
     readonly opening: '' | '(' | '[',
@@ -142,14 +142,16 @@ export class TokenLevel {
     };
   }
 
+  /** In a list, elements without columns are `?`, and equal neighbours are one. */
   private endElement(isCut: boolean): void {
-    const { isElement: isOne, segments, count } = this;
-    const text = this.isList && isOne ? '?' : segments;
-    const isLeftOut = this.isList && count > 0 && segments !== '' && this.lastElement === text;
-    if (!isLeftOut && !(isCut && this.isList && count > 0 && !isOne)) {
+    const { segments, count } = this;
+    const text = this.isList && this.isElement ? '?' : segments;
+    const isRepeated = segments !== '' && text === this.lastElement;
+    const isBroken = isCut && !this.isElement;
+    if (!(this.isList && count > 0 && (isRepeated || isBroken))) {
       this.printed = count === 0 ? text : `${this.printed}, ${text}`;
       this.lastElement = text;
-      this.areElements &&= isOne;
+      this.areElements &&= this.isElement;
       this.arePlain &&= this.isPlain;
     }
     this.count += 1;
@@ -158,7 +160,7 @@ export class TokenLevel {
     this.isCondition = this.opening === '(';
   }
 
-  /** Prints the items of a segment, and finds out whether they are an element. */
+  /** Prints the items of a segment, and decides whether they are an element of a list. */
   private endSegment(isCut: boolean): void {
     if (this.isRows) {
       this.endRow();
@@ -168,7 +170,7 @@ export class TokenLevel {
     const isWhole = this.opening !== '' && this.clause === '';
     this.isElement =
       isWhole && (isElement(items, from, items.length) || (this.isType && isType(items, from)));
-    this.isPlain = isWhole && size === 1 && isPlain(items[from]!);
+    this.isPlain = isWhole && size === 1 && isPlainItem(items[from]!);
     this.inner = undefined;
     if (size === 0) {
       return;
@@ -223,6 +225,6 @@ export class TokenLevel {
   }
 }
 
-function isPlain({ kind, text, group }: Item): boolean {
+function isPlainItem({ kind, text, group }: Item): boolean {
   return kind === 'value' || (kind === 'constant' && LITERALS.has(text)) || group?.isPlain === true;
 }
