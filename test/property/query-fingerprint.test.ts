@@ -17,6 +17,13 @@ const PIECES = [
   '\0',
   '\ud800',
 ];
+/** More of them, which mean something to the reader of lists and conditions. */
+const LIST_PIECES = [
+  ...'WHERE AND OR IN VALUES ARRAY[ [ ] ANY( CONVERT( FIELD( CAST( FROM DISTINCT AS IS NOT ROW SET LEFT JOIN'.split(
+    ' ',
+  ),
+  ...'x "x" = < - + -1 +1 @0 @a $n ?1 => -> <@ COLLATE interval INTERVAL (a OR AND( )'.split(' '),
+];
 const hostileText = fc.array(fc.constantFrom(...PIECES), { maxLength: 60 }).map((pieces) => pieces.join(''));
 
 /** A value that the caller must never find again, and that nothing else of a text contains. */
@@ -125,6 +132,174 @@ describe('a fingerprint', () => {
   });
 });
 
+/** Elements of lists, by the grammar of the fingerprint: operands that depend on no row. */
+const { element } = fc.letrec<{ element: string; primary: string; list: string }>((tie) => ({
+  list: fc.array(tie('element'), { minLength: 1, maxLength: 3 }).map((elements) => elements.join(', ')),
+  primary: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    fc.constantFrom(
+      ...`$1 ? @0 @name :1 :name 1 -1 1.5 .5 'a' E'it\\'s' N'a' x'ab' U&'a' $$a$$ TRUE NULL DEFAULT now() current_date`.split(
+        ' ',
+      ),
+      "DATE '2026-01-01'",
+      "TIMESTAMP WITH TIME ZONE '2026-01-01'",
+      "INTERVAL '1-2' YEAR TO MONTH",
+    ),
+    fc
+      .tuple(fc.constantFrom('lower', 'COALESCE', '"s"."f"', 'jsonb_build_object'), tie('list'))
+      .map(([f, list]) => `${f}(${list})`),
+    tie('list').map((list) => `(${list})`),
+    tie('list').map((list) => `ROW(${list})`),
+    tie('list').map((list) => `ARRAY[${list}]`),
+    fc
+      .tuple(tie('element'), fc.constantFrom('uuid', 'numeric(10,2)', 'double precision'))
+      .map(([value, type]) => `CAST(${value} AS ${type})`),
+    tie('element').map((value) => `CONVERT(varchar(36), ${value})`),
+  ),
+  element: fc.oneof(
+    { maxDepth: 3 },
+    tie('primary'),
+    fc
+      .tuple(
+        tie('primary'),
+        fc.constantFrom(
+          '::uuid',
+          '::numeric(10,2)[]',
+          '::timestamp with time zone',
+          ' COLLATE "C"',
+          " AT TIME ZONE 'UTC'",
+        ),
+      )
+      .map(([value, suffix]) => value + suffix),
+    fc
+      .tuple(tie('primary'), fc.constantFrom('+', '-', '*', '||', '->>'), tie('element'))
+      .map(([one, operator, other]) => `${one} ${operator} ${other}`),
+  ),
+}));
+const elements = fc.array(element, { minLength: 1, maxLength: 12 });
+
+describe('a list of 1 to 12 elements of any form', () => {
+  const CONTEXTS: readonly (readonly [string, (list: readonly string[]) => string, string])[] = [
+    ['IN', (list) => `SELECT a FROM t WHERE b IN (${list.join(', ')})`, 'SELECT a FROM t WHERE b IN (?)'],
+    [
+      'NOT IN',
+      (list) => `select a from t where b not in(${list.join(',')})`,
+      'SELECT a FROM t WHERE b NOT IN (?)',
+    ],
+    [
+      'IN of tuples',
+      (list) => `SELECT a FROM t WHERE (b, c) IN (${list.map((value) => `(${value}, $1)`).join(', ')})`,
+      'SELECT a FROM t WHERE (b, c) IN (?)',
+    ],
+    [
+      'ANY',
+      (list) => `SELECT a FROM t WHERE b = ANY(ARRAY[${list.join(', ')}]) AND c`,
+      'SELECT a FROM t WHERE b = ANY(?) AND c',
+    ],
+    ['ARRAY', (list) => `SELECT ARRAY[${list.join(', ')}], a FROM t`, 'SELECT ARRAY[?], a FROM t'],
+    [
+      'VALUES',
+      (list) => `INSERT INTO t(a, b) VALUES ${list.map((value) => `($1, ${value})`).join(', ')} RETURNING c`,
+      'INSERT INTO t(a, b) VALUES (?) RETURNING c',
+    ],
+  ];
+
+  it.each(CONTEXTS)('has one fingerprint: %s', (_, write, fingerprint) => {
+    fc.assert(
+      fc.property(elements, (list) => {
+        expect(normalizeQuery(write(list))).toBe(fingerprint);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('has the fingerprint of its first element: OR', () => {
+    const column = fc.constantFrom('a', '"t"."a"', 't.a');
+    fc.assert(
+      fc.property(elements, column, fc.boolean(), (list, name, isComposite) => {
+        const write = (values: readonly string[]): string => {
+          const keys = values.map((value) =>
+            isComposite ? `(${name} = ${value} AND "t"."b" = $1)` : `${name} = ${value}`,
+          );
+          return `SELECT a FROM t WHERE c = $1 AND (${keys.join(' OR ')}) ORDER BY a`;
+        };
+        const fingerprint = normalizeQuery(write(list));
+        expect(fingerprint).toBe(normalizeQuery(write(list.slice(0, 1))));
+        expect(normalizeQuery(fingerprint)).toBe(fingerprint);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('has no literal in it', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom(...LITERALS), secret), { minLength: 1, maxLength: 6 }),
+        (values) => {
+          const list = values.map(([write, value]) => `lower(${write(value)}::text)`);
+          expect(normalizeQuery(`SELECT a FROM t WHERE b IN (${list.join(', ')})`)).toBe(
+            'SELECT a FROM t WHERE b IN (?)',
+          );
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('two different statements', () => {
+  interface Statement {
+    readonly columns: readonly string[];
+    readonly table: string;
+    readonly conditions: readonly string[];
+    readonly joint: string;
+    readonly limit: string;
+  }
+  const column = fc.constantFrom(
+    'a',
+    'b',
+    '"a"',
+    '"A"',
+    '"t"."a"',
+    'lower(a)',
+    'upper(a)',
+    'lower("A")',
+    'a + 1',
+    'a - 1',
+    'f(a, 1)',
+    'f(a, 1, 2)',
+  );
+  const condition = fc
+    .tuple(column, fc.constantFrom('=', '>', '<>', 'LIKE', 'NOT LIKE'), fc.constantFrom('?', 'c', 'lower(c)'))
+    .map((parts) => parts.join(' '));
+  const membership = fc
+    .tuple(column, fc.constantFrom('IN', 'NOT IN'), fc.constantFrom('(?)', '(c, ?)', '(SELECT c FROM u)'))
+    .map((parts) => parts.join(' '));
+  const statement: fc.Arbitrary<Statement> = fc.record({
+    columns: fc.array(column, { minLength: 1, maxLength: 3 }),
+    table: fc.constantFrom('t', 'u', '"T"', '"t"', 's.t'),
+    // Different ones: equal ones that OR joins are a list.
+    conditions: fc.uniqueArray(fc.oneof(condition, membership), { minLength: 1, maxLength: 3 }),
+    joint: fc.constantFrom('AND', 'OR'),
+    limit: fc.constantFrom('', ' LIMIT ?', ' LIMIT ?, ?'),
+  });
+  const write = ({ columns, table, conditions, joint, limit }: Statement): string =>
+    `SELECT ${columns.join(', ')} FROM ${table} WHERE ${conditions.join(` ${joint} `)}${limit}`.replace(
+      /\b[12]\b/g,
+      '?',
+    );
+
+  it('have two fingerprints', () => {
+    fc.assert(
+      fc.property(statement, statement, (one, other) => {
+        expect(normalizeQuery(write(one))).toBe(write(one));
+        expect(normalizeQuery(write(one)) === normalizeQuery(write(other))).toBe(write(one) === write(other));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
+
 describe('a hostile text', () => {
   const LENGTH = 100_000;
   const fill = (piece: string): string => piece.repeat(Math.ceil(LENGTH / piece.length));
@@ -137,6 +312,13 @@ describe('a hostile text', () => {
     '$a$ $b$',
     '*/ /*',
     '- -',
+    ...LIST_PIECES,
+    ...'+ =- f( f(1, ARRAY[1, (a=1)OR (a)AND( 1+ 1:: (a,( ()( @ : .'.split(' '),
+    'a = 1 OR ',
+    '(a OR ',
+    '(a = 1 AND ',
+    'VALUES (1), ',
+    ' IN (1, ',
   ])('made of %j is read in less than 5 ms', (piece) => {
     const text = fill(piece);
     normalizeQuery(text);

@@ -82,7 +82,7 @@ function after(text: string, what: string, start: number): number {
   return found < 0 ? text.length : found + what.length;
 }
 
-function isWordStart(code: number): boolean {
+export function isWordStart(code: number): boolean {
   const lower = code | 0x20;
   return (lower >= 0x61 && lower <= 0x7a) || code === 0x5f || code >= 0x80;
 }

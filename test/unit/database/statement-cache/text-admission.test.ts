@@ -89,6 +89,26 @@ describe('texts that differ in their values only', () => {
     expect(nameOf(texts, distinct(1))).toBeDefined();
   });
 
+  it.each([
+    ['bare', (value: string) => value],
+    ['casts', (value: string) => `${value}::uuid`],
+    ['calls', (value: string) => `lower(CAST(${value} AS text))`],
+    ['tuples', (value: string) => `(${value}, 'a'::text)`],
+  ])('get 8 names when their lists have different lengths: %s', (_, write) => {
+    const texts = admission({ maxTextLength: 16_384 });
+    const list = (length: number): string =>
+      Array.from({ length }, (_value, index) => write(`$${index + 1}`)).join(', ');
+    const sent = (length: number): string => `SELECT * FROM t WHERE a IN (${list(length)})`;
+    for (let round = 0; round < 2; round += 1) {
+      const named = Array.from(
+        { length: 80 },
+        (_value, index) => nameOf(texts, sent(index + 1)) !== undefined,
+      );
+      expect(named.filter(Boolean)).toHaveLength(8);
+      expect(named.lastIndexOf(true)).toBe(7);
+    }
+  });
+
   it('a text that was forgotten gets its name again: it is no further variant', () => {
     const texts = admission();
     for (let round = 0; round < 20; round += 1) {
@@ -123,7 +143,7 @@ describe('a text that has lost its name', () => {
 });
 
 describe('memory', () => {
-  it('stays the same from a hundred thousand distinct texts to a million', async () => {
+  it('stays the same from a hundred thousand distinct texts to a million', { timeout: 180_000 }, async () => {
     const texts = admission({ minUses: 1 });
     const send = (from: number, to: number): void => {
       for (let n = from; n < to; n += 1) {
