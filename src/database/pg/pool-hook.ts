@@ -38,6 +38,8 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     (observer) => tell([observer], () => observer.connectionsClosed(this.clients.size)),
   );
   private readonly naming = new NamerSlot(this, () => this.watchOrLeave());
+  /** The data source whose pool it is. */
+  source: QuerySource = this;
   /** Whether anybody is to be told of anything. Else statements only get their names. */
   isObserved = false;
   private isWatching = false;

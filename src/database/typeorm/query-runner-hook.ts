@@ -3,6 +3,7 @@ import { Observers } from '../observers.js';
 import type { PoolObserver, QueryObserver, QuerySource, WatchedPool } from '../query-source.interface.js';
 import { Statement } from '../statement.js';
 import type { DestroyHook } from './destroy-hook.js';
+import { isTypeOrmsOwnRead } from './own-call.js';
 import type { TypeOrmDriver, TypeOrmQueryRunner } from './typeorm.interface.js';
 
 const parametersIn = (args: readonly unknown[]): unknown => args[1];
@@ -44,6 +45,10 @@ export class QueryRunnerDataSourceHook implements QuerySource {
     return [];
   }
 
+  isOwnRead(text: string): boolean {
+    return isTypeOrmsOwnRead(text);
+  }
+
   beforeDestroy(work: () => Promise<void>): () => void {
     return this.destruction.add(work);
   }
@@ -82,7 +87,7 @@ export class QueryRunnerDataSourceHook implements QuerySource {
     if (this.observers.list.length === 0) {
       known?.takeOut();
     } else {
-      const hook = known ?? new RunnerHook(runner, this.observers, MYSQL.has(this.kind));
+      const hook = known ?? new RunnerHook(runner, this, this.observers, MYSQL.has(this.kind));
       this.runners.set(runner, hook);
       hook.putIn();
     }
@@ -96,6 +101,7 @@ class RunnerHook {
 
   constructor(
     runner: TypeOrmQueryRunner,
+    private readonly source: QuerySource,
     private readonly observers: Observers<QueryObserver>,
     private readonly isMySql: boolean,
   ) {
@@ -137,6 +143,7 @@ class RunnerHook {
     const [text] = args;
     const statement = new Statement(
       typeof text === 'string' ? text : '',
+      this.source,
       this.observers.list,
       undefined,
       args,
