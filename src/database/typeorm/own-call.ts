@@ -22,6 +22,7 @@ const OWN_ACCOUNT: ReadonlySet<string> = new Set([
 const CALLS_APPLICATION = /^Broadcaster(?:Result)?$/;
 
 const FIND_CONDITION = / WHERE (?:\( )?\(\(/;
+const KEY_OR_PATH = / AND ["`]| AS ["`]path["`] FROM /;
 /** Of `LIMIT … OFFSET …` at the end of a text. */
 const LIMIT_LENGTH = 40;
 
@@ -45,14 +46,14 @@ export function isTypeOrmsOwnRead(text: string): boolean {
 }
 
 /**
- * By its form, which costs less than a stack. TypeORM quotes names, its own reads have no `LIMIT`, and ask for keys without
- * the double parentheses around each condition of `find()`.
+ * By its form, which costs less than a stack. TypeORM quotes names, its own reads have no `LIMIT`, and they ask for keys
+ * without the double parentheses around each condition of `find()`, those of a node's path in a tree excepted.
  */
 function mayBeOwn(text: string): boolean {
   return (
     (text.includes(' FROM "') || text.includes(' FROM `')) &&
     text.lastIndexOf(' LIMIT ') < text.length - LIMIT_LENGTH &&
-    (!FIND_CONDITION.test(text) || text.includes(' AND "') || text.includes(' AND `'))
+    (!FIND_CONDITION.test(text) || KEY_OR_PATH.test(text))
   );
 }
 
@@ -73,7 +74,7 @@ function isOwn(callSites: readonly NodeJS.CallSite[]): boolean {
       if (isOfTree && method === 'findTrees') {
         return true;
       }
-      isOfTree = method === 'findDescendantsTree';
+      isOfTree ||= method === 'findDescendantsTree';
     }
   }
   return false;

@@ -1,0 +1,151 @@
+import 'reflect-metadata';
+import { Controller, Get, type INestApplicationContext, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Registry } from 'prom-client';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { normalizeQuery } from '../../src/database/performance/query-fingerprint.js';
+import { queryOperation } from '../../src/database/query/query-operation.js';
+import {
+  HyperMetricsModule,
+  MetricsService,
+  NPlusOneError,
+  type NPlusOnePattern,
+  PerformanceTracker,
+} from '../../src/index.js';
+import { BETTER_SQLITE3_TIMEOUT_MS } from '../support/better-sqlite3.js';
+import { DATABASES, type Databases, startUnlessMissing } from '../support/finding-databases.js';
+import { NUMBERS, ROWS, Shop } from '../support/finding-shop.js';
+import { FALSE_SITUATIONS, oneTextToEach, TRUE_SITUATIONS } from '../support/finding-situations.js';
+import { startApplication } from '../support/platforms.js';
+import { TYPEORM_VERSIONS } from '../support/typeorm-versions.js';
+import { until } from '../support/watched-database.js';
+
+const THRESHOLD = 5;
+
+/** The most `SELECT`s of one fingerprint that data sources of TypeORM have sent. */
+function mostRepeated(shops: readonly Shop[]): number {
+  const counts = new Map<string, number>();
+  for (const { texts, type } of shops) {
+    for (const text of texts.filter((sent) => queryOperation(sent) === 'select')) {
+      const fingerprint = normalizeQuery(text, type === 'mysql' ? 'mysql' : 'standard');
+      counts.set(fingerprint, (counts.get(fingerprint) ?? 0) + 1);
+    }
+  }
+  return Math.max(0, ...counts.values());
+}
+
+describe.each(DATABASES)('with %s', (driver, start) => {
+  let databases: Databases | undefined;
+  beforeAll(async () => {
+    databases = await startUnlessMissing(start);
+  }, BETTER_SQLITE3_TIMEOUT_MS);
+  afterAll(() => databases?.stop());
+  beforeEach(({ skip }) => skip(databases === undefined, `${driver} cannot be had here`));
+
+  describe.each(TYPEORM_VERSIONS)('and TypeORM %s', (version, typeorm) => {
+    let shops: Shop[] = [];
+    let shop: Shop;
+    let application: INestApplicationContext;
+    let works = 0;
+
+    beforeAll(async () => {
+      if (databases === undefined) return;
+      for (const name of ['one', 'two', 'three']) {
+        const options = await databases.create(`${name}_${version.replace(/\W/g, '_')}`);
+        const opened = new Shop(typeorm, options);
+        await opened.open();
+        shops.push(opened);
+      }
+      shop = shops[0]!;
+      await shop.fill();
+      application = await NestFactory.createApplicationContext(
+        HyperMetricsModule.forRoot({
+          registry: new Registry(),
+          runtimeMetrics: false,
+          healthChecker: false,
+          dataSources: shops.map(({ dataSource }) => dataSource),
+          performance: { nPlusOneThreshold: THRESHOLD, failOnNPlusOne: true },
+        }),
+        { logger: false },
+      );
+    });
+    afterAll(async () => {
+      await application?.close();
+      await Promise.all(shops.map(({ dataSource }) => dataSource.destroy()));
+      shops = [];
+    });
+    beforeEach(() => shops.forEach(({ texts }) => texts.splice(0)));
+
+    /** What is found in a unit of work, which fails then. */
+    async function findingsOf(work: () => Promise<unknown>): Promise<readonly NPlusOnePattern[]> {
+      works += 1;
+      const name = `work ${works}`;
+      const failure: unknown = await application
+        .get(MetricsService)
+        .unitOfWork(name, work)
+        .then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+      if (failure !== undefined && !(failure instanceof NPlusOneError)) throw failure;
+      const patterns = application.get(PerformanceTracker).getStats().nPlusOnePatterns;
+      const found = patterns.filter(({ route }) => route === name);
+      expect(found.length > 0).toBe(failure !== undefined);
+      return found;
+    }
+
+    it.each(TRUE_SITUATIONS)('a finding is $what', async ({ run, reads, times = ROWS, only }) => {
+      if (only !== undefined && !only.includes(shop.type)) return;
+      const found = await findingsOf(() => run(shop));
+      expect(found.map(({ fingerprint }) => fingerprint)).toEqual(
+        reads.map((read): unknown => expect.stringMatching(read)),
+      );
+      expect(found.map(({ maxReads }) => maxReads)).toEqual(reads.map(() => times));
+    });
+
+    it.each(FALSE_SITUATIONS)('no finding is $what', async ({ run, where, only }) => {
+      if (only !== undefined && !only.includes(shop.type)) return;
+      expect(await findingsOf(() => run(shop))).toEqual([]);
+      if (where === undefined || shop.type !== 'postgres') {
+        expect(mostRepeated([shop])).toBeGreaterThanOrEqual(THRESHOLD);
+      }
+    });
+
+    it('no finding is one text to several data sources', async () => {
+      expect(await findingsOf(() => oneTextToEach(shops))).toEqual([]);
+      expect(mostRepeated(shops)).toBe(2 * shops.length);
+    });
+
+    it('a request that saves rows ends no process', async () => {
+      @Controller()
+      class InvoicesController {
+        @Get()
+        async save(): Promise<string> {
+          await shop.invoices.save(NUMBERS.map((total) => ({ total })));
+          for (const total of NUMBERS) await shop.invoices.save({ total });
+          return 'saved';
+        }
+      }
+      @Module({
+        controllers: [InvoicesController],
+        imports: [
+          HyperMetricsModule.forRoot({
+            registry: new Registry(),
+            runtimeMetrics: false,
+            healthChecker: false,
+            dataSources: [shop.dataSource],
+            performance: { failOnNPlusOne: true },
+          }),
+        ],
+      })
+      class InvoicesModule {}
+      // Vitest fails where an error is thrown out of the event loop.
+      const { app, url, close } = await startApplication('express', InvoicesModule);
+      expect(await (await fetch(url)).text()).toBe('saved');
+      const stats = () => app.get(PerformanceTracker).getStats();
+      await until('the request', () => stats().requests === 1);
+      expect(stats()).toMatchObject({ nPlusOne: 0 });
+      await close();
+    });
+  });
+});
