@@ -4,8 +4,8 @@ import { installCached } from './cached-package.js';
 
 const VERSION = '12.11.1';
 
-/** Where there is no binary for this machine, it is compiled: two minutes on a slow one. */
-export const BETTER_SQLITE3_TIMEOUT_MS = 540_000;
+/** Where there is no binary for this machine, it is compiled: minutes on a slow one. */
+export const BETTER_SQLITE3_TIMEOUT_MS = 900_000;
 
 /**
  * Loads `better-sqlite3`, for the option `driver` of TypeORM's data sources. It is installed at its first use and kept

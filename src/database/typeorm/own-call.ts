@@ -26,6 +26,12 @@ const KEY_OR_PATH = / AND ["`]| AS ["`]path["`] FROM /;
 /** Of `LIMIT … OFFSET …` at the end of a text. */
 const LIMIT_LENGTH = 40;
 
+/**
+ * Of the query-result cache, whose table may have any name: 0.3 has left the stack by then. What it reads for entities has no
+ * `*`.
+ */
+const CACHE_READ = /^SELECT \* FROM .{1,200} (["`])cache\1 WHERE \1cache\1\.\1(?:identifier|query)\1 = /;
+
 /** The name of a file, without its path and ending. */
 const FILE_NAME = /([^\\/]+)\.[cm]?js$/;
 
@@ -38,7 +44,7 @@ const FILE_NAME = /([^\\/]+)\.[cm]?js$/;
  */
 export function isTypeOrmsOwnRead(text: string): boolean {
   try {
-    return mayBeOwn(text) && isOwn(takeCallSites());
+    return CACHE_READ.test(text) || (mayBeOwn(text) && isOwn(takeCallSites()));
   } catch {
     // Somebody has made `Error` another one. It is an aid.
     return false;
