@@ -1,7 +1,8 @@
 import 'reflect-metadata';
-import { Controller, Get, type INestApplicationContext, Module } from '@nestjs/common';
+import { Controller, type DynamicModule, Get, type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Registry } from 'prom-client';
+import type { DataSource, DataSourceOptions } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { normalizeQuery } from '../../src/database/performance/query-fingerprint.js';
 import { queryOperation } from '../../src/database/query/query-operation.js';
@@ -21,6 +22,16 @@ import { TYPEORM_VERSIONS } from '../support/typeorm-versions.js';
 import { until } from '../support/watched-database.js';
 
 const THRESHOLD = 5;
+
+function watching(dataSources: readonly DataSource[]): DynamicModule {
+  return HyperMetricsModule.forRoot({
+    registry: new Registry(),
+    runtimeMetrics: false,
+    healthChecker: false,
+    dataSources,
+    performance: { nPlusOneThreshold: THRESHOLD, failOnNPlusOne: true },
+  });
+}
 
 /** The most `SELECT`s of one fingerprint that data sources of TypeORM have sent. */
 function mostRepeated(shops: readonly Shop[]): number {
@@ -59,13 +70,7 @@ describe.each(DATABASES)('with %s', (driver, start) => {
       shop = shops[0]!;
       await shop.fill();
       application = await NestFactory.createApplicationContext(
-        HyperMetricsModule.forRoot({
-          registry: new Registry(),
-          runtimeMetrics: false,
-          healthChecker: false,
-          dataSources: shops.map(({ dataSource }) => dataSource),
-          performance: { nPlusOneThreshold: THRESHOLD, failOnNPlusOne: true },
-        }),
+        watching(shops.map(({ dataSource }) => dataSource)),
         { logger: false },
       );
     });
@@ -77,10 +82,13 @@ describe.each(DATABASES)('with %s', (driver, start) => {
     beforeEach(() => shops.forEach(({ texts }) => texts.splice(0)));
 
     /** What is found in a unit of work, which fails then. */
-    async function findingsOf(work: () => Promise<unknown>): Promise<readonly NPlusOnePattern[]> {
+    async function findingsOf(
+      work: () => Promise<unknown>,
+      app = application,
+    ): Promise<readonly NPlusOnePattern[]> {
       works += 1;
       const name = `work ${works}`;
-      const failure: unknown = await application
+      const failure: unknown = await app
         .get(MetricsService)
         .unitOfWork(name, work)
         .then(
@@ -88,7 +96,7 @@ describe.each(DATABASES)('with %s', (driver, start) => {
           (error: unknown) => error,
         );
       if (failure !== undefined && !(failure instanceof NPlusOneError)) throw failure;
-      const patterns = application.get(PerformanceTracker).getStats().nPlusOnePatterns;
+      const patterns = app.get(PerformanceTracker).getStats().nPlusOnePatterns;
       const found = patterns.filter(({ route }) => route === name);
       expect(found.length > 0).toBe(failure !== undefined);
       return found;
@@ -116,6 +124,28 @@ describe.each(DATABASES)('with %s', (driver, start) => {
       expect(mostRepeated(shops)).toBe(2 * shops.length);
     });
 
+    it('a finding is a read that goes to the primary and to a replica in turn', async () => {
+      const { type, url } = shop.dataSource.options as { type: 'postgres' | 'mysql'; url?: string };
+      if (url === undefined) return;
+      const dataSource = await new typeorm.DataSource({
+        type,
+        replication: { master: { url }, slaves: [{ url }] },
+        entities: shop.entities.all,
+      } as DataSourceOptions).initialize();
+      const app = await NestFactory.createApplicationContext(watching([dataSource]), { logger: false });
+      const modes = Array.from({ length: ROWS }, (_, index) => (index < 3 ? 'master' : 'slave'));
+      const found = await findingsOf(async () => {
+        for (const [index, mode] of modes.entries()) {
+          const runner = dataSource.createQueryRunner(mode);
+          await runner.manager.findBy(shop.entities.author, { id: index });
+          await runner.release();
+        }
+      }, app);
+      expect(found).toMatchObject([{ maxReads: ROWS }]);
+      await app.close();
+      await dataSource.destroy();
+    });
+
     it('a request that saves rows ends no process', async () => {
       @Controller()
       class InvoicesController {
@@ -128,15 +158,7 @@ describe.each(DATABASES)('with %s', (driver, start) => {
       }
       @Module({
         controllers: [InvoicesController],
-        imports: [
-          HyperMetricsModule.forRoot({
-            registry: new Registry(),
-            runtimeMetrics: false,
-            healthChecker: false,
-            dataSources: [shop.dataSource],
-            performance: { failOnNPlusOne: true },
-          }),
-        ],
+        imports: [watching([shop.dataSource])],
       })
       class InvoicesModule {}
       // Vitest fails where an error is thrown out of the event loop.
