@@ -140,7 +140,7 @@ export class Shop {
         logMigration: () => {},
         log: () => {},
       },
-    } as DataSourceOptions);
+    });
   }
 
   async open(): Promise<void> {

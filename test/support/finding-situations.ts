@@ -12,6 +12,7 @@ export interface TrueSituation extends Situation {
   readonly reads: readonly RegExp[];
   /** How often each was sent; {@link ROWS} times unless it says so. */
   readonly times?: number;
+  /** Drivers. */
   readonly only?: readonly string[];
 }
 
@@ -26,8 +27,8 @@ async function forEach(work: (number: number) => Promise<unknown>): Promise<void
   for (const number of NUMBERS) await work(number);
 }
 
-const STREAMING = ['postgres', 'mysql'];
-const LOCKING = STREAMING;
+/** Drivers of servers: they stream, lock rows and have replicas. */
+export const SERVERS: readonly string[] = ['pg', 'mysql2'];
 
 export const TRUE_SITUATIONS: readonly TrueSituation[] = [
   {
@@ -115,7 +116,7 @@ export const TRUE_SITUATIONS: readonly TrueSituation[] = [
   },
   {
     what: 'reads that lock their rows',
-    only: LOCKING,
+    only: SERVERS,
     run: ({ dataSource, entities }) =>
       dataSource.transaction((manager) =>
         forEach((id) =>
@@ -126,7 +127,7 @@ export const TRUE_SITUATIONS: readonly TrueSituation[] = [
   },
   {
     what: 'streams',
-    only: STREAMING,
+    only: SERVERS,
     run: ({ books }) =>
       forEach(async (id) => {
         const stream = await books.createQueryBuilder('b').where('b.id = :id', { id }).stream();
@@ -298,7 +299,7 @@ export const FALSE_SITUATIONS: readonly FalseSituation[] = [
   },
   {
     what: 'functions',
-    only: ['postgres'],
+    only: ['pg'],
     run: ({ dataSource }) =>
       forEach(async (number) => {
         await dataSource.query(`SELECT set_config('app.tenant', $1, false)`, [String(number)]);
@@ -309,7 +310,7 @@ export const FALSE_SITUATIONS: readonly FalseSituation[] = [
   },
   {
     what: 'writes in common table expressions',
-    only: ['postgres'],
+    only: ['pg'],
     run: ({ dataSource }) =>
       forEach((number) =>
         dataSource.query(

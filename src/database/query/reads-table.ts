@@ -73,7 +73,7 @@ export function readsTable(fingerprint: string): boolean {
       level.expectsTable = false;
       const after = tokens[index + 1]?.toLowerCase();
       const isFunction = after === '(' || (word === 'rows' && after === 'from');
-      found ||= !isFunction && isTable(name, expressions);
+      found ||= !isFunction && isTableName(name, expressions);
     } else if (word === 'select') {
       level.isQuery = true;
       level.isInFrom = false;
@@ -126,7 +126,7 @@ function qualifiedName(tokens: readonly string[], start: number): readonly strin
   return parts.map(plain);
 }
 
-function isTable(name: readonly string[], expressions: ReadonlySet<string>): boolean {
+function isTableName(name: readonly string[], expressions: ReadonlySet<string>): boolean {
   const table = name.at(-1) ?? '';
   const schema = name.at(-2);
   return !(
