@@ -10,6 +10,8 @@ export interface ObservedQuery {
   readonly text: string;
   /** The unit of work that sent it. */
   readonly scope: RequestScope | undefined;
+  /** Where it was sent to: the data source, whichever of its pools. */
+  readonly source: QuerySource;
   /** Whether its text is for MySQL or its kin, which write strings otherwise than others do. */
   readonly isMySql?: boolean | undefined;
   /** What it does; found out when it is first asked for. */
@@ -134,6 +136,11 @@ export interface QuerySource {
   readonly hasPools: boolean;
   /** Whether it is closed for good: a data source can be initialised again, a pool cannot. */
   readonly hasEnded: boolean;
+  /**
+   * Whether it sends a read on its own account, as an ORM does that reads back what it has written. To be asked where the read
+   * is sent.
+   */
+  isOwnRead?(text: string): boolean;
   /** Its pools at this moment: none before it is initialised and after it is destroyed. */
   pools(): readonly WatchedPool[];
   /** Watches until the result is called. The same observer twice is told once. */

@@ -1,7 +1,7 @@
 import { nowMs } from '../core/stopwatch.js';
 import { activeScope, type Origin } from '../request-scope/request-scope.js';
 import { queryOperation, type QueryOperation } from './query/query-operation.js';
-import type { ObservedQuery, QueryObserver } from './query-source.interface.js';
+import type { ObservedQuery, QueryObserver, QuerySource } from './query-source.interface.js';
 
 /** A statement under way: tells its observers of its start when it is made, and of its end once. */
 export class Statement implements ObservedQuery {
@@ -12,6 +12,7 @@ export class Statement implements ObservedQuery {
 
   constructor(
     readonly text: string,
+    readonly source: QuerySource,
     /** They are told of its end, too, whoever observes by then. */
     private readonly observers: readonly QueryObserver[],
     readonly origin?: Origin,

@@ -40,6 +40,7 @@ beforeEach(async () => {
     applicationName: name,
     extra: { max: 5 },
   }).initialize();
+  await dataSource.query('CREATE TABLE IF NOT EXISTS read_again (id int)');
   gate = await view.closeGate();
 });
 afterEach(async () => {
@@ -63,7 +64,7 @@ class PagesController {
 
   private async read(times: number): Promise<void> {
     for (let id = 0; id < times; id += 1) {
-      await this.database.query('SELECT $1::int AS id', [id]);
+      await this.database.query('SELECT id FROM read_again WHERE id = $1', [id]);
     }
   }
 

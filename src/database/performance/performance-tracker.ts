@@ -150,7 +150,7 @@ export class PerformanceTracker {
     }
     queries.started();
     if (query.operation === 'select') {
-      queries.read(this.fingerprints.of(query), this.options.nPlusOneThreshold, () => {
+      queries.read(query, this.fingerprints.of(query), this.options.nPlusOneThreshold, () => {
         const location = takeLocation();
         const { origin } = query;
         return () => location() ?? origin?.();

@@ -1,4 +1,6 @@
 import type { Origin } from '../../request-scope/request-scope.js';
+import { readsTable } from '../query/reads-table.js';
+import type { ObservedQuery, QuerySource } from '../query-source.interface.js';
 
 /** Fingerprints that are told apart in one scope; a job may go on for hours. */
 const MAX_FINGERPRINTS = 1000;
@@ -11,6 +13,14 @@ export interface RepeatedRead {
   readonly count: number;
 }
 
+/** Reads of one data source with one fingerprint. */
+interface Reads {
+  /** Those that the application sent. */
+  count: number;
+  /** Whether others are among them, which the data source sent on its own account. */
+  isMixed: boolean;
+}
+
 /** The queries of one unit of work. */
 export class ScopeQueries {
   /** Those that began. */
@@ -21,27 +31,44 @@ export class ScopeQueries {
   private waiting = 0;
   /** Fingerprints that one more read will make repeated. */
   private nearThreshold = 0;
-  private readonly reads = new Map<string, number>();
-  private readonly repeated = new Map<string, Origin>();
+  private size = 0;
+  private readonly reads = new Map<QuerySource, Map<string, Reads>>();
+  private readonly repeated: { fingerprint: string; reads: Reads; locate: Origin }[] = [];
 
   started(): void {
     this.count += 1;
     this.waiting = Math.max(0, this.waiting - 1);
   }
 
-  /** @param takeLocation - called once for each fingerprint, when it is read for the `threshold`-th time */
-  read(fingerprint: string, threshold: number, takeLocation: () => Origin): void {
-    const count = (this.reads.get(fingerprint) ?? 0) + 1;
-    if (count === 1 && this.reads.size >= MAX_FINGERPRINTS) {
+  /**
+   * To be called where the read is sent. Until the `threshold`-th one, each is asked whether the application sent it; and
+   * further ones only where some were not its own.
+   *
+   * @param takeLocation - called once for each data source and fingerprint, when it is read for the `threshold`-th time
+   */
+  read(
+    { source, text }: Pick<ObservedQuery, 'source' | 'text'>,
+    fingerprint: string,
+    threshold: number,
+    takeLocation: () => Origin,
+  ): void {
+    const reads = this.reads.get(source)?.get(fingerprint) ?? this.begin(source, fingerprint);
+    if (reads === undefined) {
       return;
     }
-    this.reads.set(fingerprint, count);
-    if (count === threshold - 1) {
+    if ((reads.isMixed || reads.count < threshold) && source.isOwnRead?.(text) === true) {
+      reads.isMixed = true;
+      return;
+    }
+    reads.count += 1;
+    if (reads.count === threshold - 1) {
       this.nearThreshold += 1;
     }
-    if (count === threshold) {
+    if (reads.count === threshold) {
       this.nearThreshold -= 1;
-      this.repeated.set(fingerprint, takeLocation());
+      if (readsTable(fingerprint)) {
+        this.repeated.push({ fingerprint, reads, locate: takeLocation() });
+      }
     }
   }
 
@@ -52,10 +79,22 @@ export class ScopeQueries {
   }
 
   get repeatedReads(): readonly RepeatedRead[] {
-    return Array.from(this.repeated, ([fingerprint, locate]) => ({
-      fingerprint,
-      locate,
-      count: this.reads.get(fingerprint) ?? 0,
-    }));
+    return this.repeated.map(({ fingerprint, reads: { count }, locate }) => ({ fingerprint, locate, count }));
+  }
+
+  /** `undefined` when there are too many to tell them apart. */
+  private begin(source: QuerySource, fingerprint: string): Reads | undefined {
+    if (this.size >= MAX_FINGERPRINTS) {
+      return undefined;
+    }
+    this.size += 1;
+    const reads = { count: 0, isMixed: false };
+    const ofSource = this.reads.get(source);
+    if (ofSource === undefined) {
+      this.reads.set(source, new Map([[fingerprint, reads]]));
+    } else {
+      ofSource.set(fingerprint, reads);
+    }
+    return reads;
   }
 }

@@ -1,6 +1,6 @@
 import { MethodHook, replaceMethod } from '../../core/replace-method.js';
 import { callBackIn, type Origin } from '../../request-scope/request-scope.js';
-import type { QueryObserver } from '../query-source.interface.js';
+import type { QueryObserver, QuerySource } from '../query-source.interface.js';
 import { Statement } from '../statement.js';
 import { ClientNaming, type Naming } from './client-naming.js';
 import { parametersIn } from './statement-parameters.js';
@@ -14,6 +14,8 @@ type Query = PgClient['query'];
 export interface ClientOwner extends Naming {
   /** Whether anybody is told of anything. */
   readonly isObserved: boolean;
+  /** Where statements are sent to, as observers see it. */
+  readonly source: QuerySource;
   /** Who is told of statements that start now. */
   readonly queryObservers: readonly QueryObserver[];
 }
@@ -218,7 +220,7 @@ export class ClientHook {
     this.statements += 1;
     const { origin } = this;
     this.origin = undefined;
-    return new Statement(text, this.owner.queryObservers, origin, args, parametersIn);
+    return new Statement(text, this.owner.source, this.owner.queryObservers, origin, args, parametersIn);
   }
 
   private end(statement: Statement, error: unknown): void {

@@ -42,6 +42,8 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     () => this.watchOrLeave(),
     () => this.pool.Client,
   );
+  /** The data source whose pool it is. */
+  source: QuerySource = this;
   /** Whether anybody is to be told of anything. Else statements only get their names. */
   isObserved = false;
   private isWatching = false;

@@ -10,6 +10,7 @@ import type {
   WatchedPool,
 } from '../query-source.interface.js';
 import type { DestroyHook } from './destroy-hook.js';
+import { isTypeOrmsOwnRead } from './own-call.js';
 import type { TypeOrmDriver } from './typeorm.interface.js';
 
 /** What is done with each pool that there is, and with each that comes. */
@@ -50,6 +51,10 @@ export class PgDataSourceHook implements QuerySource {
     return isOpen ? this.poolHooks().flatMap((pool) => pool.pools()) : [];
   }
 
+  isOwnRead(text: string): boolean {
+    return isTypeOrmsOwnRead(text);
+  }
+
   beforeDestroy(work: () => Promise<void>): () => void {
     return this.destruction.add(work);
   }
@@ -68,7 +73,13 @@ export class PgDataSourceHook implements QuerySource {
 
   private poolHooks(): PoolHook[] {
     const { master, slaves = [] } = this.driver;
-    return [master, ...slaves].filter(isPool).map((pool) => PoolHook.of(pool as unknown as PgPool));
+    return [master, ...slaves].filter(isPool).map((pool) => this.hookOf(pool));
+  }
+
+  private hookOf(pool: object): PoolHook {
+    const hook = PoolHook.of(pool as PgPool);
+    hook.source = this;
+    return hook;
   }
 
   private watch(begin: Watch['begin']): () => void {
@@ -92,7 +103,7 @@ export class PgDataSourceHook implements QuerySource {
     }
     return original.apply(this.driver, args).then((pool) => {
       if (isPool(pool)) {
-        this.watches.forEach((watch) => attach(watch, PoolHook.of(pool as unknown as PgPool)));
+        this.watches.forEach((watch) => attach(watch, this.hookOf(pool)));
       }
       return pool;
     });

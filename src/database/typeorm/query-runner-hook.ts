@@ -3,6 +3,7 @@ import { Observers } from '../observers.js';
 import type { PoolObserver, QueryObserver, QuerySource, WatchedPool } from '../query-source.interface.js';
 import { Statement } from '../statement.js';
 import type { DestroyHook } from './destroy-hook.js';
+import { isTypeOrmsOwnRead } from './own-call.js';
 import { endWithStream, type StreamFailure, withErrorKept } from './row-stream.js';
 import type { TypeOrmDriver, TypeOrmQueryRunner } from './typeorm.interface.js';
 
@@ -37,6 +38,10 @@ export class QueryRunnerDataSourceHook implements QuerySource {
 
   pools(): readonly WatchedPool[] {
     return [];
+  }
+
+  isOwnRead(text: string): boolean {
+    return isTypeOrmsOwnRead(text);
   }
 
   beforeDestroy(work: () => Promise<void>): () => void {
@@ -77,7 +82,7 @@ export class QueryRunnerDataSourceHook implements QuerySource {
     if (this.observers.list.length === 0) {
       known?.takeOut();
     } else {
-      const hook = known ?? new RunnerHook(runner, this.observers, this.kind);
+      const hook = known ?? new RunnerHook(runner, this, this.observers, this.kind);
       this.runners.set(runner, hook);
       hook.putIn();
     }
@@ -91,6 +96,7 @@ class RunnerHook {
 
   constructor(
     runner: TypeOrmQueryRunner,
+    private readonly source: QuerySource,
     private readonly observers: Observers<QueryObserver>,
     private readonly kind: string,
   ) {
@@ -134,6 +140,7 @@ class RunnerHook {
     const [text] = args;
     const statement = new Statement(
       typeof text === 'string' ? text : '',
+      this.source,
       this.observers.list,
       undefined,
       args,

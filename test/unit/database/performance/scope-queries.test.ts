@@ -1,47 +1,99 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ScopeQueries } from '../../../../src/database/performance/scope-queries.js';
+import type { QuerySource } from '../../../../src/database/query-source.interface.js';
 import { heapUsed } from '../../../support/garbage.js';
 
 const locate = (): undefined => undefined;
 
+/** A data source; its own are the reads whose text says so. */
+function dataSource() {
+  const isOwnRead = vi.fn((text: string) => text.endsWith('of its own'));
+  return { source: { isOwnRead } as Partial<QuerySource> as QuerySource, isOwnRead };
+}
+
+function setUp(queries = new ScopeQueries(), { source, isOwnRead } = dataSource()) {
+  const takeLocation = vi.fn(() => locate);
+  const read = (fingerprint: string, times: number, text = fingerprint): void => {
+    for (let number = 0; number < times; number += 1) {
+      queries.read({ source, text }, fingerprint, 5, takeLocation);
+    }
+  };
+  return { queries, read, takeLocation, isOwnRead };
+}
+
 describe('the reads of a scope', () => {
   it('are repeated from the threshold on, once for each fingerprint, and located once', () => {
-    const queries = new ScopeQueries();
-    const takeLocation = vi.fn(() => locate);
-    const read = (fingerprint: string, times: number): void => {
-      for (let number = 0; number < times; number += 1) queries.read(fingerprint, 5, takeLocation);
-    };
-    read('SELECT a', 4);
-    read('SELECT b', 5);
-    expect(queries.repeatedReads).toMatchObject([{ fingerprint: 'SELECT b', count: 5 }]);
-    read('SELECT b', 10);
-    read('SELECT a', 1);
+    const { queries, read, takeLocation } = setUp();
+    read('SELECT FROM a', 4);
+    read('SELECT FROM b', 5);
+    expect(queries.repeatedReads).toMatchObject([{ fingerprint: 'SELECT FROM b', count: 5 }]);
+    read('SELECT FROM b', 10);
+    read('SELECT FROM a', 1);
     expect(queries.repeatedReads).toMatchObject([
-      { fingerprint: 'SELECT b', count: 15 },
-      { fingerprint: 'SELECT a', count: 5 },
+      { fingerprint: 'SELECT FROM b', count: 15 },
+      { fingerprint: 'SELECT FROM a', count: 5 },
     ]);
     expect(takeLocation).toHaveBeenCalledTimes(2);
   });
 
   it('are told apart by their texts, whichever strings those are', () => {
-    const queries = new ScopeQueries();
-    for (let number = 0; number < 5; number += 1) {
-      queries.read(['SELECT', 'a', 'FROM', 'b'].join(' '), 5, () => locate);
-    }
+    const { queries, read } = setUp();
+    for (let number = 0; number < 5; number += 1) read(['SELECT', 'a', 'FROM', 'b'].join(' '), 1);
     expect(queries.repeatedReads).toHaveLength(1);
   });
 
-  it('take bounded memory when the scope never ends', async () => {
+  it('are told apart by their data sources', () => {
     const queries = new ScopeQueries();
-    const read = (from: number, to: number): void => {
-      for (let number = from; number < to; number += 1) queries.read(`SELECT a${number}`, 2, () => locate);
+    const [one, other] = [setUp(queries), setUp(queries)];
+    one.read('SELECT FROM a', 4);
+    other.read('SELECT FROM a', 4);
+    expect(queries.repeatedReads).toEqual([]);
+    one.read('SELECT FROM a', 1);
+    other.read('SELECT FROM a', 3);
+    expect(queries.repeatedReads).toMatchObject([{ count: 5 }, { count: 7 }]);
+  });
+
+  it('are no repeated ones when they read no table, and that is found out once', () => {
+    const { queries, read, takeLocation } = setUp();
+    read('SELECT ?', 20);
+    expect(queries.repeatedReads).toEqual([]);
+    expect(takeLocation).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ['first', ['of its own', '', '', '', '']],
+    ['in between', ['', '', 'of its own', '', '']],
+    ['last', ['', '', '', '', 'of its own']],
+    ['most of them', ['of its own', 'of its own', 'of its own', '', 'of its own', '', '', '']],
+  ])('do not count that the data source sends on its own account: %s', (_which, sent) => {
+    const { queries, read } = setUp();
+    sent.forEach((ending) => read('SELECT FROM a', 1, `SELECT FROM a ${ending}`));
+    expect(queries.repeatedReads).toEqual([]);
+    read('SELECT FROM a', 1);
+    read('SELECT FROM a', 10, 'SELECT FROM a of its own');
+    expect(queries.repeatedReads).toMatchObject([{ count: 5 }]);
+  });
+
+  it('are not looked at any more when they are repeated ones, and all were the application’s', () => {
+    const { read, isOwnRead } = setUp();
+    read('SELECT FROM a', 100);
+    expect(isOwnRead).toHaveBeenCalledTimes(5);
+  });
+
+  it('take bounded memory when the scope never ends', async () => {
+    const { queries, read } = setUp();
+    const readEach = (from: number, to: number): void => {
+      for (let number = from; number < to; number += 1) {
+        queries.read({ source: {} as QuerySource, text: '' }, `SELECT FROM a${number}`, 2, () => locate);
+      }
     };
-    read(0, 1000);
+    readEach(0, 999);
+    read('SELECT FROM a', 4);
     const before = await heapUsed();
-    read(1000, 1_000_000);
+    readEach(1000, 1_000_000);
     expect((await heapUsed()) - before).toBeLessThan(256 * 1024);
     // Those that are known go on to be counted.
-    read(0, 1);
-    expect(queries.repeatedReads).toMatchObject([{ fingerprint: 'SELECT a0', count: 2 }]);
+    read('SELECT FROM a', 1);
+    expect(queries.repeatedReads).toMatchObject([{ fingerprint: 'SELECT FROM a', count: 5 }]);
   });
 });

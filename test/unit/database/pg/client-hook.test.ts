@@ -2,7 +2,11 @@ import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { ClientHook } from '../../../../src/database/pg/client-hook.js';
 import type { PgClient } from '../../../../src/database/pg/pg.interface.js';
-import type { ObservedQuery, QueryObserver } from '../../../../src/database/query-source.interface.js';
+import type {
+  ObservedQuery,
+  QueryObserver,
+  QuerySource,
+} from '../../../../src/database/query-source.interface.js';
 
 /** What an observer was told, in order. */
 function recording(): QueryObserver & { readonly events: unknown[] } {
@@ -47,6 +51,7 @@ function setUp(queryObservers: readonly QueryObserver[]) {
   const client = new FakeClient();
   const hook = new ClientHook(client as unknown as PgClient, {
     isObserved: true,
+    source: {} as QuerySource,
     queryObservers,
     namer: undefined,
   });
