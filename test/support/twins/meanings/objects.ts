@@ -1,4 +1,4 @@
-import { TOTAL, N, PRICE, IN_PUBLIC, IN_T2, total, type Meaning, often } from './meaning.js';
+import { TOTAL, N, PRICE, IN_PUBLIC, IN_T2, type Meaning, often } from './meaning.js';
 
 export const objects: readonly Meaning[] = (
   [
