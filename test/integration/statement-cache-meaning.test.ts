@@ -5,7 +5,8 @@ import { answerOf, WarningLog } from '../support/cached-statements.js';
 import { openPool } from '../support/open-pool.js';
 import { startPostgres } from '../support/postgres.js';
 import { TwinDatabase } from '../support/twins/databases.js';
-import { type Meaning, MEANINGS } from '../support/twins/meanings.js';
+import { MEANINGS } from '../support/twins/meanings/index.js';
+import type { Meaning } from '../support/twins/meanings/meaning.js';
 
 let server: Awaited<ReturnType<typeof startPostgres>>;
 let database: TwinDatabase;

@@ -69,8 +69,11 @@ const TOOLS = `
   CREATE VIEW tools.setting AS SELECT set_config('search_path', 't2', false) AS path;
   GRANT ALL ON ALL TABLES IN SCHEMA tools TO ${ROLES.join()};`;
 
+/** The connections of a sequence may not have ended yet. */
+const PATIENTLY = 'ROLLBACK; SET LOCAL lock_timeout = 10000;';
+
 const RESET = `
-  ROLLBACK;
+  ${PATIENTLY}
   DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema)' LOOP
       EXECUTE format('DROP SCHEMA %I CASCADE', name);
@@ -119,9 +122,10 @@ export class TwinDatabase {
 
   /** Rows of every table, as text. */
   async contents(): Promise<Record<string, unknown>> {
+    await this.foreign.query('ROLLBACK');
     const { rows } = await this.foreign.query<{ name: string }>(CONTENTS);
     const texts = rows.map(({ name }) => `SELECT t::text FROM ${name} t ORDER BY 1`).join(';');
-    const results = [await this.foreign.query<{ t: string }>(texts)].flat();
+    const results = [await this.foreign.query<{ t: string }>(`${PATIENTLY}${texts}`)].flat().slice(2);
     return Object.fromEntries(
       rows.map(({ name }, index) => [name, results[index]?.rows.map(({ t }) => t)] as const),
     );

@@ -31,6 +31,7 @@ interface Kept {
 /** One of the twins: its connections, and how steps are sent on them. */
 export class Side {
   private readonly kept = new Map<Sender, Kept>();
+  private ended: Promise<void> | undefined;
 
   private constructor(
     private readonly database: TwinDatabase,
@@ -72,15 +73,16 @@ export class Side {
     return answers;
   }
 
-  /** Ends the transactions that are under way, and gives the connections back. */
-  async release(): Promise<void> {
+  /** Closes its connections, which rolls back what is under way on them; harmless when called again. */
+  end(): Promise<void> {
+    this.ended ??= this.close();
+    return this.ended;
+  }
+
+  private async close(): Promise<void> {
     for (const sender of this.kept.keys()) {
       await this.releaseOne(sender);
     }
-  }
-
-  async end(): Promise<void> {
-    await this.release();
     await (this.source === undefined ? this.pool.end() : this.source.destroy());
   }
 

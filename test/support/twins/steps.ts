@@ -9,7 +9,11 @@ import {
   tuple,
   uniqueArray,
 } from 'fast-check';
-import { CHANGES, type Group, OBJECTS, ORDINARY_PROBES, PROBES, type Sent, TRANSACTIONS } from './texts.js';
+import { CHANGES, type Group } from './changes.js';
+import { OBJECTS } from './object-changes.js';
+import { ORDINARY_PROBES, PROBES } from './probes.js';
+import type { Sent } from './sent.js';
+import { TRANSACTIONS } from './session-changes.js';
 
 /** How a statement is handed to the driver. `burst` sends it thrice without waiting in between. */
 export const FORMS = [

@@ -164,7 +164,7 @@ export class Twins {
           return { at, step, named: answers[0], plain: answers[1] };
         }
       }
-      await Promise.all([named.release(), plain.release()]);
+      await Promise.all([named.end(), plain.end()]);
       const contents = await Promise.all([this.named.contents(), this.plain.contents()]);
       return JSON.stringify(contents[0]) === JSON.stringify(contents[1])
         ? undefined
