@@ -44,8 +44,3 @@ export class CountingPostgres {
     await this.server.stop();
   }
 }
-
-/** Of the statements whose text is wanted. */
-export function sumOfCalls(counts: StatementCounts, isWanted: (text: string) => boolean): number {
-  return Object.entries(counts).reduce((sum, [text, calls]) => (isWanted(text) ? sum + calls : sum), 0);
-}
