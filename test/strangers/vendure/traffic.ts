@@ -9,7 +9,7 @@ export interface Visit {
   readonly text?: string;
   /** Who asks: each has a session. Nobody: no session. */
   readonly as?: 'customer' | 'administrator';
-  /** The label `route`, where it is not what the path says. */
+  /** The label `route`, where it is not the path: `<middleware>` is mounted at `/`. */
   readonly route?: string;
   /** What Vendure answers. */
   readonly status: number;
@@ -143,7 +143,7 @@ function failures(): Visit[] {
     // The server refuses the value: a statement that fails.
     shop('an id that is no id', '{ product(id: "99999999999") { id } }'),
     shop('a list that is too long', '{ products(options: { take: 100000 }) { totalItems } }'),
-    { ...shop('broken JSON', ''), text: '{"query": ', status: 400 },
+    { ...shop('broken JSON', ''), text: '{"query": ', route: '<middleware>', status: 400 },
     admin('admin without a session', '{ orders { totalItems } }'),
     admin('wrong password', login, { password: 'wrong' }),
     admin('login', login, { password: 'keeper-of-the-shop' }),
@@ -160,7 +160,7 @@ function failures(): Visit[] {
       'mutation { updateProduct(input: { id: "5", translations: [{ languageCode: en, name: "Renamed" }] }) { id name } }',
     ),
     admin('rename nothing', 'mutation { updateProduct(input: { id: "4711", enabled: true }) { id } }'),
-    { name: 'preflight', method: 'OPTIONS', path: SHOP_API, status: 204 },
+    { name: 'preflight', method: 'OPTIONS', path: SHOP_API, route: '<middleware>', status: 204 },
     { name: 'health', method: 'GET', path: '/health', status: 200 },
     {
       name: 'GraphQL by GET',

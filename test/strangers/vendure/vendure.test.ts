@@ -121,7 +121,7 @@ describe.each(runs)('%s', (_name, getRun) => {
     expect(sumOf(after, `${PREFIX}n_plus_one_total`)).toBeGreaterThanOrEqual(findings.length);
     for (const { location = 'an unknown place' } of findings) {
       expect(location).toMatch(LINE_OF_VENDURE);
-      expect(codeAt(location), location).toMatch(CALL);
+      expect(codeAt(location), `at ${location}`).toMatch(CALL);
     }
   });
 });
