@@ -16,6 +16,12 @@ const OWN_STATEMENTS = ['SELECT pg_backend_pid() AS pid'];
 const LINE_OF_VENDURE = /node_modules\/@vendure\/core\/dist\/.*\.js:\d+:\d+$/;
 /** What a stack points at. */
 const CALL = /^(await )?[\w.]+\s*\(|^await /;
+/** Of `variants` and `facetValues` in Vendure's resolver for a product, which the lists of products repeat. */
+const REPEATING_FIELDS = [
+  'this.productVariantService.getVariantsByProductId(',
+  'this.productService.getFacetValuesForProduct(',
+  'this.facetValueService.findByIds(',
+];
 
 let project: VendureProject;
 let postgres: CountingPostgres;
@@ -123,6 +129,10 @@ describe.each(runs)('%s', (_name, getRun) => {
       expect(location).toMatch(LINE_OF_VENDURE);
       expect(codeAt(location), `at ${location}`).toMatch(CALL);
     }
+    const resolvers = findings.filter(({ location }) => location?.includes('/dist/api/resolvers/'));
+    expect(resolvers.map(({ location = '' }) => codeAt(location))).toEqual(
+      expect.arrayContaining(REPEATING_FIELDS.map((code) => expect.stringContaining(code) as string)),
+    );
   });
 });
 
