@@ -1,10 +1,14 @@
 import { join } from 'node:path';
-import { cachedInstallation } from '../support/cached-installation.js';
+import { installCached } from '../support/cached-package.js';
+import { INSTALL_FLAGS } from '../support/consumer-process.js';
 import type { Combination } from './combination.js';
+
+/** They are 190 MB each. */
+const DOWNLOAD_TIMEOUT_MS = 240_000;
 
 /**
  * Of 20, 22 and 24 the oldest that the library's engines allow, of 26 the newest. Its own tests run with whatever
- * Node they are started with. 190 MB each.
+ * Node they are started with.
  */
 const VERSIONS: Readonly<Record<Combination['node'], string>> = {
   '20': '20.19.0',
@@ -21,6 +25,11 @@ const VERSIONS: Readonly<Record<Combination['node'], string>> = {
 export async function nodeBinary(major: Combination['node']): Promise<string> {
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const version = VERSIONS[major];
-  const directory = await cachedInstallation(`${name}-${version}`, [`${name}@${version}`]);
-  return join(directory, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  const modules = await installCached({
+    key: `${name}-${version}`,
+    specifier: `${name}@${version}`,
+    flags: INSTALL_FLAGS,
+    timeoutMs: DOWNLOAD_TIMEOUT_MS,
+  });
+  return join(modules, name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 }

@@ -1,13 +1,14 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cachedInstallation } from '../../support/cached-installation.js';
+import { installCached } from '../../support/cached-package.js';
 import { LibraryPackage } from '../../support/consumer-package.js';
-import { ConsumerApplication, runCommand } from '../../support/consumer-process.js';
+import { ConsumerApplication, INSTALL_FLAGS, runCommand } from '../../support/consumer-process.js';
 
 const VENDURE = '3.7.3';
-/** pg is Vendure's optional peer, prom-client the library's. */
-const PACKAGES = [`@vendure/core@${VENDURE}`, 'pg@8.23.1', 'prom-client@15.1.3'];
+/** The first is an optional peer of Vendure's TypeORM, the second the library's peer. */
+const PEERS = ['pg@8.23.1', 'prom-client@15.1.3'];
+const INSTALL_TIMEOUT_MS = 240_000;
 const SOURCES = fileURLToPath(new URL('application/', import.meta.url));
 const POPULATE_TIMEOUT_MS = 240_000;
 /** It would send statistics to its makers. */
@@ -18,16 +19,18 @@ const ENVIRONMENT = { VENDURE_DISABLE_TELEMETRY: 'true' };
  * finds Vendure and the library's peers on the way up, and where nothing has to be copied.
  */
 export class VendureProject {
-  private constructor(
-    /** Where Vendure is installed. */
-    readonly packages: string,
-    private readonly directory: string,
-  ) {}
+  private constructor(private readonly directory: string) {}
 
   static async create(): Promise<VendureProject> {
-    const installation = await cachedInstallation(`vendure-${VENDURE}`, PACKAGES);
+    const packages = await installCached({
+      key: `vendure-${VENDURE}`,
+      specifier: `@vendure/core@${VENDURE}`,
+      // npm takes further packages among its flags.
+      flags: [...INSTALL_FLAGS, ...PEERS],
+      timeoutMs: INSTALL_TIMEOUT_MS,
+    });
     const library = await LibraryPackage.pack();
-    const directory = mkdtempSync(join(installation, 'shop-'));
+    const directory = mkdtempSync(join(packages, '../shop-'));
     const modules = join(directory, 'node_modules');
     try {
       cpSync(SOURCES, directory, { recursive: true });
@@ -36,7 +39,7 @@ export class VendureProject {
     } finally {
       library.remove();
     }
-    return new VendureProject(join(installation, 'node_modules'), directory);
+    return new VendureProject(directory);
   }
 
   /** Fills an empty database, by Vendure's own `populate()`. */

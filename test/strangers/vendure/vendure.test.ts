@@ -93,7 +93,7 @@ describe.each(runs)('%s', (_name, getRun) => {
     expect(after.get(`${PREFIX}http_requests_in_flight`)).toBe(0);
   });
 
-  it('knows the APIs of GraphQL, and what nobody answered', () => {
+  it('labels requests with the path of their GraphQL API, and unanswered ones as unmatched', () => {
     const routes = seriesOf(getRun().after, `${PREFIX}http_route_duration_seconds_count`);
     expect(routes).toEqual(
       countBy(({ method, status, route }) => `{method="${method}",route="${route}",status="${status}"}`),
