@@ -9,6 +9,9 @@ const ALONE = [
   'test/soak/**/*.test.ts',
 ];
 
+/** `npm run test:vendure` has a configuration of its own. */
+const BY_THEMSELVES = ['test/strangers/**'];
+
 export default defineConfig({
   // NestJS needs legacy decorators with their design-time types.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
@@ -22,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'beside each other',
           include: ['test/**/*.test.ts'],
-          exclude: ALONE,
+          exclude: [...ALONE, ...BY_THEMSELVES],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,14 +40,22 @@ export class LibraryPackage {
   }
 
   async unpack(): Promise<UnpackedPackage> {
-    const unpacking = await runCommand('tar', ['-xzf', this.tarball], {
-      directory: this.directory,
+    const directory = join(this.directory, 'package');
+    await this.unpackTo(directory);
+    return new UnpackedPackage(directory);
+  }
+
+  /** Puts the package's files into a new directory, without its dependencies. */
+  async unpackTo(directory: string): Promise<void> {
+    mkdirSync(directory);
+    // Every tarball of npm has its files in a folder `package`.
+    const unpacking = await runCommand('tar', ['-xzf', this.tarball, '--strip-components=1'], {
+      directory,
       timeoutMs: TIMEOUT_MS,
     });
     if (unpacking.exitCode !== 0) {
       throw new Error(`The tarball cannot be read:\n${unpacking.stderr}`);
     }
-    return new UnpackedPackage(join(this.directory, 'package'));
   }
 
   remove(): void {
