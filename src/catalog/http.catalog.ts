@@ -106,6 +106,7 @@ export const HANDLER_DURATION_SECONDS = {
   contract: false,
   meaning:
     '`type` is http, rpc, ws or graphql. From the interceptor (after guards) to the end of the handler’s result: a ' +
-    'promise’s settlement, an Observable’s completion. `outcome` is success, error, or cancelled when the result was ' +
-    'unsubscribed before it completed. What never reaches a handler (guard rejections, 404s) is not here.',
+    'promise’s settlement, an Observable’s completion, or the settlement of a promise that it emitted last and that Nest awaits ' +
+    '(HTTP, GraphQL). `outcome` is success, error, or cancelled when the result was unsubscribed before it completed. What ' +
+    'never reaches a handler (guard rejections, 404s) is not here.',
 } as const satisfies CatalogFamily;
