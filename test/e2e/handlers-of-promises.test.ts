@@ -66,7 +66,7 @@ class OrdersController {
   @Counted()
   own(): Observable<Promise<string>> {
     return of(
-      new Promise((resolve) => {
+      new Promise<string>((resolve) => {
         setTimeout(resolve, WORK_MS, 'own');
       }),
     );
