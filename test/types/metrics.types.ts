@@ -85,7 +85,7 @@ export class Checkout {
 export function read(checkout: Checkout, metrics: MetricsService, unknown: Counter): void {
   const { orders, carts, baskets } = checkout;
   const waiting = metrics.histogram({ name: 'waiting_seconds', help: 'Waiting.' });
-  const read: number[] = [
+  const values: number[] = [
     carts.value,
     waiting.sum,
     waiting.count,
@@ -96,7 +96,7 @@ export function read(checkout: Checkout, metrics: MetricsService, unknown: Count
   ];
   // It may have labels, or not.
   const perhaps: number | undefined = unknown.value;
-  void [read, perhaps];
+  void [values, perhaps];
 
   // @ts-expect-error it has labels
   void orders.value;
