@@ -4,6 +4,24 @@ const SQLSTATE = /^[0-9A-Z]{5}$/;
 const READ_TIMEOUT = 'Query read timeout';
 
 /**
+ * The classes that `docs/database.md` explains, exported from 0 on: connections, data, constraints, transactions, resources,
+ * locks and cancellations.
+ */
+export const USUAL_ERROR_CLASSES: readonly string[] = [
+  '08',
+  '22',
+  '23',
+  '25',
+  '40',
+  '42',
+  '53',
+  '55',
+  '57',
+  'client',
+  'timeout',
+];
+
+/**
  * The class of a failed statement's error: the first two characters of the server's SQLSTATE (PostgreSQL, Appendix A;
  * MySQL's drivers have it, too), `timeout` when the driver gave up, else `client`.
  */

@@ -14,7 +14,7 @@ import { Test } from '@nestjs/testing';
 
 const CLASSES = { Counter, Gauge, Histogram } as unknown as Record<
   string,
-  new (configuration: object) => unknown
+  new (configuration: object) => object
 >;
 
 async function createService(enabled = true): Promise<MetricsService> {
