@@ -18,6 +18,9 @@ export const HTTP_REQUESTS_TOTAL = {
   type: 'counter',
   labelNames: ['method', 'status'],
   help: 'Total HTTP requests by method and status code.',
+  atZero:
+    'from the start, GET, POST, PUT, PATCH and DELETE with Nest’s status of success (200, POST 201) and with 500; any other method ' +
+    'with 500 from its first request on',
   group,
   when,
   contract: true,
@@ -101,6 +104,7 @@ export const HANDLER_DURATION_SECONDS = {
   labelNames: ['type', 'class', 'handler', 'outcome'],
   buckets: HTTP_DURATION_BUCKETS_SECONDS,
   help: 'Duration of controller, resolver, gateway and message handlers in seconds by outcome.',
+  atZero: 'every outcome of a handler from its first call on',
   group: 'Handlers',
   when: '`http.handlers` is `true`, or where `HttpMetricsInterceptor` is bound by hand',
   contract: false,

@@ -3,10 +3,7 @@ const SQLSTATE = /^[0-9A-Z]{5}$/;
 /** pg's own error when a statement takes longer than `query_timeout`. */
 const READ_TIMEOUT = 'Query read timeout';
 
-/**
- * The classes that `docs/database.md` explains, exported from 0 on: connections, data, constraints, transactions, resources,
- * locks and cancellations.
- */
+/** The classes that `docs/database.md` explains; exported from 0 on. */
 export const USUAL_ERROR_CLASSES: readonly string[] = [
   '08',
   '22',
