@@ -59,7 +59,11 @@ class Query implements PromiseLike<string> {
 const KINDS: Readonly<Record<string, (promise: Promise<string>) => PromiseLike<string>>> = {
   'a promise': (promise) => promise,
   'a promise of a subclass': (promise) => new Subclass((resolve) => resolve(promise)),
-  'a promise with properties': (promise) => Object.assign(promise.finally(), { cancel: () => {} }),
+  'a promise with properties': (promise) =>
+    Object.assign(
+      promise.finally(() => {}),
+      { cancel: () => {} },
+    ),
   'a promise of a promise': (promise) => Promise.resolve().then(() => promise),
   'a query builder': (promise) => new Query(promise),
   'a function with then()': (promise) => Object.assign(() => {}, { then: promise.then.bind(promise) }),

@@ -41,5 +41,5 @@ it('exports those that the documentation explains', () => {
   const page = readFileSync(new URL('../../../../docs/database.md', import.meta.url), 'utf8');
   const [, table = ''] = /\| `sqlstate_class` \|[^\n]*\n([^]*?)\n\n/.exec(page) ?? [];
   const explained = table.split('\n').flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)]);
-  expect(explained.map(([, name]) => name).toSorted()).toEqual([...USUAL_ERROR_CLASSES].toSorted());
+  expect(explained.map(([, name]) => String(name)).toSorted()).toEqual([...USUAL_ERROR_CLASSES].toSorted());
 });
