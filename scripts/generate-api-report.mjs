@@ -57,7 +57,7 @@ function print(node) {
   return printer.printNode(ts.EmitHint.Unspecified, transformed[0], node.getSourceFile());
 }
 
-/** The names in a declaration; those that it extends alone, when asked for. */
+/** The names in a declaration; those that it extends alone, when asked for. A type alias consists of what it mentions. */
 function mentioned(declaration, { bases }) {
   const symbols = [];
   const visit = (node) => {
@@ -65,7 +65,7 @@ function mentioned(declaration, { bases }) {
     if (ts.isIdentifier(node)) symbols.push(checker.getSymbolAtLocation(node));
     ts.forEachChild(node, visit);
   };
-  if (bases)
+  if (bases && !ts.isTypeAliasDeclaration(declaration))
     (declaration.heritageClauses ?? []).forEach(({ types }) =>
       types.forEach(({ expression }) => visit(expression)),
     );
@@ -74,7 +74,7 @@ function mentioned(declaration, { bases }) {
 }
 
 /**
- * What an entry point exports, with the classes and interfaces that it extends: their members are public as well. Of other
+ * What an entry point exports, with what its classes and interfaces extend and its aliases stand for: their members are public as well. Of other
  * types that can be reached, only the names: how they look inside may change.
  */
 function report({ path, declarations }) {

@@ -168,7 +168,8 @@ export const METRICS_GUIDE = {
   },
   n_plus_one_by_route_total: {
     unit: 'patterns',
-    query: 'topk(5, rate(hyperdjango_n_plus_one_by_route_total[1h]))',
+    query:
+      'topk(5,\n  increase(hyperdjango_n_plus_one_by_route_total[1h]) > 0\n  or (hyperdjango_n_plus_one_by_route_total unless hyperdjango_n_plus_one_by_route_total offset 1h)\n)',
     bad: '**When a route is in the list**: repair it there, as [queries-per-request.md](queries-per-request.md#repairing-it) shows.',
   },
   db_queries_in_flight: {

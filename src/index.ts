@@ -1,7 +1,7 @@
-export { Counter, CounterChild } from './core/counter.js';
+export type { CounterChild } from './core/counter.js';
 export type { ExemplarLabels } from './core/exemplar.js';
-export { Gauge, GaugeChild } from './core/gauge.js';
-export { Histogram, HistogramChild } from './core/histogram.js';
+export type { GaugeChild } from './core/gauge.js';
+export type { HistogramChild } from './core/histogram.js';
 export type { HostRegistry } from './core/host-registry.interface.js';
 export type { DataSourceLike, Instrumentable, PoolLike } from './core/instrumentable.interface.js';
 export type { LabelsByName, LabelValue, LabelValues } from './core/labels.js';
@@ -92,5 +92,6 @@ export {
   type MetricDefinition,
   type MetricOf,
 } from './service/metric-definitions.js';
+export { Counter, Gauge, Histogram } from './service/metric-types.js';
 export { MetricsService } from './service/metrics.service.js';
 export type { SampleLabels } from './service/sample-value.js';

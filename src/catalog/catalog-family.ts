@@ -8,6 +8,8 @@ export interface CatalogFamily<Label extends string = string> extends FamilyDefi
   readonly when: string;
   /** Whether the reference document fixes its name, type, labels and buckets. */
   readonly contract: boolean;
+  /** Which series of a labelled family are exported before their first value, and from when on; without it, none. */
+  readonly atZero?: string;
   /** What the number means beyond its HELP, for the documentation. */
   readonly meaning?: string;
 }

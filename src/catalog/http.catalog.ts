@@ -18,6 +18,9 @@ export const HTTP_REQUESTS_TOTAL = {
   type: 'counter',
   labelNames: ['method', 'status'],
   help: 'Total HTTP requests by method and status code.',
+  atZero:
+    'from the start, GET, POST, PUT, PATCH and DELETE with Nest’s status of success (200, POST 201) and with 500; any other method ' +
+    'with 500 from its first request on',
   group,
   when,
   contract: true,
@@ -101,11 +104,13 @@ export const HANDLER_DURATION_SECONDS = {
   labelNames: ['type', 'class', 'handler', 'outcome'],
   buckets: HTTP_DURATION_BUCKETS_SECONDS,
   help: 'Duration of controller, resolver, gateway and message handlers in seconds by outcome.',
+  atZero: 'every outcome of a handler from its first call on',
   group: 'Handlers',
   when: '`http.handlers` is `true`, or where `HttpMetricsInterceptor` is bound by hand',
   contract: false,
   meaning:
     '`type` is http, rpc, ws or graphql. From the interceptor (after guards) to the end of the handler’s result: a ' +
-    'promise’s settlement, an Observable’s completion. `outcome` is success, error, or cancelled when the result was ' +
-    'unsubscribed before it completed. What never reaches a handler (guard rejections, 404s) is not here.',
+    'promise’s settlement, an Observable’s completion, or the settlement of a promise that it emitted last and that Nest awaits ' +
+    '(HTTP, GraphQL). `outcome` is success, error, or cancelled when the result was unsubscribed before it completed. What ' +
+    'never reaches a handler (guard rejections, 404s) is not here.',
 } as const satisfies CatalogFamily;

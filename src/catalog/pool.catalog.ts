@@ -94,6 +94,7 @@ export const DB_POOL_ACQUIRE_DURATION_SECONDS = {
   labelNames: ['result'],
   buckets: ACQUIRE_DURATION_BUCKETS_SECONDS,
   help: 'Time in seconds from asking a database pool for a connection to having one, or an error.',
+  atZero: 'every result',
   group,
   when,
   contract: false,

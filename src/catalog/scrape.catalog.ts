@@ -18,6 +18,9 @@ export const METRICS_COLLECTOR_ERRORS_TOTAL = {
   type: 'counter',
   labelNames: ['collector'],
   help: 'Total failures to read a value for a metric: of a collector, a foreign metric, a label function, a decorated method or another process.',
+  atZero:
+    'from the start, every collector, scrape, data_sources, cluster with the option `cluster`, each function in `http.labels` and in the ' +
+    'labels of decorators, and endpoint.bearerToken and endpoint.basicAuth where they are functions',
   group: 'Scrape',
   when: 'always',
   contract: false,

@@ -74,7 +74,7 @@ export class Counter<Label extends string = string> extends Family<CounterChild,
    * @throws {@link InvalidLabelsError} when the labels do not fit.
    */
   inc(labels: LabelValues<Label>, value?: number): void;
-  inc(this: WithoutLabels<Label, Counter<Label>>, value?: number): void;
+  inc(this: WithoutLabels<Label>, value?: number): void;
   inc(first?: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
       const child = this.find(first);
@@ -88,9 +88,9 @@ export class Counter<Label extends string = string> extends Family<CounterChild,
     }
   }
 
-  /** The count of an unlabelled counter; read one series of a labelled one with `labels(...).value`. */
+  /** The count of a counter without labels. `NaN` with labels: read one series with `labels(...).value`. */
   get value(): number {
-    return this.onlyChild().value;
+    return this.isLabelled ? Number.NaN : this.onlyChild().value;
   }
 
   override snapshot(): FamilySnapshot {

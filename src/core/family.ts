@@ -53,7 +53,7 @@ export abstract class Family<C extends Child, Label extends string = string> {
   readonly cells: Cells;
   private readonly live = new LiveChildren<C>();
   private readonly index: LabelIndex<C>;
-  private readonly isLabelled: boolean;
+  protected readonly isLabelled: boolean;
   private only: C | undefined;
   /** Stands for every series past the limit: its numbers are those of the overflow series. */
   private overflow: C | undefined;

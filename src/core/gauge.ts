@@ -98,7 +98,7 @@ export class Gauge<Label extends string = string> extends Family<GaugeChild, Lab
    * @throws {@link InvalidLabelsError} when the labels do not fit.
    */
   set(labels: LabelValues<Label>, value: number): void;
-  set(this: WithoutLabels<Label, Gauge<Label>>, value: number): void;
+  set(this: WithoutLabels<Label>, value: number): void;
   set(first: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
       assertNumber(this, value as number);
@@ -110,7 +110,7 @@ export class Gauge<Label extends string = string> extends Family<GaugeChild, Lab
 
   /** Adds to the gauge, 1 by default. */
   inc(labels: LabelValues<Label>, value?: number): void;
-  inc(this: WithoutLabels<Label, Gauge<Label>>, value?: number): void;
+  inc(this: WithoutLabels<Label>, value?: number): void;
   inc(first?: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
       assertNumber(this, value ?? 1);
@@ -122,7 +122,7 @@ export class Gauge<Label extends string = string> extends Family<GaugeChild, Lab
 
   /** Subtracts from the gauge, 1 by default. */
   dec(labels: LabelValues<Label>, value?: number): void;
-  dec(this: WithoutLabels<Label, Gauge<Label>>, value?: number): void;
+  dec(this: WithoutLabels<Label>, value?: number): void;
   dec(first?: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
       assertNumber(this, value ?? 1);
@@ -145,9 +145,9 @@ export class Gauge<Label extends string = string> extends Family<GaugeChild, Lab
     return this.startStopwatch(labels, (child, seconds) => child.set(seconds));
   }
 
-  /** The value of an unlabelled gauge; read one series of a labelled one with `labels(...).value`. */
+  /** The value of a gauge without labels. `NaN` with labels: read one series with `labels(...).value`. */
   get value(): number {
-    return this.onlyChild().value;
+    return this.isLabelled ? Number.NaN : this.onlyChild().value;
   }
 
   override snapshot(): FamilySnapshot {

@@ -120,7 +120,7 @@ export class Histogram<Label extends string = string> extends Family<HistogramCh
    * @throws {@link InvalidLabelsError} when the labels do not fit.
    */
   observe(labels: LabelValues<Label>, value: number): void;
-  observe(this: WithoutLabels<Label, Histogram<Label>>, value: number): void;
+  observe(this: WithoutLabels<Label>, value: number): void;
   observe(first: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
       // Before a series is made for it.
@@ -137,6 +137,16 @@ export class Histogram<Label extends string = string> extends Family<HistogramCh
    */
   startTimer(labels?: LabelValues<Label>): StopTimer<Label> {
     return this.startStopwatch(labels, (child, seconds) => child.observe(seconds));
+  }
+
+  /** Sum of all observations of a histogram without labels. `NaN` with labels: read `labels(...).sum`. */
+  get sum(): number {
+    return this.isLabelled ? Number.NaN : this.onlyChild().sum;
+  }
+
+  /** Number of observations of a histogram without labels. `NaN` with labels: read `labels(...).count`. */
+  get count(): number {
+    return this.isLabelled ? Number.NaN : this.onlyChild().count;
   }
 
   /** Makes a series without observations, or puts one back to that. */

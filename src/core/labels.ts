@@ -10,13 +10,13 @@ export type LabelsByName<Label extends string> = [Label] extends [never]
   : Readonly<Partial<Record<Label, LabelValue>>>;
 
 /**
- * `Metric` where it may be used without labels: when it has none, or nobody knows (`Counter` without its labels); else a
- * type that nothing has. For the parameter `this` of methods that take no labels.
+ * `unknown` where a metric may be used without labels: it has none, or the compiler does not know them (`Counter` without
+ * its labels). Else `never`. For the parameter `this` of methods that take no labels.
  */
-export type WithoutLabels<Label extends string, Metric> = [Label] extends [never]
-  ? Metric | void
+export type WithoutLabels<Label extends string> = [Label] extends [never]
+  ? unknown
   : string extends Label
-    ? Metric | void
+    ? unknown
     : never;
 
 /** Label values by name, or as an array in the declared order. */

@@ -1,5 +1,3 @@
-import { finalize, type Observable, tap } from 'rxjs';
-
 /** How a piece of work ended; `cancelled`: nobody waited for its end. */
 export type Outcome = 'success' | 'error' | 'cancelled';
 
@@ -11,25 +9,3 @@ export const OUTCOMES: readonly Outcome[] = ['success', 'error', 'cancelled'];
  * Must not throw.
  */
 export type OutcomeListener = (outcome: Outcome, detail?: unknown) => void;
-
-/** Passes on everything of one subscription to `source`, and tells before the subscriber hears of it how it ended. */
-export function observeOutcome<T>(source: Observable<T>, ended: OutcomeListener): Observable<T> {
-  let open = true;
-  let last: T | undefined;
-  const end: OutcomeListener = (outcome, detail) => {
-    if (open) {
-      open = false;
-      ended(outcome, detail);
-    }
-  };
-  return source.pipe(
-    tap({
-      next: (value) => {
-        last = value;
-      },
-      error: (error: unknown) => end('error', error),
-      complete: () => end('success', last),
-    }),
-    finalize(() => end('cancelled', last)),
-  );
-}

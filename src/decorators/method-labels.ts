@@ -52,9 +52,14 @@ export class MethodLabels {
     this.computed = new ComputedLabels(computed);
   }
 
+  /** Those that a function computes for each call. */
+  get computedNames(): readonly string[] {
+    return this.computed.names;
+  }
+
   /** Whether every call has the same values. */
   get areFixed(): boolean {
-    return this.computed.names.length === 0;
+    return this.computedNames.length === 0;
   }
 
   /** Never throws. */

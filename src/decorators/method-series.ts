@@ -17,8 +17,10 @@ export class MethodSeries<C extends Child> {
     method: MethodIdentity,
   ) {
     const faults = new Map<string, WarnOnce>();
+    const placeOf = (label: string): string => `${method.toString()}.labels.${label}`;
+    registry.expectErrors(labels.computedNames.map(placeOf));
     this.onLabelError = (label, error) => {
-      const place = `${method.toString()}.labels.${label}`;
+      const place = placeOf(label);
       registry.countError(place);
       const fault =
         faults.get(label) ??

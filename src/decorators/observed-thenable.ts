@@ -1,8 +1,7 @@
+import { areHandlers, callThen, type Then } from '../core/settlement.js';
+import { Shadow } from '../core/shadow.js';
 import type { BeginCall } from './begin-call.js';
 import type { ReturnedCall } from './returned-call.js';
-import { Shadow } from './shadow.js';
-
-type Then = (...args: unknown[]) => unknown;
 
 /**
  * Query builders and the like, which begin to work when their `then()` is called: the first time is recorded, and only
@@ -30,30 +29,10 @@ export function observeThenable(thenable: PromiseLike<unknown>, call: ReturnedCa
     return result;
   };
   const then: Then = function (this: unknown, ...args) {
-    const [onFulfilled, onRejected, ...rest] = args;
     const result = take();
-    // With other arguments it is no promise's `then()`.
-    if (result === undefined || !args.every((argument) => isHandler(argument))) {
-      return original?.apply(this, args);
-    }
-    const end = result.begin();
-    const fulfilled = (value: unknown): unknown => {
-      end('success', value);
-      return typeof onFulfilled === 'function' ? (onFulfilled(value) as unknown) : value;
-    };
-    const rejected = (error: unknown): unknown => {
-      end('error', error);
-      if (typeof onRejected === 'function') {
-        return onRejected(error) as unknown;
-      }
-      throw error;
-    };
-    try {
-      return original?.call(this, fulfilled, rejected, ...rest);
-    } catch (error) {
-      end('error', error);
-      throw error;
-    }
+    return result === undefined || !areHandlers(args)
+      ? original?.apply(this, args)
+      : callThen(original as Then, this, args, result.begin());
   };
   shadow.put('then', then);
   // They may start the work by themselves.
@@ -70,8 +49,4 @@ export function observeThenable(thenable: PromiseLike<unknown>, call: ReturnedCa
     });
   }
   call.lazyResults.set(thenable, { begin: call.asLazy() });
-}
-
-function isHandler(argument: unknown): boolean {
-  return typeof argument === 'function' || argument === undefined || argument === null;
 }

@@ -45,8 +45,9 @@ class TimedRecorder extends CallRecorder<number> {
 
 /**
  * Observes how long calls of a method take, in seconds: until it returns, until its promise settles, of each
- * subscription to its Observable until that completes, of its async iterator from the first step to the last, of its
- * stream until that closes. On a class: of every method that the class declares and that has no `@Timed()` of its own.
+ * subscription to its Observable until that completes (when the subscriber awaits the promise that came last: until that
+ * settles), of its async iterator from the first step to the last, of its stream until that closes. On a class: of every
+ * method that the class declares and that has no `@Timed()` of its own.
  *
  * Without a name the family is `<prefix>method_duration_seconds{class,method,outcome}`. With a name it is a histogram of
  * that very name, with `outcome` and the labels given. `outcome` is `success`, `error`, or `cancelled` when the consumer

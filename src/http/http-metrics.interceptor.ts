@@ -8,7 +8,8 @@ import {
 import { defer, type Observable } from 'rxjs';
 import { HANDLER_DURATION_SECONDS } from '../catalog/http.catalog.js';
 import type { Histogram, HistogramChild } from '../core/histogram.js';
-import { observeOutcome, type Outcome, OUTCOMES } from '../core/outcome.js';
+import { observeOutcome } from '../core/observe-outcome.js';
+import { type Outcome, OUTCOMES } from '../core/outcome.js';
 import { nowMs, secondsSince } from '../core/stopwatch.js';
 import { APPLICATION_REGISTRY, UNOBSERVED } from '../options/tokens.js';
 import type { ApplicationRegistry } from '../registry/application-registry.js';

@@ -19,6 +19,7 @@ const otherPlatform: HttpPlatform = { attach: listenToServer, routeOf: () => UNM
 
 /** The HTTP metrics of one application: its families, and what ties them to its adapter. */
 export class HttpMetrics {
+  private readonly recorder: RequestRecorder;
   private readonly lifecycle: RequestLifecycle;
   private readonly serverTiming: boolean;
 
@@ -33,8 +34,9 @@ export class HttpMetrics {
     const ignoreFaults = new WarnOnce(logger, 'A predicate in http.ignore failed; its request is recorded');
     const labelFaults = new WarnOnce(logger, 'A function in http.labels failed; its label is "unknown"');
     this.serverTiming = options.serverTiming;
+    this.recorder = new RequestRecorder(registry, options);
     this.lifecycle = new RequestLifecycle(
-      new RequestRecorder(registry, options),
+      this.recorder,
       ignoreFilter(scrapePath, options.ignore, (error) => ignoreFaults.report(error)),
       new ComputedLabels(options.labels),
       (label, error) => {
@@ -68,6 +70,7 @@ export class HttpMetrics {
         return scope;
       },
     };
+    this.recorder.expectRequests();
     lifecycle.start(platform);
     const detach = platform.attach(adapter, observer);
     return () => {

@@ -7,7 +7,7 @@ import {
   HTTP_RESPONSE_SIZE_BYTES,
   HTTP_ROUTE_DURATION_SECONDS,
 } from '../catalog/http.catalog.js';
-import type { Counter } from '../core/counter.js';
+import type { Counter, CounterChild } from '../core/counter.js';
 import type { Gauge, GaugeChild } from '../core/gauge.js';
 import type { Histogram, HistogramChild } from '../core/histogram.js';
 import type { ResolvedHttpOptions } from '../options/resolved-options.js';
@@ -31,6 +31,12 @@ export interface EndedRequest {
 /** When a request came in flight, counted in resets of the gauge. */
 export type InFlightMark = number;
 
+/** Nest's statuses of success by method, of the methods that applications usually have. */
+const USUAL_STATUSES = { GET: '200', POST: '201', PUT: '200', PATCH: '200', DELETE: '200' } as const;
+
+/** The status of a failure that nobody foresaw. */
+const FAILED = '500';
+
 /** HTTP/1 parsers know these only; HTTP/2 lets a client send any word, which must not become a label. */
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 
@@ -47,6 +53,8 @@ export class RequestRecorder {
   private readonly routeDuration: Histogram | undefined;
   private readonly requestSize: Histogram<'method' | 'route'> | undefined;
   private readonly responseSize: Histogram<'method' | 'route'> | undefined;
+  /** The failures of each method that was seen, exported from 0 on. */
+  private readonly failures = new Map<string, CounterChild>();
 
   constructor(registry: ApplicationRegistry, { buckets, routes, sizes, labels }: ResolvedHttpOptions) {
     this.requests = registry.catalogFamily(HTTP_REQUESTS_TOTAL);
@@ -59,6 +67,17 @@ export class RequestRecorder {
       : undefined;
     this.requestSize = sizes ? registry.catalogFamily(HTTP_REQUEST_SIZE_BYTES) : undefined;
     this.responseSize = sizes ? registry.catalogFamily(HTTP_RESPONSE_SIZE_BYTES) : undefined;
+  }
+
+  /**
+   * Exports the usual methods at 0, successes and failures: `rate()` sees no rise in the first sample of a series, and what a new
+   * process answers first would be in no rate and no share of errors.
+   */
+  expectRequests(): void {
+    for (const [method, status] of Object.entries(USUAL_STATUSES)) {
+      this.requests.labels(method, status);
+      this.labelOf(method);
+    }
   }
 
   /** Returns what the end of this request needs: the host may reset the gauge in between. */
@@ -78,7 +97,7 @@ export class RequestRecorder {
     this.discarded(mark);
     const { route, durationSeconds, customLabels, requestBytes, responseBytes } = request;
     const status = String(request.status);
-    const method = methodLabel(request.method);
+    const method = this.labelOf(request.method);
     this.requests.child([method, status]).inc();
     if (requestBytes !== undefined && responseBytes !== undefined) {
       this.requestSize?.labels(method, route).observe(requestBytes);
@@ -88,5 +107,16 @@ export class RequestRecorder {
       this.duration.observe(durationSeconds);
       this.routeDuration?.child([method, route, status, ...customLabels]).observe(durationSeconds);
     }
+  }
+
+  /** The value of the label `method`, whose failures are exported from its first request on. */
+  private labelOf(method: string): string {
+    // The host may have removed the series since.
+    if (this.failures.get(method)?.detached === false) {
+      return method;
+    }
+    const label = methodLabel(method);
+    this.failures.set(label, this.requests.labels(label, FAILED));
+    return label;
   }
 }

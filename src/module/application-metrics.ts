@@ -82,6 +82,8 @@ export class ApplicationMetrics {
     this.database.start();
     registry.catalogFamily(METRICS_SCRAPE_DURATION_SECONDS);
     registry.catalogFamily(METRICS_COLLECTOR_ERRORS_TOTAL);
+    registry.expectErrors(fallibleParts(options));
+    registry.registry.errors.export();
     registry.catalogFamily(METRICS_SERIES_DROPPED_TOTAL);
     for (const method of this.decorated.declaringClasses().flatMap(decoratedMethodsOf)) {
       method.prepare(this.application.owner);
@@ -143,6 +145,19 @@ export class ApplicationMetrics {
     }
     this.application.close();
   }
+}
+
+/** What may fail to give a value beside collectors: see `metrics_collector_errors_total`. */
+function fallibleParts({ http, endpoint, cluster }: ResolvedOptions): string[] {
+  const { bearerToken, basicAuth } = endpoint;
+  return [
+    'scrape',
+    'data_sources',
+    ...(cluster === false ? [] : ['cluster']),
+    ...(http === false ? [] : Object.keys(http.labels).map((label) => `http.labels.${label}`)),
+    ...(typeof bearerToken === 'function' ? ['endpoint.bearerToken'] : []),
+    ...(typeof basicAuth?.password === 'function' ? ['endpoint.basicAuth'] : []),
+  ];
 }
 
 /** A service whose every metric overflows need not hear of each. */

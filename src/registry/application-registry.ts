@@ -55,6 +55,11 @@ export class ApplicationRegistry implements Gatherer {
     this.registry.countError(collector);
   }
 
+  /** Exports the errors of these from 0 on, as those of every collector. */
+  expectErrors(collectors: readonly string[]): void {
+    this.registry.errors.expect(collectors);
+  }
+
   /** Calls `listener` before each scrape of this application. It must not throw. */
   onGather(listener: () => void): void {
     this.gatherListeners.push(listener);

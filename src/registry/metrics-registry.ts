@@ -7,6 +7,7 @@ import { InvalidDefinitionError, MetricConflictError } from '../core/errors.js';
 import type { FamilyDefinition, MetricType } from '../core/family-definition.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
+import { CollectorErrors } from './collector-errors.js';
 import { createFamily, createSilentFamily, definitionsDiffer, type AnyFamily } from './create-family.js';
 import { gatherHost } from './gather.js';
 import { isHostMetric, type HostRegistry } from '../core/host-registry.interface.js';
@@ -26,6 +27,14 @@ export class MetricsRegistry implements Gatherer, EntrySurroundings {
   private readonly budget = new SeriesBudget((family) => this.droppedSamplesOf(family));
   private readonly settings = new SharedSettings(this.budget);
   private begunByHost: Reading | undefined;
+  /** Values that could not be read. */
+  readonly errors = new CollectorErrors(
+    () =>
+      this.family(
+        metricName(METRICS_COLLECTOR_ERRORS_TOTAL, this.prefix),
+        METRICS_COLLECTOR_ERRORS_TOTAL,
+      ) as Counter,
+  );
 
   constructor(
     readonly host: HostRegistry,
@@ -103,6 +112,7 @@ export class MetricsRegistry implements Gatherer, EntrySurroundings {
         `Collector "${collector.name}" declares the histogram "${unmergeable.name}". Collectors read counters and gauges.`,
       );
     }
+    this.errors.expect([collector.name]);
     const runner = new CollectorRunner(collector, (name) => this.countError(name));
     const added: [string, PulledFamily][] = [];
     const remove = (): void => {
@@ -281,11 +291,6 @@ export class MetricsRegistry implements Gatherer, EntrySurroundings {
 
   /** Counts a value that could not be read. Never throws. */
   countError(collector: string): void {
-    try {
-      const name = metricName(METRICS_COLLECTOR_ERRORS_TOTAL, this.prefix);
-      (this.family(name, METRICS_COLLECTOR_ERRORS_TOTAL) as Counter).inc([collector]);
-    } catch {
-      // The host has a metric of that name: there is nowhere left to count.
-    }
+    this.errors.count(collector);
   }
 }

@@ -4,9 +4,6 @@ import {
   HTTP_REQUESTS_TOTAL,
   HTTP_REQUEST_DURATION_SECONDS,
 } from '../catalog/http.catalog.js';
-import type { Counter } from '../core/counter.js';
-import type { Gauge } from '../core/gauge.js';
-import type { Histogram } from '../core/histogram.js';
 import { DatabaseMetrics } from '../database/database-metrics.js';
 import type { PoolHealthChecker } from '../database/health/pool-health-checker.js';
 import type { QueryTimer } from '../database/query/query-timer.js';
@@ -20,6 +17,7 @@ import {
 } from '../registry/default-registry.js';
 import { contractFamily } from './contract-family.js';
 import { exposeAsText } from './expose-as-text.js';
+import type { Counter, Gauge, Histogram } from './metric-types.js';
 
 /**
  * Everything that a scrape answers, in the text format 0.0.4: the process-wide metrics, for code without Nest's

@@ -1,17 +1,24 @@
 import type { FamilyDefinition } from '../core/family-definition.js';
-import type { FamilyOf } from '../registry/application-registry.js';
 import {
   toDefinition,
   type GaugeConfiguration,
   type HistogramConfiguration,
   type MetricConfiguration,
 } from './metric-configuration.js';
+import type { Counter, Gauge, Histogram } from './metric-types.js';
 
 /** A metric of your own, for `HyperMetricsModule.forFeature()`. */
 export type MetricDefinition = FamilyDefinition;
 
 /** The metric that belongs to a definition: `MetricOf<typeof ordersTotal>` is a `Counter` with its label names. */
-export type MetricOf<D extends MetricDefinition> = FamilyOf<D>;
+export type MetricOf<D extends MetricDefinition> =
+  D extends FamilyDefinition<infer Label>
+    ? D['type'] extends 'counter'
+      ? Counter<Label>
+      : D['type'] extends 'gauge'
+        ? Gauge<Label>
+        : Histogram<Label>
+    : never;
 
 /** Defines a counter for `forFeature()`. */
 export function counter<const Label extends string = never>(

@@ -4,13 +4,10 @@ import {
   HTTP_REQUESTS_TOTAL,
   HTTP_REQUEST_DURATION_SECONDS,
 } from '../catalog/http.catalog.js';
-import type { Counter } from '../core/counter.js';
 import type { EndpointAddress } from '../core/endpoint-address.interface.js';
 import { InvalidValueError } from '../core/errors.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
-import type { Gauge } from '../core/gauge.js';
-import type { Histogram } from '../core/histogram.js';
 import type { HostRegistry } from '../core/host-registry.interface.js';
 import type { Instrumentable } from '../core/instrumentable.interface.js';
 import type { ApplicationDatabase } from '../database/application-database.js';
@@ -36,6 +33,7 @@ import {
   type HistogramConfiguration,
   type MetricConfiguration,
 } from './metric-configuration.js';
+import type { Counter, Gauge, Histogram } from './metric-types.js';
 import { pushMetrics } from './push-metrics.js';
 import { sampleValue, type SampleLabels } from './sample-value.js';
 

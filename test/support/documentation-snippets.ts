@@ -47,9 +47,9 @@ export function completeSnippet(code: string): string {
   return `${/^(import .*|}) from 'nestjs-hyper-metrics/m.test(code) ? '' : PRELUDE}${code}\nexport {};\n`;
 }
 
-/** The alert rules of docs/database.md. */
-export function documentationAlerts(): string {
-  const text = readFileSync(`${ROOT}docs/database.md`, 'utf8');
+/** The alert rules of a page of `docs`. */
+export function documentationAlerts(page = 'database.md'): string {
+  const text = readFileSync(`${ROOT}docs/${page}`, 'utf8');
   return /```yaml\n(groups:\n.*?)```/s.exec(text)?.[1] ?? '';
 }
 

@@ -3,12 +3,14 @@
  * not.
  */
 import {
-  type Counter,
+  Counter,
   counter,
-  type Gauge,
+  Gauge,
   gauge,
-  type Histogram,
+  Histogram,
   histogram,
+  httpRequestsInFlight,
+  httpRequestsTotal,
   InjectMetric,
   type MetricOf,
   type MetricsService,
@@ -78,6 +80,47 @@ export class Checkout {
     // @ts-expect-error it has no labels
     this.carts.labels({ plan: 'gold' });
   }
+}
+
+export function read(checkout: Checkout, metrics: MetricsService, unknown: Counter): void {
+  const { orders, carts, baskets } = checkout;
+  const waiting = metrics.histogram({ name: 'waiting_seconds', help: 'Waiting.' });
+  const values: number[] = [
+    carts.value,
+    waiting.sum,
+    waiting.count,
+    httpRequestsInFlight.value,
+    orders.labels('gold', 'eu').value,
+    baskets.labels({ plan: 'gold' }).sum,
+    baskets.labels('gold').count,
+  ];
+  // It may have labels, or not.
+  const perhaps: number | undefined = unknown.value;
+  void [values, perhaps];
+
+  // @ts-expect-error it has labels
+  void orders.value;
+  // @ts-expect-error it has labels
+  void baskets.sum;
+  // @ts-expect-error it has labels
+  void baskets.count;
+  // @ts-expect-error it has labels
+  void httpRequestsTotal.value;
+  // @ts-expect-error a histogram has a sum and a count
+  void waiting.value;
+  // @ts-expect-error it may have labels
+  const certain: number = unknown.value;
+  void certain;
+}
+
+export function construct(metric: unknown): number | undefined {
+  // @ts-expect-error metrics are made by MetricsService and forFeature()
+  new Counter({ name: 'orders_total', help: 'Orders.' });
+  // @ts-expect-error metrics are made by MetricsService and forFeature()
+  new Gauge({ name: 'carts', help: 'Carts.' });
+  // @ts-expect-error metrics are made by MetricsService and forFeature()
+  new Histogram({ name: 'books', help: 'Books.' });
+  return metric instanceof Counter ? metric.value : undefined;
 }
 
 export function infer(metrics: MetricsService): void {

@@ -3,6 +3,21 @@ const SQLSTATE = /^[0-9A-Z]{5}$/;
 /** pg's own error when a statement takes longer than `query_timeout`. */
 const READ_TIMEOUT = 'Query read timeout';
 
+/** The classes that `docs/database.md` explains; exported from 0 on. */
+export const USUAL_ERROR_CLASSES: readonly string[] = [
+  '08',
+  '22',
+  '23',
+  '25',
+  '40',
+  '42',
+  '53',
+  '55',
+  '57',
+  'client',
+  'timeout',
+];
+
 /**
  * The class of a failed statement's error: the first two characters of the server's SQLSTATE (PostgreSQL, Appendix A;
  * MySQL's drivers have it, too), `timeout` when the driver gave up, else `client`.

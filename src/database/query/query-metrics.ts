@@ -10,7 +10,7 @@ import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.
 import type { HistogramChild } from '../../core/histogram.js';
 import type { ApplicationRegistry } from '../../registry/application-registry.js';
 import type { ObservedQuery, QueryObserver } from '../query-source.interface.js';
-import { queryErrorClass } from './query-error-class.js';
+import { queryErrorClass, USUAL_ERROR_CLASSES } from './query-error-class.js';
 import { QUERY_OPERATIONS, type QueryOperation } from './query-operation.js';
 
 /** Records the statements of the sources that it observes, and reads how many are under way. */
@@ -30,6 +30,7 @@ export class QueryMetrics implements QueryObserver, Collector {
     const durations = registry.catalogFamily(DB_QUERY_DURATION_SECONDS);
     this.durations = new Map(QUERY_OPERATIONS.map((operation) => [operation, durations.labels(operation)]));
     this.errors = registry.catalogFamily(DB_QUERY_ERRORS_TOTAL);
+    USUAL_ERROR_CLASSES.forEach((errorClass) => this.errors.labels(errorClass));
   }
 
   queryStarted(): void {

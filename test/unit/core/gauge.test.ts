@@ -60,7 +60,7 @@ describe('Gauge', () => {
     expect(() => (labelled() as Gauge).set(1)).toThrow(advice);
     expect(() => (labelled() as Gauge).inc()).toThrow(advice);
     expect(() => (labelled() as Gauge).dec()).toThrow(advice);
-    expect(() => labelled().value).toThrow(advice);
+    expect(labelled().value).toBeNaN();
     expect(() => labelled().startTimer()()).toThrow(advice);
     expect(() => labelled().setToCurrentTime()).toThrow(advice);
   });

@@ -91,9 +91,56 @@ describe('RequestRecorder', () => {
       expect(series[requests('UNKNOWN', '200')]).toBe(1);
       expect(series[routeCount('UNKNOWN', '/books/:id', '200')]).toBe(1);
       const methods = Object.keys(series).filter((key) => key.startsWith('app_http_requests_total'));
-      expect(methods).toEqual([requests('UNKNOWN', '200')]);
+      expect(methods.toSorted()).toEqual([requests('UNKNOWN', '200'), requests('UNKNOWN', '500')]);
+      expect(series[requests('UNKNOWN', '500')]).toBe(0);
     },
   );
+
+  it('exports the failures of a method at 0 from its first request on', async () => {
+    const { record, scrape } = setUp();
+    record(ended({ method: 'PROPFIND', status: 207 }));
+    expect(await scrape()).toMatchObject({
+      [requests('PROPFIND', '207')]: 1,
+      [requests('PROPFIND', '500')]: 0,
+    });
+    record(ended({ method: 'PROPFIND', status: 500 }));
+    record(ended({ method: 'PROPFIND', status: 503 }));
+    expect(await scrape()).toMatchObject({
+      [requests('PROPFIND', '207')]: 1,
+      [requests('PROPFIND', '500')]: 1,
+      [requests('PROPFIND', '503')]: 1,
+    });
+  });
+
+  it('exports the usual methods at 0 where requests are expected', async () => {
+    const { recorder, record, scrape } = setUp();
+    recorder.expectRequests();
+    record(ended({ status: 500 }));
+    const series = Object.entries(await scrape()).filter(([key]) =>
+      key.startsWith('app_http_requests_total'),
+    );
+    expect(Object.fromEntries(series)).toEqual({
+      [requests('GET', '200')]: 0,
+      [requests('GET', '500')]: 1,
+      [requests('POST', '201')]: 0,
+      [requests('POST', '500')]: 0,
+      [requests('PUT', '200')]: 0,
+      [requests('PUT', '500')]: 0,
+      [requests('PATCH', '200')]: 0,
+      [requests('PATCH', '500')]: 0,
+      [requests('DELETE', '200')]: 0,
+      [requests('DELETE', '500')]: 0,
+    });
+  });
+
+  it('keeps as many failures as there are methods, whatever clients invent', async () => {
+    const { record, scrape } = setUp();
+    for (let time = 0; time < 1_000; time += 1) {
+      record(ended({ method: `HACK${time}` }));
+    }
+    const keys = Object.keys(await scrape()).filter((key) => key.startsWith('app_http_requests_total'));
+    expect(keys).toHaveLength(2);
+  });
 
   it.each([
     'GET',
@@ -133,6 +180,7 @@ describe('RequestRecorder', () => {
     expect(await scrape()).toMatchObject({
       [IN_FLIGHT]: 1,
       [requests('GET', '200')]: 1,
+      [requests('GET', '500')]: 0,
       [routeCount('GET', '/books/:id', '200')]: 1,
       [DURATION_COUNT]: 2,
     });

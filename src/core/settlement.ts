@@ -1,0 +1,166 @@
+import type { OutcomeListener } from './outcome.js';
+import { Shadow } from './shadow.js';
+
+export type Then = (this: unknown, ...args: unknown[]) => unknown;
+
+/**
+ * Calls `then` with handlers that report the settlement before they call the caller's own. The caller gets what `then`
+ * returns, so that a rejection is handled exactly when the caller handles it.
+ */
+export function callThen(
+  then: Then,
+  self: unknown,
+  args: readonly unknown[],
+  ended: OutcomeListener,
+): unknown {
+  const [onFulfilled, onRejected, ...rest] = args;
+  const fulfilled = (value: unknown): unknown => {
+    ended('success', value);
+    return typeof onFulfilled === 'function' ? (onFulfilled(value) as unknown) : value;
+  };
+  const rejected = (error: unknown): unknown => {
+    ended('error', error);
+    if (typeof onRejected === 'function') {
+      return onRejected(error) as unknown;
+    }
+    throw error;
+  };
+  try {
+    return then.call(self, fulfilled, rejected, ...rest);
+  } catch (error) {
+    ended('error', error);
+    throw error;
+  }
+}
+
+/** Whether these are arguments of a promise's `then()`. */
+export function areHandlers(args: readonly unknown[]): boolean {
+  return args.every(
+    (argument) => typeof argument === 'function' || argument === undefined || argument === null,
+  );
+}
+
+/** The watches of a thenable. One shadow for all of them: the same object may be emitted again and again. */
+const watches = new WeakMap<object, ThenableWatches>();
+
+class ThenableWatches {
+  readonly watching = new Set<Settlement>();
+  private readonly shadow: Shadow;
+
+  /** @throws TypeError when the thenable is frozen. */
+  constructor(
+    private readonly thenable: object,
+    then: Then,
+  ) {
+    const { watching } = this;
+    const end = (): void => this.end();
+    this.shadow = new Shadow(thenable);
+    this.shadow.put('then', function (this: unknown, ...args: unknown[]) {
+      if (!areHandlers(args)) {
+        return then.apply(this, args);
+      }
+      const asked = [...watching];
+      end();
+      asked.forEach((settlement) => settlement.asked());
+      return callThen(then, this, args, (outcome, detail) => {
+        asked.forEach((settlement) => settlement.settled(outcome, detail));
+      });
+    });
+    watches.set(thenable, this);
+  }
+
+  remove(settlement: Settlement): void {
+    if (this.watching.delete(settlement) && this.watching.size === 0) {
+      this.end();
+    }
+  }
+
+  private end(): void {
+    this.watching.clear();
+    this.shadow.lift();
+    if (watches.get(this.thenable) === this) {
+      watches.delete(this.thenable);
+    }
+  }
+}
+
+/**
+ * The settlement of a thenable that is awaited by its consumer. Our own handler on a promise would make each rejection a
+ * handled one, and our own call of `then()` would start a query builder: therefore the first `then()` of the consumer is
+ * observed. `await` of a native promise calls no `then()`; resolving another promise with it does.
+ */
+export class Settlement {
+  private isAsked = false;
+  private result: Parameters<OutcomeListener> | undefined;
+  private listener: OutcomeListener | undefined;
+  private watched: ThenableWatches | undefined;
+
+  private constructor(private readonly value: unknown) {}
+
+  /** `undefined` when the value is no thenable, or is frozen. Never throws. */
+  static of(value: unknown): Settlement | undefined {
+    if ((typeof value !== 'object' || value === null) && typeof value !== 'function') {
+      return undefined;
+    }
+    const settlement = new Settlement(value);
+    let then: unknown;
+    try {
+      ({ then } = value as { readonly then?: unknown });
+    } catch (error) {
+      // A promise that is resolved with it is rejected with this error.
+      settlement.settled('error', error);
+      return settlement;
+    }
+    if (typeof then !== 'function') {
+      return undefined;
+    }
+    try {
+      const watched = watches.get(value) ?? new ThenableWatches(value, then as Then);
+      watched.watching.add(settlement);
+      settlement.watched = watched;
+      return settlement;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Ends the observation of a thenable that nobody has awaited yet. */
+  leave(): void {
+    this.watched?.remove(this);
+    this.watched = undefined;
+  }
+
+  /**
+   * Calls `listener` when the thenable has settled; with `success` when its consumer has not begun to await it within this
+   * turn of the event loop.
+   */
+  whenSettled(listener: OutcomeListener): void {
+    if (this.result !== undefined) {
+      listener(...this.result);
+      return;
+    }
+    this.listener = listener;
+    if (!this.isAsked) {
+      setImmediate(() => {
+        if (!this.isAsked) {
+          this.leave();
+          this.settled('success', this.value);
+        }
+      });
+    }
+  }
+
+  /** @internal */
+  asked(): void {
+    this.isAsked = true;
+    this.watched = undefined;
+  }
+
+  /** @internal */
+  settled(...result: Parameters<OutcomeListener>): void {
+    if (this.result === undefined) {
+      this.result = result;
+      this.listener?.(...result);
+    }
+  }
+}
