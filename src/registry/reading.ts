@@ -7,6 +7,9 @@ import { nowMs } from '../core/stopwatch.js';
 export class Reading {
   private readonly endsAtMs: number;
   private readonly results = new Map<object, Promise<unknown>>();
+  /** What is waited for: one timer for all, as a registry may have thousands of metrics. */
+  private readonly waiting = new Set<(error: Error) => void>();
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly timeoutMs: number) {
     this.endsAtMs = nowMs() + timeoutMs;
@@ -17,17 +20,35 @@ export class Reading {
     if (!isThenable(work)) {
       return work;
     }
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const leftMs = Math.max(0, Math.ceil(this.endsAtMs - nowMs()));
-      timer = setTimeout(() => reject(new Error(`no answer within ${this.timeoutMs} ms`)), leftMs).unref();
-    });
-    try {
+    return new Promise<T>((resolve, reject) => {
+      this.wait(reject);
+      const settled = (settle: () => void): void => {
+        this.waiting.delete(reject);
+        if (this.waiting.size === 0) {
+          clearTimeout(this.timer);
+        }
+        settle();
+      };
       // A thenable of another kind may throw, call back twice, or settle with a thenable again.
-      return await Promise.race([Promise.resolve(work), late]);
-    } finally {
-      clearTimeout(timer);
+      Promise.resolve(work).then(
+        (value) => settled(() => resolve(value)),
+        (error: unknown) => settled(() => reject(error as Error)),
+      );
+    });
+  }
+
+  private wait(reject: (error: Error) => void): void {
+    if (this.waiting.size === 0) {
+      const leftMs = Math.max(0, Math.ceil(this.endsAtMs - nowMs()));
+      this.timer = setTimeout(() => this.end(), leftMs).unref();
     }
+    this.waiting.add(reject);
+  }
+
+  private end(): void {
+    const late = [...this.waiting];
+    this.waiting.clear();
+    late.forEach((reject) => reject(new Error(`no answer within ${this.timeoutMs} ms`)));
   }
 
   /** What `read` answers for `key`, read once in this reading. */
