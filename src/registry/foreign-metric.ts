@@ -24,21 +24,23 @@ const PART_LABELS: Readonly<Partial<Record<SnapshotType, string>>> = { histogram
  * Makes a snapshot of a metric that the host created with its own Prometheus client. Yields every few hundred samples: there
  * the caller may pause.
  *
+ * @param name - under which the metric is registered
  * @param previous - the last snapshot of the same metric; what did not change is the same object in the new one
  * @throws when the metric answers something that no exposition could carry.
  */
 export function* foreignSnapshot(
+  name: string,
   metric: HostMetricValues,
   constantLabels: Readonly<Record<string, string>>,
   previous?: ForeignShape,
 ): Generator<void, FamilySnapshot> {
-  // A copy: the host may change its list during a pause.
-  const samples = [...metric.values];
+  // A copy where there are pauses: the host may change its list meanwhile.
+  const samples = metric.values.length < SAMPLES_PER_PAUSE ? metric.values : [...metric.values];
   const type = snapshotType(metric.type);
   const labelNames = yield* labelNamesOf(samples, PART_LABELS[type]);
-  assertExportable(metric.name, labelNames);
+  assertExportable(name, labelNames);
   const base: FamilyDescriptor = {
-    name: metric.name,
+    name,
     help: typeof metric.help === 'string' ? metric.help : '',
     type,
     labelNames,
@@ -48,13 +50,17 @@ export function* foreignSnapshot(
   const columns = yield* PART_LABELS[type] === undefined
     ? readScalars(base, samples, rows)
     : readParts(base, samples, rows);
-  const { descriptor, ...numbers } = columns;
   return {
-    ...numbers,
     descriptor:
-      previous && isSameDescriptor(previous.descriptor, descriptor) ? previous.descriptor : descriptor,
+      previous && isSameDescriptor(previous.descriptor, columns.descriptor)
+        ? previous.descriptor
+        : columns.descriptor,
     labelRows: rows.all,
     constantLabels,
+    values: columns.values,
+    ...(columns.sums && { sums: columns.sums }),
+    ...(columns.counts && { counts: columns.counts }),
+    exemplars: columns.exemplars,
   };
 }
 
@@ -77,22 +83,19 @@ function* labelNamesOf(
   samples: readonly HostMetricValue[],
   partLabel: string | undefined,
 ): Generator<void, string[]> {
-  const names = new Set<string>();
+  const names: string[] = [];
   for (let index = 0; index < samples.length; index += 1) {
     const { labels } = samples[index] as HostMetricValue;
     for (const name in labels) {
-      if (!names.has(name) && Object.hasOwn(labels, name)) {
-        names.add(name);
+      if (name !== partLabel && !names.includes(name) && Object.hasOwn(labels, name)) {
+        names.push(name);
       }
     }
     if (isPause(index)) {
       yield;
     }
   }
-  if (partLabel !== undefined) {
-    names.delete(partLabel);
-  }
-  return [...names];
+  return names;
 }
 
 function snapshotType(type: string): SnapshotType {

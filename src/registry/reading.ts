@@ -15,40 +15,54 @@ export class Reading {
     this.endsAtMs = nowMs() + timeoutMs;
   }
 
-  /** The result of `work`, or a rejection when the reading is over before. The timer does not hold the process. */
+  /** The result of `work`, or a rejection when the reading is over before. */
   async within<T>(work: T | PromiseLike<T>): Promise<T> {
-    if (!isThenable(work)) {
-      return work;
-    }
-    return new Promise<T>((resolve, reject) => {
-      this.wait(reject);
-      const settled = (settle: () => void): void => {
-        this.waiting.delete(reject);
-        if (this.waiting.size === 0) {
-          clearTimeout(this.timer);
-        }
-        settle();
-      };
-      // A thenable of another kind may throw, call back twice, or settle with a thenable again.
-      Promise.resolve(work).then(
-        (value) => settled(() => resolve(value)),
-        (error: unknown) => settled(() => reject(error as Error)),
-      );
-    });
+    return new Promise<T>((resolve, reject) => this.settle(work, resolve, reject));
   }
 
-  private wait(reject: (error: Error) => void): void {
+  /** Calls back with the result of `work`, or with an error when the reading is over before. The timer does not hold the process. */
+  settle<T>(work: T | PromiseLike<T>, onResult: (result: T) => void, onError: (error: Error) => void): void {
+    if (!isThenable(work)) {
+      onResult(work);
+      return;
+    }
+    this.wait(onError);
+    // A thenable of another kind may throw, call back twice, or settle with a thenable again.
+    Promise.resolve(work).then(
+      (result) => {
+        if (this.stopWaiting(onError)) {
+          onResult(result);
+        }
+      },
+      (error: unknown) => {
+        if (this.stopWaiting(onError)) {
+          onError(error as Error);
+        }
+      },
+    );
+  }
+
+  private wait(onError: (error: Error) => void): void {
     if (this.waiting.size === 0) {
       const leftMs = Math.max(0, Math.ceil(this.endsAtMs - nowMs()));
       this.timer = setTimeout(() => this.end(), leftMs).unref();
     }
-    this.waiting.add(reject);
+    this.waiting.add(onError);
+  }
+
+  /** Returns false when the reading was over before. */
+  private stopWaiting(onError: (error: Error) => void): boolean {
+    const isInTime = this.waiting.delete(onError);
+    if (this.waiting.size === 0) {
+      clearTimeout(this.timer);
+    }
+    return isInTime;
   }
 
   private end(): void {
     const late = [...this.waiting];
     this.waiting.clear();
-    late.forEach((reject) => reject(new Error(`no answer within ${this.timeoutMs} ms`)));
+    late.forEach((onError) => onError(new Error(`no answer within ${this.timeoutMs} ms`)));
   }
 
   /** What `read` answers for `key`, read once in this reading. */
