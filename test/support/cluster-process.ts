@@ -36,8 +36,9 @@ export class ClusterProcess {
     });
   }
 
-  static async start(workers: number, options: unknown): Promise<ClusterProcess> {
-    const primary = fork(SCRIPT, [String(workers), JSON.stringify(options)], { silent: true });
+  static async start(workers: number, options: unknown, metrics: object = {}): Promise<ClusterProcess> {
+    const parameters = [String(workers), JSON.stringify(options), JSON.stringify(metrics)];
+    const primary = fork(SCRIPT, parameters, { silent: true });
     const started = new ClusterProcess(primary);
     await until(`${workers} workers`, () => started.workers.size === workers || primary.exitCode !== null);
     if (primary.exitCode !== null) {
