@@ -23,10 +23,10 @@ export class PendingAnswers<T> {
 
   /**
    * Asks, and resolves to the answer to this question. Resolves to `undefined` when that is late, and at once while an earlier
-   * question has waited for longer than this one would.
+   * question is overdue that has waited for longer than this one would.
    */
   ask(withinMs: number, send: (id: number) => void): Promise<T | undefined> {
-    if (this.hasWaitedFor(withinMs)) {
+    if (this.isHopeless(withinMs)) {
       return Promise.resolve(undefined);
     }
     const shared = this.pending.size < ENOUGH_PENDING ? undefined : this.fitting(withinMs);
@@ -64,9 +64,10 @@ export class PendingAnswers<T> {
     );
   }
 
-  private hasWaitedFor(ms: number): boolean {
-    const [oldest] = this.pending.values();
-    return oldest !== undefined && nowMs() - oldest.askedAtMs > ms;
+  /** Whether a question is overdue, and for so long that a new one of this patience would not be answered either. */
+  private isHopeless(withinMs: number): boolean {
+    const now = nowMs();
+    return [...this.pending.values()].some((one) => now - one.askedAtMs > Math.max(one.withinMs, withinMs));
   }
 
   private add(withinMs: number, send: (id: number) => void): Pending<T> {

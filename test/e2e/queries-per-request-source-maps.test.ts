@@ -27,7 +27,7 @@ it('a source map of a package that leads out of it is not taken for the applicat
     const { stdout, stderr } = spawnSync(process.execPath, ['--enable-source-maps', 'application.mjs'], {
       cwd: directory,
       encoding: 'utf8',
-      timeout: 30_000,
+      timeout: 120_000,
     });
     expect([stdout, stderr]).toEqual(['application.mjs:3:20\n', '']);
   } finally {

@@ -1,6 +1,6 @@
 // A cluster of workers as users have it: `node cluster-application.mjs <workers> <options of the module's cluster, as JSON> <metrics, as
 // JSON>`, with IPC. Metrics: `{ series }` of a counter of prom-client, and `{ slow: { worker, gatherMs, blockMs } }`, a gauge of prom-client
-// whose `collect()` takes a while in that worker (in all without `worker`). Tells who comes and goes; takes `{ fork: true }`, `{ signal, worker }`, `{ block: <milliseconds> }` and `{ listen: true }`, which
+// whose `collect()` takes a while in that worker (in all without `worker`). Tells who comes and goes; takes `{ fork: true }`, `{ signal, worker }` and `{ listen: true }`, which
 // is answered by what the properties of messages between its processes are called.
 import 'reflect-metadata';
 import cluster from 'node:cluster';
@@ -35,11 +35,9 @@ if (cluster.isPrimary) {
   });
   cluster.on('exit', (worker, code, signal) => process.send({ exited: worker.id, code, signal }));
   cluster.on('message', (worker, message) => listen(message));
-  process.on('message', ({ fork, worker, signal, block: ms, listen: asked }) => {
+  process.on('message', ({ fork, worker, signal, listen: asked }) => {
     if (fork) {
       cluster.fork();
-    } else if (ms) {
-      block(ms);
     } else if (asked) {
       process.send({ heard: [...heard] });
     } else {

@@ -60,9 +60,13 @@ export class ClusterProcess {
     this.primary.send({ worker, signal });
   }
 
-  /** Keeps the primary's event loop from turning. */
-  blockPrimary(ms: number): void {
-    this.primary.send({ block: ms });
+  /** Keeps the primary from doing anything. */
+  stopPrimary(): void {
+    this.primary.kill('SIGSTOP');
+  }
+
+  continuePrimary(): void {
+    this.primary.kill('SIGCONT');
   }
 
   /** What the properties of messages are called that the primary has heard from its workers. */
@@ -80,6 +84,7 @@ export class ClusterProcess {
   async stop(): Promise<void> {
     if (this.primary.exitCode === null) {
       const ended = once(this.primary, 'exit');
+      this.continuePrimary();
       this.primary.disconnect();
       await ended;
     }
