@@ -20,7 +20,7 @@ import { createApplication, PLATFORMS, startApplication } from '../support/platf
 import { exchangeRaw, getRequest, sendRaw } from '../support/raw-http.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const WAIT = { timeoutMs: 10_000, intervalMs: 10 };
+const WAIT = { timeoutMs: 60_000, intervalMs: 10 };
 
 function moduleOf(options: HyperMetricsOptions = {}, async = false): Type {
   const complete = { registry: new Registry(), runtimeMetrics: false, endpoint: { port: 0 }, ...options };
@@ -229,7 +229,7 @@ describe('a port of its own', () => {
 
       sockets.forEach((socket) => socket.resume());
       expect(
-        await poll(() => sockets.every(({ closed }) => closed), { timeoutMs: 20_000, intervalMs: 50 }),
+        await poll(() => sockets.every(({ closed }) => closed), { timeoutMs: 60_000, intervalMs: 50 }),
       ).toBe(true);
       clearInterval(drip);
     },

@@ -294,7 +294,7 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
           const { tracker } = (await answer.json()) as RequestQueries;
           return tracker.nPlusOnePatterns.filter(({ route }) => route === '/reviews/n-plus-one').length === 2;
         },
-        { timeoutMs: 5_000, intervalMs: 100 },
+        { timeoutMs: 60_000, intervalMs: 100 },
       );
       expect(found).toBe(true);
       expect(sample.output).toMatch(
