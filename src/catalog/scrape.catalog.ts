@@ -22,7 +22,7 @@ export const METRICS_SCRAPES_REFUSED_TOTAL = {
   when: 'always',
   contract: false,
   meaning:
-    '`reason` is `address` (403, `endpoint.allowIps`), `credentials` (401, `endpoint.bearerToken` or `endpoint.basicAuth`), `busy` (503, more than `endpoint.maxConcurrentScrapes`), or `unavailable` (503, with `cluster`, while the process that puts the numbers together does not answer). What a guard of the application refuses never arrives here: it is in `http_route_duration_seconds` under the route of the endpoint.',
+    '`reason` is `address` (403, `endpoint.allowIps`), `credentials` (401, `endpoint.bearerToken` or `endpoint.basicAuth`), `busy` (503, more than `endpoint.maxConcurrentScrapes`), or `unavailable` (503, with `cluster`, while the process that puts the numbers together does not answer), or `guard` (any status from 400 on: a guard or middleware of the application, such as a rate limiter, refused the request before it came to the endpoint).',
 } as const satisfies CatalogFamily;
 
 export const METRICS_COLLECTOR_ERRORS_TOTAL = {

@@ -7,6 +7,7 @@ import { textFormat } from '../exposition/text-format.js';
 import type { ResolvedEndpointOptions } from '../options/resolved-options.js';
 import type { AccessControl } from './access/access-control.js';
 import { acceptedEncodings, prefersOpenMetrics } from './negotiate.js';
+import { markAnswered } from './refused-scrapes.js';
 import { requestedNames } from './requested-names.js';
 import { ScrapeAnswer } from './scrape-answer.js';
 import { ScrapePlaces } from './scrape-places.js';
@@ -22,10 +23,10 @@ export interface ScrapeObserver {
   refused?(reason: RefusalReason): void;
 }
 
-/** Why a scrape was refused: a 403, a 401, and two kinds of 503. */
+/** Why a scrape was refused: a 403, a 401, two kinds of 503, and whatever a guard of the application answers. */
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
-export const REFUSAL_REASONS = ['address', 'credentials', 'busy', 'unavailable'] as const;
+export const REFUSAL_REASONS = ['address', 'credentials', 'busy', 'unavailable', 'guard'] as const;
 
 const RETRY_AFTER_SECONDS = 1;
 const FORBIDDEN = 403;
@@ -51,6 +52,7 @@ export class ScrapeHandler {
    */
   async handle(request: IncomingMessage, response: ServerResponse, prepare?: () => void): Promise<void> {
     const startedAtMs = nowMs();
+    markAnswered(response);
     const answer = new ScrapeAnswer(request, response, prepare);
     if (answer.isOver) {
       // A guard took so long that the client left, or that middleware has answered.

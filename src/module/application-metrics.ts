@@ -1,3 +1,4 @@
+import { watchRefusals } from '../endpoint/refused-scrapes.js';
 import { REFUSAL_REASONS } from '../endpoint/scrape-handler.js';
 import {
   METRICS_COLLECTOR_ERRORS_TOTAL,
@@ -85,6 +86,9 @@ export class ApplicationMetrics {
     const refused = registry.catalogFamily(METRICS_SCRAPES_REFUSED_TOTAL);
     // At 0, so that rate() sees the first one.
     REFUSAL_REASONS.forEach((reason) => refused.labels(reason));
+    if (options.endpoint.port === undefined && adapter !== undefined) {
+      this.undo.push(watchRefusals(adapter.getHttpServer(), options.path, () => refused.inc(['guard'])));
+    }
     registry.catalogFamily(METRICS_COLLECTOR_ERRORS_TOTAL);
     registry.catalogFamily(METRICS_SERIES_DROPPED_TOTAL);
     for (const method of this.decorated.declaringClasses().flatMap(decoratedMethodsOf)) {

@@ -28,7 +28,12 @@ export function showUnknownOption(path: string, value: unknown, known: readonly 
   const isPlain = value === null || typeof value === 'boolean' || typeof value === 'number';
   const meant = known.filter((option) => typingErrors(name, option) <= TYPING_ERRORS);
   const isHidden =
-    isSecret(name) || SECRET_PARENTS.test(path) || !(isPlain || (meant.length > 0 && !meant.some((option) => isSecret(option) || SECRET_PARENTS.test(option))));
+    isSecret(name) ||
+    SECRET_PARENTS.test(path) ||
+    !(
+      isPlain ||
+      (meant.length > 0 && !meant.some((option) => isSecret(option) || SECRET_PARENTS.test(option)))
+    );
   return isHidden && !isEmpty(value) ? HIDDEN : show(value);
 }
 

@@ -105,15 +105,15 @@ describe.each(PLATFORMS)('who may scrape on %s', (platform) => {
   it('is counted when it is refused, by reason, from 0 on', async () => {
     const reasons = async (scrape: (headers: object) => Promise<{ readonly body: Buffer }>) => {
       const { series } = parseExposition((await scrape(bearer(TOKEN))).body);
-      return ['address', 'credentials', 'busy', 'unavailable'].map(
+      return ['address', 'credentials', 'busy', 'unavailable', 'guard'].map(
         (reason) => series[seriesKey('hyperdjango_metrics_scrapes_refused_total', { reason })],
       );
     };
     const { scrape } = await start({ bearerToken: TOKEN });
-    expect(await reasons(scrape)).toEqual([0, 0, 0, 0]);
+    expect(await reasons(scrape)).toEqual([0, 0, 0, 0, 0]);
     await scrape();
     await scrape(bearer('wrong'));
-    expect(await reasons(scrape)).toEqual([0, 2, 0, 0]);
+    expect(await reasons(scrape)).toEqual([0, 2, 0, 0, 0]);
   });
 
   it('needs no place to be refused, and takes none', async () => {

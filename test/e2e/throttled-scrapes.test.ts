@@ -3,7 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { SkipThrottle, ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type EndpointOptions, HyperMetricsModule } from '../../src/index.js';
+import { type EndpointOptions, HyperMetricsModule, MetricsService } from '../../src/index.js';
 import { ask } from '../support/http-client.js';
 import { parseExposition, seriesKey } from '../support/parse-exposition.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/platforms.js';
@@ -49,9 +49,11 @@ describe.each(PLATFORMS)('@nestjs/throttler as a global guard on %s', (platform)
     return answers;
   }
 
-  it('refuses scrapes with the other requests, which are counted as requests', async () => {
+  it('refuses scrapes with the other requests, which is counted', async () => {
     const answers = await statuses({}, '/metrics');
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429, 429]);
+    const { series } = parseExposition((await target?.app.get(MetricsService).collect()) ?? '');
+    expect(series[seriesKey('hyperdjango_metrics_scrapes_refused_total', { reason: 'guard' })]).toBe(2);
   });
 
   it('leaves scrapes alone with @SkipThrottle() among the decorators, and throttles the rest', async () => {
@@ -68,7 +70,7 @@ describe.each(PLATFORMS)('@nestjs/throttler as a global guard on %s', (platform)
 
   it('does not see scrapes at a port of their own', async () => {
     target = await startApplication(platform, moduleOf({ port: 0 }));
-    const { endpointUrl } = target.app.get((await import('../../src/index.js')).MetricsService);
+    const { endpointUrl } = target.app.get(MetricsService);
     for (let request = 0; request < LIMIT + 2; request += 1) {
       expect((await ask(endpointUrl as string)).status).toBe(200);
     }
