@@ -22,7 +22,13 @@ const KINDS = {
     }
   },
   'one histogram of 12 buckets': (registers) => {
-    const histogram = new Histogram({ name: 'work_seconds', help: 'Work.', labelNames, buckets: BUCKETS, registers });
+    const histogram = new Histogram({
+      name: 'work_seconds',
+      help: 'Work.',
+      labelNames,
+      buckets: BUCKETS,
+      registers,
+    });
     labelSets(SERIES / 10).forEach((labels) => histogram.observe(labels, 0.2));
   },
 };
@@ -63,9 +69,9 @@ for (const [kind, fill] of Object.entries(KINDS)) {
 /** The longest stall is the longest time between two turns of the event loop. */
 async function measure(scrape) {
   let longestStallMs = 0;
-  let isDone = false;
+  const state = { isDone: false };
   const watch = (async () => {
-    while (!isDone) {
+    while (!state.isDone) {
       const turnedAt = performance.now();
       await turn();
       longestStallMs = Math.max(longestStallMs, performance.now() - turnedAt);
@@ -74,7 +80,7 @@ async function measure(scrape) {
   const startedAt = performance.now();
   await scrape();
   const totalMs = performance.now() - startedAt;
-  isDone = true;
+  state.isDone = true;
   await watch;
   return { totalMs, longestStallMs };
 }

@@ -92,17 +92,15 @@ async function inTime<T>(answer: Promise<T | undefined>, withinMs: number): Prom
   let timer: NodeJS.Timeout | undefined;
   const dueAtMs = nowMs() + withinMs;
   const late = new Promise<undefined>((resolve) => {
-    const wait = (ms: number, then: () => void): void => {
-      timer = setTimeout(then, ms).unref();
-    };
-    wait(withinMs, () => {
+    const end = (): void => resolve(undefined);
+    timer = setTimeout(() => {
       const busyMs = nowMs() - dueAtMs;
       if (busyMs > BUSY_MS) {
-        wait(Math.min(busyMs, withinMs), () => resolve(undefined));
+        timer = setTimeout(end, Math.min(busyMs, withinMs)).unref();
       } else {
-        resolve(undefined);
+        end();
       }
-    });
+    }, withinMs).unref();
   });
   try {
     return await Promise.race([answer, late]);

@@ -31,7 +31,8 @@ export function watchRefusals(server: unknown, path: string, onRefused: () => vo
     const { request, response, server: from } = message as FinishedExchange;
     // Express takes the path of a mount off `url`.
     const { method, originalUrl, url = '' } = request as IncomingMessage & { readonly originalUrl?: string };
-    const isScrape = from === server && (method === 'GET' || method === 'HEAD') && isExactPath(originalUrl ?? url, path);
+    const isScrape =
+      from === server && (method === 'GET' || method === 'HEAD') && isExactPath(originalUrl ?? url, path);
     if (isScrape && response.statusCode >= FIRST_ERROR_STATUS && !answered.has(response)) {
       onRefused();
     }

@@ -28,17 +28,14 @@ export class Reading {
     }
     this.wait(onError);
     // A thenable of another kind may throw, call back twice, or settle with a thenable again.
+    const settled = (tell: () => void): void => {
+      if (this.stopWaiting(onError)) {
+        tell();
+      }
+    };
     Promise.resolve(work).then(
-      (result) => {
-        if (this.stopWaiting(onError)) {
-          onResult(result);
-        }
-      },
-      (error: unknown) => {
-        if (this.stopWaiting(onError)) {
-          onError(error as Error);
-        }
-      },
+      (result) => settled(() => onResult(result)),
+      (error: unknown) => settled(() => onError(error as Error)),
     );
   }
 

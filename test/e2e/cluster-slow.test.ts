@@ -72,10 +72,10 @@ it('answers scrapes, from all workers in the end, where gathering takes longer t
 it('gives each of two overlapping scrapes what its patience allows', async () => {
   started = await ClusterProcess.start(2, { timeoutMs: 60_000 }, { slow: { gatherMs: 3000 } });
   const [first, second] = [...started.workers.values()] as [ClusterWorker, ClusterWorker];
-  let isPatientOver = false;
-  const patient = scrape(first, 60).finally(() => (isPatientOver = true));
+  const state = { isPatientOver: false };
+  const patient = scrape(first, 60).finally(() => (state.isPatientOver = true));
   const impatient: Awaited<ReturnType<typeof scrape>>[] = [];
-  while (!isPatientOver) {
+  while (!state.isPatientOver) {
     impatient.push(await scrape(impatient.length % 2 === 0 ? second : first, 1));
   }
   expect(impatient.length).toBeGreaterThan(0);

@@ -13,8 +13,8 @@ import { Counter, Gauge } from 'prom-client';
 import { HyperMetricsModule, MetricsService } from 'nestjs-hyper-metrics';
 import { setUpClusterPrimary } from 'nestjs-hyper-metrics/cluster';
 
-const [, , workers, options, metrics = '{}'] = process.argv;
-const { series = 0, slow } = JSON.parse(metrics);
+const [, , workers, options, foreign = '{}'] = process.argv;
+const { series = 0, slow } = JSON.parse(foreign);
 
 /** Keeps the event loop from turning. */
 function block(ms) {

@@ -16,5 +16,5 @@ function patient<Wait extends (check: never, options?: never) => unknown>(wait: 
   }) as Wait;
 }
 
-vi.waitFor = patient(waitFor as never) as typeof waitFor;
-vi.waitUntil = patient(waitUntil as never) as typeof waitUntil;
+vi.waitFor = patient(waitFor as never);
+vi.waitUntil = patient(waitUntil as never);

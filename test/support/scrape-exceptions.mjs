@@ -30,8 +30,7 @@ register.setContentType('application/openmetrics-text; version=1.0.0; charset=ut
 const labelNames = ['route', 'status'];
 for (let index = 0; index < 50; index += 1) {
   const labels = { route: `/books/${index}`, status: '200' };
-  const once = index === 0;
-  if (once) {
+  if (index === 0) {
     new Counter({ name: 'c_total', help: 'C.', labelNames });
     new Gauge({ name: 'g', help: 'G.', labelNames });
     new Histogram({ name: 'h', help: 'H.', labelNames });
@@ -62,7 +61,7 @@ const watcher = new Worker(WATCHER, { eval: true });
 await once(watcher, 'message');
 const thrownBy = async (work) => {
   await work();
-  watcher.postMessage('next');
+  watcher.postMessage('next', []);
   const [thrown] = await once(watcher, 'message');
   return thrown;
 };

@@ -170,7 +170,6 @@ describe('metrics of other clients', () => {
       'text',
     ];
     const strange = {
-      ...host,
       registerMetric: () => {},
       removeSingleMetric: () => {},
       getSingleMetric: (name: string) => host.getSingleMetric(name),
