@@ -16,8 +16,11 @@ export default defineConfig({
   // NestJS needs legacy decorators with their design-time types.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Patience is for broken code, not for slow machines: longer than anything that a test waits for.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
+    setupFiles: ['./test/support/patience.ts'],
     reporters: ['default', './test/support/counting-reporter.ts'],
     projects: [
       {

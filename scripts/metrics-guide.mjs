@@ -251,6 +251,11 @@ export const METRICS_GUIDE = {
       'histogram_quantile(0.99, sum by (le) (rate(hyperdjango_metrics_scrape_duration_seconds_bucket[1h])))',
     bad: '**When scrapes are slow**: a collector waits (lower `endpoint.collectorTimeoutMs`, or repair it), or the event loop is blocked. Rendering alone takes [milliseconds](sizing.md#scrapes).',
   },
+  metrics_scrapes_refused_total: {
+    unit: 'scrapes',
+    query: 'sum by (reason) (increase(hyperdjango_metrics_scrapes_refused_total[10m])) > 0',
+    bad: '**When it rises**: `reason` says why. `guard`: exempt the endpoint from [rate limits](endpoint.md#rate-limits); `busy`: raise `endpoint.maxConcurrentScrapes` or scrape less often; `credentials` and `address`: a wrong configuration of Prometheus, or a stranger.',
+  },
   metrics_collector_errors_total: {
     unit: 'failures',
     query: 'sum by (collector) (increase(hyperdjango_metrics_collector_errors_total[10m])) > 0',

@@ -13,6 +13,18 @@ export const METRICS_SCRAPE_DURATION_SECONDS = {
     'A scrape shows those before it. Waiting for collectors, rendering and compression are in it; how long the client takes to read the answer is not. Scrapes that were refused (503), failed (500) or whose client left are not recorded.',
 } as const satisfies CatalogFamily;
 
+export const METRICS_SCRAPES_REFUSED_TOTAL = {
+  name: 'metrics_scrapes_refused_total',
+  type: 'counter',
+  labelNames: ['reason'],
+  help: 'Total scrapes that were answered without metrics on purpose.',
+  group: 'Scrape',
+  when: 'always',
+  contract: false,
+  meaning:
+    '`reason` is `address` (403, `endpoint.allowIps`), `credentials` (401, `endpoint.bearerToken` or `endpoint.basicAuth`), `busy` (503, more than `endpoint.maxConcurrentScrapes`), or `unavailable` (503, with `cluster`, while the process that puts the numbers together does not answer), or `guard` (any status from 400 on: a guard or middleware of the application, such as a rate limiter, refused the request before it came to the endpoint).',
+} as const satisfies CatalogFamily;
+
 export const METRICS_COLLECTOR_ERRORS_TOTAL = {
   name: 'metrics_collector_errors_total',
   type: 'counter',

@@ -1,4 +1,7 @@
 import { Buffer } from 'node:buffer';
+import { nowMs } from '../core/stopwatch.js';
+import { TimeSlices } from '../core/time-slices.js';
+import { withinNext } from './budget.js';
 import { MetricsUnavailableError } from '../core/errors.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
@@ -6,14 +9,14 @@ import type { ClusterNode } from './cluster-node.js';
 import type { LocalMetrics } from './local-source.js';
 import { whatCounts } from './merge/ended-processes.js';
 import { SnapshotMerger, type ProcessSnapshots } from './merge/snapshot-merger.js';
-import type { MemberSnapshot } from './messages.js';
+import type { Bundle, MemberSnapshot } from './messages.js';
 import { isMetricOfProcess, isRuntimeMetric } from './process-metrics.js';
 import { useProcessNode, type NodeUse } from './process-node.js';
 import { SnapshotDecoder } from './wire/snapshot-codec.js';
 import { WorkerLabels } from './worker-labels.js';
 
 /** Why a scrape is without processes, or without families of them, as they are now. */
-export type ClusterFault = 'late' | 'unreadable' | 'unlike' | 'unavailable';
+export type ClusterFault = 'late' | 'version' | 'unreadable' | 'room' | 'unlike' | 'unavailable' | 'alone';
 
 /** What a {@link ClusterGatherer} needs of its application. */
 export interface ClusterMember {
@@ -24,6 +27,8 @@ export interface ClusterMember {
   readonly local: LocalMetrics;
   /** Told at each scrape how many processes could not be read, or only as they were. */
   onFailure(failures: number, fault: ClusterFault, reason: string): void;
+  /** Told when this process takes longer to gather its own metrics than the others can wait for. */
+  onSlow?(tookMs: number, allowedMs: number): void;
 }
 
 export interface ClusterGathererOptions {
@@ -48,7 +53,7 @@ export class ClusterGatherer implements Gatherer {
   start(): void {
     const use = useProcessNode(this.options.hub);
     try {
-      use.node.join(this.member.group, this.member.local, this.member.metrics);
+      use.node.join(this.member.group, this.timedLocal(), this.member.metrics);
       this.use = use;
     } catch (error) {
       use.release();
@@ -79,31 +84,72 @@ export class ClusterGatherer implements Gatherer {
     if (node === undefined || node.isAlone(group)) {
       return local.gather(withinMs);
     }
-    return this.merge(await this.ask(node, Math.min(withinMs, this.options.timeoutMs)));
+    return await this.merge(await this.ask(node, Math.min(withinMs, this.options.timeoutMs)));
+  }
+
+  /** Reads the application's own metrics, and tells when that takes longer than others wait. */
+  private timedLocal(): LocalMetrics {
+    const { local } = this.member;
+    // A question has at most two hops on its way from the process that was scraped.
+    const allowedMs = withinNext(withinNext(this.options.timeoutMs));
+    return {
+      has: (name) => local.has(name),
+      gather: async (withinMs) => {
+        const startedAtMs = nowMs();
+        const families = await local.gather(withinMs);
+        const tookMs = nowMs() - startedAtMs;
+        if (tookMs >= allowedMs) {
+          this.member.onSlow?.(Math.round(tookMs), Math.floor(allowedMs));
+        }
+        return families;
+      },
+    };
   }
 
   private async ask(node: ClusterNode, withinMs: number): Promise<readonly MemberSnapshot[]> {
     const bundle = await node.gather(this.member.group, withinMs);
     const problem = node.uplink?.problem;
     if (bundle === undefined) {
-      const reason = problem ?? 'the primary, main thread or hub does not answer in time';
+      const reason = problem ?? `${node.uplink?.target.name ?? 'the primary'} does not answer in time`;
       this.count(1, 'unavailable', `none are given, as ${reason}`);
       throw new MetricsUnavailableError(`The metrics of all processes cannot be given now: ${reason}.`);
     }
-    const { members, failures } = bundle;
-    this.count(
-      failures,
-      'late',
-      problem ?? `${failures} of them did not answer in time, not readably, or had no room among the ended`,
-    );
-    return members;
+    this.countMissing(bundle, problem, withinMs);
+    return bundle.members;
   }
 
-  private merge(members: readonly MemberSnapshot[]): readonly FamilySnapshot[] {
+  private countMissing(
+    { failures, late, otherVersions = 0 }: Bundle,
+    problem: string | undefined,
+    withinMs: number,
+  ): void {
+    if (problem !== undefined) {
+      this.count(failures, 'alone', problem);
+      return;
+    }
+    if (late !== undefined) {
+      const others = late.count - late.names.length;
+      const names = [...late.names, ...(others > 0 ? [`${others} more`] : [])].join(', ');
+      this.count(
+        late.count,
+        'late',
+        `${names} did not answer within ${withinMs} ms: the numbers of the last answer are used`,
+      );
+    }
+    this.count(otherVersions, 'version', `${otherVersions} processes have another version of this library`);
+    const rest = failures - (late?.count ?? 0) - otherVersions;
+    this.count(rest, 'room', `the last numbers of ${rest} processes that have ended could not be kept`);
+  }
+
+  private async merge(members: readonly MemberSnapshot[]): Promise<readonly FamilySnapshot[]> {
+    const slices = new TimeSlices();
     const decoders = new Map<string, SnapshotDecoder>();
     const processes: ProcessSnapshots[] = [];
     const speakers = speakersOf(members);
     for (const one of members) {
+      if (slices.isOver) {
+        await slices.next();
+      }
       const decoder = this.decoders.get(one.member) ?? new SnapshotDecoder();
       decoders.set(one.member, decoder);
       try {

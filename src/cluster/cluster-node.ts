@@ -4,8 +4,9 @@ import { nowMs } from '../core/stopwatch.js';
 import { EndedMembers } from './ended-members.js';
 import type { Link } from './links/link.js';
 import { type LocalMetrics, LocalSource } from './local-source.js';
-import { Member } from './member.js';
-import type { MemberIdentity } from './member-identity.js';
+import { Member, type Told } from './member.js';
+import { type MemberIdentity, nameForLogs } from './member-identity.js';
+import { FailureTally } from './failures.js';
 import { type Bundle, MAX_FAILURES, MAX_GROUPS, type MemberSnapshot, type Message } from './messages.js';
 import type { Uplink } from './uplink.js';
 
@@ -34,6 +35,11 @@ export class ClusterNode {
 
   get greeting(): Message {
     return { type: 'welcome', hub: this.hub };
+  }
+
+  /** What logs call this process or thread. */
+  get name(): string {
+    return nameForLogs(this.identity);
   }
 
   get groups(): Iterable<string> {
@@ -121,15 +127,20 @@ export class ClusterNode {
   ): Promise<{ readonly sequence: number; readonly bundle: Bundle }> {
     const sequence = nowMs();
     const asked = [...this.members].filter((member) => member.isIn(group));
-    const [own, ...late] = await Promise.all([
-      this.sources.get(group)?.snapshot(withinMs),
-      ...asked.map((member) => member.collect(group, withinMs)),
-    ]);
-    const failures = late.reduce((sum, count) => sum + count, this.takeFailures(group));
-    return {
-      sequence,
-      bundle: { members: this.assemble(group, own), failures: Math.min(failures, MAX_FAILURES) },
+    const answers = new Map<Member, Told>();
+    const tally = new FailureTally();
+    const ask = async (member: Member): Promise<void> => {
+      const { told, isLate } = await member.collect(group, withinMs);
+      if (told !== undefined) {
+        answers.set(member, told);
+        tally.add(told.bundle);
+      } else if (isLate) {
+        tally.addLate(member.name);
+      }
     };
+    const [own] = await Promise.all([this.sources.get(group)?.snapshot(withinMs), ...asked.map(ask)]);
+    this.takeFailures(group, tally);
+    return { sequence, bundle: { members: this.assemble(group, own, answers), ...tally.failures } };
   }
 
   /** Forgets everything that is below, and of this process what nobody above knows. */
@@ -143,9 +154,16 @@ export class ClusterNode {
     }
   }
 
-  /** In one go, from what is remembered: nothing is missed, or there twice, because it ends meanwhile. */
-  private assemble(group: string, own: MemberSnapshot | undefined): readonly MemberSnapshot[] {
-    const below = [...this.members].flatMap((member) => member.snapshotsOf(group));
+  /**
+   * In one go, from the answers and, of members without one, from what is remembered: nothing is missed, or there twice, because it
+   * ends meanwhile.
+   */
+  private assemble(
+    group: string,
+    own: MemberSnapshot | undefined,
+    answers: ReadonlyMap<Member, Told> = new Map(),
+  ): readonly MemberSnapshot[] {
+    const below = [...this.members].flatMap((member) => member.snapshotsOf(group, answers.get(member)));
     return [
       own,
       this.sources.has(group) ? undefined : this.retired.get(group),
@@ -154,12 +172,12 @@ export class ClusterNode {
     ].filter((one) => one !== undefined);
   }
 
-  /** How many are missing that nobody asks, or is able to. */
-  private takeFailures(group: string): number {
+  /** Counts the members that are missing without having been asked. */
+  private takeFailures(group: string, tally: FailureTally): void {
     const otherVersions = [...this.members].filter((member) => member.isOfOtherVersion).length;
-    const { dropped } = this;
+    tally.add({ failures: otherVersions, otherVersions });
+    tally.add({ failures: this.dropped + (this.ended.get(group)?.takeFailures() ?? 0) });
     this.dropped = 0;
-    return otherVersions + dropped + (this.ended.get(group)?.takeFailures() ?? 0);
   }
 
   private ofThisProcess(snapshot: MemberSnapshot): MemberSnapshot {

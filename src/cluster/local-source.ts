@@ -19,7 +19,9 @@ export interface LocalMetrics extends Gatherer {
 export class LocalSource {
   readonly member: string;
   private last: MemberSnapshot | undefined;
-  private families: readonly FamilySnapshot[] = [];
+  private runs = 0;
+  /** The counters that were read last, by name. */
+  private counting = new Map<string, { readonly run: number; readonly family: FamilySnapshot }>();
 
   /** @param metrics - stands for the metrics that `local` reads */
   constructor(
@@ -33,9 +35,10 @@ export class LocalSource {
 
   /** As they are now, or were when they could last be read. */
   async snapshot(withinMs: number): Promise<MemberSnapshot | undefined> {
+    this.runs += 1;
+    const run = this.runs;
     try {
-      const families = this.withMissed(await this.local.gather(withinMs));
-      this.families = families;
+      const families = this.withMissed(await this.local.gather(withinMs), run);
       const payload = encodeSnapshots(families).toString('base64');
       this.last = { ...this.identity, member: this.member, hasEnded: false, payload };
     } catch {
@@ -48,11 +51,25 @@ export class LocalSource {
    * A counter that could not be read is as it was: without it the sum of all would fall, and be counted twice. One that was removed
    * is gone, as it is from a process that stands alone.
    */
-  private withMissed(families: readonly FamilySnapshot[]): readonly FamilySnapshot[] {
+  private withMissed(families: readonly FamilySnapshot[], run: number): readonly FamilySnapshot[] {
     const present = new Set(families.map(({ descriptor }) => descriptor.name));
-    const missed = this.families.filter(
-      ({ descriptor: { name } }) => !present.has(name) && this.local.has(name),
-    );
-    return [...families, ...whatCounts(missed)];
+    for (const family of whatCounts(families)) {
+      const { name } = family.descriptor;
+      // Gathers overlap: one that began earlier may end later, with lower numbers.
+      if (run >= (this.counting.get(name)?.run ?? 0)) {
+        this.counting.set(name, { run, family });
+      }
+    }
+    const missed: FamilySnapshot[] = [];
+    for (const [name, { family }] of this.counting) {
+      if (!present.has(name)) {
+        if (this.local.has(name)) {
+          missed.push(family);
+        } else {
+          this.counting.delete(name);
+        }
+      }
+    }
+    return [...families, ...missed];
   }
 }

@@ -8,6 +8,14 @@ export interface MemberIdentity {
   readonly thread: number;
 }
 
+const MAX_NAME_CHARACTERS = 80;
+
+/** What logs call a process or thread. */
+export function nameForLogs({ worker, pid }: MemberIdentity): string {
+  const readable = worker.replaceAll(/\p{Cc}/gu, ' ').slice(0, MAX_NAME_CHARACTERS);
+  return `worker ${readable} (pid ${pid})`;
+}
+
 /** @param hasOwnHub - whether it is a member of a hub that knows neither its primary nor its main thread */
 export function ownIdentity(hasOwnHub: boolean): MemberIdentity {
   return { worker: ownName(hasOwnHub), pid: process.pid, thread: threadId };

@@ -3,15 +3,36 @@ import type { Link } from './links/link.js';
 import { type Bundle, MAX_GROUPS, type MemberSnapshot, type Message } from './messages.js';
 import { PendingAnswers } from './pending-answers.js';
 
-/** The last that a member has said of one group. */
-interface Remembered {
+type Collected = Extract<Message, { readonly type: 'collected' }>;
+
+/** The numbers that a member told of one group. */
+export interface Told {
   readonly sequence: number;
   readonly bundle: Bundle;
+  /** The patience of the question: with less of it an answer lacks what is slow. */
+  readonly withinMs: number;
+}
+
+/** The last that a member has said of one group. */
+interface Remembered extends Told {
   /** Whether nothing more is to come of it, unless the same process joins again. */
   readonly hasLeft: boolean;
 }
 
-const NOTHING: Remembered = { sequence: -1, bundle: { members: [], failures: 0 }, hasLeft: false };
+const NOTHING: Remembered = {
+  sequence: -1,
+  bundle: { members: [], failures: 0 },
+  withinMs: 0,
+  hasLeft: false,
+};
+
+/** What became of a question for the present numbers. */
+export interface MemberAnswer {
+  /** `undefined` when there was none in time. */
+  readonly told: Told | undefined;
+  /** Whether it was expected: not of a member that has left meanwhile, and told its last numbers. */
+  readonly isLate: boolean;
+}
 
 /** What a member needs of its hub. */
 export interface MemberSurroundings {
@@ -33,8 +54,10 @@ export interface MemberSurroundings {
 export class Member {
   /** It speaks another version's language. */
   isOfOtherVersion = false;
+  /** What logs call it. */
+  name = 'a process that has not introduced itself';
   private readonly groups = new Map<string, Remembered>();
-  private readonly answers = new PendingAnswers<Bundle>();
+  private readonly answers = new PendingAnswers<Told>();
 
   constructor(
     private readonly link: Link,
@@ -59,19 +82,26 @@ export class Member {
     return this.groups.get(group)?.hasLeft === false;
   }
 
-  /** The last numbers of a group. */
-  snapshotsOf(group: string): readonly MemberSnapshot[] {
-    const { bundle, hasLeft } = this.groups.get(group) ?? NOTHING;
-    return hasLeft ? bundle.members.map((one) => ({ ...one, hasEnded: true })) : bundle.members;
+  /**
+   * The numbers of a group: those that answered a question, unless newer ones are as complete; the last ones when there was no
+   * answer, and when the member has left.
+   */
+  snapshotsOf(group: string, answer?: Told): readonly MemberSnapshot[] {
+    const last = this.groups.get(group) ?? NOTHING;
+    if (last.hasLeft) {
+      return last.bundle.members.map((one) => ({ ...one, hasEnded: true }));
+    }
+    const isLastBetter =
+      answer === undefined || (last.sequence > answer.sequence && last.withinMs >= answer.withinMs);
+    return (isLastBetter ? last : answer).bundle.members;
   }
 
-  /** Asks for the present numbers, which {@link snapshotsOf} has then. Resolves to how many are not the present ones. */
-  async collect(group: string, withinMs: number): Promise<number> {
-    const bundle = await this.answers.ask(withinMs, (id) => {
+  /** Asks for the present numbers. */
+  async collect(group: string, withinMs: number): Promise<MemberAnswer> {
+    const told = await this.answers.ask(withinMs, (id) => {
       void this.link.send({ type: 'collect', id, group, withinMs: withinNext(withinMs) });
     });
-    // Whoever has left meanwhile has told its last numbers.
-    return bundle?.failures ?? (this.isIn(group) ? 1 : 0);
+    return { told, isLate: told === undefined && this.isIn(group) };
   }
 
   /** Lets go of the other side without a word. */
@@ -85,17 +115,17 @@ export class Member {
       case 'hello':
         // What it was asked before it listened, it has not heard.
         this.answers.abandon();
+        this.name = message.name ?? this.name;
         void this.link.send(this.hub.greeting);
         break;
       case 'join':
         this.join(message.group);
         break;
       case 'collected':
-        this.remember(message.group, message.sequence, message.bundle, false);
-        this.answers.settle(message.id, message.bundle);
+        this.collected(message);
         break;
       case 'leave':
-        this.remember(message.group, message.sequence, message.bundle, true);
+        this.remember(message.group, { ...message, withinMs: Infinity }, true);
         this.hub.left(message.group);
         break;
       case 'gather':
@@ -104,6 +134,12 @@ export class Member {
       default:
         break;
     }
+  }
+
+  private collected({ id, group, sequence, bundle }: Collected): void {
+    const told = { sequence, bundle, withinMs: this.answers.patienceOf(id) ?? 0 };
+    this.remember(group, told, false);
+    this.answers.settle(id, told);
   }
 
   private join(group: string): void {
@@ -117,10 +153,10 @@ export class Member {
   }
 
   /** Answers overtake each other when collectors are slow; after the last numbers none count. */
-  private remember(group: string, sequence: number, bundle: Bundle, hasLeft: boolean): void {
+  private remember(group: string, { sequence, bundle, withinMs }: Told, hasLeft: boolean): void {
     const known = this.groups.get(group);
     if (known !== undefined && !known.hasLeft && sequence >= known.sequence) {
-      this.groups.set(group, { sequence, bundle, hasLeft });
+      this.groups.set(group, { sequence, bundle, withinMs, hasLeft });
     }
   }
 

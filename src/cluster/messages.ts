@@ -17,7 +17,21 @@ export interface Bundle {
   readonly members: readonly MemberSnapshot[];
   /** How many could not be read, or only as they were before. Up to {@link MAX_FAILURES}. */
   readonly failures: number;
+  /** Those of the failures that did not answer in time. */
+  readonly late?: LateMembers;
+  /** How many of the failures are processes with another version of this library. */
+  readonly otherVersions?: number;
 }
+
+/** Processes and threads that did not answer in time. */
+export interface LateMembers {
+  readonly count: number;
+  /** For a log: `worker 3 (pid 4711)`. Up to {@link MAX_NAMED} of them. */
+  readonly names: readonly string[];
+}
+
+export const MAX_NAMED = 10;
+const MAX_NAME_CHARACTERS = 100;
 
 /** Each is counted by itself. */
 export const MAX_FAILURES = 10_000;
@@ -28,12 +42,12 @@ export const MAX_GROUPS = 100;
 /**
  * What processes and threads say to each other. A *group* are the applications of one prefix: those are merged.
  *
- * Up, to the hub: `hello`, answered by `welcome`; `join` and `leave` a group, with the last numbers; `gather`, answered by
+ * Up, to the hub: `hello`, with what logs call the process, answered by `welcome`; `join` and `leave` a group, with the last numbers; `gather`, answered by
  * `gathered`, or by `unavailable` where a hub above that one does not answer.
  * Down: `collect`, the question for one's own numbers.
  */
 export type Message =
-  | { readonly type: 'hello' }
+  | { readonly type: 'hello'; readonly name?: string }
   | { readonly type: 'welcome'; readonly hub: string }
   | { readonly type: 'join'; readonly group: string }
   | { readonly type: 'leave'; readonly group: string; readonly sequence: number; readonly bundle: Bundle }
@@ -87,11 +101,11 @@ export function readMessage(value: unknown): Message | 'other version' | undefin
   return isWhole === true ? message : undefined;
 }
 
-type Part = 'hub' | 'group' | 'id' | 'sequence' | 'withinMs' | 'bundle';
+type Part = 'name' | 'hub' | 'group' | 'id' | 'sequence' | 'withinMs' | 'bundle';
 
 /** What each message must have. Whoever else calls its messages like ours must do no harm. */
 const PARTS: Readonly<Record<Message['type'], readonly Part[]>> = {
-  hello: [],
+  hello: ['name'],
   welcome: ['hub'],
   join: ['group'],
   leave: ['group', 'sequence', 'bundle'],
@@ -109,7 +123,16 @@ const isDuration = (value: unknown): boolean => typeof value === 'number' && val
 const isFewFailures = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_FAILURES;
 
+/** Goes into a log: no line breaks, and no text without end. */
+const isName = (value: unknown): boolean =>
+  typeof value === 'string' && value.length <= MAX_NAME_CHARACTERS && !/\p{Cc}/u.test(value);
+const isMissingOr =
+  (check: (value: unknown) => boolean) =>
+  (value: unknown): boolean =>
+    value === undefined || check(value);
+
 const CHECKS: Readonly<Record<Part, (value: unknown) => boolean>> = {
+  name: isMissingOr(isName),
   hub: isText,
   group: isText,
   id: isNumber,
@@ -119,8 +142,19 @@ const CHECKS: Readonly<Record<Part, (value: unknown) => boolean>> = {
 };
 
 function isBundle(value: unknown): boolean {
-  const { members, failures } = (value ?? {}) as Partial<Bundle>;
-  return isFewFailures(failures) && Array.isArray(members) && members.every(isMemberSnapshot);
+  const { members, failures, late, otherVersions } = (value ?? {}) as Partial<Bundle>;
+  return (
+    isFewFailures(failures) &&
+    isMissingOr(isLate)(late) &&
+    isMissingOr(isFewFailures)(otherVersions) &&
+    Array.isArray(members) &&
+    members.every(isMemberSnapshot)
+  );
+}
+
+function isLate(value: unknown): boolean {
+  const { count, names } = (value ?? {}) as Partial<LateMembers>;
+  return isFewFailures(count) && Array.isArray(names) && names.length <= MAX_NAMED && names.every(isName);
 }
 
 function isMemberSnapshot(value: unknown): boolean {

@@ -1,11 +1,16 @@
 import { nowMs } from '../core/stopwatch.js';
 
-/** No more questions at once: whoever does not answer these will not answer others. */
-const MAX_PENDING = 4;
+/** With so many questions pending, one that an answer under way fits as well is not asked. */
+const ENOUGH_PENDING = 4;
+/** No more questions at once: a member that does not answer these will not answer others. */
+const MAX_PENDING = 16;
+/** A timer that goes off later than this shows that this process itself was busy: answers may be waiting to be read. */
+const BUSY_MS = 20;
 
 interface Pending<T> {
   readonly id: number;
-  readonly dueAtMs: number;
+  readonly askedAtMs: number;
+  readonly withinMs: number;
   readonly answer: Promise<T | undefined>;
   readonly settle: (value: T | undefined) => void;
 }
@@ -14,36 +19,55 @@ interface Pending<T> {
 export class PendingAnswers<T> {
   private readonly pending = new Map<number, Pending<T>>();
   private lastId = 0;
+  private lastSettledId = 0;
 
-  /** Whether an answer is overdue: it is not worth waiting for another until that one has come. */
-  get isOverdue(): boolean {
-    const [oldest] = this.pending.values();
-    return oldest !== undefined && nowMs() > oldest.dueAtMs;
-  }
-
-  /** Asks, and resolves to the answer; to `undefined` when it is late, and at once while an earlier one is. */
+  /**
+   * Asks, and resolves to the answer to this question. Resolves to `undefined` when that is late, and at once while an earlier
+   * question is overdue that has waited for longer than this one would.
+   */
   ask(withinMs: number, send: (id: number) => void): Promise<T | undefined> {
-    if (this.isOverdue) {
+    if (this.isHopeless(withinMs)) {
       return Promise.resolve(undefined);
     }
-    const pending = this.pending.size < MAX_PENDING ? this.add(withinMs, send) : this.last();
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), withinMs).unref();
-    });
-    return Promise.race([pending.answer, late]).finally(() => clearTimeout(timer));
+    const shared = this.pending.size < ENOUGH_PENDING ? undefined : this.fitting(withinMs);
+    if (shared === undefined && this.pending.size >= MAX_PENDING) {
+      return Promise.resolve(undefined);
+    }
+    return inTime((shared ?? this.add(withinMs, send)).answer, withinMs);
   }
 
   /** @param value - `undefined` when the other side says that it has none */
   settle(id: number, value: T | undefined): void {
     this.pending.get(id)?.settle(value);
     this.pending.delete(id);
+    this.lastSettledId = Math.max(this.lastSettledId, id);
+  }
+
+  /** How long the question can wait for its answer; `undefined` when there is no such question. */
+  patienceOf(id: number): number | undefined {
+    return this.pending.get(id)?.withinMs;
   }
 
   /** Nobody will answer any more. */
   abandon(): void {
     this.pending.forEach(({ settle }) => settle(undefined));
     this.pending.clear();
+  }
+
+  /**
+   * The last question whose answer is as good as that to a new one: a less patient question is answered without what is slow, and
+   * one that was overtaken with lower numbers than were told already.
+   */
+  private fitting(withinMs: number): Pending<T> | undefined {
+    return [...this.pending.values()].findLast(
+      (one) => one.withinMs >= withinMs && one.id > this.lastSettledId,
+    );
+  }
+
+  /** Whether a question is overdue, and for so long that a new one of this patience would not be answered either. */
+  private isHopeless(withinMs: number): boolean {
+    const now = nowMs();
+    return [...this.pending.values()].some((one) => now - one.askedAtMs > Math.max(one.withinMs, withinMs));
   }
 
   private add(withinMs: number, send: (id: number) => void): Pending<T> {
@@ -53,13 +77,34 @@ export class PendingAnswers<T> {
     const answer = new Promise<T | undefined>((resolve) => {
       settle = resolve;
     });
-    const pending = { id, dueAtMs: nowMs() + withinMs, answer, settle };
+    const pending = { id, askedAtMs: nowMs(), withinMs, answer, settle };
     this.pending.set(id, pending);
     send(id);
     return pending;
   }
+}
 
-  private last(): Pending<T> {
-    return [...this.pending.values()].at(-1) as Pending<T>;
+/**
+ * Time in which this process was too busy to read anything does not count: the answer may have come meanwhile, and timers go off
+ * before it is read. Waits for twice as long at most.
+ */
+async function inTime<T>(answer: Promise<T | undefined>, withinMs: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const dueAtMs = nowMs() + withinMs;
+  const late = new Promise<undefined>((resolve) => {
+    const end = (): void => resolve(undefined);
+    timer = setTimeout(() => {
+      const busyMs = nowMs() - dueAtMs;
+      if (busyMs > BUSY_MS) {
+        timer = setTimeout(end, Math.min(busyMs, withinMs)).unref();
+      } else {
+        end();
+      }
+    }, withinMs).unref();
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -8,7 +8,7 @@ import { connectToMainThread, listenForThreads } from './links/thread-links.js';
 import type { Link } from './links/link.js';
 import { ownIdentity } from './member-identity.js';
 import { PROTOCOL_VERSION } from './messages.js';
-import { Uplink } from './uplink.js';
+import { Uplink, type UplinkTarget } from './uplink.js';
 
 /** The node of this process or thread, and how many use it. */
 interface ProcessNode {
@@ -87,7 +87,24 @@ function askAnotherHub(used: ProcessNode, hub: string): void {
 
 function uplinkOf(node: ClusterNode, hub: string | undefined): Uplink | undefined {
   const connect = connectorFor(hub);
-  return connect && new Uplink(connect, node);
+  return connect && new Uplink(connect, node, targetOf(hub));
+}
+
+function targetOf(hub: string | undefined): UplinkTarget {
+  if (hub !== undefined) {
+    const path = JSON.stringify(hub);
+    return {
+      name: `the hub at ${path}`,
+      advice: `Start the process that calls serveClusterHub(${path}), or correct the option cluster.hub`,
+    };
+  }
+  return isMainThread
+    ? {
+        name: 'the primary',
+        advice:
+          'Call setUpClusterPrimary() in the primary; under PM2, start a hub and name its socket in the option cluster.hub',
+      }
+    : { name: 'the main thread', advice: 'Call setUpClusterPrimary() in the main thread' };
 }
 
 function connectorFor(hub: string | undefined): (() => Promise<Link>) | undefined {

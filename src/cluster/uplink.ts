@@ -8,8 +8,23 @@ const RETRY_MS = 1000;
 /** For the way there and back, and for whoever is asked to put its answer together. */
 const GRACE_MS = 150;
 
+/** What an uplink leads to, for messages. */
+export interface UplinkTarget {
+  /** As in "… does not answer". */
+  readonly name: string;
+  /** What to do when it is missing: a sentence without its full stop. */
+  readonly advice: string;
+}
+
+const ANY_TARGET: UplinkTarget = {
+  name: 'the primary, main thread or hub',
+  advice: 'Call setUpClusterPrimary() there; under PM2, name a hub in the option cluster',
+};
+
 /** What an uplink needs of this process. */
 export interface UplinkSurroundings {
+  /** What logs call this process. */
+  readonly name: string;
   readonly groups: Iterable<string>;
   collect(group: string, withinMs: number): Promise<{ readonly sequence: number; readonly bundle: Bundle }>;
 }
@@ -35,6 +50,7 @@ export class Uplink {
   constructor(
     private readonly connect: () => Promise<Link>,
     private readonly surroundings: UplinkSurroundings,
+    readonly target = ANY_TARGET,
   ) {}
 
   /** Begins, also after {@link rest}: the hub still knows this process then, if it is the same. */
@@ -63,15 +79,14 @@ export class Uplink {
 
   /** Why nobody above can be asked, when it is not only for the moment. */
   get problem(): string | undefined {
+    const { name, advice } = this.target;
     if (this.isShutOut) {
-      return 'the hub has lost this process, and counts it among those that have ended';
+      return `${name} has lost this process, and counts it among those that have ended. Restart this process`;
     }
     if (this.isOfOtherVersion && !this.isWelcome) {
-      return 'the primary, main thread or hub has another version of this library';
+      return `${name} has another version of this library`;
     }
-    return this.wasMissing
-      ? 'no primary, main thread or hub answers. Call setUpClusterPrimary() there; under PM2, name a hub in the option cluster'
-      : undefined;
+    return this.wasMissing ? `${name} does not answer. ${advice}` : undefined;
   }
 
   /** The numbers of everybody; `undefined` when the hub does not answer in time. */
@@ -135,7 +150,7 @@ export class Uplink {
       },
       closed: () => this.reopen(),
     });
-    void link.send({ type: 'hello' });
+    void link.send({ type: 'hello', name: this.surroundings.name });
   }
 
   private reopen(): void {

@@ -17,24 +17,36 @@ const MAX_CHARACTERS = 128;
 /** Prometheus refuses a whole scrape for one of these in an exemplar (2.42), and takes it in any other label. */
 const NUL = '\0';
 
+function valuedLabels(labels: ExemplarLabels): [string, string][] {
+  return Object.entries(labels).filter(
+    (entry): entry is [string, string] => (entry[1] ?? undefined) !== undefined,
+  );
+}
+
+/** Why no exemplar may have these labels, as the middle of a sentence; `undefined` when one may. */
+export function exemplarProblem(labels: ExemplarLabels): string | undefined {
+  const entries = valuedLabels(labels);
+  const illegal = entries.find(([name, text]) => !isLabelName(name) || typeof text !== 'string');
+  if (illegal !== undefined) {
+    return `the label "${illegal[0]}" with a value of type ${typeof illegal[1]}`;
+  }
+  const characters = entries.reduce((sum, [name, text]) => sum + Array.from(`${name}${text}`).length, 0);
+  return characters > MAX_CHARACTERS ? `${characters} characters` : undefined;
+}
+
 /**
  * Labels without a value, such as the trace of a request that is not traced, are left out; `undefined` when none has one.
  *
  * @throws {@link InvalidLabelsError} on labels that no exemplar may have.
  */
 export function createExemplar(labels: ExemplarLabels, value: number): Exemplar | undefined {
-  const given = Object.entries(labels ?? { none: undefined });
-  const entries = given.filter((entry): entry is [string, string] => (entry[1] ?? undefined) !== undefined);
-  if (entries.length === 0 && given.length > 0) {
+  const given = labels ?? { none: undefined };
+  const entries = valuedLabels(given);
+  if (entries.length === 0 && Object.keys(given).length > 0) {
     return undefined;
   }
-  const illegal = entries.find(([name, text]) => !isLabelName(name) || typeof text !== 'string');
-  const characters = entries.reduce((sum, [name, text]) => sum + Array.from(`${name}${text}`).length, 0);
-  if (illegal !== undefined || characters > MAX_CHARACTERS) {
-    const problem =
-      illegal === undefined
-        ? `${characters} characters`
-        : `the label "${illegal[0]}" with a value of type ${typeof illegal[1]}`;
+  const problem = exemplarProblem(given);
+  if (problem !== undefined) {
     throw new InvalidLabelsError(
       `An exemplar has ${problem}. Give texts by legal label names, of ${MAX_CHARACTERS} characters in all.`,
     );

@@ -63,3 +63,20 @@ export function scalarSnapshot(
     values: Float64Array.from(series, ({ value }) => value),
   };
 }
+
+/** Whether two descriptors say the same. */
+export function isSameDescriptor(one: FamilyDescriptor, other: FamilyDescriptor): boolean {
+  return (
+    one.name === other.name &&
+    one.help === other.help &&
+    one.type === other.type &&
+    one.aggregation === other.aggregation &&
+    isSameList(one.labelNames, other.labelNames) &&
+    isSameList(one.buckets ?? [], other.buckets ?? []) &&
+    isSameList(one.quantiles ?? [], other.quantiles ?? [])
+  );
+}
+
+export function isSameList(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((value, index) => value === other[index]);
+}

@@ -57,8 +57,9 @@ export function acceptedEncodings(acceptEncoding: string | undefined): AcceptedE
   };
 }
 
-function parsePreferences(header = ''): Preference[] {
-  return header
+/** Adapters may hand in a list of headers, which means the same as one header. */
+function parsePreferences(header: string | readonly string[] = ''): Preference[] {
+  return String(header)
     .toLowerCase()
     .split(',')
     .map((element) => element.split(';').map((part) => part.trim()))

@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { nowMs } from '../core/stopwatch.js';
 import type { Exposition } from '../exposition/byte-writer.js';
-import { isOver, onceOver } from './response-end.js';
+import { hasConnection, isOver, onceOver } from './response-end.js';
 
 /** Whoever has not taken its answer by then is disconnected: Prometheus' longest sensible timeout is far below. */
 const ANSWER_TIMEOUT_MS = 60_000;
@@ -10,6 +10,8 @@ const ANSWER_TIMEOUT_MS = 60_000;
 export class ScrapeAnswer {
   /** When the connection last took something; `undefined` while there is nothing to take. */
   private movedAtMs: number | undefined;
+  /** Called when it is over, each once. */
+  private readonly overCallbacks = new Set<() => void>();
 
   /** @param prepare - to be called right before the first byte */
   constructor(
@@ -26,17 +28,26 @@ export class ScrapeAnswer {
   /** For how long the client has taken nothing of what was there for it. */
   get stalledMs(): number {
     // Without a socket it waits behind others in a pipeline, and not for its client.
-    return this.movedAtMs === undefined || this.response.socket === null ? 0 : nowMs() - this.movedAtMs;
+    return this.movedAtMs === undefined || (this.response.socket ?? null) === null
+      ? 0
+      : nowMs() - this.movedAtMs;
   }
 
   /** Calls back once, when it {@link isOver}. */
   onceOver(callback: () => void): void {
-    onceOver(this.request, this.response, callback);
+    const call = (): void => {
+      if (this.overCallbacks.delete(call)) {
+        callback();
+      }
+    };
+    this.overCallbacks.add(call);
+    onceOver(this.request, this.response, call);
   }
 
   /** Disconnects the client. */
   abandon(): void {
-    this.response.destroy();
+    (this.response as Partial<ServerResponse>).destroy?.();
+    this.endWithoutConnection();
   }
 
   /** Leaves the request to whoever has answered it. */
@@ -69,7 +80,7 @@ export class ScrapeAnswer {
     this.onceOver(() => clearTimeout(timeout));
     this.moved();
     // Its turn in a pipeline: Node tells by this event when the connection is its own.
-    response.once('socket', () => this.moved());
+    (response as Partial<ServerResponse>).once?.('socket', () => this.moved());
     this.write(request.method === 'HEAD' ? [] : chunks);
     return true;
   }
@@ -101,14 +112,23 @@ export class ScrapeAnswer {
           return;
         }
         next += 1;
-        if (!response.write(chunks[next - 1])) {
+        // Not where it returns nothing: responses of serverless adapters never drain.
+        if ((response.write(chunks[next - 1]) as unknown) === false) {
           response.once('drain', proceed);
           return;
         }
       }
       response.end();
+      this.endWithoutConnection();
     };
     proceed();
+  }
+
+  /** Without a connection, no event need come. */
+  private endWithoutConnection(): void {
+    if (!hasConnection(this.request)) {
+      this.overCallbacks.forEach((call) => call());
+    }
   }
 
   private moved(): void {
@@ -118,6 +138,6 @@ export class ScrapeAnswer {
 
 /** Adds to what middleware of the application has put into `Vary` (CORS does). */
 function varyOn(response: ServerResponse, names: readonly string[]): OutgoingHttpHeaders {
-  const present = [response.getHeader('Vary') ?? []].flat().map(String);
+  const present = [(response as Partial<ServerResponse>).getHeader?.('Vary') ?? []].flat().map(String);
   return names.length === 0 ? {} : { Vary: [...present, ...names].join(', ') };
 }

@@ -7,6 +7,7 @@ import { textFormat } from '../exposition/text-format.js';
 import type { ResolvedEndpointOptions } from '../options/resolved-options.js';
 import type { AccessControl } from './access/access-control.js';
 import { acceptedEncodings, prefersOpenMetrics } from './negotiate.js';
+import { markAnswered } from './refused-scrapes.js';
 import { requestedNames } from './requested-names.js';
 import { ScrapeAnswer } from './scrape-answer.js';
 import { ScrapePlaces } from './scrape-places.js';
@@ -18,9 +19,17 @@ export interface ScrapeObserver {
   /** An exposition was made and is on its way. */
   answered(durationSeconds: number): void;
   failed(error: unknown): void;
+  /** An answer without metrics was given on purpose. */
+  refused?(reason: RefusalReason): void;
 }
 
+/** Why a scrape was refused: a 403, a 401, two kinds of 503, and whatever a guard of the application answers. */
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+export const REFUSAL_REASONS = ['address', 'credentials', 'busy', 'unavailable', 'guard'] as const;
+
 const RETRY_AFTER_SECONDS = 1;
+const FORBIDDEN = 403;
 
 /** Answers scrapes on plain Node requests and responses, on whichever port they come. */
 export class ScrapeHandler {
@@ -43,6 +52,7 @@ export class ScrapeHandler {
    */
   async handle(request: IncomingMessage, response: ServerResponse, prepare?: () => void): Promise<void> {
     const startedAtMs = nowMs();
+    markAnswered(response);
     const answer = new ScrapeAnswer(request, response, prepare);
     if (answer.isOver) {
       // A guard took so long that the client left, or that middleware has answered.
@@ -51,10 +61,12 @@ export class ScrapeHandler {
     }
     const refusal = this.access.refusalOf(request);
     if (refusal !== undefined) {
+      this.observer.refused?.(refusal.status === FORBIDDEN ? 'address' : 'credentials');
       answer.sendText(refusal.status, refusal.text, refusal.headers);
       return;
     }
     if (!this.places.take(answer)) {
+      this.observer.refused?.('busy');
       refuseForNow(answer, `${this.options.maxConcurrentScrapes} scrapes are under way already.`);
       return;
     }
@@ -64,7 +76,8 @@ export class ScrapeHandler {
       }
     } catch (error) {
       if (error instanceof MetricsUnavailableError) {
-        // Counted where it was found.
+        // The cause is counted where it was found.
+        this.observer.refused?.('unavailable');
         refuseForNow(answer, error.message);
         return;
       }
@@ -89,7 +102,7 @@ export class ScrapeHandler {
     return answer.send(200, body, headers, this.negotiatedHeaders());
   }
 
-  private scrapeRequest({ url = '', headers }: IncomingMessage): ScrapeRequest {
+  private scrapeRequest({ url = '', headers = {} }: Partial<IncomingMessage>): ScrapeRequest {
     const { openMetrics, compression } = this.options;
     const encodings = acceptedEncodings(headers['accept-encoding']);
     return {

@@ -12,20 +12,20 @@ const WORD_BYTES = 4;
 export const NUMBER_ROOM = 25 + WORD_BYTES;
 const ZERO = 48;
 
-/** A short text that is written often, prepared as 32-bit words. */
+/** A short text that is written often, prepared as 32-bit words, the first byte highest. */
 export interface Fragment {
   readonly words: Int32Array;
   readonly length: number;
 }
 
+/** @param text - of ASCII characters, as all names have */
 export function fragment(text: string): Fragment {
-  const bytes = Buffer.from(text);
-  const padded = new DataView(new ArrayBuffer(Math.ceil(bytes.length / WORD_BYTES) * WORD_BYTES));
-  bytes.forEach((byte, index) => padded.setUint8(index, byte));
-  const words = Int32Array.from({ length: padded.byteLength / WORD_BYTES }, (_, index) =>
-    padded.getInt32(index * WORD_BYTES),
-  );
-  return { words, length: bytes.length };
+  const words = new Int32Array(Math.ceil(text.length / WORD_BYTES));
+  for (let index = 0; index < text.length; index += 1) {
+    const shift = 24 - 8 * (index % WORD_BYTES);
+    (words[index >> 2] as number) |= text.charCodeAt(index) << shift;
+  }
+  return { words, length: text.length };
 }
 
 /**

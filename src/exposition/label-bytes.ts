@@ -1,6 +1,9 @@
 import type { FamilyDescriptor, FamilySnapshot, LabelRow } from '../core/family-snapshot.js';
 import { labelPair } from './format-text.js';
 
+const EMPTY = Buffer.alloc(0);
+const FIRST_BYTES = 64;
+
 type ConstantLabels = readonly (readonly [name: string, value: string])[];
 
 /**
@@ -12,8 +15,8 @@ export class LabelBytes {
   private readonly rows: LabelRow[] = [];
   /** Where the labels of each row end, after a first 0. */
   private readonly ends: number[] = [0];
-  private buffer: Buffer = Buffer.allocUnsafeSlow(64);
-  private plain = plainView(this.buffer);
+  private buffer: Buffer = EMPTY;
+  private plain: Uint8Array = EMPTY;
 
   private constructor(
     private readonly descriptor: FamilyDescriptor,
@@ -24,6 +27,10 @@ export class LabelBytes {
   /** Those of the last scrape, when the constant labels are still the same. */
   static of({ descriptor, constantLabels = {} }: FamilySnapshot): LabelBytes {
     const constants = Object.entries(constantLabels);
+    if (descriptor.labelNames.length === 0 && constants.length === 0) {
+      // Nothing to keep: a host may have thousands of such families.
+      return new LabelBytes(descriptor, constants, '');
+    }
     const constantKey = JSON.stringify(constants);
     const known = KNOWN.get(descriptor);
     if (known?.constantKey === constantKey) {
@@ -84,7 +91,7 @@ export class LabelBytes {
     const start = this.ends.at(-1) as number;
     const needed = start + text.length * 3;
     if (needed > this.buffer.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2, FIRST_BYTES));
       larger.set(this.buffer.subarray(0, start));
       this.keep(larger);
     }

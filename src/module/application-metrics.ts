@@ -1,6 +1,9 @@
+import { watchRefusals } from '../endpoint/refused-scrapes.js';
+import { REFUSAL_REASONS } from '../endpoint/scrape-handler.js';
 import {
   METRICS_COLLECTOR_ERRORS_TOTAL,
   METRICS_SCRAPE_DURATION_SECONDS,
+  METRICS_SCRAPES_REFUSED_TOTAL,
   METRICS_SERIES_DROPPED_TOTAL,
 } from '../catalog/scrape.catalog.js';
 import type { ClusterGatherer } from '../cluster/cluster-gatherer.js';
@@ -81,6 +84,12 @@ export class ApplicationMetrics {
     }
     this.database.start();
     registry.catalogFamily(METRICS_SCRAPE_DURATION_SECONDS);
+    const refused = registry.catalogFamily(METRICS_SCRAPES_REFUSED_TOTAL);
+    // At 0, so that rate() sees the first one.
+    REFUSAL_REASONS.forEach((reason) => refused.labels(reason));
+    if (options.endpoint.port === undefined && adapter !== undefined) {
+      this.undo.push(watchRefusals(adapter.getHttpServer(), options.path, () => refused.inc(['guard'])));
+    }
     registry.catalogFamily(METRICS_COLLECTOR_ERRORS_TOTAL);
     registry.expectErrors(fallibleParts(options));
     registry.registry.errors.export();

@@ -25,12 +25,22 @@ export const clusterProviders: Provider[] = [
   },
 ];
 
+const WARNINGS: Readonly<Record<ClusterFault, string>> = {
+  late: 'A scrape has no current metrics of other processes',
+  version: 'A scrape is without the metrics of other processes',
+  unreadable: 'A scrape is without the metrics of another process, whose answer cannot be read',
+  room: 'A scrape is without metrics of other processes',
+  unlike: 'A scrape is without some metrics of other processes',
+  unavailable: 'A scrape was refused',
+  alone: 'A scrape has the metrics of this process alone',
+};
+
 function memberOf(registry: ApplicationRegistry): ConstructorParameters<typeof ClusterGatherer>[0] {
   const logger = new Logger('HyperMetrics');
   const warnings = new Map<ClusterFault, WarnOnce>();
+  const slow = new WarnOnce(logger, 'The option cluster.timeoutMs is too short for this process');
   const warningOf = (fault: ClusterFault): WarnOnce => {
-    const warning =
-      warnings.get(fault) ?? new WarnOnce(logger, 'A scrape is without present metrics of other processes');
+    const warning = warnings.get(fault) ?? new WarnOnce(logger, WARNINGS[fault]);
     warnings.set(fault, warning);
     return warning;
   };
@@ -44,5 +54,10 @@ function memberOf(registry: ApplicationRegistry): ConstructorParameters<typeof C
       }
       warningOf(fault).report(reason);
     },
+    onSlow: (tookMs, allowedMs) =>
+      slow.report(
+        `gathering its own metrics took ${tookMs} ms, and other processes wait for ${allowedMs} ms. Raise cluster.timeoutMs ` +
+          '(and keep it below scrape_timeout), or make its collectors faster',
+      ),
   };
 }

@@ -1,6 +1,6 @@
 import { Logger, type Provider } from '@nestjs/common';
 import { APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
-import { METRICS_SCRAPE_DURATION_SECONDS } from '../catalog/scrape.catalog.js';
+import { METRICS_SCRAPE_DURATION_SECONDS, METRICS_SCRAPES_REFUSED_TOTAL } from '../catalog/scrape.catalog.js';
 import type { ClusterGatherer } from '../cluster/cluster-gatherer.js';
 import type { Gatherer } from '../core/gatherer.js';
 import { WarnOnce } from '../core/warn-once.js';
@@ -149,6 +149,7 @@ function scrapeObserver(registry: ApplicationRegistry): ScrapeObserver {
   const failures = new WarnOnce(new Logger('HyperMetrics'), 'A scrape failed');
   return {
     answered: (seconds) => registry.catalogFamily(METRICS_SCRAPE_DURATION_SECONDS).observe(seconds),
+    refused: (reason) => registry.catalogFamily(METRICS_SCRAPES_REFUSED_TOTAL).inc([reason]),
     failed: (error) => {
       registry.countError('scrape');
       failures.report(error);

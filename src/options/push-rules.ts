@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { isLabelName } from '../core/family-definition.js';
 import { isPlainObject, type OptionRule } from './option-rule.js';
 
@@ -19,6 +20,40 @@ function hasReadableCredentials(url: string): boolean {
   }
 }
 
+/** What the client sets by itself. */
+const OWN_HEADERS = /^(content-length|transfer-encoding|trailer)$/i;
+
+/** Node refuses what HTTP cannot carry at the request, which may be the last thing that an application does. */
+function headersProblem(headers: unknown): string | undefined {
+  if (!isObjectOf(headers, (_, header) => typeof header === 'string')) {
+    return 'an object of strings';
+  }
+  for (const [name, header] of Object.entries(headers as Record<string, string>)) {
+    if (!isSendable(() => validateHeaderName(name))) {
+      return 'an object of strings by header name; one of the names has characters that HTTP does not allow';
+    }
+    if (OWN_HEADERS.test(name)) {
+      return `an object of strings without "${name}", which the client sets`;
+    }
+    if (!isSendable(() => validateHeaderValue(name, header))) {
+      return (
+        `an object of strings; the value of "${name}" has characters that HTTP does not allow, such as the line break that a ` +
+        'file ends with'
+      );
+    }
+  }
+  return undefined;
+}
+
+function isSendable(validate: () => void): boolean {
+  try {
+    validate();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What is allowed within a `PushTarget`. */
 export const PUSH_RULES: Readonly<Record<string, OptionRule>> = {
   url: (value) =>
@@ -34,8 +69,7 @@ export const PUSH_RULES: Readonly<Record<string, OptionRule>> = {
       ? undefined
       : 'an object of strings by label name, "job" left out',
   mode: (value) => (value === 'replace' || value === 'add' ? undefined : '"replace" or "add"'),
-  headers: (value) =>
-    isObjectOf(value, (_, header) => typeof header === 'string') ? undefined : 'an object of strings',
+  headers: headersProblem,
   timeoutMs: (value) =>
     typeof value === 'number' && value > 0 && value <= LONGEST_TIMEOUT_MS
       ? undefined

@@ -17,7 +17,7 @@ import type { HyperMetricsOptions } from './hyper-metrics-options.interface.js';
 import { isPlainObject, type OptionRule } from './option-rule.js';
 import { NESTED_RULES, NEVER_UNDEFINED, OPTION_RULES } from './option-rules.js';
 import type { ResolvedOptions, ResolvedStatementCacheOptions } from './resolved-options.js';
-import { show, showOption } from './show-option.js';
+import { show, showOption, showUnknownOption } from './show-option.js';
 
 /** Options that cannot be used: names each option, its value, and what is allowed. Thrown at start-up. */
 export class InvalidOptionsError extends HyperMetricsError {}
@@ -146,13 +146,14 @@ function problemsOf(
     if (rule === undefined) {
       const known = Object.keys(rules).map((option) => parent + option);
       return [
-        `unknown option ${parent}${name} (value ${showOption(name, value)}); allowed: ${known.join(', ')}`,
+        `unknown option ${parent}${name} (value ${showUnknownOption(parent + name, value, Object.keys(rules))}); ` +
+          `allowed: ${known.join(', ')}`,
       ];
     }
     const allowed = value === undefined && !NEVER_UNDEFINED.has(rule) ? undefined : rule(value);
     return allowed === undefined
       ? []
-      : [`${parent}${name} is ${showOption(name, value)}; allowed: ${allowed}`];
+      : [`${parent}${name} is ${showOption(parent + name, value)}; allowed: ${allowed}`];
   });
 }
 

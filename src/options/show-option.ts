@@ -1,19 +1,77 @@
 import { inspect } from 'node:util';
 import { isPlainObject } from './option-rule.js';
 
-/** An option that this version does not know may still be somebody's credential. */
-const SECRET_NAME = /token|auth|pass|secret|key|url|headers|cookie|push|connectionString/i;
+/** An option that this version does not know may still be a credential. */
+const SECRET_NAME =
+  /tok|auth|pass|pwd|secret|cred|bearer|key|url|dsn|headers|cookie|push|private|connectionString/i;
 
 /** User and password of an URL. */
 const URL_CREDENTIALS = /\/\/[^/@\s]*@/g;
 
 const SHOWN_DEPTH = 2;
 const HIDDEN = '[hidden]';
+/** Letters that a mistyped name may have wrong. */
+const TYPING_ERRORS = 2;
 
-/** An option's value for an error. That there is nothing in it is no secret. */
-export function showOption(name: string, value: unknown): string {
-  const isEmpty = value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
-  return isSecret(name) && !isEmpty ? HIDDEN : show(value);
+/** Where most options are credentials, or next to them: a mistyped name there would show one. */
+const SECRET_PARENTS = /^(endpoint|pushOnShutdown)(\.|$)/;
+
+/** The value of a known option for an error. That there is nothing in it is no secret. */
+export function showOption(path: string, value: unknown): string {
+  const isHidden = isSecret(nameOf(path)) || (SECRET_PARENTS.test(path) && mayHoldSecrets(path, value));
+  return isHidden && !isEmpty(value) ? HIDDEN : show(value);
+}
+
+/** The value of an unknown option: shown when that is a known one, no credential, with a typing error in its name. */
+export function showUnknownOption(path: string, value: unknown, known: readonly string[]): string {
+  const name = nameOf(path);
+  const isPlain = value === null || typeof value === 'boolean' || typeof value === 'number';
+  const meant = known.filter((option) => typingErrors(name, option) <= TYPING_ERRORS);
+  const isHidden =
+    isSecret(name) ||
+    SECRET_PARENTS.test(path) ||
+    !(
+      isPlain ||
+      (meant.length > 0 && !meant.some((option) => isSecret(option) || SECRET_PARENTS.test(option)))
+    );
+  return isHidden && !isEmpty(value) ? HIDDEN : show(value);
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1);
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+/** The parents themselves: any text. Their options: objects, whose names may be mistyped as well. */
+function mayHoldSecrets(path: string, value: unknown): boolean {
+  const isObject =
+    typeof value === 'function' ||
+    (typeof value === 'object' && value !== null && !(value instanceof RegExp));
+  if (!path.includes('.')) {
+    return isObject || typeof value === 'string';
+  }
+  const isListOfScalars = Array.isArray(value) && value.every((item) => typeof item !== 'object');
+  return isObject && !isListOfScalars && Object.keys(value).length > 0;
+}
+
+/** How many letters must be put in, left out or replaced to make one name of the other (Levenshtein). */
+function typingErrors(name: string, other: string): number {
+  if (Math.abs(name.length - other.length) > TYPING_ERRORS) {
+    return Infinity;
+  }
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let left = 1; left <= name.length; left += 1) {
+    const next = [left];
+    for (let right = 1; right <= other.length; right += 1) {
+      const replaced = (row[right - 1] as number) + (name[left - 1] === other[right - 1] ? 0 : 1);
+      next.push(Math.min((row[right] as number) + 1, (next[right - 1] as number) + 1, replaced));
+    }
+    row = next;
+  }
+  return row.at(-1) as number;
 }
 
 /** A value for an error, without what is named like a credential. */

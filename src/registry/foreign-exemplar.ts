@@ -1,17 +1,36 @@
-import { createExemplar, type Exemplar } from '../core/exemplar.js';
+import { createExemplar, type Exemplar, exemplarProblem } from '../core/exemplar.js';
 import type { HostExemplar } from '../core/host-registry.interface.js';
 
-/** An exemplar of another client; none when no exposition could carry it: its sample is worth more than that. */
+/**
+ * An exemplar of another client. Returns `undefined` when the sample has none, as most samples, and when no exposition could
+ * carry it: the sample is worth more than its exemplar.
+ */
 export function foreignExemplar(exemplar: HostExemplar | null | undefined): Exemplar | undefined {
-  try {
-    const { labelSet, value, timestamp } = exemplar as HostExemplar;
-    if (!Number.isFinite(value) || !Number.isFinite(timestamp)) {
-      return undefined;
-    }
-    const labels = Object.entries(labelSet).map(([name, text]) => [name, String(text)]);
-    const checked = createExemplar(Object.fromEntries(labels), value);
-    return checked && { ...checked, timestampSeconds: timestamp as number };
-  } catch {
+  // Asked for every sample: throwing and catching an error would cost more than the rest of the scrape.
+  if (exemplar === undefined || exemplar === null) {
     return undefined;
   }
+  try {
+    return readExemplar(exemplar);
+  } catch {
+    // An object made by hand, with a getter that throws.
+    return undefined;
+  }
+}
+
+function readExemplar({ labelSet, value, timestamp }: Partial<HostExemplar>): Exemplar | undefined {
+  if (typeof labelSet !== 'object' || labelSet === null) {
+    return undefined;
+  }
+  const entries = Object.entries(labelSet);
+  const isReadable = entries.every(([, text]) => typeof text !== 'object' && typeof text !== 'function');
+  if (!isReadable || !Number.isFinite(value) || !Number.isFinite(timestamp)) {
+    return undefined;
+  }
+  const labels = Object.fromEntries(entries.map(([name, text]) => [name, String(text)]));
+  if (exemplarProblem(labels) !== undefined) {
+    return undefined;
+  }
+  const created = createExemplar(labels, value as number);
+  return created && { ...created, timestampSeconds: timestamp as number };
 }

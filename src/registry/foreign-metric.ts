@@ -1,52 +1,67 @@
 import { InvalidDefinitionError } from '../core/errors.js';
-import type { Exemplar } from '../core/exemplar.js';
 import { aggregationOf, isMetricName } from '../core/family-definition.js';
-import type { FamilyDescriptor, FamilySnapshot, LabelRow, SnapshotType } from '../core/family-snapshot.js';
+import {
+  type FamilyDescriptor,
+  type FamilySnapshot,
+  isSameDescriptor,
+  type SnapshotType,
+} from '../core/family-snapshot.js';
+import type { Exemplar } from '../core/exemplar.js';
 import type { HostMetricValue, HostMetricValues } from '../core/host-registry.interface.js';
+import { histogramColumns, type MetricPart, PartTable, summaryColumns } from './foreign-parts.js';
 import { foreignExemplar } from './foreign-exemplar.js';
+import { ForeignRows } from './foreign-rows.js';
 
-/** The series of a foreign metric, found by their labels (`le` and `quantile` aside). */
-interface ForeignSeries {
-  readonly row: LabelRow;
-  /** Histogram: cumulative count by bound. Summary: value by quantile. Others: the value under `''`. */
-  readonly values: Map<string, number>;
-  /** Of counters and histograms, under the same keys. */
-  readonly exemplars: Map<string, Exemplar>;
-  sum: number | undefined;
-  count: number | undefined;
-}
+/** The part of a snapshot that stays from scrape to scrape: formats keep what they prepared for these objects. */
+export type ForeignShape = Pick<FamilySnapshot, 'descriptor' | 'labelRows'>;
+
+const SAMPLES_PER_PAUSE = 256;
+
+/** The label that only the parts of such a metric have. */
+const PART_LABELS: Readonly<Partial<Record<SnapshotType, string>>> = { histogram: 'le', summary: 'quantile' };
 
 /**
- * A snapshot of a metric that the host made with its own Prometheus client.
+ * Makes a snapshot of a metric that the host created with its own Prometheus client. Yields every few hundred samples: there
+ * the caller may pause.
  *
+ * @param name - under which the metric is registered
+ * @param previous - the last snapshot of the same metric; what did not change is the same object in the new one
  * @throws when the metric answers something that no exposition could carry.
  */
-export function foreignSnapshot(
+export function* foreignSnapshot(
+  name: string,
   metric: HostMetricValues,
   constantLabels: Readonly<Record<string, string>>,
-): FamilySnapshot {
+  previous?: ForeignShape,
+): Generator<void, FamilySnapshot> {
+  // A copy where there are pauses: the host may change its list meanwhile.
+  const samples = metric.values.length < SAMPLES_PER_PAUSE ? metric.values : [...metric.values];
   const type = snapshotType(metric.type);
-  const partLabel = { histogram: 'le', summary: 'quantile' }[type as string];
-  const labelNames = labelNamesOf(metric.values, partLabel);
-  const series = collectSeries(metric, labelNames, partLabel);
-  assertExportable(metric.name, labelNames);
-  const base = {
-    name: metric.name,
+  const labelNames = yield* labelNamesOf(samples, PART_LABELS[type]);
+  assertExportable(name, labelNames);
+  const base: FamilyDescriptor = {
+    name,
     help: typeof metric.help === 'string' ? metric.help : '',
     type,
     labelNames,
     aggregation: aggregationOf(metric.aggregator) ?? 'sum',
   };
-  const labelRows = series.map(({ row }) => row);
-  if (type === 'histogram') {
-    return { ...histogramColumns(base, series), labelRows, constantLabels };
-  }
-  if (type === 'summary') {
-    return { ...summaryColumns(base, series), labelRows, constantLabels };
-  }
-  const values = Float64Array.from(series, (one) => one.values.get('') as number);
-  const exemplars = type === 'counter' ? exemplarColumn(series, ['']) : undefined;
-  return { descriptor: base, labelRows, constantLabels, values, exemplars };
+  const rows = new ForeignRows(labelNames, previous?.labelRows);
+  const columns = yield* PART_LABELS[type] === undefined
+    ? readScalars(base, samples, rows)
+    : readParts(base, samples, rows);
+  return {
+    descriptor:
+      previous && isSameDescriptor(previous.descriptor, columns.descriptor)
+        ? previous.descriptor
+        : columns.descriptor,
+    labelRows: rows.all,
+    constantLabels,
+    values: columns.values,
+    ...(columns.sums && { sums: columns.sums }),
+    ...(columns.counts && { counts: columns.counts }),
+    exemplars: columns.exemplars,
+  };
 }
 
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -64,19 +79,23 @@ function assertExportable(name: string, labelNames: readonly string[]): void {
   }
 }
 
-function labelNamesOf(samples: readonly HostMetricValue[], partLabel: string | undefined): string[] {
-  const names = new Set<string>();
-  for (const { labels } of samples) {
-    if (labels !== undefined) {
-      for (const name of Object.keys(labels)) {
-        names.add(name);
+function* labelNamesOf(
+  samples: readonly HostMetricValue[],
+  partLabel: string | undefined,
+): Generator<void, string[]> {
+  const names: string[] = [];
+  for (let index = 0; index < samples.length; index += 1) {
+    const { labels } = samples[index] as HostMetricValue;
+    for (const name in labels) {
+      if (name !== partLabel && !names.includes(name) && Object.hasOwn(labels, name)) {
+        names.push(name);
       }
     }
+    if (isPause(index)) {
+      yield;
+    }
   }
-  if (partLabel !== undefined) {
-    names.delete(partLabel);
-  }
-  return [...names];
+  return names;
 }
 
 function snapshotType(type: string): SnapshotType {
@@ -85,153 +104,73 @@ function snapshotType(type: string): SnapshotType {
     : 'untyped';
 }
 
-function collectSeries(
-  metric: HostMetricValues,
-  labelNames: readonly string[],
-  partLabel: string | undefined,
-): ForeignSeries[] {
-  const byLabels = new Map<string, ForeignSeries>();
-  let series: ForeignSeries | undefined;
-  for (const sample of metric.values) {
-    const row = rowOf(sample, labelNames);
-    // The parts of a histogram or summary come one after the other.
-    if (series === undefined || !sameRow(series.row, row)) {
-      const key = keyOf(row);
-      series = byLabels.get(key);
-      if (series === undefined) {
-        series = { row, values: new Map(), exemplars: new Map(), sum: undefined, count: undefined };
-        byLabels.set(key, series);
-      }
+type Columns = Omit<FamilySnapshot, 'labelRows' | 'constantLabels'>;
+
+function* readScalars(
+  descriptor: FamilyDescriptor,
+  samples: readonly HostMetricValue[],
+  rows: ForeignRows,
+): Generator<void, Columns> {
+  const values = new Float64Array(samples.length);
+  const exemplars = new Map<number, Exemplar>();
+  for (let index = 0; index < samples.length; index += 1) {
+    const { labels, value, exemplar } = samples[index] as HostMetricValue;
+    if (rows.next(labels) !== index) {
+      throw duplicate(descriptor);
     }
-    addSample(series, sample, metric.name, partLabel);
+    values[index] = checked(descriptor, value);
+    const found = descriptor.type === 'counter' ? foreignExemplar(exemplar) : undefined;
+    if (found !== undefined) {
+      exemplars.set(index, found);
+    }
+    if (isPause(index)) {
+      yield;
+    }
   }
-  return [...byLabels.values()];
+  return { descriptor, values, exemplars: exemplars.size === 0 ? undefined : exemplars };
 }
 
-function rowOf({ labels = {} }: HostMetricValue, labelNames: readonly string[]): LabelRow {
-  return labelNames.map((name) =>
-    Object.hasOwn(labels, name) && labels[name] !== undefined
-      ? String(labels[name]).toWellFormed()
-      : undefined,
-  );
-}
-
-function sameRow(row: LabelRow, other: LabelRow): boolean {
-  return row.every((value, index) => value === other[index]);
-}
-
-/** Different for different rows: texts come after their lengths. */
-function keyOf(row: LabelRow): string {
-  let key = '';
-  for (const value of row) {
-    key += value === undefined ? '-' : `${value.length}:${value}`;
+function* readParts(
+  descriptor: FamilyDescriptor,
+  samples: readonly HostMetricValue[],
+  rows: ForeignRows,
+): Generator<void, Columns> {
+  const { name, type } = descriptor;
+  const partLabel = PART_LABELS[type] as string;
+  const sumName = `${name}_sum`;
+  const countName = `${name}_count`;
+  const table = new PartTable(name);
+  for (let index = 0; index < samples.length; index += 1) {
+    const { metricName, labels, value, exemplar } = samples[index] as HostMetricValue;
+    const part: MetricPart =
+      metricName === sumName ? 'sum' : metricName === countName ? 'count' : table.column(labels?.[partLabel]);
+    const row = rows.currentOrNext(labels);
+    if (!table.set(row, part, checked(descriptor, value))) {
+      throw duplicate(descriptor);
+    }
+    if (typeof part === 'number') {
+      table.setExemplar(row, part, foreignExemplar(exemplar));
+    }
+    if (isPause(index)) {
+      yield;
+    }
   }
-  return key;
+  return yield* type === 'histogram'
+    ? histogramColumns(descriptor, table)
+    : summaryColumns(descriptor, table);
 }
 
-function addSample(
-  series: ForeignSeries,
-  sample: HostMetricValue,
-  name: string,
-  partLabel: string | undefined,
-): void {
-  const { metricName, labels = {}, value, exemplar } = sample;
+function checked({ name }: FamilyDescriptor, value: unknown): number {
   if (typeof value !== 'number') {
     throw new InvalidDefinitionError(`Metric "${name}" has a sample whose value is no number.`);
   }
-  let known: number | undefined;
-  if (partLabel !== undefined && metricName === `${name}_sum`) {
-    known = series.sum;
-    series.sum = value;
-  } else if (partLabel !== undefined && metricName === `${name}_count`) {
-    known = series.count;
-    series.count = value;
-  } else {
-    const key = partLabel === undefined ? '' : boundKey(labels[partLabel], name);
-    known = series.values.get(key);
-    series.values.set(key, value);
-    const found = foreignExemplar(exemplar);
-    if (found !== undefined) {
-      series.exemplars.set(key, found);
-    }
-  }
-  if (known !== undefined) {
-    throw new InvalidDefinitionError(`Metric "${name}" has one series twice.`);
-  }
+  return value;
 }
 
-/** One text for each bound, whatever way it is written. */
-function boundKey(bound: string | number | undefined, name: string): string {
-  const value = bound === '+Inf' ? Infinity : Number(bound);
-  if (Number.isNaN(value)) {
-    throw new InvalidDefinitionError(`Metric "${name}" has a bucket or quantile whose bound is no number.`);
-  }
-  return value === Infinity ? '+Inf' : String(value);
+function duplicate({ name }: FamilyDescriptor): InvalidDefinitionError {
+  return new InvalidDefinitionError(`Metric "${name}" has one series twice.`);
 }
 
-function histogramColumns(
-  base: FamilyDescriptor,
-  series: readonly ForeignSeries[],
-): Pick<FamilySnapshot, 'descriptor' | 'values' | 'sums' | 'exemplars'> {
-  const buckets = boundsOf(series).filter((bound) => bound !== Infinity);
-  const bounds = [...buckets.map(String), '+Inf'];
-  const width = bounds.length;
-  const values = new Float64Array(series.length * width);
-  series.forEach((one, row) => {
-    let below = 0;
-    bounds.forEach((bound, bucket) => {
-      const cumulative = one.values.get(bound) ?? (bound === '+Inf' ? (one.count ?? 0) : below);
-      values[row * width + bucket] = cumulative - below;
-      below = cumulative;
-    });
-  });
-  return {
-    descriptor: { ...base, buckets },
-    values,
-    sums: Float64Array.from(series, ({ sum = 0 }) => sum),
-    exemplars: exemplarColumn(series, bounds),
-  };
-}
-
-/** By the index of the value, where each series has one for each key. */
-function exemplarColumn(
-  series: readonly ForeignSeries[],
-  keys: readonly string[],
-): FamilySnapshot['exemplars'] {
-  const column = new Map<number, Exemplar>();
-  series.forEach(({ exemplars }, row) => {
-    if (exemplars.size > 0) {
-      keys.forEach((key, position) => {
-        const exemplar = exemplars.get(key);
-        if (exemplar !== undefined) {
-          column.set(row * keys.length + position, exemplar);
-        }
-      });
-    }
-  });
-  return column.size === 0 ? undefined : column;
-}
-
-function summaryColumns(
-  base: FamilyDescriptor,
-  series: readonly ForeignSeries[],
-): Pick<FamilySnapshot, 'descriptor' | 'values' | 'sums' | 'counts'> {
-  const quantiles = boundsOf(series);
-  const values = new Float64Array(series.length * quantiles.length);
-  series.forEach((one, row) => {
-    quantiles.forEach((quantile, column) => {
-      values[row * quantiles.length + column] = one.values.get(String(quantile)) ?? Number.NaN;
-    });
-  });
-  return {
-    descriptor: { ...base, quantiles },
-    values,
-    sums: Float64Array.from(series, ({ sum = 0 }) => sum),
-    counts: Float64Array.from(series, ({ count = 0 }) => count),
-  };
-}
-
-function boundsOf(series: readonly ForeignSeries[]): number[] {
-  const bounds = new Set(series.flatMap((one) => [...one.values.keys()]));
-  return [...bounds].map((bound) => (bound === '+Inf' ? Infinity : Number(bound))).toSorted((a, b) => a - b);
+function isPause(index: number): boolean {
+  return (index + 1) % SAMPLES_PER_PAUSE === 0;
 }

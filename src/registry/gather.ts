@@ -1,9 +1,9 @@
 import type { FamilySnapshot } from '../core/family-snapshot.js';
-import { foreignSnapshot } from './foreign-metric.js';
-import type { HostMetric, HostRegistry } from '../core/host-registry.interface.js';
-import { DEFAULT_ENDPOINT_OPTIONS } from '../options/default-options.js';
-import { hostDefaultLabels } from './host-default-labels.js';
+import type { HostRegistry } from '../core/host-registry.interface.js';
 import { TimeSlices } from '../core/time-slices.js';
+import { DEFAULT_ENDPOINT_OPTIONS } from '../options/default-options.js';
+import { ForeignGather } from './foreign-gather.js';
+import { hostDefaultLabels } from './host-default-labels.js';
 import { Reading } from './reading.js';
 import { RegistryEntry } from './registry-entry.js';
 
@@ -17,42 +17,38 @@ export async function gatherHost(
   onError: (metric: string, error: unknown) => void,
   timeoutMs = DEFAULT_ENDPOINT_OPTIONS.collectorTimeoutMs,
 ): Promise<readonly FamilySnapshot[]> {
-  const defaultLabels = hostDefaultLabels(host);
-  const slices = new TimeSlices();
+  const constantLabels = hostDefaultLabels(host);
   const reading = new Reading(timeoutMs);
-  const snapshots = await Promise.all(
-    host.getMetricsAsArray().map(async (metric): Promise<FamilySnapshot | undefined> => {
-      try {
-        if (metric instanceof RegistryEntry) {
-          const snapshot = await metric.snapshot(reading);
-          return (
-            snapshot && { ...snapshot, constantLabels: { ...defaultLabels, ...snapshot.constantLabels } }
-          );
-        }
-        if (slices.isOver) {
-          await slices.next();
-        }
-        const values = await reading.within((metric as HostMetric).get());
-        if (slices.isOver) {
-          await slices.next();
-        }
-        return foreignSnapshot(
-          { ...values, name: registeredName(host, metric as HostMetric) },
-          defaultLabels,
-        );
-      } catch (error) {
-        onError(String((metric as Partial<HostMetric> | null)?.name), error);
-        return undefined;
-      }
-    }),
+  const slices = new TimeSlices();
+  const fail = (metric: unknown, error: unknown): void => onError(nameOf(metric), error);
+  const metrics = host.getMetricsAsArray();
+  const snapshots: (FamilySnapshot | undefined)[] = [];
+  const own = metrics.flatMap((metric, index) =>
+    metric instanceof RegistryEntry
+      ? [
+          readOwn(metric, reading).then(
+            (one) => (snapshots[index] = one),
+            (error) => fail(metric, error),
+          ),
+        ]
+      : [],
   );
+  const foreign = new ForeignGather(host, { constantLabels, reading, slices, fail });
+  await foreign.read(metrics, snapshots);
+  await Promise.all(own);
   return snapshots.filter((snapshot) => snapshot !== undefined);
+
+  async function readOwn(entry: RegistryEntry, within: Reading): Promise<FamilySnapshot | undefined> {
+    const snapshot = await entry.snapshot(within);
+    return snapshot && { ...snapshot, constantLabels: { ...constantLabels, ...snapshot.constantLabels } };
+  }
 }
 
-/** The name that a metric was registered under: prom-client's OpenMetrics rendering takes `_total` from counters. */
-function registeredName(host: HostRegistry, metric: HostMetric): string {
-  const full = `${metric.name}_total`;
-  return host.getSingleMetric(metric.name) !== metric && host.getSingleMetric(full) === metric
-    ? full
-    : metric.name;
+/** Of any object that a host's registry may have in it. */
+function nameOf(metric: unknown): string {
+  try {
+    return String((metric as { readonly name?: unknown } | null)?.name);
+  } catch {
+    return 'unknown';
+  }
 }

@@ -7,27 +7,59 @@ import { nowMs } from '../core/stopwatch.js';
 export class Reading {
   private readonly endsAtMs: number;
   private readonly results = new Map<object, Promise<unknown>>();
+  /** What is waited for: one timer for all, as a registry may have thousands of metrics. */
+  private readonly waiting = new Set<(error: Error) => void>();
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly timeoutMs: number) {
     this.endsAtMs = nowMs() + timeoutMs;
   }
 
-  /** The result of `work`, or a rejection when the reading is over before. The timer does not hold the process. */
+  /** The result of `work`, or a rejection when the reading is over before. */
   async within<T>(work: T | PromiseLike<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => this.settle(work, resolve, reject));
+  }
+
+  /** Calls back with the result of `work`, or with an error when the reading is over before. The timer does not hold the process. */
+  settle<T>(work: T | PromiseLike<T>, onResult: (result: T) => void, onError: (error: Error) => void): void {
     if (!isThenable(work)) {
-      return work;
+      onResult(work);
+      return;
     }
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
+    this.wait(onError);
+    // A thenable of another kind may throw, call back twice, or settle with a thenable again.
+    const settled = (tell: () => void): void => {
+      if (this.stopWaiting(onError)) {
+        tell();
+      }
+    };
+    Promise.resolve(work).then(
+      (result) => settled(() => onResult(result)),
+      (error: unknown) => settled(() => onError(error as Error)),
+    );
+  }
+
+  private wait(onError: (error: Error) => void): void {
+    if (this.waiting.size === 0) {
       const leftMs = Math.max(0, Math.ceil(this.endsAtMs - nowMs()));
-      timer = setTimeout(() => reject(new Error(`no answer within ${this.timeoutMs} ms`)), leftMs).unref();
-    });
-    try {
-      // A thenable of another kind may throw, call back twice, or settle with a thenable again.
-      return await Promise.race([Promise.resolve(work), late]);
-    } finally {
-      clearTimeout(timer);
+      this.timer = setTimeout(() => this.end(), leftMs).unref();
     }
+    this.waiting.add(onError);
+  }
+
+  /** Returns false when the reading was over before. */
+  private stopWaiting(onError: (error: Error) => void): boolean {
+    const isInTime = this.waiting.delete(onError);
+    if (this.waiting.size === 0) {
+      clearTimeout(this.timer);
+    }
+    return isInTime;
+  }
+
+  private end(): void {
+    const late = [...this.waiting];
+    this.waiting.clear();
+    late.forEach((onError) => onError(new Error(`no answer within ${this.timeoutMs} ms`)));
   }
 
   /** What `read` answers for `key`, read once in this reading. */

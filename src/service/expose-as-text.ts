@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { Gatherer } from '../core/gatherer.js';
 import { TimeSlices } from '../core/time-slices.js';
 import { renderExposition } from '../exposition/render.js';
@@ -7,5 +8,10 @@ import { textFormat } from '../exposition/text-format.js';
 export async function exposeAsText(gatherer: Gatherer): Promise<string> {
   const slices = new TimeSlices();
   const { chunks } = await renderExposition(textFormat, await gatherer.gather(), slices);
-  return Buffer.concat(chunks).toString();
+  // No character is split between chunks. ASCII, as most are, is read several times faster as latin1.
+  return chunks.map((chunk) => decode(chunk as Buffer)).join('');
+}
+
+function decode(chunk: Buffer): string {
+  return chunk.toString(isAscii(chunk) ? 'latin1' : 'utf8');
 }

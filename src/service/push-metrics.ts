@@ -112,14 +112,36 @@ function isFinal(error: unknown): boolean {
   return status >= 300 && status < 500 && status !== 408 && status !== 429;
 }
 
-function failure({ url, jobName }: PushTarget, attempts: number, error: unknown): PushError {
-  const { origin, pathname } = new URL(url);
-  const reason = messageOf(error).trim().slice(0, SHOWN_REASON);
+function failure(target: PushTarget, attempts: number, error: unknown): PushError {
+  const { origin, pathname } = new URL(target.url);
+  const original = messageOf(error);
+  const message = withoutSecrets(original, target);
   return new PushError(
-    `The metrics of job "${jobName}" could not be pushed to ${origin}${pathname} ` +
-      `(${attempts === 1 ? 'one attempt' : `${attempts} attempts`}): ${reason}`,
-    { cause: error },
+    `The metrics of job "${target.jobName}" could not be pushed to ${origin}${pathname} ` +
+      `(${attempts === 1 ? 'one attempt' : `${attempts} attempts`}): ${message.trim().slice(0, SHOWN_REASON)}`,
+    // Whoever logs an error logs its cause.
+    { cause: message === original ? error : new Error(message) },
   );
+}
+
+const HIDDEN = '[hidden]';
+/** Shorter texts stand in any message. */
+const SHORTEST_SECRET = 4;
+
+/** A gateway, or a proxy before it, may answer with what it was sent. */
+function withoutSecrets(text: string, { url, headers = {} }: PushTarget): string {
+  const { username, password } = new URL(url);
+  const user = decodeURIComponent(username);
+  const secret = decodeURIComponent(password);
+  const secrets = [
+    secret,
+    password,
+    Buffer.from(`${user}:${secret}`).toString('base64'),
+    ...Object.values(headers).flatMap((value) => [value, ...value.split(/\s+/)]),
+  ].filter(({ length }) => length >= SHORTEST_SECRET);
+  return secrets
+    .toSorted((one, other) => other.length - one.length)
+    .reduce((shown, one) => shown.replaceAll(one, HIDDEN), text);
 }
 
 function messageOf(error: unknown): string {

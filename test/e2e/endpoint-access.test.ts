@@ -3,6 +3,7 @@ import { Gauge, Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HyperMetricsModule, type EndpointOptions } from '../../src/index.js';
 import { ask } from '../support/http-client.js';
+import { parseExposition, seriesKey } from '../support/parse-exposition.js';
 import {
   createApplication,
   PLATFORMS,
@@ -99,6 +100,20 @@ describe.each(PLATFORMS)('who may scrape on %s', (platform) => {
     const allowed = await start({ allowIps: ['127.0.0.0/8'], bearerToken: TOKEN });
     expect((await allowed.scrape()).status).toBe(401);
     expect((await allowed.scrape(bearer(TOKEN))).status).toBe(200);
+  });
+
+  it('is counted when it is refused, by reason, from 0 on', async () => {
+    const reasons = async (scrape: (headers: object) => Promise<{ readonly body: Buffer }>) => {
+      const { series } = parseExposition((await scrape(bearer(TOKEN))).body);
+      return ['address', 'credentials', 'busy', 'unavailable', 'guard'].map(
+        (reason) => series[seriesKey('hyperdjango_metrics_scrapes_refused_total', { reason })],
+      );
+    };
+    const { scrape } = await start({ bearerToken: TOKEN });
+    expect(await reasons(scrape)).toEqual([0, 0, 0, 0, 0]);
+    await scrape();
+    await scrape(bearer('wrong'));
+    expect(await reasons(scrape)).toEqual([0, 2, 0, 0, 0]);
   });
 
   it('needs no place to be refused, and takes none', async () => {

@@ -43,7 +43,7 @@ class LoadController {
 const KINDS = ['aborted', 'unknown', 'guarded'] as const;
 
 describe.each(PLATFORMS)('%s under load', (platform) => {
-  it(`counts ${REQUESTS} mixed requests exactly`, { timeout: 120_000 }, async () => {
+  it(`counts ${REQUESTS} mixed requests exactly`, { timeout: 300_000 }, async () => {
     @Module({
       imports: [HyperMetricsModule.forRoot({ registry: new Registry(), runtimeMetrics: false })],
       controllers: [LoadController],

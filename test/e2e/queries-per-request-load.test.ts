@@ -28,7 +28,7 @@ import { PLATFORMS, type RunningApplication, startApplication } from '../support
 const CONCURRENCY = 50;
 const POOL_SIZE = 5;
 const REPETITIONS = 30;
-const PATIENCE = { timeoutMs: 10_000, intervalMs: 20 };
+const PATIENCE = { timeoutMs: 60_000, intervalMs: 20 };
 
 @Injectable()
 class QueryingGuard implements CanActivate {

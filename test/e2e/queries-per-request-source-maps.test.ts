@@ -21,7 +21,7 @@ function outputOf(files: Readonly<Record<string, string>>): readonly [stdout: st
     const { stdout, stderr } = spawnSync(process.execPath, ['--enable-source-maps', 'application.mjs'], {
       cwd: directory,
       encoding: 'utf8',
-      timeout: 30_000,
+      timeout: 120_000,
     });
     return [stdout, stderr];
   } finally {

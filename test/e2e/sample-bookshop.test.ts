@@ -8,8 +8,8 @@ import { PLATFORMS } from '../support/platforms.js';
 import { cleanSamples, makeTemporaryPath, SampleProcess, STOP } from '../support/sample-process.js';
 
 const REQUESTS = 1_500;
-const START_TIMEOUT_MS = 90_000;
-const TEST_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
+const TEST_TIMEOUT_MS = 180_000;
 
 describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
   'the bookshop on %s',

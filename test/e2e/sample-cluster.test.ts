@@ -36,7 +36,7 @@ it('the sample’s cluster counts visits of all its workers, of those that have 
   expect(await cluster.stop()).toEqual({ exitCode: 0, signal: null });
 });
 
-it('the sample’s cluster ends where its port is taken', { timeout: 60_000 }, async () => {
+it('the sample’s cluster ends where its port is taken', { timeout: 180_000 }, async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void taken.close());
   await once(taken, 'listening');
@@ -46,7 +46,7 @@ it('the sample’s cluster ends where its port is taken', { timeout: 60_000 }, a
   const { status, stderr } = spawnSync(process.execPath, [script], {
     env: { ...process.env, PORT: String(port) },
     encoding: 'utf8',
-    timeout: 50_000,
+    timeout: 120_000,
   });
   expect(stderr).toContain(`EADDRINUSE 127.0.0.1:${port}`);
   expect(status).toBe(1);

@@ -16,8 +16,8 @@ import {
 
 const REQUESTS = 1_000;
 const POOL_SIZE = 5;
-const START_TIMEOUT_MS = 90_000;
-const TEST_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
+const TEST_TIMEOUT_MS = 180_000;
 
 const POOL = 'hyperdjango_db_pool';
 const IN_FLIGHT = 'hyperdjango_db_queries_in_flight';
@@ -187,7 +187,7 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
           const { during } = await visit('/database/statements');
           expect(during?.[`${CACHE}_hits_total`]).toBeGreaterThan(0);
         },
-        { timeout: 10_000, interval: 50 },
+        { timeout: 60_000, interval: 50 },
       );
       const page = await visit('/database/statements?times=8');
 
@@ -294,7 +294,7 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
           const { tracker } = (await answer.json()) as RequestQueries;
           return tracker.nPlusOnePatterns.filter(({ route }) => route === '/reviews/n-plus-one').length === 2;
         },
-        { timeoutMs: 5_000, intervalMs: 100 },
+        { timeoutMs: 60_000, intervalMs: 100 },
       );
       expect(found).toBe(true);
       expect(sample.output).toMatch(

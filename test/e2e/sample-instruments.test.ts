@@ -11,8 +11,8 @@ import { PLATFORMS } from '../support/platforms.js';
 import { cleanSamples, makeTemporaryPath, SampleProcess, STOP } from '../support/sample-process.js';
 
 const REQUESTS = 1_000;
-const START_TIMEOUT_MS = 90_000;
-const TEST_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
+const TEST_TIMEOUT_MS = 180_000;
 
 /** Counts of all that is decorated or injected in the sample: durations differ from run to run. */
 const COUNTS = /^(bookshop|hyperdjango_method)_\w+_(total|count)\b/;

@@ -50,7 +50,7 @@ describe("the sample's traffic", () => {
     const traffic = new Traffic({ baseUrl, totalRequests: 50, concurrency: 4 });
     // Clients that leave when they are asked for a body need no answer, so others take their turns.
     const isFull = (): boolean => stalled.size === 4;
-    expect(await poll(isFull, { timeoutMs: 5_000, intervalMs: 10 })).toBe(true);
+    expect(await poll(isFull, { timeoutMs: 60_000, intervalMs: 10 })).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(stalled.size).toBe(4);
 

@@ -18,7 +18,7 @@ import {
 } from '../support/prometheus-server.js';
 import { sendRaw } from '../support/raw-http.js';
 
-const PATIENCE = { timeout: 20_000, interval: 100 };
+const PATIENCE = { timeout: 60_000, interval: 100 };
 const BY_SIGNAL = { exitCode: null, signal: 'SIGTERM' };
 const ANSWERED = ['HTTP/1.1 100', 'HTTP/1.1 404'];
 const STOPPED = {

@@ -12,7 +12,7 @@ import { ask } from '../support/http-client.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/platforms.js';
 import { getRequest, sendRaw } from '../support/raw-http.js';
 
-const WAIT = { timeoutMs: 10_000, intervalMs: 10 };
+const WAIT = { timeoutMs: 60_000, intervalMs: 10 };
 
 type PlatformRequest = IncomingMessage & { readonly raw?: IncomingMessage };
 type PlatformResponse = ServerResponse & { readonly raw?: ServerResponse };

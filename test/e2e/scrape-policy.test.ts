@@ -20,7 +20,7 @@ const ERRORS = 'hyperdjango_metrics_collector_errors_total';
 const DURATION = 'hyperdjango_metrics_scrape_duration_seconds';
 const SMALL = '?name[]=hyperdjango_uptime_seconds';
 const GZIP = { 'Accept-Encoding': 'gzip' };
-const WAIT = { timeoutMs: 10_000, intervalMs: 10 };
+const WAIT = { timeoutMs: 60_000, intervalMs: 10 };
 
 @Controller('books')
 class BooksController {

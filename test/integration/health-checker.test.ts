@@ -37,7 +37,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) {
     await close();
   }
-}, 15_000);
+}, 180_000);
 
 function poolOf(options: PoolConfig = {}): Pool {
   const pool = new Pool({ connectionString: server.url, idleTimeoutMillis: 0, ...options });

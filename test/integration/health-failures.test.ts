@@ -29,7 +29,7 @@ afterEach(async () => {
   }
   fatal.stop();
   fatal.throwAny();
-}, 15_000);
+}, 180_000);
 
 interface PoolOptions extends PoolConfig {
   /** Where the way to the server begins, if it is a long one. */

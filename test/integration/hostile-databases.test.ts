@@ -204,7 +204,7 @@ describe('an application', () => {
     class ShopModule {}
     const app = await NestFactory.createApplicationContext(ShopModule, { logger: false });
     const slow = app.get(DataSource).query("SELECT pg_sleep(0.3), 'the last one' AS text");
-    expect(await poll(() => app.get(QueryTimer).inFlight === 1, { timeoutMs: 5_000, intervalMs: 5 })).toBe(
+    expect(await poll(() => app.get(QueryTimer).inFlight === 1, { timeoutMs: 60_000, intervalMs: 5 })).toBe(
       true,
     );
     await app.close();

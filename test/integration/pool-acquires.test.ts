@@ -32,7 +32,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) {
     await close();
   }
-}, 15_000);
+}, 180_000);
 
 async function watchedPool(options: PoolConfig = {}) {
   const name = uniqueApplicationName();

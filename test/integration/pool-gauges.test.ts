@@ -40,7 +40,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) {
     await close();
   }
-}, 15_000);
+}, 180_000);
 
 async function watch(...args: Parameters<typeof WatchedDatabases.of>): Promise<WatchedDatabases> {
   const watched = await WatchedDatabases.of(...args);

@@ -58,7 +58,7 @@ async function checkOut(): Promise<{ client: PoolClient; kill: () => Promise<voi
 }
 
 const until = async (check: () => boolean): Promise<void> =>
-  expect(await poll(check, { timeoutMs: 3000, intervalMs: 5 })).toBe(true);
+  expect(await poll(check, { timeoutMs: 60_000, intervalMs: 5 })).toBe(true);
 
 const READS = 'SELECT i, repeat($1, 100) FROM generate_series(1, 100000) i';
 

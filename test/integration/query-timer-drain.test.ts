@@ -22,7 +22,8 @@ afterEach(() => pool.end());
 
 const timersOfProcess = (): number =>
   process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-const isUnderWay = (): Promise<boolean> => poll(() => timer.inFlight > 0, { timeoutMs: 2000, intervalMs: 1 });
+const isUnderWay = (): Promise<boolean> =>
+  poll(() => timer.inFlight > 0, { timeoutMs: 60_000, intervalMs: 1 });
 
 it('is over at once when no query is under way', async () => {
   expect(await timer.drain(0)).toBe(true);
@@ -31,27 +32,27 @@ it('is over at once when no query is under way', async () => {
 
 it('waits for the queries under way, and leaves no timer', async () => {
   let isOver = false;
-  const query = pool.query('SELECT pg_sleep(0.05)').then(() => (isOver = true));
+  const query = pool.query('SELECT pg_sleep(1)').then(() => (isOver = true));
   expect(await isUnderWay()).toBe(true);
   const timersBefore = timersOfProcess();
-  expect(await timer.drain(5000)).toBe(true);
+  expect(await timer.drain(60_000)).toBe(true);
   expect(timersOfProcess()).toBe(timersBefore);
   await query;
   expect(isOver).toBe(true);
 });
 
 it.each([0, 20])('gives up after %i ms, and leaves the queries alone', async (timeoutMs) => {
-  const query = pool.query('SELECT pg_sleep(0.1), 1 AS a');
+  let isOver = false;
+  const query = pool.query('SELECT pg_sleep(2), 1 AS a').finally(() => (isOver = true));
   expect(await isUnderWay()).toBe(true);
-  const startedAt = performance.now();
   expect(await timer.drain(timeoutMs)).toBe(false);
-  expect(performance.now() - startedAt).toBeLessThan(90);
+  expect(isOver).toBe(false);
   expect((await query).rowCount).toBe(1);
   expect(timer.inFlight).toBe(0);
 });
 
 it('waits without a limit', async () => {
-  const query = pool.query('SELECT pg_sleep(0.05)');
+  const query = pool.query('SELECT pg_sleep(1)');
   expect(await isUnderWay()).toBe(true);
   expect(await timer.drain(Infinity)).toBe(true);
   await query;
@@ -67,7 +68,7 @@ it('waits through a transaction of several statements', async () => {
     isCommitted = true;
     client.release();
   })();
-  expect(await timer.drain(5000)).toBe(true);
+  expect(await timer.drain(60_000)).toBe(true);
   expect(isCommitted).toBe(true);
   await transaction;
   expect(timer.getStats().queries).toBe(4);
@@ -83,17 +84,15 @@ it('gives up at its limit while one short query follows another', async () => {
     client.release();
   })();
   expect(await isUnderWay()).toBe(true);
-  const startedAt = performance.now();
   expect(await timer.drain(50)).toBe(false);
-  expect(performance.now() - startedAt).toBeLessThan(500);
   stop.abort();
   await load;
 });
 
 it('is asked by several at once', async () => {
-  const query = pool.query('SELECT pg_sleep(0.05)');
+  const query = pool.query('SELECT pg_sleep(1)');
   expect(await isUnderWay()).toBe(true);
-  expect(await Promise.all([timer.drain(5000), timer.drain(1), timer.drain(5000)])).toEqual([
+  expect(await Promise.all([timer.drain(60_000), timer.drain(1), timer.drain(60_000)])).toEqual([
     true,
     false,
     true,

@@ -8,7 +8,7 @@ import { VERSION } from './project.js';
 const REQUESTS = 'hyperdjango_http_requests_total';
 const POOL_HEALTHY = 'hyperdjango_db_pool_healthy';
 const ENDE = { id: 1, name: 'Ende' };
-const SETTLED = { timeoutMs: 5_000, intervalMs: 10 };
+const SETTLED = { timeoutMs: 60_000, intervalMs: 10 };
 
 export interface Visit {
   readonly method: 'GET' | 'POST';

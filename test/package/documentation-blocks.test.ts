@@ -52,7 +52,7 @@ describe('the blocks of the documentation', () => {
     expect(needless).toEqual([]);
   });
 
-  it('run, when they are TypeScript', { timeout: 90_000 }, async () => {
+  it('run, when they are TypeScript', { timeout: 300_000 }, async () => {
     const excused = new Set(blocks.filter(isExcused).map(({ place }) => place));
     const snippets = new Map([...documentationSnippets()].filter(([place]) => !excused.has(place)));
     const results = await runSnippets(

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { runCommand } from '../support/consumer-process.js';
 
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 180_000;
 
 it('the testing aid serves node:test', async () => {
   const directory = fileURLToPath(new URL('node-test/', import.meta.url));

@@ -97,7 +97,7 @@ export async function disagreements(pool: Pool, cache: StatementCache): Promise<
   const found = await preparedIn(pool, cache);
   const entries = found.reduce((sum, { server }) => sum + server.length, 0);
   // A connection that is being closed counts until it is.
-  await poll(() => cache.getStats().entries === entries, { timeoutMs: 1000, intervalMs: 5 });
+  await poll(() => cache.getStats().entries === entries, { timeoutMs: 60_000, intervalMs: 5 });
   const counted = cache.getStats().entries;
   return [
     ...found.filter(disagree),

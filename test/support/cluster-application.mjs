@@ -1,17 +1,20 @@
-// A cluster of workers as users have it: `node cluster-application.mjs <workers> <options of the module's cluster, as JSON>`,
-// with IPC. Tells who comes and goes; takes `{ fork: true }`, `{ signal, worker }`, `{ block: <milliseconds> }` and `{ listen: true }`, which
+// A cluster of workers as users have it: `node cluster-application.mjs <workers> <options of the module's cluster, as JSON> <metrics, as
+// JSON>`, with IPC. Metrics: `{ series }` of a counter of prom-client, and `{ slow: { worker, gatherMs, blockMs } }`, a gauge of prom-client
+// whose `collect()` takes a while in that worker (in all without `worker`). Tells who comes and goes; takes `{ fork: true }`, `{ signal, worker }` and `{ listen: true }`, which
 // is answered by what the properties of messages between its processes are called.
 import 'reflect-metadata';
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Dependencies, Get, Module, Query } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Counter, Gauge } from 'prom-client';
 import { HyperMetricsModule, MetricsService } from 'nestjs-hyper-metrics';
 import { setUpClusterPrimary } from 'nestjs-hyper-metrics/cluster';
 
-const [, , workers, options] = process.argv;
+const [, , workers, options, foreign = '{}'] = process.argv;
+const { series = 0, slow } = JSON.parse(foreign);
 
 /** Keeps the event loop from turning. */
 function block(ms) {
@@ -32,11 +35,9 @@ if (cluster.isPrimary) {
   });
   cluster.on('exit', (worker, code, signal) => process.send({ exited: worker.id, code, signal }));
   cluster.on('message', (worker, message) => listen(message));
-  process.on('message', ({ fork, worker, signal, block: ms, listen: asked }) => {
+  process.on('message', ({ fork, worker, signal, listen: asked }) => {
     if (fork) {
       cluster.fork();
-    } else if (ms) {
-      block(ms);
     } else if (asked) {
       process.send({ heard: [...heard] });
     } else {
@@ -57,6 +58,22 @@ if (cluster.isPrimary) {
     new Gauge({ name: `foreign_${aggregator}_gauge`, help: 'Foreign.', aggregator }).set(cluster.worker.id);
   }
   new Counter({ name: 'foreign_total', help: 'Foreign.', labelNames: ['x'] }).inc({ x: 'a' }, 0.5);
+
+  const many = new Counter({ name: 'many_total', help: 'Many.', labelNames: ['route', 'status'] });
+  for (let index = 0; index < series; index += 1) {
+    many.inc({ route: `/books/${index}`, status: '200' });
+  }
+  if (slow !== undefined && (slow.worker ?? cluster.worker.id) === cluster.worker.id) {
+    new Gauge({
+      name: 'slow_gauge',
+      help: 'Slow.',
+      async collect() {
+        block(slow.blockMs ?? 0);
+        await delay(slow.gatherMs ?? 0);
+        this.set(1);
+      },
+    });
+  }
 
   class WorkController {
     constructor(metrics) {

@@ -36,8 +36,9 @@ export class ClusterProcess {
     });
   }
 
-  static async start(workers: number, options: unknown): Promise<ClusterProcess> {
-    const primary = fork(SCRIPT, [String(workers), JSON.stringify(options)], { silent: true });
+  static async start(workers: number, options: unknown, metrics: object = {}): Promise<ClusterProcess> {
+    const parameters = [String(workers), JSON.stringify(options), JSON.stringify(metrics)];
+    const primary = fork(SCRIPT, parameters, { silent: true });
     const started = new ClusterProcess(primary);
     await until(`${workers} workers`, () => started.workers.size === workers || primary.exitCode !== null);
     if (primary.exitCode !== null) {
@@ -59,9 +60,13 @@ export class ClusterProcess {
     this.primary.send({ worker, signal });
   }
 
-  /** Keeps the primary's event loop from turning. */
-  blockPrimary(ms: number): void {
-    this.primary.send({ block: ms });
+  /** Keeps the primary from doing anything. */
+  stopPrimary(): void {
+    this.primary.kill('SIGSTOP');
+  }
+
+  continuePrimary(): void {
+    this.primary.kill('SIGCONT');
   }
 
   /** What the properties of messages are called that the primary has heard from its workers. */
@@ -79,6 +84,7 @@ export class ClusterProcess {
   async stop(): Promise<void> {
     if (this.primary.exitCode === null) {
       const ended = once(this.primary, 'exit');
+      this.continuePrimary();
       this.primary.disconnect();
       await ended;
     }

@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { poll } from '../../sample/src/common/poll.js';
 
 const START = { timeoutMs: 60_000, intervalMs: 25 };
-const STOP = { timeoutMs: 15_000, intervalMs: 25 };
+const STOP = { timeoutMs: 60_000, intervalMs: 25 };
 const ADDRESS = /^Listening at (http:\S+)$/m;
 
 /** Of `npm install` in a temporary folder. Install scripts do not run: nothing here needs them. */

@@ -5,7 +5,7 @@ import { startEmbeddedPostgres } from '../../sample/src/database/embedded-postgr
 import { describeProcess, isRunning } from '../../sample/src/database/process-table.js';
 import { SERVER_USER } from '../../sample/src/database/server-user.js';
 
-const PATIENCE = { timeoutMs: 20_000, intervalMs: 10 };
+const PATIENCE = { timeoutMs: 60_000, intervalMs: 10 };
 
 /** A PostgreSQL server of the test's own, which can fail in every way and come back on the same port. */
 export class ControlledPostgres {

@@ -10,7 +10,7 @@ import { describeProcess, isRunning } from '../../sample/src/database/process-ta
 
 export const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 export const START = { timeoutMs: 60_000, intervalMs: 100 };
-export const STOP = { timeoutMs: 30_000, intervalMs: 50 };
+export const STOP = { timeoutMs: 60_000, intervalMs: 50 };
 export const ORDINARY_USER = { uid: 65_534, gid: 65_534 };
 
 export interface SampleOptions {

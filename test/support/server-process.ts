@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { poll } from '../../sample/src/common/poll.js';
 
 const START = { timeoutMs: 60_000, intervalMs: 50 };
-const STOP = { timeoutMs: 10_000, intervalMs: 20 };
+const STOP = { timeoutMs: 60_000, intervalMs: 20 };
 
 export interface ServerCommand {
   readonly command: string;

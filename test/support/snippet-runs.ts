@@ -6,7 +6,7 @@ import { runCommand } from './consumer-process.js';
 import { completeSnippet } from './documentation-snippets.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 
 /** Compiles snippets, runs each in a process beside the others, and answers what went wrong in which, by its place. */
 export async function runSnippets(

@@ -23,7 +23,7 @@ export function uniqueApplicationName(): string {
   return `hyper-metrics-${process.pid}-${names}`;
 }
 
-export const PATIENCE = { timeoutMs: 10_000, intervalMs: 5 };
+export const PATIENCE = { timeoutMs: 60_000, intervalMs: 5 };
 
 /** Waits until it is true; fails with what was waited for. */
 export async function until(what: string, check: () => boolean | Promise<boolean>): Promise<void> {

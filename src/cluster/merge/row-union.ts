@@ -1,4 +1,10 @@
-import type { FamilyDescriptor, FamilySnapshot, LabelRow } from '../../core/family-snapshot.js';
+import {
+  type FamilyDescriptor,
+  type FamilySnapshot,
+  isSameDescriptor,
+  isSameList,
+  type LabelRow,
+} from '../../core/family-snapshot.js';
 
 /** What decides which series there are, by identity: `SnapshotDecoder` keeps these objects while they are the same. */
 type Shaped = Pick<FamilySnapshot, 'descriptor' | 'constantLabels' | 'labelRows'>;
@@ -83,22 +89,6 @@ function unionOfNames(inputs: readonly Shaped[], constants: readonly object[]): 
       ...constants.flatMap((labels) => Object.keys(labels)),
     ]),
   ];
-}
-
-function isSameDescriptor(one: FamilyDescriptor, other: FamilyDescriptor): boolean {
-  return (
-    one.name === other.name &&
-    one.help === other.help &&
-    one.type === other.type &&
-    one.aggregation === other.aggregation &&
-    isSameList(one.labelNames, other.labelNames) &&
-    isSameList(one.buckets ?? [], other.buckets ?? []) &&
-    isSameList(one.quantiles ?? [], other.quantiles ?? [])
-  );
-}
-
-function isSameList(one: readonly unknown[], other: readonly unknown[]): boolean {
-  return one.length === other.length && one.every((value, index) => value === other[index]);
 }
 
 /** The rows of one snapshot with the values of these labels, in this order. */

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { constants } from 'node:os';
 import { types } from 'node:util';
 import type { EndpointSecret } from '../../options/access-options.interface.js';
 
@@ -68,14 +69,27 @@ function forgetPromise(secret: unknown): void {
   }
 }
 
-/** Never the message, which may quote a secret. */
+/** The built-in errors, the most special first. */
+const BUILT_IN_ERRORS = [
+  TypeError,
+  RangeError,
+  SyntaxError,
+  ReferenceError,
+  URIError,
+  EvalError,
+  AggregateError,
+  Error,
+];
+
+/** Only what the runtime itself has defined: the message may quote a secret, and so may a `name` or `code` of the application. */
 function kindOf(error: unknown): string {
   try {
     if (!(error instanceof Error)) {
       return `a value of type ${typeof error}`;
     }
     const { code } = error as NodeJS.ErrnoException;
-    return typeof code === 'string' ? `${error.name} (${code})` : error.name;
+    const { name } = BUILT_IN_ERRORS.find((type) => error instanceof type) ?? Error;
+    return typeof code === 'string' && Object.hasOwn(constants.errno, code) ? `${name} (${code})` : name;
   } catch {
     return 'something that cannot be read';
   }

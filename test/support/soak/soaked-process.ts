@@ -6,7 +6,7 @@ import type { Platform } from '../platforms.js';
 import { until } from '../watched-database.js';
 
 const SCRIPT = fileURLToPath(new URL('./soak-application.mjs', import.meta.url));
-const EXIT_PATIENCE_MS = 5_000;
+const EXIT_PATIENCE_MS = 60_000;
 
 /** What the application itself says of its work. */
 export interface SoakTally {

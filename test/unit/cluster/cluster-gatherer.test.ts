@@ -134,11 +134,9 @@ describe('ClusterGatherer', () => {
     expect((await read())[JOBS]).toBe(11);
     expect(performance.now() - startedAtMs).toBeGreaterThan(TIMEOUT_MS * 0.8);
     const asked = link.sent.length;
-    const againAtMs = performance.now();
     for (let scrape = 0; scrape < 5; scrape += 1) {
       expect((await read())[JOBS]).toBe(11);
     }
-    expect(performance.now() - againAtMs).toBeLessThan(TIMEOUT_MS);
     expect(link.sent).toHaveLength(asked);
     expect(failures).toEqual([1, 1, 1, 1, 1, 1]);
     // Its late answer counts, and it is asked again.

@@ -121,17 +121,17 @@ describe('a hub that does not answer', () => {
       state.isStuck = false;
       missed.splice(0).forEach((message) => down.say(message));
     };
-    return { node, up, state, goOn };
+    return { node, up, state, missed, goOn };
   };
 
   it('gives nothing, is not waited for again, and gives everything when it has gone on', async () => {
-    const { node, state, goOn } = await stuckTree();
+    const { node, state, missed, goOn } = await stuckTree();
     state.isStuck = true;
     counted = 12;
     expect(await node.gather(GROUP, WITHIN_MS)).toBeUndefined();
-    const startedAtMs = performance.now();
+    const asked = missed.length;
     expect(await node.gather(GROUP, WITHIN_MS)).toBeUndefined();
-    expect(performance.now() - startedAtMs).toBeLessThan(WITHIN_MS / 2);
+    expect(missed).toHaveLength(asked);
     goOn();
     await expect
       .poll(async () => jobsOf(await node.gather(GROUP, WITHIN_MS)))

@@ -1,9 +1,10 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { onceOver } from '../../../src/endpoint/response-end.js';
 import { ScrapeAnswer } from '../../../src/endpoint/scrape-answer.js';
+import { ScrapePlaces } from '../../../src/endpoint/scrape-places.js';
 import { ask } from '../../support/http-client.js';
 import { getRequest, sendRaw } from '../../support/raw-http.js';
 
@@ -120,5 +121,66 @@ describe('an answer', () => {
       'retry-after': '1',
       'x-prepared': 'yes',
     });
+  });
+});
+
+/** What serverless adapters and mocks hand in: parts of Node's objects. */
+describe('an answer to a request without a connection', () => {
+  const BODY = { chunks: [Buffer.from('a 1\n'), Buffer.from('b 2\n')], byteLength: 8 };
+
+  function odd(request: object, response: object = {}) {
+    const written: string[] = [];
+    const all = {
+      headersSent: false,
+      writeHead: (status: number) => void written.push(String(status)),
+      write: (chunk: Uint8Array) => void written.push(Buffer.from(chunk).toString()),
+      end: () => void written.push('end'),
+      ...response,
+    };
+    return {
+      written,
+      answer: new ScrapeAnswer(request as IncomingMessage, all as unknown as ServerResponse),
+    };
+  }
+
+  it.each<[string, object, object]>([
+    ['without a socket', { method: 'GET' }, {}],
+    ['with a socket that is none', { method: 'GET', socket: { remoteAddress: '127.0.0.1' } }, {}],
+    ['with a socket of null', { method: 'GET', socket: null }, {}],
+    ['whose response takes listeners and calls none', { method: 'GET' }, { once: () => {}, off: () => {} }],
+    ['whose response has neither close nor off', { method: 'GET' }, { once: () => {} }],
+    ['with a socket that is never closed', { socket: { once: () => {} } }, { socket: {} }],
+  ])('is whole and frees its place: %s', (_what, request, response) => {
+    const { written, answer } = odd(request, response);
+    const places = new ScrapePlaces(1);
+    expect(places.take(answer)).toBe(true);
+    const next = odd({ method: 'GET' });
+    expect(places.take(next.answer)).toBe(false);
+    expect(answer.send(200, BODY, {}, ['Accept'])).toBe(true);
+    expect(written).toEqual(['200', 'a 1\n', 'b 2\n', 'end']);
+    expect(places.take(next.answer)).toBe(true);
+  });
+
+  it('is over once where the events come as well', async () => {
+    const response = new EventEmitter();
+    const { answer } = odd(
+      { method: 'GET' },
+      { once: response.once.bind(response), off: response.off.bind(response) },
+    );
+    let over = 0;
+    answer.onceOver(() => (over += 1));
+    answer.send(200, BODY, {});
+    response.emit('finish');
+    response.emit('close');
+    expect(over).toBe(1);
+    expect(response.listenerCount('finish') + response.listenerCount('close')).toBe(0);
+  });
+
+  it('is given up by whoever needs its place, with a response that cannot be destroyed', () => {
+    const { answer } = odd({ method: 'GET' });
+    let over = 0;
+    answer.onceOver(() => (over += 1));
+    answer.abandon();
+    expect(over).toBe(1);
   });
 });

@@ -294,6 +294,28 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     }
   });
 
+  it.each([
+    [
+      { Authorization: 'Bearer hunter2\n' },
+      'the value of "Authorization" has characters that HTTP does not allow',
+    ],
+    [{ Authorization: 'Bearer hunter2\r\nx: y' }, 'the value of "Authorization" has characters'],
+    [{ 'X-Key': 'hunter2\u{1f511}' }, 'the value of "X-Key" has characters'],
+    [{ 'Authorization: Bearer hunter2': '' }, 'one of the names has characters that HTTP does not allow'],
+    [{ '': 'hunter2' }, 'one of the names has characters that HTTP does not allow'],
+    [{ 'Content-Length': '7' }, 'an object of strings without "Content-Length", which the client sets'],
+  ])('pushOnShutdown.headers that Node cannot send, without their values: %j', (headers, problem) => {
+    const message = messageOf({ pushOnShutdown: { url: 'http://gateway', jobName: 'night', headers } });
+    expect(message).toContain('pushOnShutdown.headers is [hidden]; allowed: an object of strings');
+    expect(message).toContain(problem);
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('no headers that can be sent', () => {
+    const headers = { Authorization: 'Bearer hunter2', 'X-Latin': 'caf\u00e9\t' };
+    expect(messageOf({ pushOnShutdown: { url: 'http://gateway', jobName: 'night', headers } })).toBe('');
+  });
+
   it.each([{}, { url: 'http://gateway' }, { jobName: 'night' }, [], true, 'http://gateway'])(
     'pushOnShutdown: %j',
     (value) =>
@@ -347,13 +369,53 @@ describe('an unknown option', () => {
   });
 
   it.each([
-    ['http', 'path', HTTP],
-    ['endpoint', 'prt', ENDPOINT],
-    ['endpoint', 'guard', ENDPOINT],
-  ])('%s.%s is found in its parent', (parent, name, allowed) => {
+    ['http', 'path', '9', HTTP],
+    ['endpoint', 'prt', '[hidden]', ENDPOINT],
+    ['endpoint', 'guard', '[hidden]', ENDPOINT],
+  ])('%s.%s is found in its parent', (parent, name, shown, allowed) => {
     expect(resolving({ [parent]: { [name]: 9 } })).toThrow(
-      invalid(`unknown option ${parent}.${name} (value 9); allowed: ${allowed}`),
+      invalid(`unknown option ${parent}.${name} (value ${shown}); allowed: ${allowed}`),
     );
+  });
+
+  it.each([
+    { endpoint: { bearerTokn: 'hunter2' } },
+    { endpoint: { bearerTokn: ['hunter2'] } },
+    { endpoint: { tken: () => 'hunter2' } },
+    { endpoint: { basicAth: { username: 'u', pasword: 'hunter2' } } },
+    { endpoint: { basicAuth: { username: 'u', password: 'p', pasword: 'hunter2' } } },
+    { endpoint: { decorators: { bearerTokn: 'hunter2' } } },
+    { endpoint: { allowIps: [{ bearerTokn: 'hunter2' }] } },
+    { endpoint: 'hunter2' },
+    { endpoint: ['hunter2'] },
+    { pushOnShutdown: { url: 'http://g', jobName: 'j', haeders: { Authorization: 'hunter2' } } },
+    { pushOnShutdown: { url: 'http://g', jobName: 'j', mode: { bearr: 'hunter2' } } },
+    { pushOnShutdown: { url: 'http://g', jobName: 'j', jobNam: 'hunter2' } },
+    { bearerToken: 'hunter2' },
+    { bearerTokn: 'hunter2' },
+    { basicAth: 'hunter2' },
+    { pasword: 'hunter2' },
+    { pussOnShutdown: 'hunter2' },
+    { pushOnShutdwn: { url: 'http://user:hunter2@g' } },
+    { endpont: { value: 'hunter2' } },
+    { endpont: 'hunter2' },
+    { unknown: { value: ['hunter2'] } },
+    { http: { serverTimin: false, bearr: 'hunter2' } },
+    { http: 'http://user:hunter2@host' },
+    { cluster: { hubb: 'http://user:hunter2@host' } },
+  ])('that may be a secret with a typing error is not printed: %j', (options) => {
+    const message = messageOf(options);
+    expect(message).toContain('HyperMetricsModule cannot start with these options');
+    expect(message).not.toContain('hunter2');
+  });
+
+  it.each([
+    [{ prefxi: 'shop_' }, "'shop_'"],
+    [{ pth: '/m' }, "'/m'"],
+    [{ http: { route: false } }, 'false'],
+    [{ whatever: 5 }, '5'],
+  ])('with a typing error shows what is no secret: %j', (options, shown) => {
+    expect(messageOf(options)).toContain(`(value ${shown})`);
   });
 
   it('fails even when it is undefined, for a typing error is one with or without a value', () => {

@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import type { Counter as OwnCounter } from '../../../src/core/counter.js';
-import { foreignSnapshot } from '../../../src/registry/foreign-metric.js';
+import { convertForeign } from '../../support/convert-foreign.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../../src/service/expose-as-text.js';
 import { parseExposition, seriesKey } from '../../support/parse-exposition.js';
@@ -130,13 +130,13 @@ describe('metrics that the host made with prom-client', () => {
 describe('foreignSnapshot', () => {
   it('takes a type it does not know as untyped', () => {
     const values = [{ value: 1, labels: {} }];
-    expect(foreignSnapshot({ name: 'x', help: 'X.', type: 'stateset', values }, {}).descriptor.type).toBe(
+    expect(convertForeign({ name: 'x', help: 'X.', type: 'stateset', values }, {}).descriptor.type).toBe(
       'untyped',
     );
   });
 
   it('puts series with and without a label named like an object’s method apart', () => {
-    const { labelRows } = foreignSnapshot(
+    const { labelRows } = convertForeign(
       {
         name: 'x',
         help: 'X.',
@@ -157,7 +157,7 @@ describe('foreignSnapshot', () => {
       labels: { series, le },
       value,
     });
-    const { descriptor, values } = foreignSnapshot(
+    const { descriptor, values } = convertForeign(
       {
         name: 'h',
         help: 'H.',
@@ -226,17 +226,17 @@ describe('an object that is no proper metric', () => {
       },
     ],
   ])('with %s is refused', (_, metric) => {
-    expect(() => foreignSnapshot(metric as never, {})).toThrow(/\w/);
+    expect(() => convertForeign(metric as never, {})).toThrow(/\w/);
   });
 
   it('with help that is no text does not break the exposition', () => {
     const metric = { name: 'a', help: undefined, type: 'gauge', values: [{ value: 1, labels: {} }] };
-    expect(foreignSnapshot(metric as never, {}).descriptor.help).toBe('');
+    expect(convertForeign(metric as never, {}).descriptor.help).toBe('');
   });
 
   it('whose samples leave their labels out has series without labels', () => {
     const metric = { name: 'a', help: 'A.', type: 'gauge', values: [{ value: 3 }] };
-    const { labelRows, values } = foreignSnapshot(metric, {});
+    const { labelRows, values } = convertForeign(metric, {});
     expect(labelRows).toEqual([[]]);
     expect([...values]).toEqual([3]);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Counter } from '../../../src/core/counter.js';
 import type { Histogram } from '../../../src/core/histogram.js';
 import { openMetricsFormat } from '../../../src/exposition/open-metrics-format.js';
-import { foreignSnapshot } from '../../../src/registry/foreign-metric.js';
+import { convertForeign } from '../../support/convert-foreign.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { encode } from '../../support/encode.js';
 import { HOST_CLIENTS } from '../../support/host-clients.js';
@@ -83,7 +83,7 @@ interface Recording {
 
 describe('a foreign exemplar', () => {
   const snapshotWith = (exemplar: unknown, type = 'counter') =>
-    foreignSnapshot(
+    convertForeign(
       {
         name: 'jobs_total',
         help: 'Jobs.',

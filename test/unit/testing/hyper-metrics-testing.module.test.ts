@@ -53,6 +53,7 @@ describe('HyperMetricsTestingModule.forRoot()', () => {
       'shop_info',
       'shop_metrics_collector_errors_total',
       'shop_metrics_scrape_duration_seconds',
+      'shop_metrics_scrapes_refused_total',
       'shop_metrics_series_dropped_total',
       'shop_process_start_time_seconds',
       'shop_uptime_seconds',

@@ -206,11 +206,12 @@ it.each([
   ['white space', ' '.repeat(100_000)],
   ['white space after SET', `SET${' '.repeat(100_000)}`],
   ['dashes', '-- \n'.repeat(25_000)],
-])('looks at a text of 100 kB of %s for less than 20 ms', (_what, text) => {
+])('looks at a text of 100 kB of %s without going over it again and again', (_what, text) => {
   queryOperation(text);
   const startedAt = performance.now();
   expect(queryOperation(text)).toBe('other');
-  expect(performance.now() - startedAt).toBeLessThan(20);
+  // A tenth of a millisecond on an idle machine; as many steps as the square of its length take a minute.
+  expect(performance.now() - startedAt).toBeLessThan(2000);
 });
 
 it('takes the statement of a text of 100 kB whose end is not looked at', () => {

@@ -49,7 +49,7 @@ function setUp(rows: () => unknown = () => Readable.from([1, 2, 3]), type = 'mss
 }
 
 const isIdle = (counts: { readonly inFlight: number }): Promise<boolean> =>
-  poll(() => counts.inFlight === 0, { timeoutMs: 2000, intervalMs: 1 });
+  poll(() => counts.inFlight === 0, { timeoutMs: 60_000, intervalMs: 1 });
 
 it('has a stream under way until it was read', async () => {
   const { driver, ended, counts } = setUp();
@@ -68,7 +68,7 @@ it('has a stream end that is destroyed, with its error if it has one', async () 
     (await driver.createQueryRunner().stream('SELECT 1')) as Readable,
   ];
   left.destroy();
-  expect(await poll(() => counts.inFlight === 1, { timeoutMs: 2000, intervalMs: 1 })).toBe(true);
+  expect(await poll(() => counts.inFlight === 1, { timeoutMs: 60_000, intervalMs: 1 })).toBe(true);
   failed.once('error', () => {});
   failed.destroy(failure);
   expect(await isIdle(counts)).toBe(true);

@@ -131,6 +131,20 @@ describe('access by a bearer token', () => {
       'it threw Error (ENOENT)',
     ],
     [
+      'an error whose name and code are the token',
+      () => {
+        throw Object.assign(new TypeError('token'), { name: 'token', code: 'token' });
+      },
+      'it threw TypeError',
+    ],
+    [
+      'an error of a class of its own, with a code that looks like one of the system',
+      () => {
+        throw Object.assign(new (class token extends Error {})(), { code: 'ETOKEN' });
+      },
+      'it threw Error',
+    ],
+    [
       'a thrown text',
       () => {
         // oxlint-disable-next-line typescript/only-throw-error
