@@ -35,8 +35,6 @@ export interface Exchange {
   sizes: BodySizes | undefined;
   /** Whether the response waited behind others on its connection when the request arrived. */
   queued: boolean;
-  /** Whether the client left while it was still sending, before headers were sent. */
-  clientLeft: boolean;
   /** Whether the response was ended, as far as a response that is not Node's own tells. */
   ended: boolean;
   /** Whether it leaves no trace any more: recorded, taken back, ignored, or not started yet. */

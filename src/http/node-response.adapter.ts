@@ -6,6 +6,10 @@ import { Duplex } from 'node:stream';
 type NodeResponse = ServerResponse & {
   /** HTTP/1: the status line and headers as they are sent, `null` or `''` before that. HTTP/2: whether they were sent. */
   readonly _header?: string | boolean | null;
+  /** Whether the head has left the response. */
+  readonly _headerSent?: boolean;
+  /** What waits for the connection. */
+  readonly outputData?: readonly { readonly data: unknown }[];
   /** HTTP/2. */
   readonly stream?: Duplex & { readonly sentHeaders?: Readonly<Record<string, unknown>> };
 };
@@ -39,15 +43,28 @@ export function isQueued(request: IncomingMessage, response: ServerResponse): bo
   return response.socket === null && (request.socket as NodeSocket)._httpMessage != null;
 }
 
-/** The status of the head that was sent; `undefined` when none was. Setting `statusCode` afterwards changes nothing. */
+/**
+ * The status of the head that was sent; `undefined` when none was. Setting `statusCode` afterwards changes nothing. Node takes
+ * a head as sent that `writeHead()` has made, and one that it keeps for a connection that is no longer there.
+ */
 export function sentStatus(response: ServerResponse): number | undefined {
-  const { _header: head, stream, headersSent } = response as NodeResponse;
+  const { _header: head } = response as NodeResponse;
   if (typeof head === 'string' && head !== '') {
-    return asStatus(head.slice(STATUS_POSITION, STATUS_POSITION + 3)) ?? currentStatus(response);
+    return isKept(response, head)
+      ? undefined
+      : (asStatus(head.slice(STATUS_POSITION, STATUS_POSITION + 3)) ?? currentStatus(response));
   }
-  return head || headersSent === true
-    ? (asStatus(stream?.sentHeaders?.[':status']) ?? currentStatus(response))
+  return head || response.headersSent === true
+    ? (asStatus((response as NodeResponse).stream?.sentHeaders?.[':status']) ?? currentStatus(response))
     : undefined;
+}
+
+function isKept({ _headerSent, outputData }: NodeResponse, head: string): boolean {
+  if (_headerSent === false) {
+    return true;
+  }
+  const kept = outputData?.[0]?.data;
+  return typeof kept === 'string' && kept.startsWith(head);
 }
 
 /** The status that the response would be sent with. */

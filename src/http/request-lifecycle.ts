@@ -105,7 +105,6 @@ export class RequestLifecycle implements ExchangeOwner {
       route: undefined,
       sizes: undefined,
       queued: false,
-      clientLeft: false,
       ended: false,
       over: true,
       outer,
@@ -116,11 +115,6 @@ export class RequestLifecycle implements ExchangeOwner {
       return undefined;
     }
     watchEnd(exchange);
-    if (hasBody(request)) {
-      request.once?.('aborted', () => {
-        exchange.clientLeft = !response.headersSent;
-      });
-    }
     exchange.sizes = this.countSizes ? countBodyBytes(request, response) : undefined;
     exchange.inFlightMark = this.recorder.started();
     exchange.over = false;
@@ -177,7 +171,7 @@ export class RequestLifecycle implements ExchangeOwner {
   private statusOf(exchange: Exchange): number {
     const { request, response, ended } = exchange;
     try {
-      const status = wasNeverSent(exchange) ? undefined : sentStatus(response);
+      const status = sentStatus(response);
       if (status !== undefined) {
         return status;
       }
@@ -230,19 +224,7 @@ export class RequestLifecycle implements ExchangeOwner {
 
 const NONE: readonly string[] = [];
 
-/**
- * A body parser answers a client that left in mid-upload with an error that no connection takes, and a response that never
- * got its socket was not sent either, although Node counts the headers of both as sent.
- */
-function wasNeverSent(exchange: Exchange): boolean {
-  return exchange.clientLeft || (isWaiting(exchange) && !exchange.response.writableFinished);
-}
-
 /** Whether the response still waits behind others on its connection. */
 function isWaiting({ queued, response }: Exchange): boolean {
   return queued && response.socket === null;
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers?.['content-length'] !== undefined || headers?.['transfer-encoding'] !== undefined;
 }

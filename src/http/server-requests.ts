@@ -6,7 +6,6 @@ type RequestListener = (request: IncomingMessage, response: ServerResponse) => v
 
 /** As far as it goes here: `getHttpServer()` of adapters may answer anything. */
 interface RequestServer {
-  readonly listening?: boolean;
   on(event: string, listener: () => void): unknown;
   prependListener(event: 'request', listener: RequestListener): unknown;
   removeListener(event: string, listener: RequestListener | (() => void)): unknown;
@@ -46,8 +45,8 @@ function observeRequests(server: RequestServer, observer: RequestObserver): Deta
 }
 
 /**
- * Subscribed while the server listens: Node publishes the requests of all servers of the process. A further server with
- * the same listener is the framework's too: Fastify opens one for each address of `localhost`.
+ * Subscribed from the server's first connection until it closes: Node publishes the requests of all servers of the process. A
+ * further server with the same listener is the framework's too: Fastify opens one for each address of `localhost`.
  */
 function observeRequestStarts(server: RequestServer, observer: RequestObserver): Detach {
   const handlers = server.listeners?.('request') ?? [];
@@ -77,15 +76,11 @@ function observeRequestStarts(server: RequestServer, observer: RequestObserver):
     isSubscribed = false;
     unsubscribe(REQUEST_START, onRequestStart);
   };
-  // Without listening, a server can be handed connections: as the workers of a sticky cluster are.
-  const starts = ['listening', 'connection'];
-  starts.forEach((event) => server.on(event, start));
+  // Also of a server that does not listen and is handed its connections, as the workers of a sticky cluster are.
+  server.on('connection', start);
   server.on('close', stop);
-  if (server.listening === true) {
-    start();
-  }
   return () => {
-    starts.forEach((event) => server.removeListener(event, start));
+    server.removeListener('connection', start);
     server.removeListener('close', stop);
     stop();
   };
