@@ -25,7 +25,7 @@ export class ExpressPlatform implements HttpPlatform {
     const application = adapter.getInstance() as ExpressApplication;
     this.routes = new ExpressRoutes(application);
     const detachers = [
-      listenToServer(adapter, observer),
+      listenToServer(adapter, observer, application),
       observeCalls(application, observer),
       chainRequestHook(adapter, (request, response) =>
         observer.onFrameworkRequest(

@@ -40,9 +40,10 @@ const PREFLIGHT_ROUTE = '*';
  */
 export const fastifyPlatform: HttpPlatform = {
   attach(adapter, observer) {
+    const instance = adapter.getInstance() as FastifyInstance;
     const detachers = [
-      listenToServer(adapter, observer),
-      observeRouting(adapter.getInstance() as FastifyInstance, observer),
+      listenToServer(adapter, observer, instance.routing),
+      observeRouting(instance, observer),
       chainRequestHook(adapter, (request, reply) =>
         observer.onFrameworkRequest(
           (request as FastifyRequest).raw,

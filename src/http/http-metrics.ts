@@ -18,7 +18,10 @@ import { listenToServer } from './server-requests.js';
 import { announceTimings } from './server-timing.js';
 
 /** Nest adapters of other frameworks have the server's event, and nothing that tells a route. */
-const otherPlatform: HttpPlatform = { attach: listenToServer, routeOf: () => UNMATCHED_ROUTE };
+const otherPlatform: HttpPlatform = {
+  attach: (adapter, observer) => listenToServer(adapter, observer),
+  routeOf: () => UNMATCHED_ROUTE,
+};
 
 /** The HTTP metrics of one application: its families, and what ties them to its adapter. */
 export class HttpMetrics {

@@ -15,7 +15,7 @@ import {
 } from './node-response.adapter.js';
 import type { RequestRecorder } from './request-recorder.js';
 import { watchEnd } from './response-end.js';
-import { UNMATCHED_ROUTE } from './route-label.js';
+import { MIDDLEWARE_ROUTE, UNMATCHED_ROUTE } from './route-label.js';
 
 /** nginx's word for a client that left before it was answered. */
 const CLIENT_CLOSED_REQUEST = 499;
@@ -158,7 +158,8 @@ export class RequestLifecycle implements ExchangeOwner {
 
   handOver(exchange: Exchange): void {
     if (exchange.frameworkRequest !== undefined) {
-      exchange.route ??= this.routeOf(exchange, undefined);
+      const route = exchange.route ?? this.routeOf(exchange, undefined);
+      exchange.route = route === UNMATCHED_ROUTE ? MIDDLEWARE_ROUTE : route;
     }
   }
 

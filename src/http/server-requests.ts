@@ -24,15 +24,21 @@ interface RequestStart {
 /**
  * Sees the requests of the adapter's server before the framework does, so that what the framework, Node itself (no `Host`, an
  * unknown `Expect`, more than `maxRequestsPerSocket`) and other listeners of the server answer is seen too.
+ *
+ * @param frameworkListener - the listener by which a further server is known to be the framework's
  */
-export function listenToServer(adapter: HttpAdapter, observer: RequestObserver): Detach {
+export function listenToServer(
+  adapter: HttpAdapter,
+  observer: RequestObserver,
+  frameworkListener?: unknown,
+): Detach {
   const server = adapter.getHttpServer() as Partial<RequestServer> | null | undefined;
   if (typeof server?.prependListener !== 'function') {
     return () => {};
   }
   const detachers = [
     observeRequests(server as RequestServer, observer),
-    observeRequestStarts(server as RequestServer, observer),
+    observeRequestStarts(server as RequestServer, observer, frameworkListener),
   ];
   return () => detachers.forEach((detach) => detach());
 }
@@ -48,13 +54,12 @@ function observeRequests(server: RequestServer, observer: RequestObserver): Deta
  * Subscribed from the server's first connection until it closes: Node publishes the requests of all servers of the process. A
  * further server with the same listener is the framework's too: Fastify opens one for each address of `localhost`.
  */
-function observeRequestStarts(server: RequestServer, observer: RequestObserver): Detach {
-  const handlers = server.listeners?.('request') ?? [];
+function observeRequestStarts(server: RequestServer, observer: RequestObserver, listener: unknown): Detach {
   const known = new WeakMap<RequestServer, boolean>([[server, true]]);
   const isOurs = (other: RequestServer): boolean => {
     let answer = known.get(other);
     if (answer === undefined) {
-      answer = other.listeners('request').some((listener) => handlers.includes(listener));
+      answer = listener !== undefined && other.listeners('request').includes(listener);
       known.set(other, answer);
     }
     return answer;
