@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { isOfNodeServer } from '../http/node-response.adapter.js';
 
 /** Whom a connection tells that it is gone. One listener for all: many scrapes may wait in one pipeline. */
 interface Watch {
@@ -14,13 +15,39 @@ const watches = new WeakMap<Socket, Watch>();
  * that waits behind others of its connection does not know that this broke; the socket does.
  */
 export function isOver({ socket }: IncomingMessage, response: ServerResponse): boolean {
-  return response.writableFinished || response.destroyed || response.closed || socket.destroyed;
+  return response.writableFinished || response.destroyed || response.closed || socket?.destroyed === true;
+}
+
+/** Of responses that are not Node's own: whom to tell. Their events, where they have any, may never come. */
+const others = new WeakMap<ServerResponse, Set<() => void>>();
+
+/** To be called when a response that is not Node's own was ended. */
+export function toldToEnd(response: ServerResponse): void {
+  const callbacks = others.get(response);
+  others.delete(response);
+  callbacks?.forEach((callback) => callback());
+}
+
+function onceOtherOver(response: ServerResponse, callback: () => void): void {
+  const callbacks = others.get(response);
+  if (callbacks !== undefined) {
+    callbacks.add(callback);
+    return;
+  }
+  others.set(response, new Set([callback]));
+  for (const event of ['finish', 'close']) {
+    response.once?.(event, () => toldToEnd(response));
+  }
 }
 
 /** Calls back once, when the response {@link isOver}: at once when it is already, because no event comes then. */
 export function onceOver(request: IncomingMessage, response: ServerResponse, callback: () => void): void {
   if (isOver(request, response)) {
     callback();
+    return;
+  }
+  if (!isOfNodeServer(request, response)) {
+    onceOtherOver(response, callback);
     return;
   }
   const { socket } = request;

@@ -1,7 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { nowMs } from '../core/stopwatch.js';
 import type { Exposition } from '../exposition/byte-writer.js';
-import { isOver, onceOver } from './response-end.js';
+import { isOfNodeServer } from '../http/node-response.adapter.js';
+import { isOver, onceOver, toldToEnd } from './response-end.js';
 
 /** Whoever has not taken its answer by then is disconnected: Prometheus' longest sensible timeout is far below. */
 const ANSWER_TIMEOUT_MS = 60_000;
@@ -57,14 +58,20 @@ export class ScrapeAnswer {
     const { request, response } = this;
     this.prepare();
     if (response.headersSent || this.isOver) {
+      toldToEnd(response);
       return false;
     }
-    response.writeHead(status, {
+    const allHeaders = {
       'Cache-Control': 'no-store',
       ...headers,
       'Content-Length': byteLength,
       ...varyOn(response, vary),
-    });
+    };
+    if (!isOfNodeServer(request, response)) {
+      this.sendWhole(status, allHeaders, request.method === 'HEAD' ? [] : chunks);
+      return true;
+    }
+    response.writeHead(status, allHeaders);
     const timeout = setTimeout(() => this.abandon(), ANSWER_TIMEOUT_MS).unref();
     this.onceOver(() => clearTimeout(timeout));
     this.moved();
@@ -88,6 +95,18 @@ export class ScrapeAnswer {
       { 'Content-Type': 'text/plain; charset=utf-8', ...headers },
       vary,
     );
+  }
+
+  /** To a serverless adapter or a mock: they keep the whole answer anyway, and know no more of a response than this. */
+  private sendWhole(status: number, headers: OutgoingHttpHeaders, chunks: readonly Uint8Array[]): void {
+    const { response } = this;
+    response.statusCode = status;
+    for (const [name, value] of Object.entries(headers)) {
+      response.setHeader(name, value ?? '');
+    }
+    response.writeHead?.(status);
+    response.end(Buffer.concat(chunks));
+    toldToEnd(response);
   }
 
   private write(chunks: readonly Uint8Array[]): void {

@@ -72,7 +72,12 @@ function observeCalls(application: ExpressApplication, observer: RequestObserver
         if (observing) {
           observer.onInstanceRequest(request, response, mountPathOf(request));
         }
-        return handle.call(this, request, response, next);
+        try {
+          return handle.call(this, request, response, next);
+        } catch (error) {
+          observer.onInstanceFailure(request, response);
+          throw error;
+        }
       },
   );
   return () => {
@@ -81,8 +86,14 @@ function observeCalls(application: ExpressApplication, observer: RequestObserver
   };
 }
 
-function mountPathOf(request: ExpressRequest | null | undefined): string {
-  return typeof request?.baseUrl === 'string' ? request.baseUrl : '';
+/** Never throws, whatever the request is. */
+function mountPathOf(request: ExpressRequest): string {
+  try {
+    const { baseUrl } = request;
+    return typeof baseUrl === 'string' ? baseUrl : '';
+  } catch {
+    return '';
+  }
 }
 
 /** Nest registers its not-found handler after `onModuleInit`, so the next one to be set is that. */

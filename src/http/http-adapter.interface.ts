@@ -28,6 +28,8 @@ export interface RequestObserver {
    * @param mountedAt - the path that another application has mounted this one at
    */
   onInstanceRequest(request: IncomingMessage, response: ServerResponse, mountedAt: string): void;
+  /** When the framework has thrown instead of answering. */
+  onInstanceFailure(request: IncomingMessage, response: ServerResponse): void;
   /** When the framework has the request, as objects of its own. Answers in which scope the rest of it runs. */
   onFrameworkRequest(
     request: IncomingMessage,

@@ -64,6 +64,7 @@ export class HttpMetrics {
           exchange.frameworkRequest ??= request;
         }
       },
+      onInstanceFailure: (request, response) => lifecycle.abandon(request, response),
       onFrameworkRequest: (request, response, frameworkRequest, frameworkResponse) => {
         const exchange = lifecycle.begin(request, response);
         if (exchange === undefined) {

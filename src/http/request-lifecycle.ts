@@ -11,6 +11,7 @@ import {
   currentStatus,
   isEventStream,
   isEventStreamType,
+  isOfNodeServer,
   sentStatus,
 } from './node-response.adapter.js';
 import type { RequestRecorder } from './request-recorder.js';
@@ -123,6 +124,19 @@ export class RequestLifecycle implements ExchangeOwner {
       other.owner.handOver(other);
     }
     return exchange;
+  }
+
+  /** The framework threw: an answer of Node's own still ends with its connection, other ones may never end. Never throws. */
+  abandon(request: IncomingMessage, response: ServerResponse): void {
+    try {
+      const exchange = this.begin(request, response);
+      if (exchange !== undefined && !isOfNodeServer(request, response)) {
+        exchange.over = true;
+        this.takeBack(exchange);
+      }
+    } catch (error) {
+      this.onError(error);
+    }
   }
 
   record(exchange: Exchange): void {
