@@ -3,7 +3,7 @@ import { MIDDLEWARE_ROUTE, routeLabel, UNMATCHED_ROUTE } from './route-label.js'
 
 /** Express' request, as far as its route goes (Express 5). */
 export interface ExpressRequest extends IncomingMessage {
-  /** Where the layer that has the request is mounted, as the client spelled it; `undefined` before any router. */
+  /** Where the layer that has the request is mounted, as the client spelled it; `undefined` outside of routers. */
   readonly baseUrl?: string;
   /** The last route that matched, which may have passed the request on. */
   readonly route?: { readonly path: unknown };
@@ -76,8 +76,8 @@ export class ExpressRoutes {
    * @returns `undefined` before routing
    */
   labelOf(request: ExpressRequest, status: number | undefined, mountedAt: string): string | undefined {
-    const { baseUrl, route } = request;
-    if (baseUrl === undefined) {
+    const { baseUrl = '', route } = request;
+    if (status === undefined && request.baseUrl === undefined) {
       return undefined;
     }
     const path = baseUrl.startsWith(mountedAt) ? baseUrl.slice(mountedAt.length) : baseUrl;
@@ -93,11 +93,12 @@ export class ExpressRoutes {
   }
 
   private middlewareLabel(request: ExpressRequest, path: string, status: number | undefined): string {
-    const template = path === '' ? undefined : this.mountAt(path, this.patternOf(request)).template;
+    const pattern = this.patternOf(request);
+    const template = path === '' ? undefined : this.mountAt(path, pattern).template;
     if (template !== undefined) {
       return template;
     }
-    const isLeft = this.matchedRoute === null ? status === 404 : this.patternOf(request) === undefined;
+    const isLeft = this.matchedRoute === null ? status === 404 : pattern === undefined;
     const isRefused = status === 499 || (status === 400 && isMalformed(request.url));
     return (isLeft && path === '') || isRefused ? UNMATCHED_ROUTE : MIDDLEWARE_ROUTE;
   }
@@ -155,12 +156,13 @@ export class ExpressRoutes {
         const known = this.routes.get(layer.route);
         const isElsewhere = known !== undefined && known.mount !== mount;
         this.routes.set(layer.route, { label, mount: isElsewhere ? undefined : mount });
-      } else if (
-        layer.handle.stack !== undefined &&
-        above.length < MAX_DEPTH &&
-        !above.includes(layer.handle)
-      ) {
-        this.learn(layer.handle.stack, joined(mount, templateOf(layer)), [...above, layer.handle]);
+      } else if (layer.handle.stack !== undefined) {
+        // A router may hold itself.
+        const isEndless = above.length >= MAX_DEPTH || above.includes(layer.handle);
+        const at = isEndless ? undefined : joined(mount, templateOf(layer));
+        if (!isEndless || mount !== undefined) {
+          this.learn(layer.handle.stack, at, [...above, layer.handle]);
+        }
       }
     }
   }
