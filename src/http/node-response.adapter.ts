@@ -45,12 +45,12 @@ export function isQueued(request: IncomingMessage, response: ServerResponse): bo
 
 /**
  * The status of the head that was sent; `undefined` when none was. Setting `statusCode` afterwards changes nothing. Node takes
- * a head as sent that `writeHead()` has made, and one that it keeps for a connection that is no longer there.
+ * a head as sent that `writeHead()` has made, and one that came too late for its connection.
  */
-export function sentStatus(response: ServerResponse): number | undefined {
+export function sentStatus(request: IncomingMessage, response: ServerResponse): number | undefined {
   const { _header: head } = response as NodeResponse;
   if (typeof head === 'string' && head !== '') {
-    return isKept(response, head)
+    return isKept(response, head) || isLost(request, response)
       ? undefined
       : (asStatus(head.slice(STATUS_POSITION, STATUS_POSITION + 3)) ?? currentStatus(response));
   }
@@ -65,6 +65,18 @@ function isKept({ _headerSent, outputData }: NodeResponse, head: string): boolea
   }
   const kept = outputData?.[0]?.data;
   return typeof kept === 'string' && kept.startsWith(head);
+}
+
+/**
+ * Node drops what is written to a connection between its end and its `close`. Such a response was never finished, for then
+ * it would have left its connection.
+ */
+function isLost(request: IncomingMessage, response: ServerResponse): boolean {
+  const { socket } = response;
+  return (
+    socket != null &&
+    (socket.bytesWritten === 0 || (response.writableEnded && connectionErrorStatus(request) !== undefined))
+  );
 }
 
 /** The status that the response would be sent with. */

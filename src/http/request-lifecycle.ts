@@ -186,7 +186,7 @@ export class RequestLifecycle implements ExchangeOwner {
   private statusOf(exchange: Exchange): number {
     const { request, response, ended } = exchange;
     try {
-      const status = sentStatus(response);
+      const status = sentStatus(request, response);
       if (status !== undefined) {
         return status;
       }
