@@ -1,29 +1,16 @@
-import type { INestApplication } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { seriesOf, sumOf } from '../support/exposition.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/platforms.js';
 import { REQUEST_CASES, request } from '../support/request-matrix.cases.js';
-import { RequestMatrixModule } from '../support/request-matrix.module.js';
-import { MIDDLEWARE_CASES, useMiddleware } from '../support/request-matrix.middleware.js';
+import { configureMatrix, RequestMatrixModule } from '../support/request-matrix.module.js';
+import { MIDDLEWARE_CASES } from '../support/request-matrix.middleware.js';
 import { SENT_STATUS_CASES } from '../support/request-matrix.sent-status.js';
 
 const TOTAL = 'hyperdjango_http_requests_total';
 const DURATION_COUNT = 'hyperdjango_http_request_duration_seconds_count';
 const ROUTE_COUNT = 'hyperdjango_http_route_duration_seconds_count';
 const IN_FLIGHT = 'hyperdjango_http_requests_in_flight';
-
-function configure(app: INestApplication): void {
-  app.setGlobalPrefix('api');
-  app.enableCors();
-  const adapter = app.getHttpAdapter();
-  const answer = (status: number) => (_request: unknown, response: unknown) => {
-    adapter.reply(response, 'raw', status);
-  };
-  adapter.get('/raw', answer(200));
-  adapter.put('/raw', answer(405));
-  useMiddleware(app);
-}
 
 const CASES = [...REQUEST_CASES, ...SENT_STATUS_CASES, ...MIDDLEWARE_CASES];
 
@@ -32,7 +19,7 @@ describe.each(PLATFORMS)('requests on %s', (platform) => {
   let target: RunningApplication;
 
   beforeAll(async () => {
-    target = await startApplication(platform, RequestMatrixModule.with({ registry }), configure);
+    target = await startApplication(platform, RequestMatrixModule.with({ registry }), configureMatrix);
   });
   afterAll(() => target.close());
 

@@ -12,6 +12,7 @@ import {
   ForbiddenException,
   Get,
   HttpCode,
+  type INestApplication,
   type MiddlewareConsumer,
   Module,
   type NestMiddleware,
@@ -208,7 +209,39 @@ export class RequestMatrixModule implements NestModule {
       .forRoutes('{*everything}');
   }
 
+  static plain(): DynamicModule {
+    return { module: RequestMatrixModule };
+  }
+
   static with(options: HyperMetricsOptions): DynamicModule {
     return { module: RequestMatrixModule, imports: [HyperMetricsModule.forRoot(options)] };
   }
+}
+
+/** What the application has beside its controllers. */
+export function configureMatrix(app: INestApplication): void {
+  app.setGlobalPrefix('api');
+  app.enableCors();
+  const adapter = app.getHttpAdapter();
+  const answer = (status: number) => (_request: unknown, response: unknown) => {
+    adapter.reply(response, 'raw', status);
+  };
+  adapter.get('/raw', answer(200));
+  adapter.put('/raw', answer(405));
+  useMiddleware(app);
+}
+
+/** Middleware in every place that answers by itself. */
+function useMiddleware(app: INestApplication): void {
+  const answer = (_request: unknown, response: ServerResponse): void => {
+    response.end('middleware');
+  };
+  app.use('/graphql', answer);
+  app.use((request: { url: string }, response: ServerResponse, next: () => void) => {
+    if (request.url.startsWith('/assets/')) {
+      response.end('asset');
+      return;
+    }
+    next();
+  });
 }
