@@ -215,3 +215,74 @@ describe.each(PLATFORMS)('an application on Express within one on %s', (platform
     expect(await recorded(outer, 0)).toEqual({});
   });
 });
+
+describe('an application on Fastify within one on Express', () => {
+  it('records what it handles, and so does the outer one', async () => {
+    const inner = await initialised(await createApplication('fastify', moduleOf()));
+    const fastify = (inner as NestFastifyApplication).getHttpAdapter().getInstance();
+    await fastify.ready();
+    const outer = await createApplication('express', moduleOf());
+    outer.use('/f', (request: IncomingMessage, response: ServerResponse) =>
+      fastify.routing(request, response),
+    );
+    closing.push(() => outer.close());
+    await outer.listen(0, '127.0.0.1');
+    const url = await outer.getUrl();
+    expect(await statusOf(`${url}/f/pages/one`)).toBe(200);
+    expect(await statusOf(`${url}/f/nothing`)).toBe(404);
+    expect(await statusOf(`${url}/f/pages/%E0%A4%A`)).toBe(400);
+
+    expect(await recorded(inner, 3)).toEqual({
+      '{method="GET",route="/pages/:name",status="200"}': 1,
+      '{method="GET",route="<unmatched>",status="404"}': 1,
+      '{method="GET",route="<unmatched>",status="400"}': 1,
+    });
+    expect(await recorded(outer, 3)).toEqual({
+      '{method="GET",route="/f",status="200"}': 1,
+      '{method="GET",route="/f",status="404"}': 1,
+      '{method="GET",route="/f",status="400"}': 1,
+    });
+  });
+});
+
+describe('an application on Express', () => {
+  it('labels what routers and applications of Express answer that it mounted', async () => {
+    const router = express.Router();
+    router.get('/books/:id', (_request, response) => void response.end('book'));
+    router.get('/failing', (_request, _response, next) => next(new Error('on purpose')));
+    const mounted = express();
+    mounted.get('/books/:id', (_request, response) => void response.end('book'));
+    mounted.use('/files', (_request, response) => void response.end('file'));
+    const outer = await createApplication('express', moduleOf());
+    outer.setGlobalPrefix('api');
+    outer.use('/shop', router);
+    outer.use('/app', mounted);
+    outer
+      .getHttpAdapter()
+      .get(
+        '/failing',
+        (_request: unknown, _response: unknown, next?: Function) => void next?.(new Error('on purpose')),
+      );
+    closing.push(() => outer.close());
+    await outer.listen(0, '127.0.0.1');
+    const url = await outer.getUrl();
+    for (const path of [
+      '/shop/books/1',
+      '/shop/failing',
+      '/shop/nothing',
+      '/app/books/2',
+      '/app/files/a',
+      '/failing',
+    ]) {
+      await statusOf(url + path);
+    }
+
+    expect(await recorded(outer, 6)).toEqual({
+      '{method="GET",route="<mounted>/books/:id",status="200"}': 2,
+      '{method="GET",route="<mounted>/failing",status="500"}': 1,
+      '{method="GET",route="<unmatched>",status="404"}': 1,
+      '{method="GET",route="/app",status="200"}': 1,
+      '{method="GET",route="/failing",status="500"}': 1,
+    });
+  });
+});
