@@ -15,7 +15,12 @@ const watches = new WeakMap<Socket, Watch>();
  * that waits behind others of its connection does not know that this broke; the socket does.
  */
 export function isOver({ socket }: IncomingMessage, response: ServerResponse): boolean {
-  return response.writableFinished || response.destroyed || response.closed || socket?.destroyed === true;
+  return response.writableFinished || response.destroyed || response.closed || isGone(socket);
+}
+
+/** Requests of mocks have no socket. */
+function isGone(socket: Socket | undefined): boolean {
+  return socket?.destroyed ?? false;
 }
 
 /** Of responses that are not Node's own: whom to tell. Their events, where they have any, may never come. */

@@ -64,7 +64,7 @@ function observeCalls(application: ExpressApplication, observer: RequestObserver
     return () => {};
   }
   let observing = true;
-  const { restore } = replaceMethod(
+  const replacement = replaceMethod(
     application as Required<ExpressApplication>,
     'handle',
     (handle) =>
@@ -82,7 +82,7 @@ function observeCalls(application: ExpressApplication, observer: RequestObserver
   );
   return () => {
     observing = false;
-    restore();
+    replacement.restore();
   };
 }
 

@@ -89,7 +89,7 @@ function observeRouting(instance: FastifyInstance, observer: RequestObserver): D
     return () => {};
   }
   let observing = true;
-  const { restore } = replaceMethod(
+  const replacement = replaceMethod(
     instance as Required<FastifyInstance>,
     'routing',
     (routing) =>
@@ -102,7 +102,7 @@ function observeRouting(instance: FastifyInstance, observer: RequestObserver): D
   );
   return () => {
     observing = false;
-    restore();
+    replacement.restore();
   };
 }
 

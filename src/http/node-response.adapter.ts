@@ -34,7 +34,7 @@ const EVENT_STREAM_HEAD = /^content-type:\s*text\/event-stream/im;
 export function isOfNodeServer(request: IncomingMessage, response: ServerResponse): boolean {
   const socket = request.socket as NodeSocket | null | undefined;
   return response instanceof ServerResponse
-    ? socket instanceof Socket && (socket as NodeSocket).parser != null
+    ? socket instanceof Socket && socket.parser != null
     : (response as NodeResponse).stream instanceof Duplex;
 }
 
@@ -54,7 +54,7 @@ export function sentStatus(request: IncomingMessage, response: ServerResponse): 
       ? undefined
       : (asStatus(head.slice(STATUS_POSITION, STATUS_POSITION + 3)) ?? currentStatus(response));
   }
-  return head || response.headersSent === true
+  return head || response.headersSent
     ? (asStatus((response as NodeResponse).stream?.sentHeaders?.[':status']) ?? currentStatus(response))
     : undefined;
 }

@@ -72,8 +72,9 @@ describe.each(PLATFORMS)('queries of applications in each other, the outer one o
     const inner = await createApplication('express', moduleOf(innerSource, { shared: outerSource }));
     await inner.init();
     const outer = await createApplication(platform, moduleOf(outerSource, {}));
-    outer.use('/b', (_request: unknown, _response: unknown, next: (error?: unknown) => void) => {
-      read(outerSource, 2).then(() => next(), next);
+    outer.use('/b', async (_request: unknown, _response: unknown, next: () => void) => {
+      await read(outerSource, 2);
+      next();
     });
     outer.use('/b', inner.getHttpAdapter().getInstance() as RequestListener);
     await outer.listen(0, '127.0.0.1');

@@ -11,8 +11,21 @@ const post = (body: string, ...headers: readonly string[]): string =>
   lines('POST /api/items HTTP/1.1', 'Host: localhost', 'Connection: close', ...headers, '', body);
 
 const PATHS = [
-  ...['', '/7', '/abc', '/404', '/guarded', '/error', '/teapot', '/file', '/nothing'],
-  ...['/answered', '/hinted', '/by-hand', '/flushed', '/broken-file', '/%E0%A4%A'],
+  '',
+  '/7',
+  '/abc',
+  '/404',
+  '/guarded',
+  '/error',
+  '/teapot',
+  '/file',
+  '/nothing',
+  '/answered',
+  '/hinted',
+  '/by-hand',
+  '/flushed',
+  '/broken-file',
+  '/%E0%A4%A',
 ].map((path) => `/api/items${path}`);
 
 /** Everything that a connection can be sent and that is answered the same each time. */

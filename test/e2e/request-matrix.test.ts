@@ -23,15 +23,14 @@ describe.each(PLATFORMS)('requests on %s', (platform) => {
   });
   afterAll(() => target.close());
 
-  for (const { name, send, recorded, only } of CASES) {
-    it.skipIf(only !== undefined && only !== platform)(`counts ${name} exactly once`, async () => {
+  const cases = CASES.filter(({ only = platform }) => only === platform);
+  for (const { name, send, recorded } of cases) {
+    it(`counts ${name} exactly once`, async () => {
       registry.resetMetrics();
       const answer = await send(target);
       const expected = typeof recorded === 'function' ? recorded(platform) : recorded;
       const { method, status, route, requests = 1, timed = true } = expected;
-      if (answer instanceof Response) {
-        expect(answer.status).toBe(status);
-      }
+      expect(answer instanceof Response ? answer.status : status).toBe(status);
 
       await vi.waitFor(async () => expect(sumOf(await target.read(), TOTAL)).toBe(requests));
       const exposition = await target.read();

@@ -148,8 +148,8 @@ const detached = (): Send => async (path) => {
   const response = new ServerResponse(request);
   const chunks: string[] = [];
   const end = response.end.bind(response);
-  response.end = ((chunk: unknown, ...rest: []) => {
-    chunks.push(String(chunk ?? ''));
+  response.end = ((chunk?: string | Buffer, ...rest: []) => {
+    chunks.push(chunk?.toString() ?? '');
     return end(chunk, ...rest);
   }) as typeof response.end;
   instance()(request, response);
@@ -183,6 +183,17 @@ const ADAPTERS: readonly (readonly [string, 'express' | 'fastify', () => Send])[
   ['serverless-http on Fastify', 'fastify', lambda(() => require('serverless-http')(instance()))],
 ];
 
+const PAGE = '{method="GET",route="/pages/:name",status="200"}';
+
+/** What has its status set after the answer, beside the request to `/pages/one`. */
+const LATE = {
+  express: {
+    path: '/pages/late',
+    recorded: { [PAGE]: 1, '{method="GET",route="/pages/late",status="200"}': 1 },
+  },
+  fastify: { path: '/pages/two', recorded: { [PAGE]: 2 } },
+} as const;
+
 describe.each(ADAPTERS)('behind %s', (_name, platform, adapt) => {
   it.each([{}, { http: { sizes: true, serverTiming: true } }])(
     'counts each request once, with the status that was sent, and serves the metrics (%j)',
@@ -193,25 +204,18 @@ describe.each(ADAPTERS)('behind %s', (_name, platform, adapt) => {
       expect(await send('/pages/one')).toMatchObject({ status: 200, body: 'page' });
       expect((await send('/pages/broken')).status).toBe(500);
       expect((await send('/nothing')).status).toBe(404);
-      const late = platform === 'express' ? '/pages/late' : '/pages/two';
-      expect((await send(late)).body).not.toBe('');
+      const late = LATE[platform];
+      expect((await send(late.path)).body).not.toBe('');
       const scrape = await send('/metrics');
       expect(scrape.status).toBe(200);
       expect(scrape.body).toContain(`\n${IN_FLIGHT} 0\n`);
 
       await vi.waitFor(async () => expect((await read()).get(IN_FLIGHT)).toBe(0));
-      const routes = seriesOf(await read(), ROUTES);
-      expect(Object.values(routes).reduce((sum, count) => sum + count, 0)).toBe(4);
-      expect(routes).toMatchObject({
+      expect(seriesOf(await read(), ROUTES)).toEqual({
         '{method="GET",route="/pages/broken",status="500"}': 1,
         '{method="GET",route="<unmatched>",status="404"}': 1,
+        ...late.recorded,
       });
-      if (platform === 'fastify') {
-        expect(routes['{method="GET",route="/pages/:name",status="200"}']).toBe(2);
-      } else {
-        expect(routes['{method="GET",route="/pages/:name",status="200"}']).toBe(1);
-        expect(routes['{method="GET",route="/pages/late",status="200"}']).toBe(1);
-      }
     },
   );
 });

@@ -46,7 +46,7 @@ export const SENT_STATUS_CASES: readonly Case[] = [
     name: 'a stream that fails after the head',
     send: async ({ url }) => {
       const response = await fetch(`${url}/api/items/broken-file`);
-      await expect(response.arrayBuffer()).rejects.toThrow();
+      await expect(response.arrayBuffer()).rejects.toThrow(/terminated|aborted/);
       return response;
     },
     recorded: { method: 'GET', status: 200, route: '/api/items/broken-file' },
@@ -104,7 +104,7 @@ export const SENT_STATUS_CASES: readonly Case[] = [
   {
     name: 'a client that leaves during an upload that is too large',
     send: async (target) => {
-      const head = upload(`Content-Length: ${200_000}`, '', '{"a":"');
+      const head = upload('Content-Length: 200000', '', '{"a":"');
       const socket = await sendRaw(target.port, head + 'x'.repeat(150_000));
       await vi.waitFor(async () => expect((await target.read()).get(IN_FLIGHT)).toBe(1));
       socket.destroy();
