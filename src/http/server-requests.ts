@@ -65,9 +65,13 @@ function observeRequestStarts(server: RequestServer, observer: RequestObserver, 
     return answer;
   };
   const onRequestStart = (message: unknown): void => {
-    const { request, response, server: other } = message as RequestStart;
-    if (other === server || isOurs(other)) {
-      observer.onServerRequest(request, response);
+    try {
+      const { request, response, server: other } = message as RequestStart;
+      if (other === server || isOurs(other)) {
+        observer.onServerRequest(request, response);
+      }
+    } catch {
+      // Anyone can publish there, and what a subscriber throws ends the process.
     }
   };
   let isSubscribed = false;

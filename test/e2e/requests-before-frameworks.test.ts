@@ -197,6 +197,10 @@ describe.each(PLATFORMS)('What Node answers on %s', (platform) => {
     const { app, url } = await start(platform);
     await fetch(`${url}/pages/one`).then((response) => response.text());
     expect(seen).toHaveBeenCalledTimes(1);
+    for (const odd of [undefined, {}, { server: {} }, { server: null }]) {
+      channel(REQUEST_START).publish(odd);
+    }
+    await recorded(app, 1);
     await app.close();
     expect(channel(REQUEST_START).hasSubscribers).toBe(true);
     unsubscribe(REQUEST_START, seen);
