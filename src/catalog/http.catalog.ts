@@ -66,8 +66,8 @@ export const HTTP_ROUTE_DURATION_SECONDS = {
   contract: false,
   meaning:
     '`route` is the template the router matched (`/books/:id`), with global prefix and URI version, never the URL; ' +
-    '`<unmatched>` when no route matched or the request was answered before routing; `<mounted>` stands for where an ' +
-    'Express router of the application is mounted. Event streams are left out. The ' +
+    'the mount path, or `<middleware>`, when middleware answered; `<unmatched>` when nothing did; `<mounted>` stands for ' +
+    'where an Express router of the application is mounted. Event streams are left out. The ' +
     'labels of `http.labels` come after `status`.',
 } as const satisfies CatalogFamily;
 

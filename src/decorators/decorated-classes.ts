@@ -1,3 +1,4 @@
+import { noteDecorators } from '../core/package-copies.js';
 import type { MetricsOwner } from './metrics-owner.js';
 
 /** A decorated method, as an application that has its class sees it. */
@@ -23,6 +24,7 @@ export function addDecoratedMethod(target: object, method: DecoratedMethod): voi
     methods.push(method);
     return;
   }
+  noteDecorators();
   methodsByClass.set(target, [method]);
   if (classes.length >= pruneAt) {
     classes = classes.filter((reference) => reference.deref() !== undefined);

@@ -10,7 +10,7 @@ import {
   VERSION_NEUTRAL,
 } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { discardExchange } from '../http/request-lifecycle.js';
+import { discardExchange } from '../http/exchange.js';
 import { isExactPath } from '../http/request-path.js';
 import { HYPER_METRICS_OPTIONS, SCRAPE_HANDLER, UNOBSERVED } from '../options/tokens.js';
 import type { ResolvedEndpointOptions, ResolvedOptions } from '../options/resolved-options.js';

@@ -1,27 +1,48 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { isOfNodeServer } from '../http/node-response.adapter.js';
 
-/** The callbacks to run when a connection is gone. One listener for all: many scrapes may wait in one pipeline. */
+/** Whom a connection tells that it is gone. One listener for all: many scrapes may wait in one pipeline. */
 interface Watch {
   readonly waiting: Set<() => void>;
   readonly tellAll: () => void;
 }
 
-const watches = new WeakMap<object, Watch>();
-
-/** What serverless adapters and mocks leave out of Node's own objects. */
-type AnyRequest = Partial<Pick<IncomingMessage, 'socket'>>;
-type AnyResponse = Partial<
-  Pick<ServerResponse, 'writableFinished' | 'destroyed' | 'closed' | 'once' | 'off'>
->;
+const watches = new WeakMap<Socket, Watch>();
 
 /**
  * Whether nobody waits for this response any more: the operating system has it whole, or the client is gone. A response
  * that waits behind others of its connection does not know that this broke; the socket does.
  */
 export function isOver({ socket }: IncomingMessage, response: ServerResponse): boolean {
-  const { writableFinished, destroyed, closed } = response as AnyResponse;
-  return [writableFinished, destroyed, closed, (socket as Socket | undefined)?.destroyed].includes(true);
+  return response.writableFinished || response.destroyed || response.closed || isGone(socket);
+}
+
+/** Requests of mocks have no socket. */
+function isGone(socket: Socket | undefined): boolean {
+  return socket?.destroyed ?? false;
+}
+
+/** Of responses that are not Node's own: whom to tell. Their events, where they have any, may never come. */
+const others = new WeakMap<ServerResponse, Set<() => void>>();
+
+/** To be called when a response that is not Node's own was ended. */
+export function toldToEnd(response: ServerResponse): void {
+  const callbacks = others.get(response);
+  others.delete(response);
+  callbacks?.forEach((callback) => callback());
+}
+
+function onceOtherOver(response: ServerResponse, callback: () => void): void {
+  const callbacks = others.get(response);
+  if (callbacks !== undefined) {
+    callbacks.add(callback);
+    return;
+  }
+  others.set(response, new Set([callback]));
+  for (const event of ['finish', 'close']) {
+    response.once?.(event, () => toldToEnd(response));
+  }
 }
 
 /** Calls back once, when the response {@link isOver}: at once when it is already, because no event comes then. */
@@ -30,44 +51,27 @@ export function onceOver(request: IncomingMessage, response: ServerResponse, cal
     callback();
     return;
   }
-  const { waiting, release } = watchFor(request);
-  const { once, off } = response as AnyResponse;
+  if (!isOfNodeServer(request, response)) {
+    onceOtherOver(response, callback);
+    return;
+  }
+  const { socket } = request;
+  const { waiting, tellAll } = watches.get(socket) ?? watch(socket);
   const end = (): void => {
     if (!waiting.delete(end)) {
       return;
     }
-    off?.call(response, 'finish', end);
-    off?.call(response, 'close', end);
-    release();
-    callback();
-  };
-  waiting.add(end);
-  once?.call(response, 'finish', end);
-  once?.call(response, 'close', end);
-}
-
-/** Whether the end of the connection can be listened to: adapters make sockets of a few properties, or none. */
-export function hasConnection({ socket }: AnyRequest): boolean {
-  const { once, off } = (socket ?? {}) as Partial<Socket>;
-  return typeof once === 'function' && typeof off === 'function';
-}
-
-function watchFor(request: IncomingMessage): {
-  readonly waiting: Set<() => void>;
-  readonly release: () => void;
-} {
-  if (!hasConnection(request)) {
-    return { waiting: new Set(), release: () => {} };
-  }
-  const { socket } = request;
-  const { waiting, tellAll } = watches.get(socket) ?? watch(socket);
-  const release = (): void => {
+    response.off('finish', end);
+    response.off('close', end);
     if (waiting.size === 0) {
       socket.off('close', tellAll);
       watches.delete(socket);
     }
+    callback();
   };
-  return { waiting, release };
+  waiting.add(end);
+  response.once('finish', end);
+  response.once('close', end);
 }
 
 function watch(socket: Socket): Watch {

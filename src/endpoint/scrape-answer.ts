@@ -1,7 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { nowMs } from '../core/stopwatch.js';
 import type { Exposition } from '../exposition/byte-writer.js';
-import { hasConnection, isOver, onceOver } from './response-end.js';
+import { isOfNodeServer } from '../http/node-response.adapter.js';
+import { isOver, onceOver, toldToEnd } from './response-end.js';
 
 /** Whoever has not taken its answer by then is disconnected: Prometheus' longest sensible timeout is far below. */
 const ANSWER_TIMEOUT_MS = 60_000;
@@ -10,8 +11,6 @@ const ANSWER_TIMEOUT_MS = 60_000;
 export class ScrapeAnswer {
   /** When the connection last took something; `undefined` while there is nothing to take. */
   private movedAtMs: number | undefined;
-  /** Called when it is over, each once. */
-  private readonly overCallbacks = new Set<() => void>();
 
   /** @param prepare - to be called right before the first byte */
   constructor(
@@ -28,26 +27,17 @@ export class ScrapeAnswer {
   /** For how long the client has taken nothing of what was there for it. */
   get stalledMs(): number {
     // Without a socket it waits behind others in a pipeline, and not for its client.
-    return this.movedAtMs === undefined || (this.response.socket ?? null) === null
-      ? 0
-      : nowMs() - this.movedAtMs;
+    return this.movedAtMs === undefined || this.response.socket === null ? 0 : nowMs() - this.movedAtMs;
   }
 
   /** Calls back once, when it {@link isOver}. */
   onceOver(callback: () => void): void {
-    const call = (): void => {
-      if (this.overCallbacks.delete(call)) {
-        callback();
-      }
-    };
-    this.overCallbacks.add(call);
-    onceOver(this.request, this.response, call);
+    onceOver(this.request, this.response, callback);
   }
 
   /** Disconnects the client. */
   abandon(): void {
-    (this.response as Partial<ServerResponse>).destroy?.();
-    this.endWithoutConnection();
+    this.response.destroy();
   }
 
   /** Leaves the request to whoever has answered it. */
@@ -68,19 +58,25 @@ export class ScrapeAnswer {
     const { request, response } = this;
     this.prepare();
     if (response.headersSent || this.isOver) {
+      toldToEnd(response);
       return false;
     }
-    response.writeHead(status, {
+    const allHeaders = {
       'Cache-Control': 'no-store',
       ...headers,
       'Content-Length': byteLength,
       ...varyOn(response, vary),
-    });
+    };
+    if (!isOfNodeServer(request, response)) {
+      this.sendWhole(status, allHeaders, request.method === 'HEAD' ? [] : chunks);
+      return true;
+    }
+    response.writeHead(status, allHeaders);
     const timeout = setTimeout(() => this.abandon(), ANSWER_TIMEOUT_MS).unref();
     this.onceOver(() => clearTimeout(timeout));
     this.moved();
     // Its turn in a pipeline: Node tells by this event when the connection is its own.
-    (response as Partial<ServerResponse>).once?.('socket', () => this.moved());
+    response.once('socket', () => this.moved());
     this.write(request.method === 'HEAD' ? [] : chunks);
     return true;
   }
@@ -101,6 +97,18 @@ export class ScrapeAnswer {
     );
   }
 
+  /** To a serverless adapter or a mock: they keep the whole answer anyway, and know no more of a response than this. */
+  private sendWhole(status: number, headers: OutgoingHttpHeaders, chunks: readonly Uint8Array[]): void {
+    const { response } = this;
+    response.statusCode = status;
+    for (const [name, value] of Object.entries(headers)) {
+      response.setHeader(name, value ?? '');
+    }
+    response.writeHead?.(status);
+    response.end(Buffer.concat(chunks));
+    toldToEnd(response);
+  }
+
   private write(chunks: readonly Uint8Array[]): void {
     const { response } = this;
     let next = 0;
@@ -112,23 +120,14 @@ export class ScrapeAnswer {
           return;
         }
         next += 1;
-        // Not where it returns nothing: responses of serverless adapters never drain.
-        if ((response.write(chunks[next - 1]) as unknown) === false) {
+        if (!response.write(chunks[next - 1])) {
           response.once('drain', proceed);
           return;
         }
       }
       response.end();
-      this.endWithoutConnection();
     };
     proceed();
-  }
-
-  /** Without a connection, no event need come. */
-  private endWithoutConnection(): void {
-    if (!hasConnection(this.request)) {
-      this.overCallbacks.forEach((call) => call());
-    }
   }
 
   private moved(): void {
@@ -138,6 +137,6 @@ export class ScrapeAnswer {
 
 /** Adds to what middleware of the application has put into `Vary` (CORS does). */
 function varyOn(response: ServerResponse, names: readonly string[]): OutgoingHttpHeaders {
-  const present = [(response as Partial<ServerResponse>).getHeader?.('Vary') ?? []].flat().map(String);
+  const present = [response.getHeader('Vary') ?? []].flat().map(String);
   return names.length === 0 ? {} : { Vary: [...present, ...names].join(', ') };
 }

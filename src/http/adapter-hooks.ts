@@ -1,25 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { replaceMethod } from '../core/replace-method.js';
 import { type RequestScope, runInScope } from '../request-scope/request-scope.js';
-import type { Detach, HttpAdapter, OnRequestHook, RequestObserver } from './http-adapter.interface.js';
-
-type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
-
-interface RequestServer {
-  prependListener(event: 'request', listener: RequestListener): unknown;
-  removeListener(event: 'request', listener: RequestListener): unknown;
-}
-
-/** Listens before the framework does, so that what the framework answers by itself is seen too. */
-export function listenToServer(adapter: HttpAdapter, observer: RequestObserver): Detach {
-  const listener: RequestListener = (request, response) => observer.onServerRequest(request, response);
-  const server = adapter.getHttpServer() as Partial<RequestServer> | null | undefined;
-  if (typeof server?.prependListener !== 'function') {
-    return () => {};
-  }
-  server.prependListener('request', listener);
-  return () => server.removeListener?.('request', listener);
-}
+import type { Detach, HttpAdapter, OnRequestHook } from './http-adapter.interface.js';
 
 /**
  * Takes the adapter's only request hook and passes on to whoever has it, or asks for it later. It sees requests

@@ -12,11 +12,27 @@ export interface BodySizes {
  */
 export function countBodyBytes(request: IncomingMessage, response: ServerResponse): BodySizes {
   const sizes: BodySizes = { requestBytes: 0, responseBytes: 0 };
+  countRequest(request, sizes);
+  countResponse(response, sizes);
+  return sizes;
+}
+
+/** Neither a request nor a response need be a stream: mocks are not. */
+function countRequest(request: IncomingMessage, sizes: BodySizes): void {
+  if (typeof request.push !== 'function') {
+    return;
+  }
   const push = request.push.bind(request);
   request.push = (chunk: unknown, encoding?: BufferEncoding) => {
     sizes.requestBytes += byteLength(chunk, encoding);
     return push(chunk, encoding);
   };
+}
+
+function countResponse(response: ServerResponse, sizes: BodySizes): void {
+  if (typeof response.write !== 'function' || typeof response.end !== 'function') {
+    return;
+  }
   const write = response.write.bind(response) as (...args: unknown[]) => boolean;
   const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
   let ending = false;
@@ -32,7 +48,6 @@ export function countBodyBytes(request: IncomingMessage, response: ServerRespons
     ending = true;
     return end(...args);
   };
-  return sizes;
 }
 
 const STATUSES_WITHOUT_BODY: ReadonlySet<number> = new Set([204, 304]);

@@ -1,29 +1,32 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { replaceMethod } from '../core/replace-method.js';
-import { chainRequestHook, listenToServer } from './adapter-hooks.js';
-import type { Detach, HttpAdapter, HttpPlatform } from './http-adapter.interface.js';
-import { routeLabel, UNMATCHED_ROUTE } from './route-label.js';
+import { chainRequestHook } from './adapter-hooks.js';
+import { type ExpressRequest, ExpressRoutes } from './express-routes.adapter.js';
+import type { Detach, HttpAdapter, HttpPlatform, RequestObserver } from './http-adapter.interface.js';
+import type { PathMatching } from './request-path.js';
+import { answeredBefore, UNMATCHED_ROUTE } from './route-label.js';
+import { listenToServer } from './server-requests.js';
 
-/** Express' request, as far as its route goes (Express 5). */
-interface ExpressRequest extends IncomingMessage {
-  readonly baseUrl?: string;
-  readonly route?: { readonly path: unknown };
+type Handle = (request: ExpressRequest, response: ServerResponse, next: unknown) => unknown;
+
+/** Express' application, as far as it goes here (Express 5). */
+interface ExpressApplication {
+  handle?: Handle;
+  readonly router?: { readonly caseSensitive?: unknown; readonly strict?: unknown };
 }
 
-/**
- * Stands for where a router of the application is mounted. `req.baseUrl` is what the client sent for it (any letter
- * case, any parameter value); Express does not keep the template.
- */
-const MOUNTED = '<mounted>';
+/** An application on `@nestjs/platform-express`. */
+export class ExpressPlatform implements HttpPlatform {
+  /** Requests that Nest's own not-found handler answered. */
+  private readonly notFound = new WeakSet<object>();
+  private routes: ExpressRoutes | undefined;
 
-/** Requests that Nest's own not-found handler answered. */
-const notFound = new WeakSet<object>();
-
-/** Applications on `@nestjs/platform-express`. */
-export const expressPlatform: HttpPlatform = {
-  attach(adapter, observer) {
+  attach(adapter: HttpAdapter, observer: RequestObserver): Detach {
+    const application = adapter.getInstance() as ExpressApplication;
+    this.routes = new ExpressRoutes(application);
     const detachers = [
-      listenToServer(adapter, observer),
+      listenToServer(adapter, observer, application),
+      observeCalls(application, observer),
       chainRequestHook(adapter, (request, response) =>
         observer.onFrameworkRequest(
           request as IncomingMessage,
@@ -32,27 +35,69 @@ export const expressPlatform: HttpPlatform = {
           response,
         ),
       ),
-      markNotFound(adapter),
+      markNotFound(adapter, this.notFound),
     ];
     return () => detachers.forEach((detach) => detach());
-  },
+  }
 
-  /**
-   * `req.route` is the last route that matched, and stays when that route passed the request on: after a 404 it may
-   * be a middleware's or the pseudo-route of the not-found handler. Therefore that handler is marked.
-   */
-  routeOf(frameworkRequest) {
-    const request = frameworkRequest as ExpressRequest;
-    if (request.route === undefined || notFound.has(request)) {
-      return UNMATCHED_ROUTE;
+  /** Not every answer of 404 is one of Nest's not-found handler. Therefore that handler is marked. */
+  routeOf(frameworkRequest: unknown, status?: number, mountedAt = ''): string | undefined {
+    if (frameworkRequest === undefined) {
+      return answeredBefore(status);
     }
-    const label = routeLabel(request.route.path);
-    return request.baseUrl === undefined || request.baseUrl === '' ? label : MOUNTED + label;
-  },
-};
+    const request = frameworkRequest as ExpressRequest;
+    return this.notFound.has(request) ? UNMATCHED_ROUTE : this.routes?.labelOf(request, status, mountedAt);
+  }
+
+  pathMatchingOf(adapter: HttpAdapter): PathMatching {
+    const { router } = adapter.getInstance() as ExpressApplication;
+    return { caseSensitive: Boolean(router?.caseSensitive), ignoreTrailingSlash: !router?.strict };
+  }
+}
+
+/**
+ * Any server can call the application, and another application can have mounted it. Middleware that was on the instance
+ * before Nest answers requests that never come to the adapter's hook.
+ */
+function observeCalls(application: ExpressApplication, observer: RequestObserver): Detach {
+  if (typeof application.handle !== 'function') {
+    return () => {};
+  }
+  let observing = true;
+  const replacement = replaceMethod(
+    application as Required<ExpressApplication>,
+    'handle',
+    (handle) =>
+      function observedHandle(this: unknown, request, response, next) {
+        if (observing) {
+          observer.onInstanceRequest(request, response, mountPathOf(request));
+        }
+        try {
+          return handle.call(this, request, response, next);
+        } catch (error) {
+          observer.onInstanceFailure(request, response);
+          throw error;
+        }
+      },
+  );
+  return () => {
+    observing = false;
+    replacement.restore();
+  };
+}
+
+/** Never throws, whatever the request is. */
+function mountPathOf(request: ExpressRequest): string {
+  try {
+    const { baseUrl } = request;
+    return typeof baseUrl === 'string' ? baseUrl : '';
+  } catch {
+    return '';
+  }
+}
 
 /** Nest registers its not-found handler after `onModuleInit`, so the next one to be set is that. */
-function markNotFound(adapter: HttpAdapter): Detach {
+function markNotFound(adapter: HttpAdapter, notFound: WeakSet<object>): Detach {
   if (adapter.setNotFoundHandler === undefined) {
     return () => {};
   }
@@ -62,8 +107,11 @@ function markNotFound(adapter: HttpAdapter): Detach {
     (setHandler) =>
       (handler: unknown, ...rest: unknown[]): unknown => {
         replacement.restore();
-        const marking = (request: ExpressRequest, response: unknown, next: unknown): unknown => {
-          notFound.add(request);
+        const marking = (request: object, response: ServerResponse, next: unknown): unknown => {
+          // A route that has answered may still have passed the request on.
+          if (!response.headersSent) {
+            notFound.add(request);
+          }
           return (handler as (...args: unknown[]) => unknown)(request, response, next);
         };
         return setHandler.call(adapter, marking, ...rest);

@@ -1,7 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { chainRequestHook, listenToServer } from './adapter-hooks.js';
-import type { HttpPlatform } from './http-adapter.interface.js';
-import { routeLabel, UNMATCHED_ROUTE } from './route-label.js';
+import { replaceMethod } from '../core/replace-method.js';
+import { chainRequestHook } from './adapter-hooks.js';
+import type { Detach, HttpPlatform, RequestObserver } from './http-adapter.interface.js';
+import type { PathMatching } from './request-path.js';
+import { answeredBefore, MIDDLEWARE_ROUTE, routeLabel, UNMATCHED_ROUTE } from './route-label.js';
+import { listenToServer } from './server-requests.js';
 
 /** Fastify's request and reply, as far as they go here (Fastify 5). */
 interface FastifyRequest {
@@ -9,6 +12,17 @@ interface FastifyRequest {
   readonly method: string;
   readonly routeOptions: { readonly url?: string };
   readonly [context: symbol]: { readonly config?: { readonly url?: string } } | undefined;
+}
+
+/** Fastify's instance, as far as it goes here. */
+interface FastifyInstance {
+  routing?: (request: IncomingMessage, response: ServerResponse) => unknown;
+  readonly initialConfig?: MatchingOptions & { readonly routerOptions?: MatchingOptions };
+}
+
+interface MatchingOptions {
+  readonly caseSensitive?: boolean;
+  readonly ignoreTrailingSlash?: boolean;
 }
 
 interface FastifyReply {
@@ -26,8 +40,10 @@ const PREFLIGHT_ROUTE = '*';
  */
 export const fastifyPlatform: HttpPlatform = {
   attach(adapter, observer) {
+    const instance = adapter.getInstance() as FastifyInstance;
     const detachers = [
-      listenToServer(adapter, observer),
+      listenToServer(adapter, observer, instance.routing),
+      observeRouting(instance, observer),
       chainRequestHook(adapter, (request, reply) =>
         observer.onFrameworkRequest(
           (request as FastifyRequest).raw,
@@ -40,11 +56,24 @@ export const fastifyPlatform: HttpPlatform = {
     return () => detachers.forEach((detach) => detach());
   },
 
-  routeOf(frameworkRequest) {
+  /** Without a route, what is not 404 was answered by middleware, a plugin's hook or an exception filter. */
+  routeOf(frameworkRequest, status) {
+    if (frameworkRequest === undefined) {
+      return answeredBefore(status);
+    }
     const request = frameworkRequest as FastifyRequest;
     const url = urlOf(request);
     const isPreflight = url === PREFLIGHT_ROUTE && request.method === 'OPTIONS';
-    return isPreflight || url === undefined ? UNMATCHED_ROUTE : routeLabel(url);
+    if (url !== undefined && !isPreflight) {
+      return routeLabel(url);
+    }
+    return status === undefined || status === 404 || status === 499 ? UNMATCHED_ROUTE : MIDDLEWARE_ROUTE;
+  },
+
+  pathMatchingOf(adapter): PathMatching {
+    const { initialConfig = {} } = adapter.getInstance() as FastifyInstance;
+    const { caseSensitive, ignoreTrailingSlash } = { ...initialConfig, ...initialConfig.routerOptions };
+    return { caseSensitive: caseSensitive !== false, ignoreTrailingSlash: ignoreTrailingSlash === true };
   },
 
   /** Fastify itself sends, and adds the length of, what is no stream; the raw response may have been sent without it. */
@@ -53,6 +82,29 @@ export const fastifyPlatform: HttpPlatform = {
     return reply.hasHeader('content-length') ? reply.getHeader('content-type') : undefined;
   },
 };
+
+/** Servers of others give their requests to this method, and Fastify answers some of them before any hook. */
+function observeRouting(instance: FastifyInstance, observer: RequestObserver): Detach {
+  if (typeof instance.routing !== 'function') {
+    return () => {};
+  }
+  let observing = true;
+  const replacement = replaceMethod(
+    instance as Required<FastifyInstance>,
+    'routing',
+    (routing) =>
+      function observedRouting(this: unknown, request, response) {
+        if (observing) {
+          observer.onServerRequest(request, response);
+        }
+        return routing.call(this, request, response);
+      },
+  );
+  return () => {
+    observing = false;
+    replacement.restore();
+  };
+}
 
 /** Of the copy of Fastify that made the first request. */
 let contextKey: symbol | undefined;

@@ -3,41 +3,45 @@ import type { Logger } from '../core/logger.js';
 import { WarnOnce } from '../core/warn-once.js';
 import type { ResolvedHttpOptions } from '../options/resolved-options.js';
 import type { ApplicationRegistry } from '../registry/application-registry.js';
+import type { RequestScope } from '../request-scope/request-scope.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
-import { listenToServer } from './adapter-hooks.js';
-import { expressPlatform } from './express.adapter.js';
+import type { Exchange } from './exchange.js';
+import { ExpressPlatform } from './express.adapter.js';
 import { fastifyPlatform } from './fastify.adapter.js';
 import type { Detach, HttpAdapter, HttpPlatform, RequestObserver } from './http-adapter.interface.js';
-import { ignoreFilter } from './ignore-rules.js';
+import { ignoreFilter, type RequestFilter } from './ignore-rules.js';
 import { RequestLifecycle } from './request-lifecycle.js';
+import type { PathMatching } from './request-path.js';
 import { RequestRecorder } from './request-recorder.js';
-import { announceTimings } from './server-timing.js';
 import { UNMATCHED_ROUTE } from './route-label.js';
+import { listenToServer } from './server-requests.js';
+import { announceTimings } from './server-timing.js';
 
 /** Nest adapters of other frameworks have the server's event, and nothing that tells a route. */
-const otherPlatform: HttpPlatform = { attach: listenToServer, routeOf: () => UNMATCHED_ROUTE };
+const otherPlatform: HttpPlatform = {
+  attach: (adapter, observer) => listenToServer(adapter, observer),
+  routeOf: () => UNMATCHED_ROUTE,
+};
 
 /** The HTTP metrics of one application: its families, and what ties them to its adapter. */
 export class HttpMetrics {
   private readonly recorder: RequestRecorder;
   private readonly lifecycle: RequestLifecycle;
-  private readonly serverTiming: boolean;
+  private readonly ignoreFaults: WarnOnce;
 
   constructor(
     registry: ApplicationRegistry,
-    options: ResolvedHttpOptions,
-    scrapePath: string | undefined,
+    private readonly options: ResolvedHttpOptions,
+    private readonly scrapePath: string | undefined,
     private readonly logger: Logger,
     private readonly scopes: ScopeOpener,
   ) {
     const faults = new WarnOnce(logger, 'A request could not be recorded');
-    const ignoreFaults = new WarnOnce(logger, 'A predicate in http.ignore failed; its request is recorded');
+    this.ignoreFaults = new WarnOnce(logger, 'A predicate in http.ignore failed; its request is recorded');
     const labelFaults = new WarnOnce(logger, 'A function in http.labels failed; its label is "unknown"');
-    this.serverTiming = options.serverTiming;
     this.recorder = new RequestRecorder(registry, options);
     this.lifecycle = new RequestLifecycle(
       this.recorder,
-      ignoreFilter(scrapePath, options.ignore, (error) => ignoreFaults.report(error)),
       new ComputedLabels(options.labels),
       (label, error) => {
         registry.countError(`http.labels.${label}`);
@@ -50,28 +54,31 @@ export class HttpMetrics {
 
   /** Starts to observe the requests of an adapter. Requests under way at detaching are still recorded. */
   attach(adapter: HttpAdapter): Detach {
-    const { lifecycle, scopes, serverTiming } = this;
+    const { lifecycle } = this;
     const platform = this.platformOf(adapter);
     const observer: RequestObserver = {
       onServerRequest: (request, response) => {
         lifecycle.begin(request, response);
       },
+      onInstanceRequest: (request, response, mountedAt) => {
+        const exchange = lifecycle.begin(request, response, mountedAt);
+        if (exchange !== undefined) {
+          exchange.frameworkRequest ??= request;
+        }
+      },
+      onInstanceFailure: (request, response) => lifecycle.abandon(request, response),
       onFrameworkRequest: (request, response, frameworkRequest, frameworkResponse) => {
         const exchange = lifecycle.begin(request, response);
-        const scope = scopes.openRequest();
-        if (exchange !== undefined) {
-          exchange.frameworkRequest = frameworkRequest;
-          exchange.frameworkResponse = frameworkResponse;
-          exchange.scope = scope;
-          if (serverTiming && scope !== undefined) {
-            announceTimings(response, scope);
-          }
+        if (exchange === undefined) {
+          return this.scopes.openRequest();
         }
-        return scope;
+        exchange.frameworkRequest = frameworkRequest;
+        exchange.frameworkResponse = frameworkResponse;
+        return this.scopeOf(exchange);
       },
     };
     this.recorder.expectRequests();
-    lifecycle.start(platform);
+    lifecycle.start(platform, adapter.getInstance(), this.filterFor(platform.pathMatchingOf?.(adapter)));
     const detach = platform.attach(adapter, observer);
     return () => {
       lifecycle.stop();
@@ -79,10 +86,26 @@ export class HttpMetrics {
     };
   }
 
+  /** One for each request, however often it comes through the hook. */
+  private scopeOf(exchange: Exchange): RequestScope | undefined {
+    if (exchange.scope === undefined) {
+      exchange.scope = this.scopes.openRequest(outerScope(exchange));
+      if (this.options.serverTiming && exchange.scope !== undefined) {
+        announceTimings(exchange.response, exchange.scope);
+      }
+    }
+    return exchange.scope;
+  }
+
+  private filterFor(matching: PathMatching | undefined): RequestFilter {
+    const { scrapePath, options, ignoreFaults } = this;
+    return ignoreFilter(scrapePath, options.ignore, (error) => ignoreFaults.report(error), matching);
+  }
+
   private platformOf(adapter: HttpAdapter): HttpPlatform {
     switch (adapter.getType()) {
       case 'express':
-        return expressPlatform;
+        return new ExpressPlatform();
       case 'fastify':
         return fastifyPlatform;
       default:
@@ -92,4 +115,9 @@ export class HttpMetrics {
         return otherPlatform;
     }
   }
+}
+
+/** Of the application that this one is mounted in. */
+function outerScope({ outer }: Exchange): RequestScope | undefined {
+  return outer === undefined ? undefined : (outer.scope ?? outerScope(outer));
 }

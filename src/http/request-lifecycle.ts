@@ -1,80 +1,60 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import { type BodySizes, countBodyBytes, sentBodyBytes } from './body-sizes.js';
 import type { ComputedLabels } from '../core/computed-labels.js';
-import type { HttpLabelContext } from '../options/hyper-metrics-options.interface.js';
 import { nowMs, secondsSince } from '../core/stopwatch.js';
-import type { RequestScope } from '../request-scope/request-scope.js';
+import type { HttpLabelContext } from '../options/hyper-metrics-options.interface.js';
+import { countBodyBytes, sentBodyBytes } from './body-sizes.js';
+import { attachExchange, type Exchange, type ExchangeOwner, innermostExchange } from './exchange.js';
 import type { HttpPlatform } from './http-adapter.interface.js';
 import type { RequestFilter } from './ignore-rules.js';
+import {
+  connectionErrorStatus,
+  currentStatus,
+  isEventStream,
+  isEventStreamType,
+  isOfNodeServer,
+  sentStatus,
+} from './node-response.adapter.js';
 import { type InFlightMark, methodLabel, type RequestRecorder } from './request-recorder.js';
-import { UNMATCHED_ROUTE } from './route-label.js';
+import { watchEnd } from './response-end.js';
+import { MIDDLEWARE_ROUTE, UNMATCHED_ROUTE } from './route-label.js';
 
 /** nginx's word for a client that left before it was answered. */
 const CLIENT_CLOSED_REQUEST = 499;
 
-/** One request and its response, from arrival to end. */
-export interface Exchange {
-  readonly lifecycle: RequestLifecycle;
-  readonly response: ServerResponse;
-  /** As it arrived; middleware may rewrite the request's. */
-  readonly method: string;
-  readonly startedAtMs: number;
-  readonly inFlightMark: InFlightMark;
-  /** The framework's own request and response, once the framework has them. */
-  frameworkRequest: unknown;
-  frameworkResponse: unknown;
-  /** In which the framework's part of it runs. */
-  scope: RequestScope | undefined;
-  /** Bytes of the bodies so far, when they are counted. */
-  readonly sizes: BodySizes | undefined;
-  /** Whether the response waits behind others on its connection and has no socket yet. */
-  queued: boolean;
-  /** Whether the client left while it was still sending, before headers were sent. */
-  clientLeft: boolean;
-  /** Whether it was recorded, or taken back. */
-  over: boolean;
-}
-
 /** What only the framework's objects tell, at the end of a response. */
 type Answers = Pick<HttpPlatform, 'routeOf' | 'contentTypeOf'>;
 
-const EXCHANGE = Symbol('hyper-metrics.exchange');
-const QUEUED = Symbol('hyper-metrics.queued');
-
-/** Without an exchange (`null`) it leaves no trace. */
-type ObservedResponse = ServerResponse & { [EXCHANGE]?: Exchange | null };
-type SentHead = string | boolean | null | undefined;
-type ObservedSocket = Socket & { [QUEUED]?: Set<Exchange> };
-
 /**
- * Sees every request from its arrival to the end of its response and records it exactly once.
+ * Sees every request of one application from its arrival to the end of its response and records it exactly once.
  *
- * A request can be announced more than once (by the server's event and by the framework's hook); the first time
- * counts. It ends with the response's `close`, which follows `finish` and also comes when the client leaves. Only
- * responses that still wait in a pipeline get no `close` when their connection breaks: for those the socket tells.
+ * A request can be announced more than once (by the server, by the call of the framework's instance, by the framework's
+ * hook); the first time counts. Nothing is counted as started before everything that can throw is done.
  *
  * Express replaces the prototypes of requests and responses, after which no two of them share a hidden class: each
  * access to a property of theirs then costs 0.3 µs, and each write 1 µs (Node 20). What is known of an exchange is
  * therefore kept in an object of our own, and the response is asked once, at its end.
  */
-export class RequestLifecycle {
+export class RequestLifecycle implements ExchangeOwner {
   private active = false;
   private platform: Answers = { routeOf: () => UNMATCHED_ROUTE };
+  private isIgnored: RequestFilter = () => false;
   /** Mostly the next one to be asked for: a framework announces a request right after its server did. */
   private latest: Exchange | undefined;
+  instance: unknown;
 
   constructor(
     private readonly recorder: RequestRecorder,
-    private readonly isIgnored: RequestFilter,
     private readonly labels: ComputedLabels<HttpLabelContext>,
     private readonly onLabelError: (label: string, error: unknown) => void,
     private readonly countSizes: boolean,
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  start(platform: Answers): void {
+  /** @param instance - the framework's, which several applications can share */
+  start(platform: Answers, instance: unknown, isIgnored: RequestFilter): void {
     this.platform = platform;
+    this.instance = instance;
+    this.isIgnored = isIgnored;
     this.active = true;
   }
 
@@ -83,76 +63,99 @@ export class RequestLifecycle {
     this.active = false;
   }
 
-  /** The exchange of this response; `undefined` when it leaves no trace. Never throws. */
-  begin(request: IncomingMessage, response: ServerResponse): Exchange | undefined {
-    if (this.latest?.response === response) {
-      return this.latest;
-    }
-    const observed = response as ObservedResponse;
-    const known = observed[EXCHANGE];
-    if (known !== undefined) {
-      return known ?? undefined;
-    }
-    if (!this.active) {
-      return undefined;
+  /** The exchange of this response; `undefined` when it leaves no trace here. Never throws. */
+  begin(request: IncomingMessage, response: ServerResponse, mountedAt = ''): Exchange | undefined {
+    const { latest } = this;
+    if (latest !== undefined && latest.response === response) {
+      return latest;
     }
     try {
-      if (this.isIgnored(request)) {
-        observed[EXCHANGE] = null;
-        return undefined;
+      const innermost = innermostExchange(response);
+      for (let known = innermost; known !== undefined; known = known.outer) {
+        if (known.owner === this) {
+          return known.over ? undefined : known;
+        }
+        if (known.owner.instance === this.instance) {
+          return undefined;
+        }
       }
-      const exchange: Exchange = {
-        lifecycle: this,
-        response,
-        method: request.method ?? '',
-        startedAtMs: nowMs(),
-        inFlightMark: this.recorder.started(),
-        frameworkRequest: undefined,
-        frameworkResponse: undefined,
-        scope: undefined,
-        sizes: this.countSizes ? countBodyBytes(request, response) : undefined,
-        queued: false,
-        clientLeft: false,
-        over: false,
-      };
-      observed[EXCHANGE] = exchange;
-      this.latest = exchange;
-      response.on('close', () => end(exchange));
-      if (response.socket === null && request.socket !== null) {
-        exchange.queued = true;
-        watchSocket(request.socket, exchange);
-      }
-      if (hasBody(request)) {
-        request.once('aborted', () => {
-          exchange.clientLeft = !response.headersSent;
-        });
-      }
-      return exchange;
+      return this.active ? this.open(request, response, mountedAt, innermost) : undefined;
     } catch (error) {
       this.onError(error);
       return undefined;
     }
   }
 
-  /** @internal */
+  private open(
+    request: IncomingMessage,
+    response: ServerResponse,
+    mountedAt: string,
+    outer: Exchange | undefined,
+  ): Exchange | undefined {
+    const exchange: Exchange = {
+      owner: this,
+      request,
+      response,
+      method: request.method ?? '',
+      startedAtMs: nowMs(),
+      mountedAt,
+      inFlightMark: 0,
+      frameworkRequest: undefined,
+      frameworkResponse: undefined,
+      scope: undefined,
+      route: undefined,
+      sizes: undefined,
+      queued: false,
+      ended: false,
+      over: true,
+      outer,
+    };
+    const isIgnored = this.isIgnored(request);
+    attachExchange(response, exchange);
+    if (isIgnored) {
+      return undefined;
+    }
+    watchEnd(exchange);
+    exchange.sizes = this.countSizes ? countBodyBytes(request, response) : undefined;
+    exchange.inFlightMark = this.recorder.started();
+    exchange.over = false;
+    this.latest = exchange;
+    for (let other = outer; other !== undefined; other = other.outer) {
+      other.owner.handOver(other);
+    }
+    return exchange;
+  }
+
+  /** The framework threw: an answer of Node's own still ends with its connection, other ones may never end. Never throws. */
+  abandon(request: IncomingMessage, response: ServerResponse): void {
+    try {
+      const exchange = this.begin(request, response);
+      if (exchange !== undefined && !isOfNodeServer(request, response)) {
+        exchange.over = true;
+        this.takeBack(exchange);
+      }
+    } catch (error) {
+      this.onError(error);
+    }
+  }
+
   record(exchange: Exchange): void {
     this.forget(exchange);
+    const { method, sizes } = exchange;
+    const durationSeconds = secondsSince(exchange.startedAtMs);
+    const status = this.statusOf(exchange);
+    const route = exchange.route ?? this.routeOf(exchange, status) ?? UNMATCHED_ROUTE;
     try {
-      const { response, method, frameworkRequest, sizes } = exchange;
-      const head = sentHead(response);
-      const route =
-        frameworkRequest === undefined ? UNMATCHED_ROUTE : this.platform.routeOf(frameworkRequest);
-      const status = sentStatus(exchange, head);
       this.recorder.ended(
         {
           method,
           route,
           status,
-          durationSeconds: secondsSince(exchange.startedAtMs),
+          durationSeconds,
           customLabels: this.labels.names.length === 0 ? NONE : this.customLabels(exchange, route, status),
           requestBytes: sizes?.requestBytes,
           responseBytes: sizes && sentBodyBytes(sizes, method, status),
-          eventStream: this.isEventStream(exchange, head),
+          eventStream: this.isEventStream(exchange),
         },
         exchange.inFlightMark,
       );
@@ -162,10 +165,16 @@ export class RequestLifecycle {
     }
   }
 
-  /** @internal */
   takeBack(exchange: Exchange): void {
     this.forget(exchange);
     this.recorder.discarded(exchange.inFlightMark);
+  }
+
+  handOver(exchange: Exchange): void {
+    if (exchange.frameworkRequest !== undefined) {
+      const route = exchange.route ?? this.routeOf(exchange, undefined);
+      exchange.route = route === UNMATCHED_ROUTE ? MIDDLEWARE_ROUTE : route;
+    }
   }
 
   private forget(exchange: Exchange): void {
@@ -174,23 +183,51 @@ export class RequestLifecycle {
     }
   }
 
-  private isEventStream({ response, frameworkResponse }: Exchange, head: SentHead): boolean {
-    const type =
-      frameworkResponse === undefined ? undefined : this.platform.contentTypeOf?.(frameworkResponse);
-    if (type === undefined && typeof head === 'string') {
-      return EVENT_STREAM_HEAD.test(head);
+  private statusOf(exchange: Exchange): number {
+    const { request, response, ended } = exchange;
+    try {
+      const status = sentStatus(request, response);
+      if (status !== undefined) {
+        return status;
+      }
+      if (ended) {
+        return currentStatus(response);
+      }
+      return (isWaiting(exchange) ? undefined : connectionErrorStatus(request)) ?? CLIENT_CLOSED_REQUEST;
+    } catch (error) {
+      this.onError(error);
+      return CLIENT_CLOSED_REQUEST;
     }
-    return EVENT_STREAM_TYPE.test(String(type ?? response.getHeader('content-type')));
+  }
+
+  private routeOf({ frameworkRequest, mountedAt }: Exchange, status: number | undefined): string | undefined {
+    try {
+      return this.platform.routeOf(frameworkRequest, status, mountedAt);
+    } catch (error) {
+      this.onError(error);
+      return undefined;
+    }
+  }
+
+  private isEventStream({ response, frameworkResponse }: Exchange): boolean {
+    try {
+      const type =
+        frameworkResponse === undefined ? undefined : this.platform.contentTypeOf?.(frameworkResponse);
+      return type === undefined ? isEventStream(response) : isEventStreamType(type);
+    } catch (error) {
+      this.onError(error);
+      return false;
+    }
   }
 
   private customLabels(
-    { response, frameworkRequest, frameworkResponse }: Exchange,
+    { request, response, frameworkRequest, frameworkResponse }: Exchange,
     route: string,
     status: number,
   ): readonly string[] {
     return this.labels.valuesFor(
       {
-        request: (frameworkRequest ?? response.req) as IncomingMessage,
+        request: (frameworkRequest ?? request) as IncomingMessage,
         response: (frameworkResponse ?? response) as ServerResponse,
         route,
         status,
@@ -202,54 +239,7 @@ export class RequestLifecycle {
 
 const NONE: readonly string[] = [];
 
-/** Takes back a request that turned out to leave no trace, such as a scrape that arrived under another URL. */
-export function discardExchange(response: ServerResponse): void {
-  const exchange = (response as ObservedResponse)[EXCHANGE];
-  if (exchange && !exchange.over) {
-    exchange.over = true;
-    exchange.lifecycle.takeBack(exchange);
-  }
+/** Whether the response still waits behind others on its connection. */
+function isWaiting({ queued, response }: Exchange): boolean {
+  return queued && response.socket === null;
 }
-
-function end(exchange: Exchange): void {
-  if (!exchange.over) {
-    exchange.over = true;
-    exchange.lifecycle.record(exchange);
-  }
-}
-
-/** One listener a connection, however many responses wait on it. */
-function watchSocket(socket: ObservedSocket, exchange: Exchange): void {
-  let queued = socket[QUEUED];
-  if (queued === undefined) {
-    queued = new Set();
-    socket[QUEUED] = queued;
-    socket.once('close', () => queued?.forEach(end));
-  }
-  queued.add(exchange);
-  exchange.response.once('close', () => queued.delete(exchange));
-}
-
-/**
- * The status line and headers as Node sends them, those given to `writeHead()` alone included (Node 20 to 24); `null`
- * before that. An HTTP/2 response only tells whether they were sent.
- */
-function sentHead(response: ServerResponse & { readonly _header?: string | boolean | null }): SentHead {
-  return response._header;
-}
-
-/**
- * A body parser answers a client that left in mid-upload with an error nobody receives, and a response that never
- * got its socket was not sent either, although Node counts the headers of both as sent.
- */
-function sentStatus({ response, queued, clientLeft }: Exchange, head: SentHead): number {
-  const neverSent = clientLeft || (queued && response.socket === null && !response.writableFinished);
-  return head && !neverSent ? response.statusCode : CLIENT_CLOSED_REQUEST;
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
-}
-
-const EVENT_STREAM_TYPE = /^text\/event-stream/i;
-const EVENT_STREAM_HEAD = /^content-type:\s*text\/event-stream/im;

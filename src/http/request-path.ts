@@ -17,3 +17,19 @@ export function isExactPath(target: string, path: string): boolean {
 function withoutOrigin(target: string): string {
   return target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
 }
+
+/** How a router compares paths. */
+export interface PathMatching {
+  readonly caseSensitive: boolean;
+  readonly ignoreTrailingSlash: boolean;
+}
+
+export const EXACT: PathMatching = { caseSensitive: true, ignoreTrailingSlash: false };
+
+/** One spelling for all that a router takes for the same path. */
+export function canonicalPath(path: string, { caseSensitive, ignoreTrailingSlash }: PathMatching): string {
+  const spelling = caseSensitive ? path : path.toLowerCase();
+  return ignoreTrailingSlash && spelling.length > 1 && spelling.endsWith('/')
+    ? spelling.slice(0, -1)
+    : spelling;
+}

@@ -6,6 +6,10 @@ const NAME = 'Server-Timing';
 
 /** Adds to a response, when its headers are sent, what its request has spent its time on (W3C Server Timing). */
 export function announceTimings(response: ServerResponse, scope: RequestScope): void {
+  if (typeof response.writeHead !== 'function' || typeof response.appendHeader !== 'function') {
+    // A mock.
+    return;
+  }
   let isAnnounced = false;
   replaceMethod(response, 'writeHead', (original) => (...args: unknown[]) => {
     const timings = isAnnounced || response.headersSent ? [] : scope.timings.map(headerValue);

@@ -8,6 +8,7 @@ import {
 } from '../catalog/scrape.catalog.js';
 import type { ClusterGatherer } from '../cluster/cluster-gatherer.js';
 import type { Logger } from '../core/logger.js';
+import { noteApplication } from '../core/package-copies.js';
 import { decoratedMethodsOf } from '../decorators/decorated-classes.js';
 import { MetricsOwner } from '../decorators/metrics-owner.js';
 import { LiveApplication } from '../decorators/metrics-owners.js';
@@ -113,6 +114,10 @@ export class ApplicationMetrics {
     if (!options.enabled) {
       logger.log('Metrics are switched off (enabled: false)');
       return;
+    }
+    const warning = noteApplication();
+    if (warning !== undefined) {
+      logger.warn(warning);
     }
     if (options.runtimeMetrics) {
       installRuntimeMetrics(registry.registry.host);

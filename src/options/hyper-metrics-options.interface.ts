@@ -13,7 +13,7 @@ import type {
 } from './database-options.interface.js';
 import type { PushTarget } from './push-options.interface.js';
 
-/** Which requests leave no trace in the metrics: an exact path (without query), a pattern of paths, or a predicate. */
+/** Which requests leave no trace in the metrics: a path (without query) as the router compares paths, a pattern of paths, or a predicate. */
 export type HttpIgnoreRule = string | RegExp | ((request: IncomingMessage) => boolean);
 
 /** What a function of `http.labels` gets, when the response has ended. */
@@ -22,7 +22,7 @@ export interface HttpLabelContext<Request = IncomingMessage, Response = ServerRe
   readonly request: Request;
   /** The framework's response or reply, or Node's. */
   readonly response: Response;
-  /** The route template, `<unmatched>` when none matched. */
+  /** The label `route`: the template, a mount path, `<middleware>` or `<unmatched>`. */
   readonly route: string;
   readonly status: number;
 }
@@ -52,8 +52,8 @@ export interface HttpMetricsOptions {
    */
   readonly routes?: boolean | undefined;
   /**
-   * Requests that are not recorded at all. Scrapes never are. Strings match the whole path, regular expressions
-   * are tested against the path; neither sees the query string.
+   * Requests that are not recorded at all. Scrapes never are. Strings match the whole path as the
+   * router compares paths, regular expressions are tested against the path; neither sees the query string.
    *
    * @defaultValue `[]`
    */

@@ -44,13 +44,18 @@ export class RequestScope {
     readonly owner: object,
     private readonly kind: ScopeKind = 'request',
     private readonly participants: readonly ScopeParticipant[] = [],
+    /** Of the application that the owner is mounted in: its participants observe what they share with the owner. */
+    private readonly outer?: RequestScope,
   ) {}
 
-  /** What a participant keeps here; `undefined` when it does not take part. */
+  /** What a participant keeps here, or in the outer scope; `undefined` when it takes part in neither. */
   stateOf<State>(participant: ScopeParticipant<State>): State | undefined {
     const known = this.states?.get(participant) as State | undefined;
-    if (known !== undefined || !this.participants.includes(participant)) {
+    if (known !== undefined) {
       return known;
+    }
+    if (!this.participants.includes(participant)) {
+      return this.outer?.stateOf(participant);
     }
     const state = participant.createState();
     this.states ??= new Map();
@@ -72,7 +77,7 @@ export class RequestScope {
         return origin;
       }
     }
-    return undefined;
+    return this.outer?.takeOrigin();
   }
 
   /**

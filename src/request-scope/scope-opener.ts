@@ -21,9 +21,13 @@ export class ScopeOpener {
     };
   }
 
-  /** The scope of a request; `undefined` when nothing needs one. */
-  openRequest(): RequestScope | undefined {
-    return this.open('request');
+  /**
+   * The scope of a request; `undefined` when nothing needs one.
+   *
+   * @param outer - that of the application which this one is mounted in
+   */
+  openRequest(outer?: RequestScope): RequestScope | undefined {
+    return this.open('request', outer);
   }
 
   /** Does some work in a scope of its own, which ends with it: with what a promise settles to. */
@@ -43,9 +47,9 @@ export class ScopeOpener {
     return result;
   }
 
-  private open(kind: ScopeKind): RequestScope | undefined {
+  private open(kind: ScopeKind, outer?: RequestScope): RequestScope | undefined {
     return this.participants.length > 0 || this.isNeededElsewhere()
-      ? new RequestScope(this.owner, kind, this.participants)
+      ? new RequestScope(this.owner, kind, this.participants, outer)
       : undefined;
   }
 }

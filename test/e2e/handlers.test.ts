@@ -296,7 +296,13 @@ describe('GraphQL resolvers', () => {
       }).then((response) => response.json());
     expect(await query('{ greeting }')).toEqual({ data: { greeting: 'hello' } });
     await query('{ failing }');
+    expect((await query('{ unknown }')) as object).toHaveProperty('errors');
 
+    const routes = seriesOf(await target.read(), 'hyperdjango_http_route_duration_seconds_count');
+    expect(routes).toEqual({
+      '{method="POST",route="/graphql",status="200"}': 2,
+      '{method="POST",route="/graphql",status="400"}': 1,
+    });
     expect(await handlersOf(target.app)).toEqual({
       [handler('graphql', 'GreetingResolver', 'greeting')]: 1,
       [handler('graphql', 'GreetingResolver', 'failing', 'error')]: 1,

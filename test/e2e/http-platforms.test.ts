@@ -16,7 +16,12 @@ const ROUTES = 'hyperdjango_http_route_duration_seconds_count';
 const IN_FLIGHT = 'hyperdjango_http_requests_in_flight';
 
 interface RawReply {
-  readonly raw: { write(chunk: string): void; writeHead(status: number): void };
+  readonly raw: {
+    write(chunk: string): void;
+    writeHead(status: number): void;
+    end(): void;
+    statusCode: number;
+  };
   hijack(): void;
 }
 
@@ -30,6 +35,14 @@ class PagesController {
   @Get('hangs')
   hangs(): Promise<never> {
     return new Promise(() => {});
+  }
+
+  @Get('late')
+  late(@Res() reply: RawReply): void {
+    reply.hijack();
+    reply.raw.writeHead(203);
+    reply.raw.statusCode = 500;
+    reply.raw.end();
   }
 
   @Get('half')
@@ -122,16 +135,18 @@ describe('Fastify', () => {
     const hanging = session.request({ ':path': '/hangs' });
     await vi.waitFor(async () => expect((await read(target)).get(IN_FLIGHT)).toBe(1));
     hanging.close(8);
+    expect((await send({ ':path': '/late' }))[':status']).toBe(203);
     const half = session.request({ ':path': '/half' });
     await once(half, 'data');
     half.close(8);
 
-    await vi.waitFor(async () => expect(sumOf(await read(target), TOTAL)).toBe(4));
+    await vi.waitFor(async () => expect(sumOf(await read(target), TOTAL)).toBe(5));
     expect((await read(target)).get(IN_FLIGHT)).toBe(0);
     expect(seriesOf(await read(target), ROUTES)).toEqual({
       '{method="GET",route="/pages/:name",status="200"}': 1,
       '{method="UNKNOWN",route="<unmatched>",status="404"}': 1,
       '{method="GET",route="/hangs",status="499"}': 1,
+      '{method="GET",route="/late",status="203"}': 1,
       '{method="GET",route="/half",status="200"}': 1,
     });
     expect((await send({ ':path': '/metrics' }))['content-type']).toContain('version=0.0.4');
@@ -207,6 +222,12 @@ describe.each(PLATFORMS)('HTTP options on %s', (platform) => {
 
     expect(seriesOf(exposition, TOTAL)).toEqual({ '{method="GET",status="200"}': 1 });
     expect(exposition.get(IN_FLIGHT)).toBe(0);
+  });
+
+  it('ignore compares paths as the router does', async () => {
+    const exposition = await sentTo({ ignore: ['/pages/health'] }, ['/pages/health/', '/PAGES/health']);
+
+    expect(sumOf(exposition, TOTAL)).toBe(platform === 'express' ? 0 : 2);
   });
 
   it('routes: false exports no route family', async () => {

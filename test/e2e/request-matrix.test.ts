@@ -1,307 +1,36 @@
-import { once } from 'node:events';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { INestApplication } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { seriesOf, sumOf } from '../support/exposition.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/platforms.js';
-import { exchangeRaw, getRequest, sendRaw } from '../support/raw-http.js';
-import { RequestMatrixModule, signals } from '../support/request-matrix.module.js';
+import { REQUEST_CASES, request } from '../support/request-matrix.cases.js';
+import { configureMatrix, RequestMatrixModule } from '../support/request-matrix.module.js';
+import { MIDDLEWARE_CASES } from '../support/request-matrix.middleware.js';
+import { SENT_STATUS_CASES } from '../support/request-matrix.sent-status.js';
 
 const TOTAL = 'hyperdjango_http_requests_total';
 const DURATION_COUNT = 'hyperdjango_http_request_duration_seconds_count';
 const ROUTE_COUNT = 'hyperdjango_http_route_duration_seconds_count';
 const IN_FLIGHT = 'hyperdjango_http_requests_in_flight';
 
-interface Recorded {
-  readonly method: string;
-  readonly status: number;
-  /** The route, or how many requests each of several routes had. */
-  readonly route: string | Readonly<Record<string, number>>;
-  /** @defaultValue 1 */
-  readonly requests?: number;
-  /** Event streams stay out of the duration histograms. */
-  readonly timed?: boolean;
-}
-
-interface Case {
-  readonly name: string;
-  readonly send: (target: RunningApplication) => Promise<unknown>;
-  readonly recorded: Recorded | ((platform: string) => Recorded);
-}
-
-const UNMATCHED = '<unmatched>';
-
-async function request(target: RunningApplication, path: string, init?: RequestInit): Promise<Response> {
-  const response = await fetch(target.url + path, init);
-  await response.arrayBuffer();
-  return response;
-}
-
-const get =
-  (path: string) =>
-  (target: RunningApplication): Promise<Response> =>
-    request(target, path);
-
-/** Leaves as soon as the handler has signalled its start. */
-const abort =
-  (path: string) =>
-  async (target: RunningApplication): Promise<void> => {
-    const started = once(signals, 'started');
-    const socket = await sendRaw(target.port, getRequest(path));
-    await started;
-    socket.destroy();
-    await vi.waitFor(async () => expect((await target.read()).get(IN_FLIGHT)).toBe(0));
-    signals.emit('continue');
-  };
-
-/** Resolves when the application has ended its response to `path`, whether or not it can be sent yet. */
-function answerTo({ app }: RunningApplication, path: string): Promise<void> {
-  const server = app.getHttpServer() as Server;
-  return new Promise((resolve) => {
-    const onRequest = ({ url }: IncomingMessage, response: ServerResponse): void => {
-      if (url === path) {
-        server.removeListener('request', onRequest);
-        const end = response.end.bind(response);
-        response.end = ((...body: Parameters<typeof end>) => {
-          resolve();
-          return end(...body);
-        }) as typeof response.end;
-      }
-    };
-    server.prependListener('request', onRequest);
-  });
-}
-
-const CASES: readonly Case[] = [
-  {
-    name: 'a list',
-    send: get('/api/items'),
-    recorded: { method: 'GET', status: 200, route: '/api/items' },
-  },
-  {
-    name: 'a parameter',
-    send: get('/api/items/7?x=1'),
-    recorded: { method: 'GET', status: 200, route: '/api/items/:id' },
-  },
-  {
-    name: 'a created resource',
-    send: (target) =>
-      request(target, '/api/items', {
-        method: 'POST',
-        body: '{"a":1}',
-        headers: { 'content-type': 'application/json' },
-      }),
-    recorded: { method: 'POST', status: 201, route: '/api/items' },
-  },
-  {
-    name: 'a status set by decorator',
-    send: get('/api/items/teapot'),
-    recorded: { method: 'GET', status: 418, route: '/api/items/teapot' },
-  },
-  {
-    name: 'HEAD',
-    send: (target) => request(target, '/api/items', { method: 'HEAD' }),
-    recorded: { method: 'HEAD', status: 200, route: '/api/items' },
-  },
-  {
-    name: 'a guard rejection',
-    send: get('/api/items/guarded'),
-    recorded: { method: 'GET', status: 403, route: '/api/items/guarded' },
-  },
-  {
-    name: 'a pipe rejection',
-    send: get('/api/items/abc'),
-    recorded: { method: 'GET', status: 400, route: '/api/items/:id' },
-  },
-  {
-    name: 'a thrown error',
-    send: get('/api/items/error'),
-    recorded: { method: 'GET', status: 500, route: '/api/items/error' },
-  },
-  {
-    name: 'a 404 that the handler throws',
-    send: get('/api/items/404'),
-    recorded: { method: 'GET', status: 404, route: '/api/items/:id' },
-  },
-  {
-    name: 'an unknown path under the prefix',
-    send: get('/api/nothing/here?token=secret'),
-    recorded: { method: 'GET', status: 404, route: UNMATCHED },
-  },
-  {
-    name: 'an unknown path outside the prefix',
-    send: get('/nothing'),
-    recorded: { method: 'GET', status: 404, route: UNMATCHED },
-  },
-  {
-    name: 'a method that the path does not have',
-    send: (target) => request(target, '/api/items', { method: 'DELETE' }),
-    recorded: { method: 'DELETE', status: 404, route: UNMATCHED },
-  },
-  {
-    name: 'a 405 of a raw route',
-    send: (target) => request(target, '/raw', { method: 'PUT' }),
-    recorded: { method: 'PUT', status: 405, route: '/raw' },
-  },
-  {
-    name: 'a raw adapter route',
-    send: get('/raw'),
-    recorded: { method: 'GET', status: 200, route: '/raw' },
-  },
-  {
-    name: 'middleware that throws',
-    send: get('/api/middleware/throws'),
-    recorded: { method: 'GET', status: 401, route: UNMATCHED },
-  },
-  {
-    name: 'middleware that answers',
-    send: get('/api/middleware/answers'),
-    recorded: { method: 'GET', status: 202, route: UNMATCHED },
-  },
-  {
-    name: 'malformed JSON',
-    send: (target) =>
-      request(target, '/api/items', {
-        method: 'POST',
-        body: '{"a":',
-        headers: { 'content-type': 'application/json' },
-      }),
-    recorded: (platform) => ({
-      method: 'POST',
-      status: 400,
-      route: platform === 'express' ? UNMATCHED : '/api/items',
-    }),
-  },
-  {
-    name: 'a malformed URL',
-    send: get('/api/items/%E0%A4%A'),
-    recorded: { method: 'GET', status: 400, route: UNMATCHED },
-  },
-  {
-    name: 'a CORS preflight',
-    send: (target) =>
-      request(target, '/api/items', {
-        method: 'OPTIONS',
-        headers: { origin: 'http://elsewhere.example', 'access-control-request-method': 'GET' },
-      }),
-    recorded: { method: 'OPTIONS', status: 204, route: UNMATCHED },
-  },
-  {
-    name: 'a streamed file',
-    send: get('/api/items/file'),
-    recorded: { method: 'GET', status: 200, route: '/api/items/file' },
-  },
-  {
-    name: 'an event stream read to its end',
-    send: get('/api/items/events'),
-    recorded: { method: 'GET', status: 200, route: '/api/items/events', timed: false },
-  },
-  {
-    name: 'an event stream that the client leaves',
-    send: (target) =>
-      exchangeRaw(target.port, getRequest('/api/items/endless'), (received) => received.includes('data: 0')),
-    recorded: { method: 'GET', status: 200, route: '/api/items/endless', timed: false },
-  },
-  {
-    name: 'a client that leaves before headers are sent',
-    send: abort('/api/items/slow'),
-    recorded: { method: 'GET', status: 499, route: '/api/items/slow' },
-  },
-  {
-    name: 'a client that leaves after headers were sent',
-    send: abort('/api/items/half'),
-    recorded: { method: 'GET', status: 200, route: '/api/items/half' },
-  },
-  {
-    name: 'a client that leaves while it uploads',
-    send: async (target) => {
-      const head = ['POST /api/items HTTP/1.1', 'Host: localhost', 'Content-Type: application/json'];
-      const socket = await sendRaw(target.port, [...head, 'Content-Length: 100', '', '{"a":'].join('\r\n'));
-      await vi.waitFor(async () => expect((await target.read()).get(IN_FLIGHT)).toBe(1));
-      socket.destroy();
-    },
-    recorded: (platform) => ({
-      method: 'POST',
-      status: 499,
-      route: platform === 'express' ? UNMATCHED : '/api/items',
-    }),
-  },
-  {
-    name: 'pipelined requests',
-    send: (target) =>
-      exchangeRaw(
-        target.port,
-        getRequest('/api/items/1').repeat(4),
-        (received) => received.split('HTTP/1.1 200').length === 5 && received.endsWith('{"id":1}'),
-      ),
-    recorded: { method: 'GET', status: 200, route: '/api/items/:id', requests: 4 },
-  },
-  {
-    name: 'pipelined requests cut off behind a slow one',
-    send: async (target) => {
-      const started = once(signals, 'started');
-      const pipeline = getRequest('/api/items/slow').repeat(3);
-      const socket = await sendRaw(target.port, pipeline);
-      await started;
-      await vi.waitFor(async () => expect((await target.read()).get(IN_FLIGHT)).toBe(3));
-      socket.destroy();
-      await vi.waitFor(async () => expect((await target.read()).get(IN_FLIGHT)).toBe(0));
-      signals.emit('continue');
-    },
-    recorded: { method: 'GET', status: 499, route: '/api/items/slow', requests: 3 },
-  },
-  {
-    name: 'a pipelined answer that is ready but never sent',
-    send: async (target) => {
-      const started = once(signals, 'started');
-      const answered = answerTo(target, '/api/items/7');
-      const socket = await sendRaw(target.port, getRequest('/api/items/slow') + getRequest('/api/items/7'));
-      await Promise.all([started, answered]);
-      socket.destroy();
-      await vi.waitFor(async () => expect((await target.read()).get(IN_FLIGHT)).toBe(0));
-      signals.emit('continue');
-    },
-    recorded: {
-      method: 'GET',
-      status: 499,
-      route: { '/api/items/slow': 1, '/api/items/:id': 1 },
-      requests: 2,
-    },
-  },
-  {
-    name: 'the absolute form of a URL',
-    send: (target) => exchangeRaw(target.port, getRequest('http://localhost/api/items/7')),
-    recorded: { method: 'GET', status: 200, route: '/api/items/:id' },
-  },
-];
-
-function configure(app: INestApplication): void {
-  app.setGlobalPrefix('api');
-  app.enableCors();
-  const adapter = app.getHttpAdapter();
-  const answer = (status: number) => (_request: unknown, response: unknown) => {
-    adapter.reply(response, 'raw', status);
-  };
-  adapter.get('/raw', answer(200));
-  adapter.put('/raw', answer(405));
-}
+const CASES = [...REQUEST_CASES, ...SENT_STATUS_CASES, ...MIDDLEWARE_CASES];
 
 describe.each(PLATFORMS)('requests on %s', (platform) => {
   const registry = new Registry();
   let target: RunningApplication;
 
   beforeAll(async () => {
-    target = await startApplication(platform, RequestMatrixModule.with({ registry }), configure);
+    target = await startApplication(platform, RequestMatrixModule.with({ registry }), configureMatrix);
   });
   afterAll(() => target.close());
 
-  for (const { name, send, recorded } of CASES) {
+  const cases = CASES.filter(({ only = platform }) => only === platform);
+  for (const { name, send, recorded } of cases) {
     it(`counts ${name} exactly once`, async () => {
       registry.resetMetrics();
-      await send(target);
+      const answer = await send(target);
       const expected = typeof recorded === 'function' ? recorded(platform) : recorded;
       const { method, status, route, requests = 1, timed = true } = expected;
+      expect(answer instanceof Response ? answer.status : status).toBe(status);
 
       await vi.waitFor(async () => expect(sumOf(await target.read(), TOTAL)).toBe(requests));
       const exposition = await target.read();

@@ -71,9 +71,7 @@ export class AccessControl {
 
   /** `undefined` when the scrape may be answered. Never throws. */
   refusalOf({ socket, headers }: IncomingMessage): Refusal | undefined {
-    // Requests of serverless adapters may have no socket.
-    const address = (socket as Partial<typeof socket> | undefined)?.remoteAddress;
-    if (this.addresses !== undefined && !this.addresses.has(address)) {
+    if (this.addresses !== undefined && !this.addresses.has(socket?.remoteAddress)) {
       return WRONG_ADDRESS;
     }
     return this.schemes.length === 0 || this.proves(headers.authorization) ? undefined : this.noCredentials;

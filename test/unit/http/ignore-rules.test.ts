@@ -115,4 +115,21 @@ describe('a predicate', () => {
     expect(ignores(request('/ignored'))).toBe(true);
     expect(faults).toEqual([error, error]);
   });
+
+  it.each([
+    [{ caseSensitive: false, ignoreTrailingSlash: true }, ['/health', '/health/', '/HEALTH', '/Health/?x=1']],
+    [{ caseSensitive: true, ignoreTrailingSlash: true }, ['/health', '/health/']],
+    [{ caseSensitive: false, ignoreTrailingSlash: false }, ['/health', '/HEALTH']],
+    [{ caseSensitive: true, ignoreTrailingSlash: false }, ['/health']],
+  ])('compares paths as the router does: %j', (matching, ignored) => {
+    const isIgnored = ignoreFilter(undefined, ['/health'], () => {}, matching);
+    const paths = ['/health', '/health/', '/HEALTH', '/Health/?x=1', '/health//', '/healthy', '/'];
+    expect(paths.filter((url) => isIgnored({ method: 'GET', url } as IncomingMessage))).toEqual(ignored);
+  });
+
+  it.each([undefined, null, 7, {}])('takes a URL that is %j for none', (url) => {
+    const isIgnored = ignoreFilter('/metrics', ['/health', /^$/], () => {});
+    expect(isIgnored({ method: 'GET', url } as unknown as IncomingMessage)).toBe(true);
+    expect(ignoreFilter('/metrics', [], () => {})({ url } as unknown as IncomingMessage)).toBe(false);
+  });
 });

@@ -125,6 +125,28 @@ describe('scopes', () => {
     expect(scope?.timings).toEqual([]);
   });
 
+  it('of a mounted application keep what the outer application observes in the outer scope', () => {
+    const [outerOpener, innerOpener] = [owner, {}].map((one) => new ScopeOpener(one, () => true)) as [
+      ScopeOpener,
+      ScopeOpener,
+    ];
+    const [one, other, stranger] = [participant(), participant(), participant()];
+    outerOpener.join(one);
+    innerOpener.join(other);
+    const outer = outerOpener.openRequest();
+    const inner = innerOpener.openRequest(outer);
+    outer?.stateOf(one)?.seen.push('middleware');
+    inner?.stateOf(one)?.seen.push('shared pool');
+    inner?.stateOf(other)?.seen.push('own pool');
+    expect(inner?.stateOf(stranger)).toBeUndefined();
+    expect(outer?.stateOf(other)).toBeUndefined();
+    inner?.end('/inner');
+    outer?.end('/outer');
+
+    expect(one.ended).toEqual([[['middleware', 'shared pool'], '/outer', 'request']]);
+    expect(other.ended).toEqual([[['own pool'], '/inner', 'request']]);
+  });
+
   it('are those of the caller where somebody else calls back', () => {
     const opener = new ScopeOpener(owner, () => true);
     const [one, other] = [opener.openRequest(), opener.openRequest()];
