@@ -14,7 +14,7 @@ import {
   isOfNodeServer,
   sentStatus,
 } from './node-response.adapter.js';
-import { type InFlightMark, methodLabel, type RequestRecorder } from './request-recorder.js';
+import { methodLabel, type RequestRecorder } from './request-recorder.js';
 import { watchEnd } from './response-end.js';
 import { MIDDLEWARE_ROUTE, UNMATCHED_ROUTE } from './route-label.js';
 
