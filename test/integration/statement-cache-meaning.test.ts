@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { StatementCache } from '../../src/index.js';
-import { answerOf, WarningLog } from '../support/cached-statements.js';
+import { answerOf, untilNaming, WARM_UP, WarningLog } from '../support/cached-statements.js';
 import { openPool } from '../support/open-pool.js';
 import { startPostgres } from '../support/postgres.js';
 import { TwinDatabase } from '../support/twins/databases.js';
@@ -20,11 +20,9 @@ afterAll(async () => {
 });
 
 let pool: Pool;
-let cache: StatementCache;
 beforeEach(async () => {
   await database.reset();
   pool = openPool(database.url, { max: 2, options: '-c timezone=UTC' });
-  cache = new StatementCache(pool, { minUses: 1, sessionPooler: true }, new WarningLog());
 });
 afterEach(() => pool.end());
 
@@ -52,6 +50,12 @@ async function differences({ lines }: Meaning): Promise<unknown[]> {
   }
 }
 
+/** Calls a function that is VOLATILE, or has a constant that is the present time. */
+const NEVER_NAMED = /\bprice\(|'\s*(?:now|today|tomorrow)\b/i;
+
+const isNeverNamed = ({ lines }: Meaning): boolean =>
+  lines.some((line) => Array.isArray(line) && NEVER_NAMED.test(String(line[0])));
+
 const cases = Object.entries(MEANINGS).map(
   ([group, list]) => [group, list.map((meaning) => [meaning.name, meaning] as const)] as const,
 );
@@ -62,8 +66,10 @@ describe.each(cases)('a statement with values means the same with the cache and 
     await pool.end();
     await database.reset();
     pool = openPool(database.url, { max: 2, options: '-c timezone=UTC' });
-    cache = new StatementCache(pool, { minUses: 1, sessionPooler: true }, new WarningLog()).install();
+    const cache = new StatementCache(pool, { minUses: 1 }, new WarningLog()).install();
+    await untilNaming(cache, () => pool.query(WARM_UP, [1]));
+    const before = cache.getStats().misses;
     expect(await differences(meaning)).toEqual([]);
-    expect(cache.getStats().misses).toBeGreaterThan(0);
+    expect(cache.getStats().misses > before).toBe(!isNeverNamed(meaning));
   });
 });

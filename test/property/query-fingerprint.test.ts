@@ -319,7 +319,7 @@ describe('a hostile text', () => {
     '(a = 1 AND ',
     'VALUES (1), ',
     ' IN (1, ',
-  ])('made of %j is read in less than 5 ms', (piece) => {
+  ])('made of %j is read without going over it again and again', (piece) => {
     const text = fill(piece);
     normalizeQuery(text);
     const times = Array.from({ length: 10 }, () => {
@@ -327,8 +327,8 @@ describe('a hostile text', () => {
       normalizeQuery(text);
       return performance.now() - startedAt;
     });
-    // The quickest of ten: the machine may be busy with something else.
-    expect(Math.min(...times)).toBeLessThan(5);
+    // Some 1 ms on an idle machine, of which the quickest of ten is left; the square of its length takes far more than 100 ms.
+    expect(Math.min(...times)).toBeLessThan(100);
     expect(normalizeQuery(text).length).toBeLessThanOrEqual(8192);
   });
 });
