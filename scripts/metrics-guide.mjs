@@ -223,6 +223,11 @@ export const METRICS_GUIDE = {
     query: 'increase(hyperdjango_stmt_cache_plan_regressions_total[1d])',
     bad: '**When it rises**: the log has the text and both medians. It has no name any more, so nothing has to be done at once; deny it (`statementCache.deny`), so that the next process need not find out again.',
   },
+  stmt_cache_bypasses_total: {
+    unit: 'statements',
+    query: 'rate(hyperdjango_stmt_cache_bypasses_total[5m])',
+    bad: '**When it rises**: transactions begin with `SET LOCAL`, with a function that is `VOLATILE`, or with a temporary table; the log has the first of these statements. The answers are right, and the server plans the statements after it each time; see [statement-cache.md](statement-cache.md#what-a-statement-means).',
+  },
   db_pool_healthy: {
     unit: '1 or 0',
     query: 'min(hyperdjango_db_pool_healthy)',

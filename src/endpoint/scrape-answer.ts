@@ -7,6 +7,9 @@ import { isOver, onceOver, toldToEnd } from './response-end.js';
 /** Whoever has not taken its answer by then is disconnected: Prometheus' longest sensible timeout is far below. */
 const ANSWER_TIMEOUT_MS = 60_000;
 
+/** What responses of serverless adapters and mocks may lack. */
+type AnyResponse = Partial<Pick<ServerResponse, 'destroy' | 'setHeader' | 'getHeader' | 'writeHead'>>;
+
 /** One request for metrics, from its arrival until the client has its answer or is gone. */
 export class ScrapeAnswer {
   /** When the connection last took something; `undefined` while there is nothing to take. */
@@ -27,7 +30,8 @@ export class ScrapeAnswer {
   /** For how long the client has taken nothing of what was there for it. */
   get stalledMs(): number {
     // Without a socket it waits behind others in a pipeline, and not for its client.
-    return this.movedAtMs === undefined || this.response.socket === null ? 0 : nowMs() - this.movedAtMs;
+    const hasSocket = (this.response.socket ?? null) !== null;
+    return this.movedAtMs === undefined || !hasSocket ? 0 : nowMs() - this.movedAtMs;
   }
 
   /** Calls back once, when it {@link isOver}. */
@@ -37,7 +41,11 @@ export class ScrapeAnswer {
 
   /** Disconnects the client. */
   abandon(): void {
-    this.response.destroy();
+    const { request, response } = this;
+    (response as AnyResponse).destroy?.();
+    if (!isOfNodeServer(request, response)) {
+      toldToEnd(response);
+    }
   }
 
   /** Leaves the request to whoever has answered it. */
@@ -99,10 +107,10 @@ export class ScrapeAnswer {
 
   /** To a serverless adapter or a mock: they keep the whole answer anyway, and know no more of a response than this. */
   private sendWhole(status: number, headers: OutgoingHttpHeaders, chunks: readonly Uint8Array[]): void {
-    const { response } = this;
+    const response = this.response as AnyResponse & ServerResponse;
     response.statusCode = status;
     for (const [name, value] of Object.entries(headers)) {
-      response.setHeader(name, value ?? '');
+      response.setHeader?.(name, value ?? '');
     }
     response.writeHead?.(status);
     response.end(Buffer.concat(chunks));
@@ -137,6 +145,6 @@ export class ScrapeAnswer {
 
 /** Adds to what middleware of the application has put into `Vary` (CORS does). */
 function varyOn(response: ServerResponse, names: readonly string[]): OutgoingHttpHeaders {
-  const present = [response.getHeader('Vary') ?? []].flat().map(String);
+  const present = [(response as AnyResponse).getHeader?.('Vary') ?? []].flat().map(String);
   return names.length === 0 ? {} : { Vary: [...present, ...names].join(', ') };
 }

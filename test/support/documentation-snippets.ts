@@ -55,7 +55,10 @@ export function documentationAlerts(page = 'database.md'): string {
 
 /** What queries of the documentation have in them to which the sample has no answer, and why. */
 const WITHOUT_ANSWER: readonly { readonly has: RegExp; readonly why: string }[] = [
-  { has: /collector_errors_total|series_dropped_total|scrapes_refused_total|^up == 0$/, why: 'nothing was wrong' },
+  {
+    has: /collector_errors_total|series_dropped_total|scrapes_refused_total|^up == 0$/,
+    why: 'nothing was wrong',
+  },
   { has: /method_in_flight\[15m\]\) > 0/, why: 'no call hangs' },
   { has: /http_(request|response)_size_bytes/, why: '`http.sizes` is off there' },
   { has: /handler_duration_seconds/, why: '`http.handlers` is off there' },

@@ -133,8 +133,7 @@ describe('an answer to a request without a connection', () => {
     const all = {
       headersSent: false,
       writeHead: (status: number) => void written.push(String(status)),
-      write: (chunk: Uint8Array) => void written.push(Buffer.from(chunk).toString()),
-      end: () => void written.push('end'),
+      end: (body: Uint8Array) => void written.push(Buffer.from(body).toString()),
       ...response,
     };
     return {
@@ -157,7 +156,7 @@ describe('an answer to a request without a connection', () => {
     const next = odd({ method: 'GET' });
     expect(places.take(next.answer)).toBe(false);
     expect(answer.send(200, BODY, {}, ['Accept'])).toBe(true);
-    expect(written).toEqual(['200', 'a 1\n', 'b 2\n', 'end']);
+    expect(written).toEqual(['200', 'a 1\nb 2\n']);
     expect(places.take(next.answer)).toBe(true);
   });
 
@@ -173,7 +172,6 @@ describe('an answer to a request without a connection', () => {
     response.emit('finish');
     response.emit('close');
     expect(over).toBe(1);
-    expect(response.listenerCount('finish') + response.listenerCount('close')).toBe(0);
   });
 
   it('is given up by whoever needs its place, with a response that cannot be destroyed', () => {
