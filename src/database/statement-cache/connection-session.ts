@@ -65,7 +65,11 @@ export class ConnectionSession {
     }
   }
 
+  /** A change of the database that was on its way may have been made: the connection broke, or is watched no longer. */
   close(): void {
+    if (this.reach === Reach.Database) {
+      this.end();
+    }
     this.stops.forEach((stop) => stop());
     this.stops.clear();
   }
