@@ -1,6 +1,7 @@
 /** A name or a keyword, as PostgreSQL's lexer takes them. */
 const WORD = /[a-z_\u0080-\uffff][\w$\u0080-\uffff]*/iy;
 const DOLLAR_TAG = /\$(?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/iy;
+const LINE_END = /[\n\r]/g;
 const COMMENT_MARK = /\/\*|\*\//g;
 
 /** The word that begins at `index`; empty when none does. */
@@ -42,7 +43,8 @@ export function skipUnread(text: string, index: number): number {
 
 function skipComment(text: string, index: number): number {
   if (text.startsWith('--', index)) {
-    return after(text, '\n', index + 2);
+    LINE_END.lastIndex = index + 2;
+    return LINE_END.test(text) ? LINE_END.lastIndex : text.length;
   }
   return text.startsWith('/*', index) ? skipNested(text, index) : index;
 }

@@ -127,9 +127,12 @@ export class CachingNamer implements StatementNamer {
     let known = this.connections.get(connection);
     if (known === undefined) {
       const statements = new ConnectionStatements(connection, this.maxEntries);
-      const session = new ConnectionSession(connection, (reach, changedBy) =>
-        this.sessionChanged(statements, reach, changedBy),
-      );
+      const session = new ConnectionSession(connection, (reach, changedBy, hasFunctions) => {
+        if (hasFunctions) {
+          this.server.functionsChanged();
+        }
+        this.sessionChanged(statements, reach, changedBy);
+      });
       known = { statements, session, databaseChanges: this.shared.databaseChanges };
       this.connections.set(connection, known);
     }

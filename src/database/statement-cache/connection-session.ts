@@ -7,6 +7,9 @@ import { isReported, Reach } from './session-statements.js';
 const GENERATION_SIZE = 500;
 const SUFFIX_LENGTH = 12;
 
+/** In a text that changes the database: functions come, go or are others than before. */
+const FUNCTIONS = /\b(?:function|procedure|routine|aggregate|extension)\b/i;
+
 const suffixes = new RecentMap<string, string>(GENERATION_SIZE);
 
 /**
@@ -18,6 +21,8 @@ export class ConnectionSession {
   private reach = Reach.None;
   /** The first statement of that reach. */
   private firstChange = '';
+  /** Whether one of them may have created or altered functions. */
+  private hasFunctions = false;
   private readonly reported = new Map<string, string>();
   /** What names of statements end in, so that statements prepared with other settings have other names. */
   suffix = '';
@@ -26,7 +31,7 @@ export class ConnectionSession {
   /** @param onChanged - called when it is known again, and what was prepared before may mean something else now */
   constructor(
     private readonly connection: PreparingConnection,
-    private readonly onChanged: (reach: Reach, changedBy: string) => void,
+    private readonly onChanged: (reach: Reach, changedBy: string, hasFunctions: boolean) => void,
   ) {
     if (!connection.isAtRest) {
       // What was sent before is not known.
@@ -50,6 +55,7 @@ export class ConnectionSession {
   /** A statement is about to be sent. */
   sends(text: string, reach: Reach): void {
     this.settle();
+    this.hasFunctions ||= reach === Reach.Database && FUNCTIONS.test(text);
     if (reach <= this.reach) {
       return;
     }
@@ -65,7 +71,11 @@ export class ConnectionSession {
     }
   }
 
+  /** A change of the database that was on its way may have been made: the connection broke, or is watched no longer. */
   close(): void {
+    if (this.reach === Reach.Database) {
+      this.end();
+    }
     this.stops.forEach((stop) => stop());
     this.stops.clear();
   }
@@ -77,11 +87,12 @@ export class ConnectionSession {
   }
 
   private end(): void {
-    const { reach, firstChange } = this;
+    const { reach, firstChange, hasFunctions } = this;
     this.reach = Reach.None;
     this.firstChange = '';
+    this.hasFunctions = false;
     if (reach > Reach.Transaction) {
-      this.onChanged(reach, firstChange);
+      this.onChanged(reach, firstChange, hasFunctions);
     }
   }
 

@@ -40,6 +40,8 @@ export class ServerCheck implements ServerKnowledge {
   private isAsking = false;
   private askAgainAtMs = 0;
   private harmless: ReadonlySet<string> = new Set();
+  /** Since the server was last asked: functions have been created or altered. */
+  private isOutdated = false;
   private reported: ReadonlySet<string> = new Set();
 
   /**
@@ -56,11 +58,18 @@ export class ServerCheck implements ServerKnowledge {
 
   /** Whether statements may have names. Without `allowsPooler` not before it is known: the first call asks. */
   allowsNames(): boolean {
-    if (!this.isPassed && !this.isAsking && nowMs() >= this.askAgainAtMs) {
+    if ((!this.isPassed || this.isOutdated) && !this.isAsking && nowMs() >= this.askAgainAtMs) {
       this.isAsking = true;
+      this.isOutdated = false;
       void this.ask();
     }
     return this.isPassed || this.allowsPooler;
+  }
+
+  /** None is known to be harmless until the server has been asked again. */
+  functionsChanged(): void {
+    this.isOutdated = true;
+    this.harmless = new Set();
   }
 
   isHarmless(functionName: string): boolean {
@@ -81,7 +90,9 @@ export class ServerCheck implements ServerKnowledge {
           ...(row['reports_path'] === true ? [SEARCH_PATH] : []),
         ]);
       }
-      this.harmless = new Set(Array.isArray(row['harmless']) ? (row['harmless'] as string[]) : []);
+      if (!this.isOutdated) {
+        this.harmless = new Set(Array.isArray(row['harmless']) ? (row['harmless'] as string[]) : []);
+      }
       this.isPassed = isDirect || this.allowsPooler;
       this.askAgainAtMs = this.isPassed ? 0 : Infinity;
       if (!this.isPassed) {
@@ -89,7 +100,8 @@ export class ServerCheck implements ServerKnowledge {
       }
     } catch (error) {
       this.askAgainAtMs = nowMs() + RETRY_MS;
-      if (!this.allowsPooler) {
+      this.isOutdated = true;
+      if (!this.isPassed && !this.allowsPooler) {
         this.onFailure(error);
       }
     } finally {

@@ -27,20 +27,22 @@ export interface ServerKnowledge {
 
 /** How much of a text is read word by word: bounds the time that a hostile one takes. */
 const READ_LENGTH = 16_384;
-/** In the rest of a long text: may be a function call, or another statement. */
-const CALL = /[\w"]\s{0,9}\(/;
-const CALL_OR_STATEMENT = /[\w"]\s{0,9}\(|;/;
+/** May be a function call or `INTO`: names may have letters of any language. */
+const CALL = /[\w$"\u0080-\uffff]\s*(?:\(|--|\/\*)|\binto\b/i;
 
-/** Statements that change the session only by functions or by `INTO`; and what a text without both does not have. */
+/** Statements that change the session only by functions or by `INTO`. */
 const PLAIN = /^\s*(?:select|insert|update|delete)\b/i;
-const SUSPICIOUS = /[\w"]\s*(?:\(|--|\/\*)|\binto\b|;/i;
 
 const TOKEN = /["'`();]|--|\/\*|\$(?!\d)|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/g;
 /** `set_config()` with its arguments written out: the setting's name, and whether it is local. */
 const SET_CONFIG =
   /^\(\s*'([\w.]+)'\s*,\s*(?:\$\d+|'[^']*')(?:::\w+)?\s*,\s*(true|false|'t'|'f'|'true'|'false')\s*\)/i;
 /** After these, a name has columns in its parentheses. */
-const BEFORE_NAME: ReadonlySet<string | undefined> = new Set(['into', 'as', 'with', 'recursive']);
+const BEFORE_NAME: ReadonlySet<string | undefined> = new Set(['into', 'as', 'with', 'recursive', 'copy']);
+/** Before parentheses that a function may follow: `DISTINCT ON (a) f(b)`, `a OPERATOR(pg_catalog.=) f(b)`, `RETURNING WITH (OLD AS o) f()`. */
+const BEFORE_CALL: ReadonlySet<string | undefined> = new Set(['on', 'operator', 'with']);
+/** The server's own, not a function of that name in another schema. */
+const SERVERS_SET_CONFIG = /^(?:"?pg_catalog"?\s*\.\s*)?"?set_config"?\s*$/i;
 /** The first words of a statement that are kept. */
 const KEPT_WORDS = 6;
 
@@ -68,20 +70,23 @@ export function reachOn(server: ServerKnowledge, { reach, settings, calls }: Ses
  * @param isSingle - the text is one statement: it is sent with values
  */
 export function readSessionChange(text: string, isSingle: boolean): SessionChange {
-  if (PLAIN.test(text) && !SUSPICIOUS.test(text)) {
+  if (PLAIN.test(text) && !CALL.test(text) && !text.includes(';')) {
     return NO_CHANGE;
   }
   const reader = new Reader(text.length > READ_LENGTH ? text.slice(0, READ_LENGTH) : text);
-  const { reach, ...rest } = reader.read();
-  const isUnread =
-    text.length > READ_LENGTH && (isSingle ? CALL : CALL_OR_STATEMENT).test(text.slice(READ_LENGTH));
-  return { ...rest, reach: isUnread ? Math.max(reach, Reach.Session) : reach };
+  const { reach, ...others } = reader.read();
+  // From the last character on: a name may end there.
+  const rest = text.slice(READ_LENGTH - 1);
+  const isUnread = text.length > READ_LENGTH && (CALL.test(rest) || (!isSingle && rest.includes(';')));
+  return { ...others, reach: isUnread ? Math.max(reach, Reach.Session) : reach };
 }
 
 /** A name with its qualifiers, or a keyword. */
 interface Word {
   /** Without its qualifiers and quotes. */
   readonly text: string;
+  /** Neither quoted nor qualified: may be a keyword. */
+  readonly isPlain: boolean;
   readonly start: number;
   readonly end: number;
 }
@@ -94,6 +99,10 @@ class Reader {
   private words: string[] = [];
   private last: Word | undefined;
   private beforeLast: string | undefined;
+  /** The words before the parentheses that are open. */
+  private readonly open: (string | undefined)[] = [];
+  /** Where the last parenthesis closed that may be followed by an alias; `-1` when none did. */
+  private aliasFrom = -1;
 
   constructor(private readonly text: string) {}
 
@@ -108,7 +117,9 @@ class Reader {
         this.parenthesis(start);
       } else if (token === ';') {
         this.endStatement();
-      } else if (token !== ')' && token !== '$') {
+      } else if (token === ')') {
+        this.aliasFrom = BEFORE_CALL.has(this.open.pop()) ? -1 : end;
+      } else if (token !== '$') {
         const unread = skipUnread(text, start);
         if (unread === start) {
           this.word(token.toLowerCase(), start, end);
@@ -133,7 +144,8 @@ class Reader {
     if (!isQualified) {
       this.beforeLast = last?.text;
     }
-    this.last = { text, start: isQualified ? last.start : start, end };
+    const isPlain = !isQualified && this.text[start] !== '"';
+    this.last = { text, isPlain, start: isQualified ? last.start : start, end };
     if (this.words.length < KEPT_WORDS) {
       this.words.push(isQualified ? `.${text}` : text);
     }
@@ -150,20 +162,27 @@ class Reader {
     if (this.last !== undefined && this.isBlank(this.last.end, start)) {
       this.last = { ...this.last, end };
     }
+    if (this.isBlank(this.aliasFrom, start)) {
+      this.aliasFrom = end;
+    }
   }
 
   /** `name (`: a function, unless a keyword, a table with its columns, or an alias with its columns is written so. */
   private parenthesis(start: number): void {
     const { last, beforeLast } = this;
-    if (last === undefined || !this.isBlank(last.end, start) || NO_FUNCTIONS.has(last.text)) {
+    const isNamed = last !== undefined && this.isBlank(last.end, start);
+    this.open.push(isNamed ? last.text : undefined);
+    this.last = undefined;
+    if (!isNamed || (last.isPlain && NO_FUNCTIONS.has(last.text))) {
       return;
     }
-    if (last.text === 'set_config') {
+    if (SERVERS_SET_CONFIG.test(this.text.slice(last.start, last.end))) {
       this.setConfig(start);
       return;
     }
     const before = this.text.slice(Math.max(0, last.start - 10), last.start).trimEnd();
-    const isList = before.endsWith(')') || (/\w$/.test(before) && BEFORE_NAME.has(beforeLast));
+    const isList =
+      this.isBlank(this.aliasFrom, last.start) || (/\w$/.test(before) && BEFORE_NAME.has(beforeLast));
     if (!isList) {
       this.calls.add(last.text);
     }
@@ -197,6 +216,6 @@ class Reader {
   }
 
   private isBlank(start: number, end: number): boolean {
-    return start === end || this.text.slice(start, end).trim() === '';
+    return start >= 0 && start <= end && this.text.slice(start, end).trim() === '';
   }
 }

@@ -23,11 +23,12 @@ const REACHES: ReadonlyMap<string, Reach> = new Map([
     Reach.None,
     'select insert update delete merge values table with explain show copy declare fetch move close lock listen ' +
       'unlisten notify begin start commit end rollback abort savepoint release prepare truncate vacuum analyze analyse ' +
-      'cluster reindex checkpoint comment grant revoke refresh reassign security',
+      'cluster reindex checkpoint comment refresh security',
   ),
   // `EXECUTE` runs what `PREPARE` has been given, with the functions in it.
   ...words(Reach.Session, 'do call execute deallocate discard load'),
-  ...words(Reach.Database, 'create alter drop import'),
+  // A schema that the role may not use is not searched.
+  ...words(Reach.Database, 'create alter drop import grant revoke reassign'),
 ]);
 
 /**
@@ -35,7 +36,7 @@ const REACHES: ReadonlyMap<string, Reach> = new Map([
  * those of extensions and applications: PostgreSQL's own parser reads none of them.
  */
 const HARMLESS_SETTINGS =
-  /\.|^(?:transaction|characteristics|constraints|seed|application_name|bytea_output|client_min_messages|constraint_exclusion|cursor_tuple_fraction|extra_float_digits|lc_messages|lock_timeout|maintenance_work_mem|plan_cache_mode|row_security|session_replication_role|statement_timeout|synchronous_commit|temp_buffers|temp_tablespaces|vacuum_\w+|work_mem|\w+_cost|\w+_collapse_limit|(?:commit|debug|default_transaction|effective|enable|geqo|gin|hash_mem|idle|jit|log|max_parallel|min_parallel|parallel|track|transaction|tcp|wal)_\w+|geqo|jit)$/;
+  /\.|^(?:transaction|characteristics|constraints|seed|application_name|client_min_messages|constraint_exclusion|cursor_tuple_fraction|lc_messages|lock_timeout|maintenance_work_mem|plan_cache_mode|row_security|session_replication_role|statement_timeout|synchronous_commit|temp_buffers|temp_tablespaces|vacuum_\w+|work_mem|\w+_cost|\w+_collapse_limit|(?:commit|debug|default_transaction|effective|enable|geqo|gin|hash_mem|idle|jit|log|max_parallel|min_parallel|parallel|track|transaction|tcp|wal)_\w+|geqo|jit)$/;
 
 /** Settings that every server reports, and which the constants in a text depend on; its names do on the last, from PostgreSQL 18 on. */
 export const REPORTED_SETTINGS = [
@@ -55,16 +56,19 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   authorization: 'session_authorization',
 };
 
-/** Keywords that may stand before a parenthesis, and types with a length. */
+/**
+ * Keywords that may stand before a parenthesis, and types with a length. Without those that never do, or as functions only:
+ * an application may have a function of that name.
+ */
 export const NO_FUNCTIONS: ReadonlySet<string> = new Set(
   (
-    'all and any array as asc between bit by case cast char character check coalesce collate columns conflict cross cube ' +
-    'current_time current_timestamp dec decimal default desc distinct do else end escape except exclude exists extract ' +
-    'filter first float for from full greatest group grouping groups having ilike in inner intersect interval into is isnull ' +
-    'join key last lateral least left like limit localtime localtimestamp materialized natural nchar normalize not notnull ' +
-    'nullif nulls numeric offset on only or order ordinality over overlaps overlay partition position precision range ' +
-    'recursive returning right rollup row rows select set sets similar some substring system table tablesample then time ' +
-    'timestamp to treat trim union unique update using values varchar varying when where window with within without zone ' +
+    'all and any array as asc between bit by case cast char character check coalesce collate columns conflict cube ' +
+    'current_time current_timestamp dec decimal default desc distinct do else end escape except exclude exists explain extract ' +
+    'filter first float for from greatest group grouping groups having ilike in intersect interval into is ' +
+    'join lateral least like limit localtime localtimestamp materialized nchar normalize not ' +
+    'nullif numeric offset on only or order over overlaps position ' +
+    'returning rollup row rows select set sets some system table tablesample then time ' +
+    'timestamp to treat trim union unique using values varchar varying when where window with zone ' +
     'bernoulli json json_array json_arrayagg json_exists json_object json_objectagg json_query json_scalar json_serialize ' +
     'json_table json_value xmlagg xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlparse xmlpi xmlroot xmlserialize ' +
     'xmltable'
@@ -81,7 +85,10 @@ export function effectOf(statement: readonly string[]): Reach | Setting {
     case 'reset':
       return settingEffect(statement.slice(1));
     case 'create':
-      return [second, third, fourth].some(isTemporary) ? Reach.Session : Reach.Database;
+      return CREATES_TEMPORARY.test(`${second} ${third} ${fourth}`) ? Reach.Session : Reach.Database;
+    case 'explain':
+      // With `ANALYZE`, it runs them.
+      return statement.includes('create') || statement.includes('execute') ? Reach.Database : Reach.None;
     case 'commit':
     case 'rollback':
       // Of another session's transaction, which may have changed objects.
@@ -90,6 +97,9 @@ export function effectOf(statement: readonly string[]): Reach | Setting {
       return REACHES.get(first) ?? Reach.Session;
   }
 }
+
+/** Not an object that is called so. */
+const CREATES_TEMPORARY = /^(?:or replace |local |global )?temp(?:orary)?(?: |$)/;
 
 export function isTemporary(word: string | undefined): boolean {
   return /^temp(?:orary)?$/i.test(word ?? '');

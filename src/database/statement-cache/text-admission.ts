@@ -1,6 +1,7 @@
 import { RecentMap } from '../../core/recent-map.js';
 import { FingerprintCache } from '../performance/query-fingerprint.js';
 import { queryOperation } from '../query/query-operation.js';
+import { hasConstantTime } from './constant-time.js';
 import { type KnownText, statementName } from './known-text.js';
 import { readSessionChange, type SessionChange } from './session-change.js';
 
@@ -78,7 +79,7 @@ export class TextAdmission {
     const fingerprint = this.fingerprints.of(text);
     const isDenied =
       !isPlanned(text) ||
-      CONSTANT_TIME.test(text) ||
+      hasConstantTime(text) ||
       this.regressions.has(name) ||
       this.deniedTexts.has(text) ||
       this.deniedTexts.has(fingerprint) ||
@@ -130,8 +131,5 @@ function isPlanned(text: string): boolean {
 function readSeveral(text: string): SessionChange {
   return readSessionChange(text, false);
 }
-
-/** A string in which the server may see the present time: prepared, it would stay that of its first use. */
-const CONSTANT_TIME = /'[^']*\b(?:now|today|tomorrow|yesterday)\b/i;
 
 const MERGE = /^\s*(?:WITH|MERGE)\b/i;

@@ -47,6 +47,10 @@ describe('how far a statement reaches', () => {
     'RESET "TimeZone"',
     'RESET app.tenant',
     'COPY t FROM STDIN',
+    'COPY s.t (a, b) FROM STDIN',
+    'SELECT DISTINCT ON (a) count(b) FROM t',
+    'SELECT * FROM (SELECT 1) /* :) */ w(id)',
+    'EXPLAIN (ANALYZE, VERBOSE) SELECT 1',
     'LISTEN x',
     '',
     ' ; ; ',
@@ -91,6 +95,24 @@ describe('how far a statement reaches', () => {
     'SELECT app.set_tenant/* */(1)',
     'SELECT "app" . "setTenant"($1)',
     'SELECT * FROM set_tenant($1) AS x(id)',
+    'SELECT DISTINCT ON (a) set_tenant(b) FROM t',
+    'SELECT a OPERATOR(pg_catalog.=) set_tenant(1) FROM t',
+    'UPDATE t SET a = 1 RETURNING WITH (OLD AS o) set_tenant(1)',
+    'SELECT 1, -- a comment :)\n set_tenant(1)',
+    'SELECT 1 -- a comment\r, set_tenant(1)',
+    'SELECT 1 -- a comment\r; SET search_path = x',
+    'SELECT установить(1)',
+    'SELECT "set"(1)',
+    'SELECT app.values(1)',
+    'SELECT left(1)',
+    `SELECT app.set_config('app.tenant', '1', true)`,
+    '(SELECT set_tenant(1))',
+    'VALUES (set_tenant(1))',
+    'COPY (SELECT set_tenant(1)) TO STDOUT',
+    'DECLARE c CURSOR FOR SELECT set_tenant(1)',
+    `SET bytea_output = 'escape'`,
+    'SET extra_float_digits = 0',
+    'CREATE LOCAL TEMP TABLE t (id int)',
     'EXPLAIN ANALYZE SELECT set_tenant(1)',
     'INSERT INTO t SELECT set_tenant(1)',
     'UPDATE t SET a = set_tenant(1)',
@@ -104,6 +126,11 @@ describe('how far a statement reaches', () => {
 
   it.each([
     'CREATE TABLE t (id int)',
+    'CREATE TABLE temp (id int)',
+    'CREATE INDEX temp ON t (id)',
+    'GRANT USAGE ON SCHEMA x TO y',
+    'REVOKE ALL ON SCHEMA x FROM y',
+    'EXPLAIN (ANALYZE, VERBOSE) CREATE TABLE x AS SELECT 1',
     'ALTER TABLE t ADD a int',
     'DROP TABLE t',
     'SELECT 1; DROP TABLE t',
@@ -127,6 +154,13 @@ describe('a long text', () => {
     expect(reach(`${insert}($1, set_tenant(1), $3)`, true)).toBe('Session');
   });
 
+  it('is followed where a name ends where the first part of it does', () => {
+    const start = `SELECT '${'x'.repeat(16_384 - 'SELECT , set_tenant'.length - 2)}', set_tenant`;
+    expect(start).toHaveLength(16_384);
+    expect(reach(`${start}(1)`, true)).toBe('Session');
+    expect(reach(`${start}             (1)`, true)).toBe('Session');
+  });
+
   it('is not trusted where another statement may follow', () => {
     const insert = `INSERT INTO t VALUES ${rows(100_000)}(1, 2, 3)`;
     expect(reach(insert)).toBe('None');
@@ -139,6 +173,7 @@ describe('a long text', () => {
     ['parentheses', 'a('.repeat(100_000)],
     ['spaces before a parenthesis', `a${' '.repeat(200_000)}(`],
     ['dollars', '$a'.repeat(100_000)],
+    ['parentheses after spaces', `a${' '.repeat(8000)}${'('.repeat(8000)}`],
     ['qualifiers', 'a.'.repeat(100_000)],
     ['words', 'SELECT '.repeat(30_000)],
   ])('of %s is read in bounded steps', (_, text) => {
