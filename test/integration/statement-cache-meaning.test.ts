@@ -50,8 +50,8 @@ async function differences({ lines }: Meaning): Promise<unknown[]> {
   }
 }
 
-/** Calls a function that is VOLATILE, or has a constant that is the present time. */
-const NEVER_NAMED = /\bprice\(|'\s*(?:now|today|tomorrow)\b/i;
+/** Calls a function that is VOLATILE or counts a sequence, or has a constant that is the present time. */
+const NEVER_NAMED = /\bprice\(|\bnextval\(|'\s*(?:now|today|tomorrow)\b/i;
 
 const isNeverNamed = ({ lines }: Meaning): boolean =>
   lines.some((line) => Array.isArray(line) && NEVER_NAMED.test(String(line[0])));

@@ -20,6 +20,15 @@ describe('a name', () => {
   });
 });
 
+describe('a text gets no name', () => {
+  it.each(["SELECT nextval('ids') + $1 AS next", "SELECT setval('ids', $1)"])(
+    'when its plan decides whether a sequence counts: %s',
+    (text) => {
+      expect(nameOf(admission(), text)).toBeUndefined();
+    },
+  );
+});
+
 describe('a text gets a name', () => {
   it.each([1, 2, 5])('at its use %i, by minUses', (minUses) => {
     const texts = admission({ minUses });
