@@ -197,8 +197,12 @@ describe.skipIf(skipped)('two bookshops, a Prometheus that finds them in files, 
       const furthest = (counts: readonly number[], documented: number): number =>
         Math.max(...counts.map((actual) => Math.abs(actual - documented)));
 
-      expect(furthest(await count(freshAtSeconds), fresh)).toBeLessThanOrEqual(tolerance);
-      expect(furthest(await count(atSeconds), afterwards)).toBeLessThanOrEqual(tolerance);
+      const [counts, countsAfterwards] = [await count(freshAtSeconds), await count(atSeconds)];
+      expect(furthest(counts, fresh), `${counts.join()} instead of ${fresh}`).toBeLessThanOrEqual(tolerance);
+      expect(
+        furthest(countsAfterwards, afterwards),
+        `${countsAfterwards.join()} instead of ${afterwards}`,
+      ).toBeLessThanOrEqual(tolerance);
     },
   );
 
