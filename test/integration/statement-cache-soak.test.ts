@@ -12,12 +12,12 @@ it('answers as its twin without names does, while tables change and connections 
   const result = await soak(server.url, 4000);
   expect(result.wrong).toEqual([]);
   expect(result.disagreements).toEqual([]);
-  // `DISCARD ALL` and `DEALLOCATE ALL` are among what the workers send.
-  expect(result.warnings).toEqual([
-    expect.stringMatching(
-      /^The statement cache prepares the statements of a connection again, .*: d\w+ ALL$/i,
-    ),
-  ]);
+  // `DISCARD ALL` and `DEALLOCATE ALL` are among what the workers send, now and then.
+  const others = result.warnings.filter(
+    (warning) =>
+      !/^The statement cache .*may change what they mean: (?:discard|deallocate) all$/i.test(warning),
+  );
+  expect(others).toEqual([]);
   // What the workers are there for has happened.
   expect(result.stats.hits).toBeGreaterThan(200);
   expect(result.stats.evictions).toBeGreaterThan(1000);
