@@ -45,6 +45,7 @@ describe('a function that is created after the check of the server', () => {
       await cached.pool.query(text);
     }
     await until('a hit', async () => (await hitsOf(TWICE)) === 1);
+    expect(await hitsOf(TWICE)).toBe(1);
   });
 
   it('and replaces a harmless one is not taken for that', async () => {
