@@ -33,9 +33,15 @@ describe('a constant that is the present time', () => {
     expect(hasConstantTime(text)).toBe(false);
   });
 
-  it.each([["'"], ['$a$'], ["u&'"], ['/*'], ["e'\\"]])('is looked for in bounded steps: %s', (part) => {
+  it.each([
+    ["'", false],
+    ['$a$', false],
+    ["u&'", true],
+    ['/*', false],
+    ["e'\\", false],
+  ])('is looked for in bounded steps: %s', (part, isFound) => {
     // Quadratic time would be minutes.
-    expect(hasConstantTime(part.repeat(100_000))).toBe(false);
-    expect(hasConstantTime(`${part} `.repeat(100_001))).toBe(false);
+    expect(hasConstantTime(part.repeat(100_000))).toBe(isFound);
+    expect(hasConstantTime(`${part} `.repeat(100_001))).toBe(isFound);
   });
 });
