@@ -1,10 +1,10 @@
-export type { CounterChild } from './core/counter.js';
+export type { CounterChild } from './core/metric/counter.js';
 export type { ExemplarLabels } from './core/exemplar.js';
-export type { GaugeChild } from './core/gauge.js';
-export type { HistogramChild } from './core/histogram.js';
+export type { GaugeChild } from './core/metric/gauge.js';
+export type { HistogramChild } from './core/metric/histogram.js';
 export type { HostRegistry } from './core/host-registry.interface.js';
-export type { DataSourceLike, Instrumentable, PoolLike } from './core/instrumentable.interface.js';
-export type { LabelsByName, LabelValue, LabelValues } from './core/labels.js';
+export type { DataSourceLike, Instrumentable, PoolLike } from './options/instrumentable.interface.js';
+export type { LabelsByName, LabelValue, LabelValues } from './core/metric/labels.js';
 export {
   HyperMetricsError,
   InvalidDefinitionError,

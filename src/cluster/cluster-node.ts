@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { HyperMetricsError } from '../core/errors.js';
-import { nowMs } from '../core/stopwatch.js';
+import { nowMs } from '../core/tool/stopwatch.js';
 import { EndedMembers } from './ended-members.js';
 import type { Link } from './links/link.js';
 import { type LocalMetrics, LocalSource } from './local-source.js';

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { EndedProcesses } from './merge/ended-processes.js';
 import type { Bundle, MemberSnapshot } from './messages.js';
-import { isMetricOfProcess } from './process-metrics.js';
+import { isMetricOfProcess } from './process-wide-names.js';
 import { encodeSnapshots, SnapshotDecoder } from './wire/snapshot-codec.js';
 
 const NO_PROCESS = 0;

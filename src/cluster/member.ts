@@ -1,4 +1,4 @@
-import { withinNext } from './budget.js';
+import { withinNext } from './hop-deadline.js';
 import type { Link } from './links/link.js';
 import { type Bundle, MAX_GROUPS, type MemberSnapshot, type Message } from './messages.js';
 import { PendingAnswers } from './pending-answers.js';

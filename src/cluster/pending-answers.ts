@@ -1,4 +1,4 @@
-import { nowMs } from '../core/stopwatch.js';
+import { nowMs } from '../core/tool/stopwatch.js';
 
 /** With so many questions pending, one that an answer under way fits as well is not asked. */
 const ENOUGH_PENDING = 4;

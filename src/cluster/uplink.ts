@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { withinNext } from './budget.js';
+import { withinNext } from './hop-deadline.js';
 import type { Link } from './links/link.js';
 import type { Bundle, Message } from './messages.js';
 import { PendingAnswers } from './pending-answers.js';

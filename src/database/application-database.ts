@@ -1,16 +1,16 @@
-import type { Instrumentable } from '../core/instrumentable.interface.js';
-import type { Logger } from '../core/logger.js';
+import type { Instrumentable } from '../options/instrumentable.interface.js';
+import type { Logger } from '../core/tool/logger.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import type { ApplicationRegistry } from '../registry/application-registry.js';
+import type { ApplicationRegistry } from '../registry/registry-lease.js';
 import { DatabaseMetrics } from './database-metrics.js';
 import { PoolHealthChecker } from './health/pool-health-checker.js';
 import type { PerformanceTracker } from './performance/performance-tracker.js';
-import { querySourceOf } from './query-source.js';
-import type { QuerySource } from './query-source.interface.js';
+import { querySourceOf } from './drivers/query-source.js';
+import type { QuerySource } from './source/query-source.interface.js';
 import { QueryTimer } from './query/query-timer.js';
 import { SlowQueryLog } from './slow-query-log/slow-query-log.js';
 import { StatementCache } from './statement-cache/statement-cache.js';
-import { SourceSet } from './source-set.js';
+import { SourceSet } from './drivers/source-set.js';
 
 /** A database to watch, by the name that its series of its own carry. */
 export interface NamedDatabase {

@@ -1,5 +1,5 @@
 import type { MetricsRegistry } from '../registry/metrics-registry.js';
-import { ApplicationRegistry } from '../registry/application-registry.js';
+import { ApplicationRegistry } from '../registry/registry-lease.js';
 import { HealthMetrics } from './health/health-metrics.js';
 import type { PoolHealthChecker } from './health/pool-health-checker.js';
 import { PerformanceMetrics } from './performance/performance-metrics.js';
@@ -11,7 +11,7 @@ import { QueryMetrics } from './query/query-metrics.js';
 import type { QueryTimer } from './query/query-timer.js';
 import type { StatementCache } from './statement-cache/statement-cache.js';
 import { StatementMetrics } from './statement-cache/statement-metrics.js';
-import type { QuerySource } from './query-source.interface.js';
+import type { QuerySource } from './source/query-source.interface.js';
 
 const known = new WeakMap<MetricsRegistry, DatabaseMetrics>();
 

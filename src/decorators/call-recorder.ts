@@ -1,5 +1,5 @@
-import type { Outcome } from '../core/outcome.js';
-import { WarnOnce } from '../core/warn-once.js';
+import type { Outcome } from '../core/tool/outcome.js';
+import { WarnOnce } from '../core/tool/warn-once.js';
 import type { BeginCall } from './begin-call.js';
 import type { MetricsOwner } from './metrics-owner.js';
 

@@ -1,7 +1,7 @@
 import { METHOD_CALLS_TOTAL } from '../catalog/methods.catalog.js';
-import type { CounterChild } from '../core/counter.js';
+import type { CounterChild } from '../core/metric/counter.js';
 import { InvalidDefinitionError } from '../core/errors.js';
-import type { Outcome } from '../core/outcome.js';
+import type { Outcome } from '../core/tool/outcome.js';
 import { CallRecorder, type MethodIdentity } from './call-recorder.js';
 import { methodOrClassDecorator } from './decorate.js';
 import { type MethodMetricOptions, readMethodMetric } from './method-metric.js';

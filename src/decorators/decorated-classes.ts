@@ -1,4 +1,4 @@
-import { noteDecorators } from '../core/package-copies.js';
+import { noteDecorators } from '../core/tool/package-copies.js';
 import type { MetricsOwner } from './metrics-owner.js';
 
 /** A decorated method, as an application that has its class sees it. */

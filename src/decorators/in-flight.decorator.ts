@@ -1,5 +1,5 @@
 import { METHOD_IN_FLIGHT } from '../catalog/methods.catalog.js';
-import type { Gauge, GaugeChild } from '../core/gauge.js';
+import type { Gauge, GaugeChild } from '../core/metric/gauge.js';
 import { CallRecorder, type MethodIdentity } from './call-recorder.js';
 import { methodOrClassDecorator } from './decorate.js';
 import { type MethodMetricOptions, readMethodMetric } from './method-metric.js';

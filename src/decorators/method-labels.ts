@@ -1,6 +1,6 @@
-import { ComputedLabels, type LabelFunction } from '../core/computed-labels.js';
-import type { LabelValue } from '../core/labels.js';
-import type { Outcome } from '../core/outcome.js';
+import { ComputedLabels, type LabelFunction } from '../core/tool/computed-labels.js';
+import type { LabelValue } from '../core/metric/labels.js';
+import type { Outcome } from '../core/tool/outcome.js';
 
 /** What a label function of a decorator gets, when the call has ended. */
 export interface MethodCall<

@@ -1,5 +1,5 @@
 import { MetricConflictError } from '../core/errors.js';
-import type { ApplicationRegistry } from '../registry/application-registry.js';
+import type { ApplicationRegistry } from '../registry/registry-lease.js';
 import { DroppingRecorder, type CallRecorder, type MethodIdentity } from './call-recorder.js';
 import type { DecoratedMethod } from './decorated-classes.js';
 import type { MetricsOwner } from './metrics-owner.js';

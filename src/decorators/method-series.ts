@@ -1,6 +1,6 @@
-import type { Child, Family } from '../core/family.js';
-import type { Outcome } from '../core/outcome.js';
-import { WarnOnce } from '../core/warn-once.js';
+import type { Child, Family } from '../core/metric/family.js';
+import type { Outcome } from '../core/tool/outcome.js';
+import { WarnOnce } from '../core/tool/warn-once.js';
 import type { MethodIdentity } from './call-recorder.js';
 import type { MethodLabels } from './method-labels.js';
 import type { MetricsOwner } from './metrics-owner.js';

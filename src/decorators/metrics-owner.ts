@@ -1,5 +1,5 @@
-import type { Logger } from '../core/logger.js';
-import type { ApplicationRegistry } from '../registry/application-registry.js';
+import type { Logger } from '../core/tool/logger.js';
+import type { ApplicationRegistry } from '../registry/registry-lease.js';
 
 /**
  * Where decorated methods record to: an application, or the process-wide metrics. Methods keep it longer than an

@@ -1,5 +1,5 @@
-import type { Logger } from '../core/logger.js';
-import { ApplicationRegistry } from '../registry/application-registry.js';
+import type { Logger } from '../core/tool/logger.js';
+import { ApplicationRegistry } from '../registry/registry-lease.js';
 import { processWideRegistry } from '../registry/default-registry.js';
 import type { MetricsRegistry } from '../registry/metrics-registry.js';
 import { activeScope } from '../request-scope/request-scope.js';

@@ -1,7 +1,7 @@
-import type { OutcomeListener } from '../core/outcome.js';
+import type { OutcomeListener } from '../core/tool/outcome.js';
 import type { BeginCall } from './begin-call.js';
 import type { ReturnedCall } from './returned-call.js';
-import { Shadow } from '../core/shadow.js';
+import { Shadow } from '../core/tool/shadow.js';
 
 type Step = (this: unknown, ...args: unknown[]) => unknown;
 type StepResult = Partial<IteratorResult<unknown>> & Partial<PromiseLike<unknown>>;

@@ -1,5 +1,5 @@
 import { defer, from, Observable, type ObservableInput } from 'rxjs';
-import { observeOutcome } from '../core/observe-outcome.js';
+import { observeOutcome } from '../core/tool/observe-outcome.js';
 import type { ReturnedCall } from './returned-call.js';
 
 /** Where RxJS has the function that makes one library's Observables known to another's. */

@@ -1,6 +1,6 @@
 import { errorMonitor } from 'node:events';
 import type { Readable } from 'node:stream';
-import type { OutcomeListener } from '../core/outcome.js';
+import type { OutcomeListener } from '../core/tool/outcome.js';
 import type { ReturnedCall } from './returned-call.js';
 
 /** What waits for the end of a stream. One set for all decorators: each listener of its own would count against its limit. */

@@ -1,5 +1,5 @@
-import { areHandlers, callThen, type Then } from '../core/settlement.js';
-import { Shadow } from '../core/shadow.js';
+import { areHandlers, callThen, type Then } from '../core/tool/settlement.js';
+import { Shadow } from '../core/tool/shadow.js';
 import type { BeginCall } from './begin-call.js';
 import type { ReturnedCall } from './returned-call.js';
 

@@ -1,4 +1,4 @@
-import type { OutcomeListener } from '../core/outcome.js';
+import type { OutcomeListener } from '../core/tool/outcome.js';
 import type { BeginCall } from './begin-call.js';
 import type { CallRecorder } from './call-recorder.js';
 

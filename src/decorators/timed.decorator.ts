@@ -1,7 +1,7 @@
 import { METHOD_DURATION_SECONDS } from '../catalog/methods.catalog.js';
-import type { HistogramChild } from '../core/histogram.js';
-import type { Outcome } from '../core/outcome.js';
-import { nowMs, secondsSince } from '../core/stopwatch.js';
+import type { HistogramChild } from '../core/metric/histogram.js';
+import type { Outcome } from '../core/tool/outcome.js';
+import { nowMs, secondsSince } from '../core/tool/stopwatch.js';
 import { CallRecorder, type MethodIdentity } from './call-recorder.js';
 import { methodOrClassDecorator } from './decorate.js';
 import { type MethodMetricOptions, readMethodMetric } from './method-metric.js';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { nowMs } from '../core/stopwatch.js';
+import { nowMs } from '../core/tool/stopwatch.js';
 import type { Exposition } from '../exposition/byte-writer.js';
 import { isOfNodeServer } from '../http/node-response.adapter.js';
 import { isOver, onceOver, toldToEnd } from './response-end.js';

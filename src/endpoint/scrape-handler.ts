@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MetricsUnavailableError } from '../core/errors.js';
 import type { Gatherer } from '../core/gatherer.js';
-import { nowMs, secondsSince } from '../core/stopwatch.js';
+import { nowMs, secondsSince } from '../core/tool/stopwatch.js';
 import { openMetricsFormat } from '../exposition/open-metrics-format.js';
 import { textFormat } from '../exposition/text-format.js';
 import type { ResolvedEndpointOptions } from '../options/resolved-options.js';

@@ -1,6 +1,6 @@
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
-import { TimeSlices } from '../core/time-slices.js';
+import { TimeSlices } from '../core/tool/event-loop-slices.js';
 import type { Exposition } from '../exposition/byte-writer.js';
 import type { ExpositionFormat } from '../exposition/exposition-format.js';
 import { renderExposition } from '../exposition/render.js';

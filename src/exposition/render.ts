@@ -1,5 +1,5 @@
 import type { FamilySnapshot } from '../core/family-snapshot.js';
-import { TimeSlices } from '../core/time-slices.js';
+import { TimeSlices } from '../core/tool/event-loop-slices.js';
 import { ByteWriter, type Exposition } from './byte-writer.js';
 import type { ExpositionFormat } from './exposition-format.js';
 

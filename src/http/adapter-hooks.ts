@@ -1,4 +1,4 @@
-import { replaceMethod } from '../core/replace-method.js';
+import { replaceMethod } from '../core/tool/method-hook.js';
 import { type RequestScope, runInScope } from '../request-scope/request-scope.js';
 import type { Detach, HttpAdapter, OnRequestHook } from './http-adapter.interface.js';
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { replaceMethod } from '../core/replace-method.js';
+import { replaceMethod } from '../core/tool/method-hook.js';
 import { chainRequestHook } from './adapter-hooks.js';
 import { type ExpressRequest, ExpressRoutes } from './express-routes.adapter.js';
 import type { Detach, HttpAdapter, HttpPlatform, RequestObserver } from './http-adapter.interface.js';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { replaceMethod } from '../core/replace-method.js';
+import { replaceMethod } from '../core/tool/method-hook.js';
 import { chainRequestHook } from './adapter-hooks.js';
 import type { Detach, HttpPlatform, RequestObserver } from './http-adapter.interface.js';
 import type { PathMatching } from './request-path.js';

@@ -7,12 +7,12 @@ import {
 } from '@nestjs/common';
 import { defer, type Observable } from 'rxjs';
 import { HANDLER_DURATION_SECONDS } from '../catalog/http.catalog.js';
-import type { Histogram, HistogramChild } from '../core/histogram.js';
-import { observeOutcome } from '../core/observe-outcome.js';
-import { type Outcome, OUTCOMES } from '../core/outcome.js';
-import { nowMs, secondsSince } from '../core/stopwatch.js';
+import type { Histogram, HistogramChild } from '../core/metric/histogram.js';
+import { observeOutcome } from '../core/tool/observe-outcome.js';
+import { type Outcome, OUTCOMES } from '../core/tool/outcome.js';
+import { nowMs, secondsSince } from '../core/tool/stopwatch.js';
 import { APPLICATION_REGISTRY, UNOBSERVED } from '../options/tokens.js';
-import type { ApplicationRegistry } from '../registry/application-registry.js';
+import type { ApplicationRegistry } from '../registry/registry-lease.js';
 
 type ChildByOutcome = Readonly<Record<Outcome, HistogramChild>>;
 

@@ -1,8 +1,8 @@
-import { ComputedLabels } from '../core/computed-labels.js';
-import type { Logger } from '../core/logger.js';
-import { WarnOnce } from '../core/warn-once.js';
+import { ComputedLabels } from '../core/tool/computed-labels.js';
+import type { Logger } from '../core/tool/logger.js';
+import { WarnOnce } from '../core/tool/warn-once.js';
 import type { ResolvedHttpOptions } from '../options/resolved-options.js';
-import type { ApplicationRegistry } from '../registry/application-registry.js';
+import type { ApplicationRegistry } from '../registry/registry-lease.js';
 import type { RequestScope } from '../request-scope/request-scope.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
 import type { Exchange } from './exchange.js';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ComputedLabels } from '../core/computed-labels.js';
-import { nowMs, secondsSince } from '../core/stopwatch.js';
+import type { ComputedLabels } from '../core/tool/computed-labels.js';
+import { nowMs, secondsSince } from '../core/tool/stopwatch.js';
 import type { HttpLabelContext } from '../options/hyper-metrics-options.interface.js';
 import { countBodyBytes, sentBodyBytes } from './body-sizes.js';
 import { attachExchange, type Exchange, type ExchangeOwner, innermostExchange } from './exchange.js';

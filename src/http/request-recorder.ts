@@ -7,11 +7,11 @@ import {
   HTTP_RESPONSE_SIZE_BYTES,
   HTTP_ROUTE_DURATION_SECONDS,
 } from '../catalog/http.catalog.js';
-import type { Counter, CounterChild } from '../core/counter.js';
-import type { Gauge, GaugeChild } from '../core/gauge.js';
-import type { Histogram, HistogramChild } from '../core/histogram.js';
+import type { Counter, CounterChild } from '../core/metric/counter.js';
+import type { Gauge, GaugeChild } from '../core/metric/gauge.js';
+import type { Histogram, HistogramChild } from '../core/metric/histogram.js';
 import type { ResolvedHttpOptions } from '../options/resolved-options.js';
-import type { ApplicationRegistry } from '../registry/application-registry.js';
+import type { ApplicationRegistry } from '../registry/registry-lease.js';
 
 /** What is known of a request when its response has ended. */
 export interface EndedRequest {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { replaceMethod } from '../core/replace-method.js';
+import { replaceMethod } from '../core/tool/method-hook.js';
 import { endExchange, type Exchange } from './exchange.js';
 import { isOfNodeServer, isQueued } from './node-response.adapter.js';
 

@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { replaceMethod } from '../core/replace-method.js';
+import { replaceMethod } from '../core/tool/method-hook.js';
 import type { RequestScope, ScopeTiming } from '../request-scope/request-scope.js';
 
 const NAME = 'Server-Timing';

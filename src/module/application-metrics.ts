@@ -7,8 +7,8 @@ import {
   METRICS_SERIES_DROPPED_TOTAL,
 } from '../catalog/scrape.catalog.js';
 import type { ClusterGatherer } from '../cluster/cluster-gatherer.js';
-import type { Logger } from '../core/logger.js';
-import { noteApplication } from '../core/package-copies.js';
+import type { Logger } from '../core/tool/logger.js';
+import { noteApplication } from '../core/tool/package-copies.js';
 import { decoratedMethodsOf } from '../decorators/decorated-classes.js';
 import { MetricsOwner } from '../decorators/metrics-owner.js';
 import { LiveApplication } from '../decorators/metrics-owners.js';
@@ -18,7 +18,7 @@ import type { ResolvedOptions } from '../options/resolved-options.js';
 import { applicationVersion } from '../process/application-version.js';
 import { ProcessCollector } from '../process/process.collector.js';
 import { installRuntimeMetrics } from '../process/runtime-metrics.js';
-import type { ApplicationRegistry } from '../registry/application-registry.js';
+import type { ApplicationRegistry } from '../registry/registry-lease.js';
 import { openProcessWideRegistry } from '../registry/default-registry.js';
 import type { ApplicationDatabase } from '../database/application-database.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';

@@ -1,6 +1,6 @@
 import { Logger, type Provider } from '@nestjs/common';
 import { type ClusterFault, ClusterGatherer } from '../cluster/cluster-gatherer.js';
-import { WarnOnce } from '../core/warn-once.js';
+import { WarnOnce } from '../core/tool/warn-once.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import {
   APPLICATION_REGISTRY,
@@ -8,7 +8,7 @@ import {
   GATHERER,
   HYPER_METRICS_OPTIONS,
 } from '../options/tokens.js';
-import type { ApplicationRegistry } from '../registry/application-registry.js';
+import type { ApplicationRegistry } from '../registry/registry-lease.js';
 
 /** What scrapes are gathered from: this process, or with the option `cluster` all of them. */
 export const clusterProviders: Provider[] = [

@@ -13,9 +13,9 @@ import {
   APPLICATION_SCOPES,
   HYPER_METRICS_OPTIONS,
 } from '../options/tokens.js';
-import type { ApplicationRegistry } from '../registry/application-registry.js';
+import type { ApplicationRegistry } from '../registry/registry-lease.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
-import { DataSourceFinder } from './data-sources.js';
+import { DataSourceFinder } from './data-source-finder.js';
 
 /** What can be injected of the application's databases; inert when it is switched off, or without a data source. */
 export const databaseProviders: Provider[] = [

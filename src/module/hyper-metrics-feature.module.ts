@@ -2,7 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { HyperMetricsError, InvalidDefinitionError, MetricConflictError } from '../core/errors.js';
 import { assertDefinition } from '../core/family-definition.js';
 import { APPLICATION_REGISTRY, getMetricToken } from '../options/tokens.js';
-import type { ApplicationRegistry } from '../registry/application-registry.js';
+import type { ApplicationRegistry } from '../registry/registry-lease.js';
 import type { MetricDefinition } from '../service/metric-definitions.js';
 
 /** What {@link HyperMetricsModule.forFeature} imports into a module: providers of that module's own metrics. */

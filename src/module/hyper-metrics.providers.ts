@@ -3,7 +3,7 @@ import { APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
 import { METRICS_SCRAPE_DURATION_SECONDS, METRICS_SCRAPES_REFUSED_TOTAL } from '../catalog/scrape.catalog.js';
 import type { ClusterGatherer } from '../cluster/cluster-gatherer.js';
 import type { Gatherer } from '../core/gatherer.js';
-import { WarnOnce } from '../core/warn-once.js';
+import { WarnOnce } from '../core/tool/warn-once.js';
 import type { ApplicationDatabase } from '../database/application-database.js';
 import { decoratorsNeedScopes } from '../decorators/metrics-owners.js';
 import { AccessControl } from '../endpoint/access/access-control.js';
@@ -35,7 +35,7 @@ import {
   METRICS_SERVER,
   SCRAPE_HANDLER,
 } from '../options/tokens.js';
-import { ApplicationRegistry } from '../registry/application-registry.js';
+import { ApplicationRegistry } from '../registry/registry-lease.js';
 import {
   globalHostRegistry,
   processWideRegistry,

@@ -1,4 +1,4 @@
-import type { Logger } from '../core/logger.js';
+import type { Logger } from '../core/tool/logger.js';
 import type { WatchedDatabase } from '../database/application-database.js';
 import { DEFAULT_HEALTH_CHECKER_OPTIONS } from '../options/default-options.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';

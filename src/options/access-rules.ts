@@ -1,4 +1,4 @@
-import { isIpRange } from '../core/ip-list.js';
+import { isIpRange } from './ip-list.js';
 import { isPlainObject, type OptionRule } from './option-rule.js';
 
 /** What a bearer token can be: HTTP would lose spaces around it, and a line break that a file ends with never arrives. */

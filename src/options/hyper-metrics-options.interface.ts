@@ -1,7 +1,7 @@
 import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency, Type } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HostRegistry } from '../core/host-registry.interface.js';
-import type { Instrumentable } from '../core/instrumentable.interface.js';
+import type { Instrumentable } from './instrumentable.interface.js';
 import type { EndpointAccessOptions } from './access-options.interface.js';
 import type { ClusterOptions } from './cluster-options.interface.js';
 import type {

@@ -1,8 +1,8 @@
 import { HTTP_ROUTE_DURATION_SECONDS } from '../catalog/http.catalog.js';
 import { bucketsProblem, isLabelName, isMetricName } from '../core/family-definition.js';
-import { isTableName } from '../core/table-name.js';
+import { isTableName } from './sql-table-name.js';
 import { isHostRegistry } from '../core/host-registry.interface.js';
-import { isDataSource, isPool } from '../core/instrumentable.interface.js';
+import { isDataSource, isPool } from './instrumentable.interface.js';
 import { ACCESS_RULES, BASIC_AUTH_RULES } from './access-rules.js';
 import { isPlainObject, type OptionRule } from './option-rule.js';
 import { isPushTarget, PUSH_RULES, PUSH_TARGET_ALLOWED } from './push-rules.js';

@@ -1,5 +1,5 @@
 import type { HostRegistry } from '../core/host-registry.interface.js';
-import type { Instrumentable } from '../core/instrumentable.interface.js';
+import type { Instrumentable } from './instrumentable.interface.js';
 import type { EndpointBasicAuth, EndpointGuard, EndpointSecret } from './access-options.interface.js';
 import type { HttpIgnoreRule, HttpLabelFunction } from './hyper-metrics-options.interface.js';
 import type { PushTarget } from './push-options.interface.js';

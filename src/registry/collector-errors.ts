@@ -1,4 +1,4 @@
-import type { Counter } from '../core/counter.js';
+import type { Counter } from '../core/metric/counter.js';
 
 /** Counts values that could not be read, by what should have given them: `metrics_collector_errors_total`. */
 export class CollectorErrors {

@@ -1,9 +1,9 @@
-import { Counter } from '../core/counter.js';
+import { Counter } from '../core/metric/counter.js';
 import type { FamilyDefinition, MetricType } from '../core/family-definition.js';
-import { Gauge } from '../core/gauge.js';
-import { Histogram } from '../core/histogram.js';
-import type { SeriesLimit } from '../core/series-limit.js';
-import { SilentCounter, SilentGauge, SilentHistogram } from '../core/silent-families.js';
+import { Gauge } from '../core/metric/gauge.js';
+import { Histogram } from '../core/metric/histogram.js';
+import type { SeriesLimit } from '../core/metric/series-limit.js';
+import { SilentCounter, SilentGauge, SilentHistogram } from '../core/metric/noop-families.js';
 
 /** A family of any type. */
 export type AnyFamily = Counter | Gauge | Histogram;

@@ -1,8 +1,8 @@
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { HostMetric, HostMetricValues, HostRegistry } from '../core/host-registry.interface.js';
-import type { TimeSlices } from '../core/time-slices.js';
+import type { TimeSlices } from '../core/tool/event-loop-slices.js';
 import { type ForeignShape, foreignSnapshot } from './foreign-metric.js';
-import type { Reading } from './reading.js';
+import type { Reading } from './gather-deadline.js';
 import { RegistryEntry } from './registry-entry.js';
 
 type Shapes = ReadonlyMap<HostMetric, ForeignShape>;

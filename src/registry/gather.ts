@@ -1,10 +1,10 @@
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { HostRegistry } from '../core/host-registry.interface.js';
-import { TimeSlices } from '../core/time-slices.js';
+import { TimeSlices } from '../core/tool/event-loop-slices.js';
 import { DEFAULT_ENDPOINT_OPTIONS } from '../options/default-options.js';
 import { ForeignGather } from './foreign-gather.js';
 import { hostDefaultLabels } from './host-default-labels.js';
-import { Reading } from './reading.js';
+import { Reading } from './gather-deadline.js';
 import { RegistryEntry } from './registry-entry.js';
 
 /**

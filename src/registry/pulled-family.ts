@@ -2,7 +2,7 @@ import type { Collector } from '../core/collector.js';
 import type { FamilyDefinition } from '../core/family-definition.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import { mergeScalarSnapshots } from './merge-snapshots.js';
-import type { Reading } from './reading.js';
+import type { Reading } from './gather-deadline.js';
 import type { SnapshotSource } from './registry-entry.js';
 
 /** Runs one collector in isolation. */

@@ -7,7 +7,7 @@ import type {
   HostMetricValue,
   HostMetricValues,
 } from '../core/host-registry.interface.js';
-import type { Reading } from './reading.js';
+import type { Reading } from './gather-deadline.js';
 
 /** Where an entry's numbers come from: a family of ours, or collectors. */
 export interface SnapshotSource {

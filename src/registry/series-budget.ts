@@ -1,5 +1,5 @@
-import type { CounterChild } from '../core/counter.js';
-import type { SeriesLimit } from '../core/series-limit.js';
+import type { CounterChild } from '../core/metric/counter.js';
+import type { SeriesLimit } from '../core/metric/series-limit.js';
 import { DEFAULT_OPTIONS } from '../options/default-options.js';
 import type { SeriesBudgetLimits } from '../options/resolved-options.js';
 

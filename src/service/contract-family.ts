@@ -1,6 +1,6 @@
 import type { CatalogFamily } from '../catalog/catalog-family.js';
 import { metricName } from '../catalog/metric-name.js';
-import type { FamilyOf } from '../registry/application-registry.js';
+import type { FamilyOf } from '../registry/registry-lease.js';
 import type { MetricsRegistry } from '../registry/metrics-registry.js';
 
 /** A family of the contract as it is registered, with whatever buckets an application chose; made when missing. */

@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer';
 import type { Gatherer } from '../core/gatherer.js';
-import { TimeSlices } from '../core/time-slices.js';
+import { TimeSlices } from '../core/tool/event-loop-slices.js';
 import { renderExposition } from '../exposition/render.js';
 import { textFormat } from '../exposition/text-format.js';
 

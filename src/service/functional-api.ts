@@ -9,7 +9,7 @@ import type { PoolHealthChecker } from '../database/health/pool-health-checker.j
 import type { QueryTimer } from '../database/query/query-timer.js';
 import { applicationVersion } from '../process/application-version.js';
 import { ProcessCollector } from '../process/process.collector.js';
-import type { FamilyOf } from '../registry/application-registry.js';
+import type { FamilyOf } from '../registry/registry-lease.js';
 import {
   isProcessWideRegistryOpen,
   processWideGatherer,

@@ -1,7 +1,7 @@
-import { Counter as CounterFamily } from '../core/counter.js';
+import { Counter as CounterFamily } from '../core/metric/counter.js';
 import { HyperMetricsError } from '../core/errors.js';
-import { Gauge as GaugeFamily } from '../core/gauge.js';
-import { Histogram as HistogramFamily } from '../core/histogram.js';
+import { Gauge as GaugeFamily } from '../core/metric/gauge.js';
+import { Histogram as HistogramFamily } from '../core/metric/histogram.js';
 
 /** Members that only metrics without labels have; perhaps, where the compiler does not know the label names. */
 type WithoutLabelsOnly<Label extends string, Members> = [Label] extends [never]

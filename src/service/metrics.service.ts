@@ -4,12 +4,12 @@ import {
   HTTP_REQUESTS_TOTAL,
   HTTP_REQUEST_DURATION_SECONDS,
 } from '../catalog/http.catalog.js';
-import type { EndpointAddress } from '../core/endpoint-address.interface.js';
+import type { EndpointAddress } from '../options/endpoint-address.interface.js';
 import { InvalidValueError } from '../core/errors.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import type { HostRegistry } from '../core/host-registry.interface.js';
-import type { Instrumentable } from '../core/instrumentable.interface.js';
+import type { Instrumentable } from '../options/instrumentable.interface.js';
 import type { ApplicationDatabase } from '../database/application-database.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import {
@@ -20,7 +20,7 @@ import {
   HYPER_METRICS_OPTIONS,
   METRICS_SERVER,
 } from '../options/tokens.js';
-import type { ApplicationRegistry } from '../registry/application-registry.js';
+import type { ApplicationRegistry } from '../registry/registry-lease.js';
 import { globalHostRegistry } from '../registry/default-registry.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
 import { pushTargetProblems } from '../options/push-rules.js';

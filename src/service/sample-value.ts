@@ -1,5 +1,5 @@
 import type { FamilySnapshot } from '../core/family-snapshot.js';
-import type { LabelValue } from '../core/labels.js';
+import type { LabelValue } from '../core/metric/labels.js';
 import { samplesOf } from '../core/samples.js';
 
 /** Label values by name, for reading one sample. */

@@ -14,7 +14,7 @@ import {
   SlowQueryLog,
 } from '../../src/index.js';
 import { poll } from '../../sample/src/common/poll.js';
-import { querySourceOf } from '../../src/database/query-source.js';
+import { querySourceOf } from '../../src/database/drivers/query-source.js';
 import { startPostgres } from '../support/postgres.js';
 
 let server: Awaited<ReturnType<typeof startPostgres>>;

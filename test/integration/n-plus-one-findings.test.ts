@@ -4,8 +4,8 @@ import { NestFactory } from '@nestjs/core';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { normalizeQuery } from '../../src/database/performance/query-fingerprint.js';
-import { queryOperation } from '../../src/database/query/query-operation.js';
+import { normalizeQuery } from '../../src/database/sql/query-fingerprint.js';
+import { queryOperation } from '../../src/database/sql/query-operation.js';
 import {
   HyperMetricsModule,
   MetricsService,

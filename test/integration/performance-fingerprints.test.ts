@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DataSource, Repository } from 'typeorm';
-import { FingerprintCache } from '../../src/database/performance/query-fingerprint.js';
+import { FingerprintCache } from '../../src/database/sql/query-fingerprint.js';
 import { startPostgres } from '../support/postgres.js';
 import { StatementLog } from '../support/statement-log.js';
 import { type Author, type Book, entitiesOf, TYPEORM_VERSIONS } from '../support/typeorm-versions.js';

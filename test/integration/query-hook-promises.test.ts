@@ -2,7 +2,7 @@ import { type Pool, type PoolClient, Query, type QueryResult } from 'pg';
 import Cursor from 'pg-cursor';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { poll } from '../../sample/src/common/poll.js';
-import { querySourceOf } from '../../src/database/query-source.js';
+import { querySourceOf } from '../../src/database/drivers/query-source.js';
 import { activeScope, RequestScope, runInScope } from '../../src/request-scope/request-scope.js';
 import { openPool } from '../support/open-pool.js';
 import { startPostgres } from '../support/postgres.js';

@@ -5,7 +5,7 @@ import { Client, Pool } from 'pg';
 import { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { DataSourceLike } from '../../src/core/instrumentable.interface.js';
+import type { DataSourceLike } from '../../src/options/instrumentable.interface.js';
 import { HyperMetricsModule, type HyperMetricsOptions } from '../../src/index.js';
 
 const log = { log: [] as string[], warn: [] as string[] };

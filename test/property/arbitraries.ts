@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { FamilyDefinition } from '../../src/core/family-definition.js';
-import type { LabelValue } from '../../src/core/labels.js';
+import type { LabelValue } from '../../src/core/metric/labels.js';
 
 const LABEL_NAMES = ['queue', 'state', 'a', 'A', '_', '_proto_', 'length', 'size', 'name', 'value'];
 /** Legal labels that every object seems to have. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Counter } from '../../src/core/counter.js';
-import { Histogram } from '../../src/core/histogram.js';
+import { Counter } from '../../src/core/metric/counter.js';
+import { Histogram } from '../../src/core/metric/histogram.js';
 import { openMetricsFormat } from '../../src/exposition/open-metrics-format.js';
 import { textFormat } from '../../src/exposition/text-format.js';
 import { encode } from '../support/encode.js';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { heapUsed } from '../support/garbage.js';
-import { FingerprintCache, normalizeQuery } from '../../src/database/performance/query-fingerprint.js';
+import { FingerprintCache, normalizeQuery } from '../../src/database/sql/query-fingerprint.js';
 
 /** Pieces that SQL is made of, and that break readers of SQL. */
 const PIECES = [

@@ -1,7 +1,7 @@
-import { Counter, type CounterChild } from '../../src/core/counter.js';
-import { Gauge, type GaugeChild } from '../../src/core/gauge.js';
-import type { HistogramChild } from '../../src/core/histogram.js';
-import type { LabelsByName, LabelValue } from '../../src/core/labels.js';
+import { Counter, type CounterChild } from '../../src/core/metric/counter.js';
+import { Gauge, type GaugeChild } from '../../src/core/metric/gauge.js';
+import type { HistogramChild } from '../../src/core/metric/histogram.js';
+import type { LabelsByName, LabelValue } from '../../src/core/metric/labels.js';
 import type { AnyFamily } from '../../src/registry/create-family.js';
 import type { Operation } from './arbitraries.js';
 

@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Counter } from '../../src/core/counter.js';
+import { Counter } from '../../src/core/metric/counter.js';
 import type { FamilyDefinition } from '../../src/core/family-definition.js';
-import { Gauge } from '../../src/core/gauge.js';
+import { Gauge } from '../../src/core/metric/gauge.js';
 import type { Sample } from '../../src/core/samples.js';
 import { openMetricsFormat } from '../../src/exposition/open-metrics-format.js';
 import { renderExposition } from '../../src/exposition/render.js';
-import { ApplicationRegistry } from '../../src/registry/application-registry.js';
+import { ApplicationRegistry } from '../../src/registry/registry-lease.js';
 import type { AnyFamily } from '../../src/registry/create-family.js';
 import { MetricsRegistry } from '../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../src/service/expose-as-text.js';

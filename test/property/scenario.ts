@@ -1,10 +1,10 @@
-import { Counter } from '../../src/core/counter.js';
+import { Counter } from '../../src/core/metric/counter.js';
 import type { FamilyDefinition } from '../../src/core/family-definition.js';
 import type { FamilySnapshot } from '../../src/core/family-snapshot.js';
-import { Gauge } from '../../src/core/gauge.js';
-import type { LabelsByName, LabelValue } from '../../src/core/labels.js';
+import { Gauge } from '../../src/core/metric/gauge.js';
+import type { LabelsByName, LabelValue } from '../../src/core/metric/labels.js';
 import type { Sample } from '../../src/core/samples.js';
-import { ApplicationRegistry } from '../../src/registry/application-registry.js';
+import { ApplicationRegistry } from '../../src/registry/registry-lease.js';
 import type { AnyFamily } from '../../src/registry/create-family.js';
 import { MetricsRegistry } from '../../src/registry/metrics-registry.js';
 import type { HostClient } from '../support/host-clients.js';

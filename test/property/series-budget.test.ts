@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Counter } from '../../src/core/counter.js';
-import { Gauge } from '../../src/core/gauge.js';
+import { Counter } from '../../src/core/metric/counter.js';
+import { Gauge } from '../../src/core/metric/gauge.js';
 import { samplesOf } from '../../src/core/samples.js';
-import { ApplicationRegistry } from '../../src/registry/application-registry.js';
+import { ApplicationRegistry } from '../../src/registry/registry-lease.js';
 import type { AnyFamily } from '../../src/registry/create-family.js';
 import { MetricsRegistry } from '../../src/registry/metrics-registry.js';
 import { HOST_CLIENTS } from '../support/host-clients.js';

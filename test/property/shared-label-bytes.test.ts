@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { Counter } from '../../src/core/counter.js';
+import { Counter } from '../../src/core/metric/counter.js';
 import type { FamilySnapshot } from '../../src/core/family-snapshot.js';
 import { type Sample, samplesOf } from '../../src/core/samples.js';
 import { ByteWriter } from '../../src/exposition/byte-writer.js';

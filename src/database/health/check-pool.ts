@@ -1,5 +1,5 @@
-import { nowMs } from '../../core/stopwatch.js';
-import type { WatchedPool } from '../query-source.interface.js';
+import { nowMs } from '../../core/tool/stopwatch.js';
+import type { WatchedPool } from '../source/query-source.interface.js';
 
 /** The outcome of asking the server behind one pool. */
 export interface PoolCheck {

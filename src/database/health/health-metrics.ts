@@ -5,11 +5,11 @@ import {
   DB_POOL_HEALTHY,
 } from '../../catalog/health.catalog.js';
 import type { Collector } from '../../core/collector.js';
-import type { CounterChild } from '../../core/counter.js';
+import type { CounterChild } from '../../core/metric/counter.js';
 import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.js';
-import type { HistogramChild } from '../../core/histogram.js';
-import type { ApplicationRegistry } from '../../registry/application-registry.js';
-import type { QuerySource } from '../query-source.interface.js';
+import type { HistogramChild } from '../../core/metric/histogram.js';
+import type { ApplicationRegistry } from '../../registry/registry-lease.js';
+import type { QuerySource } from '../source/query-source.interface.js';
 import type { PoolHealthChecker } from './pool-health-checker.js';
 
 /** Records what health checkers find; of several that check the same source, the first one's findings. */

@@ -1,9 +1,9 @@
 import { InvalidValueError } from '../../core/errors.js';
-import type { Instrumentable } from '../../core/instrumentable.interface.js';
+import type { Instrumentable } from '../../options/instrumentable.interface.js';
 import { DEFAULT_HEALTH_CHECKER_OPTIONS } from '../../options/default-options.js';
-import type { QuerySource, WatchedPool } from '../query-source.interface.js';
-import { type Follow, SourceSet } from '../source-set.js';
-import { SwitchedSources } from '../switched-sources.js';
+import type { QuerySource, WatchedPool } from '../source/query-source.interface.js';
+import { type Follow, SourceSet } from '../drivers/source-set.js';
+import { SwitchedSources } from '../drivers/switched-sources.js';
 import { checkPool, type PoolCheck } from './check-pool.js';
 
 /** Options of a {@link PoolHealthChecker}. */

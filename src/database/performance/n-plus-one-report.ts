@@ -1,7 +1,7 @@
-import type { Logger } from '../../core/logger.js';
-import { nowMs } from '../../core/stopwatch.js';
+import type { Logger } from '../../core/tool/logger.js';
+import { nowMs } from '../../core/tool/stopwatch.js';
 import type { RepeatedRead } from './scope-queries.js';
-import { printable, shownStatement } from './shown-statement.js';
+import { printable, shownStatement } from '../sql/shown-statement.js';
 
 /** Patterns that are kept for the statistics and are not warned of again. */
 const MAX_PATTERNS = 200;

@@ -7,11 +7,11 @@ import {
   N_PLUS_ONE_TOTAL,
 } from '../../catalog/performance.catalog.js';
 import type { Collector } from '../../core/collector.js';
-import type { Counter, CounterChild } from '../../core/counter.js';
+import type { Counter, CounterChild } from '../../core/metric/counter.js';
 import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.js';
-import type { HistogramChild } from '../../core/histogram.js';
-import type { ApplicationRegistry } from '../../registry/application-registry.js';
-import type { ObservedQuery, QueryObserver } from '../query-source.interface.js';
+import type { HistogramChild } from '../../core/metric/histogram.js';
+import type { ApplicationRegistry } from '../../registry/registry-lease.js';
+import type { ObservedQuery, QueryObserver } from '../source/query-source.interface.js';
 
 /** Records the queries of the sources that it observes and what trackers find, and reads the average of it. */
 export class PerformanceMetrics implements QueryObserver, Collector {

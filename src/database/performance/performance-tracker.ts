@@ -1,18 +1,18 @@
 import { HyperMetricsError } from '../../core/errors.js';
-import type { Logger } from '../../core/logger.js';
+import type { Logger } from '../../core/tool/logger.js';
 import { DEFAULT_PERFORMANCE_OPTIONS } from '../../options/default-options.js';
 import type { ResolvedPerformanceOptions } from '../../options/resolved-options.js';
 import type { ScopeKind, ScopeParticipant } from '../../request-scope/request-scope.js';
 import type { ScopeOpener } from '../../request-scope/scope-opener.js';
-import type { ObservedQuery, QueryObserver, QuerySource } from '../query-source.interface.js';
+import type { ObservedQuery, QueryObserver, QuerySource } from '../source/query-source.interface.js';
 import { takeLocation } from './call-site.js';
 import { type NPlusOnePattern, NPlusOneReport, workName } from './n-plus-one-report.js';
 import type { PerformanceMetrics } from './performance-metrics.js';
-import { Fingerprints } from './fingerprints.js';
+import { Fingerprints } from '../source/fingerprints.js';
 import { RecentSlowQueries, type SlowQuery } from './recent-slow-queries.js';
 import { shownParameters } from './shown-parameters.js';
 import { type RepeatedRead, ScopeQueries } from './scope-queries.js';
-import { printable, shownStatement } from './shown-statement.js';
+import { printable, shownStatement } from '../sql/shown-statement.js';
 
 /** With `performance: { failOnNPlusOne: true }`: a unit of work ended in which a read was repeated. */
 export class NPlusOneError extends HyperMetricsError {}

@@ -1,6 +1,6 @@
 import type { Origin } from '../../request-scope/request-scope.js';
-import { readsTable } from '../query/reads-table.js';
-import type { ObservedQuery, QuerySource } from '../query-source.interface.js';
+import { readsTable } from '../sql/reads-table.js';
+import type { ObservedQuery, QuerySource } from '../source/query-source.interface.js';
 
 /** Fingerprints that are told apart in one scope; a job may go on for hours. */
 const MAX_FINGERPRINTS = 1000;

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { printable } from './shown-statement.js';
+import { printable } from '../sql/shown-statement.js';
 
 /** Parameters of a statement, entries of one, and characters of each: bounds what hostile ones cost. */
 const MAX_PARAMETERS = 20;

@@ -1,5 +1,5 @@
 import type { Origin } from '../../request-scope/request-scope.js';
-import type { AcquireResult } from '../query-source.interface.js';
+import type { AcquireResult } from '../source/query-source.interface.js';
 
 /** A request for a connection under way. */
 export interface Acquire {

@@ -1,7 +1,7 @@
-import { MethodHook, replaceMethod } from '../../core/replace-method.js';
+import { MethodHook, replaceMethod } from '../../core/tool/method-hook.js';
 import { callBackIn, type Origin } from '../../request-scope/request-scope.js';
-import type { QueryObserver, QuerySource } from '../query-source.interface.js';
-import { Statement } from '../statement.js';
+import type { QueryObserver, QuerySource } from '../source/query-source.interface.js';
+import { Statement } from '../source/statement.js';
 import { ClientNaming, type Naming } from './client-naming.js';
 import { parametersIn } from './statement-parameters.js';
 import type { PgClient, Submittable } from './pg.interface.js';

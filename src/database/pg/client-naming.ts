@@ -1,4 +1,4 @@
-import type { NamedStatement, StatementNamer } from '../query-source.interface.js';
+import type { NamedStatement, StatementNamer } from '../source/query-source.interface.js';
 import { ClientStatements, namingProblem } from './client-statements.js';
 import { sendNamed } from './named-query.js';
 import type { PgClient } from './pg.interface.js';

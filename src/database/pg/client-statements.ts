@@ -1,4 +1,4 @@
-import type { PreparingConnection } from '../query-source.interface.js';
+import type { PreparingConnection } from '../source/query-source.interface.js';
 import type { PgClient } from './pg.interface.js';
 
 const known = new WeakMap<PgClient, ClientStatements>();

@@ -1,5 +1,5 @@
-import { nowMs } from '../../core/stopwatch.js';
-import type { NamedStatement } from '../query-source.interface.js';
+import { nowMs } from '../../core/tool/stopwatch.js';
+import type { NamedStatement } from '../source/query-source.interface.js';
 import type { PgClient } from './pg.interface.js';
 
 type Callback = (...args: unknown[]) => unknown;

@@ -1,4 +1,4 @@
-import type { StatementNamer, WatchedPool } from '../query-source.interface.js';
+import type { StatementNamer, WatchedPool } from '../source/query-source.interface.js';
 import { OLD_PG } from './client-statements.js';
 import type { PgClient, PgPool } from './pg.interface.js';
 

@@ -1,4 +1,4 @@
-import type { OwnConnection, Row } from '../query-source.interface.js';
+import type { OwnConnection, Row } from '../source/query-source.interface.js';
 import type { PgClient, PgPool } from './pg.interface.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { PoolLike } from '../../core/instrumentable.interface.js';
+import type { PoolLike } from '../../options/instrumentable.interface.js';
 
 /** `callback(error, client, release)`, as pools of pg call it. */
 export type ConnectCallback = (error: unknown, client?: PgClient, release?: unknown) => void;

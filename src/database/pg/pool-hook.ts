@@ -1,7 +1,7 @@
-import { MethodHook } from '../../core/replace-method.js';
-import { nowMs, secondsSince } from '../../core/stopwatch.js';
+import { MethodHook } from '../../core/tool/method-hook.js';
+import { nowMs, secondsSince } from '../../core/tool/stopwatch.js';
 import { activeScope, callBackIn } from '../../request-scope/request-scope.js';
-import { Observers, tell } from '../observers.js';
+import { Observers, tell } from '../source/observers.js';
 import type {
   AcquireResult,
   OwnConnection,
@@ -12,7 +12,7 @@ import type {
   QuerySource,
   StatementNamer,
   WatchedPool,
-} from '../query-source.interface.js';
+} from '../source/query-source.interface.js';
 import { type Acquire, failureOf } from './acquire.js';
 import { withOwnConnection } from './own-connection.js';
 import { ClientHook, type ClientOwner } from './client-hook.js';

@@ -1,4 +1,4 @@
-import type { Probe } from '../query-source.interface.js';
+import type { Probe } from '../source/query-source.interface.js';
 import type { ConnectCallback, PgClient, PgPool } from './pg.interface.js';
 
 const PROBE = 'SELECT 1';

@@ -5,7 +5,7 @@ import {
 } from '../../catalog/pool.catalog.js';
 import type { Collector } from '../../core/collector.js';
 import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.js';
-import type { QuerySource } from '../query-source.interface.js';
+import type { QuerySource } from '../source/query-source.interface.js';
 
 /** Reads each pool by itself. */
 export class PoolDetailCollector implements Collector {

@@ -3,10 +3,10 @@ import {
   DB_POOL_CONNECTIONS_CLOSED_TOTAL,
   DB_POOL_CONNECTIONS_CREATED_TOTAL,
 } from '../../catalog/pool.catalog.js';
-import type { CounterChild } from '../../core/counter.js';
-import type { HistogramChild } from '../../core/histogram.js';
-import type { ApplicationRegistry } from '../../registry/application-registry.js';
-import type { AcquireResult, PoolObserver, QuerySource } from '../query-source.interface.js';
+import type { CounterChild } from '../../core/metric/counter.js';
+import type { HistogramChild } from '../../core/metric/histogram.js';
+import type { ApplicationRegistry } from '../../registry/registry-lease.js';
+import type { AcquireResult, PoolObserver, QuerySource } from '../source/query-source.interface.js';
 
 const RESULTS: readonly AcquireResult[] = ['idle', 'created', 'waited', 'timeout', 'error'];
 

@@ -9,7 +9,7 @@ import {
 } from '../../catalog/pool.catalog.js';
 import type { Collector } from '../../core/collector.js';
 import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.js';
-import type { PoolState, QuerySource } from '../query-source.interface.js';
+import type { PoolState, QuerySource } from '../source/query-source.interface.js';
 
 /** Each gauge, and what it is of one pool. */
 const GAUGES = [

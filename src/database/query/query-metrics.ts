@@ -5,13 +5,13 @@ import {
   DB_QUERY_ERRORS_TOTAL,
 } from '../../catalog/query.catalog.js';
 import type { Collector } from '../../core/collector.js';
-import type { Counter, CounterChild } from '../../core/counter.js';
+import type { Counter, CounterChild } from '../../core/metric/counter.js';
 import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.js';
-import type { HistogramChild } from '../../core/histogram.js';
-import type { ApplicationRegistry } from '../../registry/application-registry.js';
-import type { ObservedQuery, QueryObserver } from '../query-source.interface.js';
+import type { HistogramChild } from '../../core/metric/histogram.js';
+import type { ApplicationRegistry } from '../../registry/registry-lease.js';
+import type { ObservedQuery, QueryObserver } from '../source/query-source.interface.js';
 import { queryErrorClass, USUAL_ERROR_CLASSES } from './query-error-class.js';
-import { QUERY_OPERATIONS, type QueryOperation } from './query-operation.js';
+import { QUERY_OPERATIONS, type QueryOperation } from '../sql/query-operation.js';
 
 /** Records the statements of the sources that it observes, and reads how many are under way. */
 export class QueryMetrics implements QueryObserver, Collector {

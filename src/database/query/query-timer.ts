@@ -1,10 +1,10 @@
 import { InvalidValueError } from '../../core/errors.js';
-import type { Instrumentable } from '../../core/instrumentable.interface.js';
-import { nowMs } from '../../core/stopwatch.js';
+import type { Instrumentable } from '../../options/instrumentable.interface.js';
+import { nowMs } from '../../core/tool/stopwatch.js';
 import { DEFAULT_QUERY_TIMER_OPTIONS } from '../../options/default-options.js';
-import type { QueryObserver } from '../query-source.interface.js';
-import { type Follow, SourceSet } from '../source-set.js';
-import { SwitchedSources } from '../switched-sources.js';
+import type { QueryObserver } from '../source/query-source.interface.js';
+import { type Follow, SourceSet } from '../drivers/source-set.js';
+import { SwitchedSources } from '../drivers/switched-sources.js';
 
 /** What timers of Node allow; those that are longer fire at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;

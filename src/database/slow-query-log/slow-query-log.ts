@@ -1,16 +1,16 @@
 import { HyperMetricsError, InvalidValueError } from '../../core/errors.js';
-import type { Instrumentable } from '../../core/instrumentable.interface.js';
-import type { Logger } from '../../core/logger.js';
-import { WarnOnce } from '../../core/warn-once.js';
+import type { Instrumentable } from '../../options/instrumentable.interface.js';
+import type { Logger } from '../../core/tool/logger.js';
+import { WarnOnce } from '../../core/tool/warn-once.js';
 import {
   DEFAULT_QUERY_TIMER_OPTIONS,
   DEFAULT_SLOW_QUERY_LOG_OPTIONS,
 } from '../../options/default-options.js';
-import { Fingerprints } from '../performance/fingerprints.js';
-import { shownStatement } from '../performance/shown-statement.js';
-import type { ObservedQuery, OwnConnection, QueryObserver } from '../query-source.interface.js';
-import { SourceSet } from '../source-set.js';
-import { SwitchedSources } from '../switched-sources.js';
+import { Fingerprints } from '../source/fingerprints.js';
+import { shownStatement } from '../sql/shown-statement.js';
+import type { ObservedQuery, OwnConnection, QueryObserver } from '../source/query-source.interface.js';
+import { SourceSet } from '../drivers/source-set.js';
+import { SwitchedSources } from '../drivers/switched-sources.js';
 import type { LoggedQuery, SlowQueryLogOptions, SlowQueryLogStats } from './slow-query-log.interface.js';
 import { SlowQueryTable } from './slow-query-table.js';
 

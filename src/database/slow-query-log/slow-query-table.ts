@@ -1,6 +1,6 @@
 import { InvalidValueError } from '../../core/errors.js';
-import { isTableName } from '../../core/table-name.js';
-import type { OwnConnection, Row } from '../query-source.interface.js';
+import { isTableName } from '../../options/sql-table-name.js';
+import type { OwnConnection, Row } from '../source/query-source.interface.js';
 import type { LoggedQuery, SlowQueryLogStats } from './slow-query-log.interface.js';
 
 const COLUMNS = `(

@@ -1,4 +1,4 @@
-import type { NamedStatement, PreparingConnection, StatementNamer } from '../query-source.interface.js';
+import type { NamedStatement, PreparingConnection, StatementNamer } from '../source/query-source.interface.js';
 import { ConnectionSession } from './connection-session.js';
 import { ConnectionStatements, type PreparedUse } from './connection-statements.js';
 import type { KnownText } from './known-text.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { RecentMap } from '../../core/recent-map.js';
-import type { PreparingConnection } from '../query-source.interface.js';
+import { RecentMap } from '../../core/tool/recent-map.js';
+import type { PreparingConnection } from '../source/query-source.interface.js';
 import { isReported, Reach } from './session-statements.js';
 
 /** Reported values whose suffixes are remembered at a time, twice. */

@@ -1,5 +1,5 @@
-import { nowMs } from '../../core/stopwatch.js';
-import type { PreparingConnection } from '../query-source.interface.js';
+import { nowMs } from '../../core/tool/stopwatch.js';
+import type { PreparingConnection } from '../source/query-source.interface.js';
 
 /** What becomes of a statement that is about to be sent. */
 export interface PreparedUse {

@@ -1,4 +1,4 @@
-import { skipUnread } from '../query/sql-text.js';
+import { skipUnread } from '../sql/sql-text.js';
 
 /** As PostgreSQL reads times: digits and signs may be next to the word, as in `'{now}'` and `'[today,tomorrow)'`. */
 const TIME = /(?<![a-z])(?:now|today|tomorrow|yesterday)(?![a-z])/i;

@@ -1,5 +1,5 @@
-import { nowMs } from '../../core/stopwatch.js';
-import type { OwnConnection, Row, WatchedPool } from '../query-source.interface.js';
+import { nowMs } from '../../core/tool/stopwatch.js';
+import type { OwnConnection, Row, WatchedPool } from '../source/query-source.interface.js';
 import type { ServerKnowledge } from './session-change.js';
 import { REPORTED_SETTINGS, SEARCH_PATH } from './session-statements.js';
 

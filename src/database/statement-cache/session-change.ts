@@ -1,4 +1,4 @@
-import { skipUnread } from '../query/sql-text.js';
+import { skipUnread } from '../sql/sql-text.js';
 import {
   effectOf,
   isHarmless,
@@ -32,6 +32,10 @@ const CALL = /[\w$"\u0080-\uffff]\s*(?:\(|--|\/\*)|\binto\b/i;
 
 /** Statements that change the session only by functions or by `INTO`. */
 const PLAIN = /^\s*(?:select|insert|update|delete)\b/i;
+
+/** An update of the server's view of its settings is a rule that calls `set_config()`. */
+const SETTINGS_VIEW = /\bpg_settings\b/i;
+const UPDATE = /\bupdate\b/i;
 
 const TOKEN = /["'`();]|--|\/\*|\$(?!\d)|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/g;
 /** `set_config()` with its arguments written out: the setting's name, and whether it is local. */
@@ -70,7 +74,8 @@ export function reachOn(server: ServerKnowledge, { reach, settings, calls }: Ses
  * @param isSingle - the text is one statement: it is sent with values
  */
 export function readSessionChange(text: string, isSingle: boolean): SessionChange {
-  if (PLAIN.test(text) && !CALL.test(text) && !text.includes(';')) {
+  const changesSettings = SETTINGS_VIEW.test(text) && UPDATE.test(text);
+  if (PLAIN.test(text) && !CALL.test(text) && !text.includes(';') && !changesSettings) {
     return NO_CHANGE;
   }
   const reader = new Reader(text.length > READ_LENGTH ? text.slice(0, READ_LENGTH) : text);
@@ -78,7 +83,7 @@ export function readSessionChange(text: string, isSingle: boolean): SessionChang
   // From the last character on: a name may end there.
   const rest = text.slice(READ_LENGTH - 1);
   const isUnread = text.length > READ_LENGTH && (CALL.test(rest) || (!isSingle && rest.includes(';')));
-  return { ...others, reach: isUnread ? Math.max(reach, Reach.Session) : reach };
+  return { ...others, reach: isUnread || changesSettings ? Math.max(reach, Reach.Session) : reach };
 }
 
 /** A name with its qualifiers, or a keyword. */

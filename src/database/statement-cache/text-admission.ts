@@ -1,6 +1,6 @@
-import { RecentMap } from '../../core/recent-map.js';
-import { FingerprintCache } from '../performance/query-fingerprint.js';
-import { queryOperation } from '../query/query-operation.js';
+import { RecentMap } from '../../core/tool/recent-map.js';
+import { FingerprintCache } from '../sql/query-fingerprint.js';
+import { queryOperation } from '../sql/query-operation.js';
 import { hasConstantTime } from './constant-time.js';
 import { type KnownText, statementName } from './known-text.js';
 import { readSessionChange, type SessionChange } from './session-change.js';

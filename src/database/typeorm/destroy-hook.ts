@@ -1,4 +1,4 @@
-import { MethodHook } from '../../core/replace-method.js';
+import { MethodHook } from '../../core/tool/method-hook.js';
 import type { TypeOrmDataSource } from './typeorm.interface.js';
 
 /** Has work done before a data source is destroyed, whoever destroys it: which of Nest's modules closes first is its affair. */

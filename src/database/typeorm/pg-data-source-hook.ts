@@ -1,5 +1,5 @@
-import { isPool } from '../../core/instrumentable.interface.js';
-import { MethodHook } from '../../core/replace-method.js';
+import { isPool } from '../../options/instrumentable.interface.js';
+import { MethodHook } from '../../core/tool/method-hook.js';
 import type { PgPool } from '../pg/pg.interface.js';
 import { PoolHook } from '../pg/pool-hook.js';
 import type {
@@ -8,7 +8,7 @@ import type {
   QuerySource,
   StatementNamer,
   WatchedPool,
-} from '../query-source.interface.js';
+} from '../source/query-source.interface.js';
 import type { DestroyHook } from './destroy-hook.js';
 import { isTypeOrmsOwnRead } from './own-call.js';
 import type { TypeOrmDriver } from './typeorm.interface.js';

@@ -1,7 +1,7 @@
-import { MethodHook } from '../../core/replace-method.js';
-import { Observers } from '../observers.js';
-import type { PoolObserver, QueryObserver, QuerySource, WatchedPool } from '../query-source.interface.js';
-import { Statement } from '../statement.js';
+import { MethodHook } from '../../core/tool/method-hook.js';
+import { Observers } from '../source/observers.js';
+import type { PoolObserver, QueryObserver, QuerySource, WatchedPool } from '../source/query-source.interface.js';
+import { Statement } from '../source/statement.js';
 import type { DestroyHook } from './destroy-hook.js';
 import { isTypeOrmsOwnRead } from './own-call.js';
 import { endWithStream, type StreamFailure, withErrorKept } from './row-stream.js';

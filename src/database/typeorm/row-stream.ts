@@ -1,5 +1,5 @@
 import { errorMonitor } from 'node:events';
-import type { Statement } from '../statement.js';
+import type { Statement } from '../source/statement.js';
 
 /**
  * Types of data sources whose `stream()` has its fourth argument told of the errors of the statement (mysql2): the stream has

@@ -1,4 +1,4 @@
-import type { DataSourceLike } from '../../core/instrumentable.interface.js';
+import type { DataSourceLike } from '../../options/instrumentable.interface.js';
 
 /** What is used of TypeORM's drivers beyond their public types (0.3.20 to 1.1). */
 export interface TypeOrmDriver {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import { IpList } from '../../core/ip-list.js';
+import { IpList } from '../../options/ip-list.js';
 import { isBearerToken, isPassword } from '../../options/access-rules.js';
 import type { ResolvedEndpointOptions } from '../../options/resolved-options.js';
 import { AcceptedSecrets } from './accepted-secrets.js';

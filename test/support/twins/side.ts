@@ -219,9 +219,15 @@ function comparable(answer: unknown): string {
         ({ name, dataTypeID }) => `${name} ${dataTypeID < FIRST_USER_OID ? dataTypeID : ''}`,
       );
     }
+    if (typeof value === 'string') {
+      return TEMPORARY_SCHEMA.test(value) ? 'pg_temp' : value;
+    }
     return INTERNAL.has(key) ? undefined : value;
   });
 }
+
+/** Called after the number of the backend. */
+const TEMPORARY_SCHEMA = /^pg_temp_\d+$/;
 
 /** Fields of pg's results that are not the application's. */
 const INTERNAL = new Set([

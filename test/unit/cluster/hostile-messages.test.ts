@@ -9,7 +9,7 @@ import { LocalSource } from '../../../src/cluster/local-source.js';
 import { type Message, readMessage, toEnvelope } from '../../../src/cluster/messages.js';
 import { Uplink } from '../../../src/cluster/uplink.js';
 import { encodeSnapshots, SnapshotDecoder } from '../../../src/cluster/wire/snapshot-codec.js';
-import { ApplicationRegistry } from '../../../src/registry/application-registry.js';
+import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
 import { registryOf } from '../../../src/registry/default-registry.js';
 import { FakeLink } from './fake-link.js';
 import { local, scalar } from './snapshots.js';

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { Counter } from '../../../src/core/counter.js';
+import { Counter } from '../../../src/core/metric/counter.js';
 import {
   HyperMetricsError,
   InvalidDefinitionError,
   InvalidLabelsError,
   InvalidValueError,
 } from '../../../src/core/errors.js';
-import { Gauge } from '../../../src/core/gauge.js';
-import { Histogram } from '../../../src/core/histogram.js';
+import { Gauge } from '../../../src/core/metric/gauge.js';
+import { Histogram } from '../../../src/core/metric/histogram.js';
 import { HOST_CLIENTS, type HostClient } from '../../support/host-clients.js';
 
 /** A metric that takes whatever it is given, as JavaScript does. */

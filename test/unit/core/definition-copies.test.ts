@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Counter } from '../../../src/core/counter.js';
-import { Histogram } from '../../../src/core/histogram.js';
+import { Counter } from '../../../src/core/metric/counter.js';
+import { Histogram } from '../../../src/core/metric/histogram.js';
 
 describe('a definition that is changed after use', () => {
   it('does not change the labels of the family', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Counter } from '../../../src/core/counter.js';
+import { Counter } from '../../../src/core/metric/counter.js';
 import { InvalidLabelsError } from '../../../src/core/errors.js';
-import { Histogram } from '../../../src/core/histogram.js';
+import { Histogram } from '../../../src/core/metric/histogram.js';
 
 const counter = () =>
   new Counter({ name: 'jobs_total', type: 'counter', help: 'Jobs.', labelNames: ['queue'] });

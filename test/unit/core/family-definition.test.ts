@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { Counter } from '../../../src/core/counter.js';
+import { Counter } from '../../../src/core/metric/counter.js';
 import { InvalidDefinitionError } from '../../../src/core/errors.js';
 import {
   assertDefinition,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Counter } from '../../../src/core/counter.js';
-import { Gauge } from '../../../src/core/gauge.js';
-import { Histogram } from '../../../src/core/histogram.js';
+import { Counter } from '../../../src/core/metric/counter.js';
+import { Gauge } from '../../../src/core/metric/gauge.js';
+import { Histogram } from '../../../src/core/metric/histogram.js';
 import { heapUsed, survivors } from '../../support/garbage.js';
 
 const counterOf = (...labelNames: string[]) =>

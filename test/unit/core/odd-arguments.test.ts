@@ -1,11 +1,11 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { Counter } from '../../../src/core/counter.js';
+import { Counter } from '../../../src/core/metric/counter.js';
 import { HyperMetricsError, InvalidLabelsError } from '../../../src/core/errors.js';
-import { Gauge } from '../../../src/core/gauge.js';
-import { Histogram } from '../../../src/core/histogram.js';
+import { Gauge } from '../../../src/core/metric/gauge.js';
+import { Histogram } from '../../../src/core/metric/histogram.js';
 import { textFormat } from '../../../src/exposition/text-format.js';
-import { ApplicationRegistry } from '../../../src/registry/application-registry.js';
+import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { encode } from '../../support/encode.js';
 import { parseExposition } from '../../support/parse-exposition.js';

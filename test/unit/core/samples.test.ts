@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FamilySnapshot } from '../../../src/core/family-snapshot.js';
-import { Histogram } from '../../../src/core/histogram.js';
+import { Histogram } from '../../../src/core/metric/histogram.js';
 import { samplesOf } from '../../../src/core/samples.js';
 
 describe('samplesOf', () => {

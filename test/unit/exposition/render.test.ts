@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { Counter } from '../../../src/core/counter.js';
+import { Counter } from '../../../src/core/metric/counter.js';
 import type { FamilySnapshot } from '../../../src/core/family-snapshot.js';
-import { Gauge } from '../../../src/core/gauge.js';
-import { Histogram } from '../../../src/core/histogram.js';
+import { Gauge } from '../../../src/core/metric/gauge.js';
+import { Histogram } from '../../../src/core/metric/histogram.js';
 import { samplesOf } from '../../../src/core/samples.js';
 import { openMetricsFormat } from '../../../src/exposition/open-metrics-format.js';
 import { renderExposition } from '../../../src/exposition/render.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Counter } from '../../../src/core/counter.js';
+import { Counter } from '../../../src/core/metric/counter.js';
 import type { FamilySnapshot } from '../../../src/core/family-snapshot.js';
-import { Gauge } from '../../../src/core/gauge.js';
-import { Histogram } from '../../../src/core/histogram.js';
+import { Gauge } from '../../../src/core/metric/gauge.js';
+import { Histogram } from '../../../src/core/metric/histogram.js';
 import { samplesOf } from '../../../src/core/samples.js';
 import { textFormat } from '../../../src/exposition/text-format.js';
 import { encode as encodeWith } from '../../support/encode.js';

@@ -9,7 +9,7 @@ import { MetricConflictError } from '../../../src/core/errors.js';
 import { type EndedRequest, RequestRecorder } from '../../../src/http/request-recorder.js';
 import { resolveOptions } from '../../../src/options/resolve-options.js';
 import type { ResolvedHttpOptions } from '../../../src/options/resolved-options.js';
-import { ApplicationRegistry } from '../../../src/registry/application-registry.js';
+import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../../src/service/expose-as-text.js';
 import { parseExposition, seriesKey } from '../../support/parse-exposition.js';

@@ -7,7 +7,7 @@ import { DecoratedProviders } from '../../../src/module/decorated-providers.js';
 import { ApplicationMetrics } from '../../../src/module/application-metrics.js';
 import type { HyperMetricsOptions } from '../../../src/options/hyper-metrics-options.interface.js';
 import { resolveOptions } from '../../../src/options/resolve-options.js';
-import { ApplicationRegistry } from '../../../src/registry/application-registry.js';
+import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
 import { registryOf } from '../../../src/registry/default-registry.js';
 import { ScopeOpener } from '../../../src/request-scope/scope-opener.js';
 

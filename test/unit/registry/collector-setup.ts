@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import type { Collector } from '../../../src/core/collector.js';
-import type { Counter } from '../../../src/core/counter.js';
+import type { Counter } from '../../../src/core/metric/counter.js';
 import type { Aggregation, FamilyDefinition, MetricType } from '../../../src/core/family-definition.js';
 import { scalarSnapshot, type FamilySnapshot } from '../../../src/core/family-snapshot.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';

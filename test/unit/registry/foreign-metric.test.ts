@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import type { Counter as OwnCounter } from '../../../src/core/counter.js';
+import type { Counter as OwnCounter } from '../../../src/core/metric/counter.js';
 import { convertForeign } from '../../support/convert-foreign.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../../src/service/expose-as-text.js';

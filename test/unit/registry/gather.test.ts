@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Gauge, Registry } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Counter } from '../../../src/core/counter.js';
-import { TimeSlices } from '../../../src/core/time-slices.js';
+import type { Counter } from '../../../src/core/metric/counter.js';
+import { TimeSlices } from '../../../src/core/tool/event-loop-slices.js';
 import { gatherHost } from '../../../src/registry/gather.js';
 import { deferred } from '../../support/deferred.js';
 import { seriesKey } from '../../support/parse-exposition.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Counter } from '../../../src/core/counter.js';
-import type { Histogram } from '../../../src/core/histogram.js';
+import type { Counter } from '../../../src/core/metric/counter.js';
+import type { Histogram } from '../../../src/core/metric/histogram.js';
 import { openMetricsFormat } from '../../../src/exposition/open-metrics-format.js';
 import { convertForeign } from '../../support/convert-foreign.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';

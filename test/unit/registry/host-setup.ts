@@ -1,8 +1,8 @@
-import type { Counter } from '../../../src/core/counter.js';
+import type { Counter } from '../../../src/core/metric/counter.js';
 import type { Aggregation } from '../../../src/core/family-definition.js';
-import type { Gauge } from '../../../src/core/gauge.js';
-import type { Histogram } from '../../../src/core/histogram.js';
-import { ApplicationRegistry } from '../../../src/registry/application-registry.js';
+import type { Gauge } from '../../../src/core/metric/gauge.js';
+import type { Histogram } from '../../../src/core/metric/histogram.js';
+import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../../src/service/expose-as-text.js';
 import type { HostClient, HostUnderTest } from '../../support/host-clients.js';

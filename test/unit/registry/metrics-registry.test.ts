@@ -1,10 +1,10 @@
 import { Gauge as PromGauge, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { Counter } from '../../../src/core/counter.js';
+import { Counter } from '../../../src/core/metric/counter.js';
 import { InvalidDefinitionError, MetricConflictError } from '../../../src/core/errors.js';
 import type { FamilyDefinition } from '../../../src/core/family-definition.js';
-import type { Gauge } from '../../../src/core/gauge.js';
-import { ApplicationRegistry } from '../../../src/registry/application-registry.js';
+import type { Gauge } from '../../../src/core/metric/gauge.js';
+import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../../src/service/expose-as-text.js';
 import { parseExposition, seriesKey } from '../../support/parse-exposition.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../../src/service/expose-as-text.js';
 import { installRuntimeMetrics } from '../../../src/process/runtime-metrics.js';
-import type { Counter } from '../../../src/core/counter.js';
+import type { Counter } from '../../../src/core/metric/counter.js';
 import { parseExposition, seriesKey } from '../../support/parse-exposition.js';
 
 /*

@@ -1,10 +1,10 @@
 import { AggregatorRegistry, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { Counter } from '../../../src/core/counter.js';
-import { Gauge } from '../../../src/core/gauge.js';
-import { Histogram } from '../../../src/core/histogram.js';
+import { Counter } from '../../../src/core/metric/counter.js';
+import { Gauge } from '../../../src/core/metric/gauge.js';
+import { Histogram } from '../../../src/core/metric/histogram.js';
 import { samplesOf } from '../../../src/core/samples.js';
-import { ApplicationRegistry } from '../../../src/registry/application-registry.js';
+import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../../src/service/expose-as-text.js';
 import { parseExposition, seriesKey } from '../../support/parse-exposition.js';

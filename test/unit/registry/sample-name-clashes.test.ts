@@ -2,7 +2,7 @@ import { Gauge, Histogram, Registry, Summary } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { MetricConflictError } from '../../../src/core/errors.js';
 import type { FamilyDefinition, MetricType } from '../../../src/core/family-definition.js';
-import { ApplicationRegistry } from '../../../src/registry/application-registry.js';
+import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../../src/service/expose-as-text.js';
 import { parseExposition } from '../../support/parse-exposition.js';

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { HTTP_REQUESTS_TOTAL } from '../../../src/catalog/http.catalog.js';
 import { MetricConflictError } from '../../../src/core/errors.js';
 import { samplesOf } from '../../../src/core/samples.js';
-import { ApplicationRegistry } from '../../../src/registry/application-registry.js';
+import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
 import { registryOf } from '../../../src/registry/default-registry.js';
 
 const define = <T extends 'counter' | 'gauge' | 'histogram'>(type: T, name: string) => ({

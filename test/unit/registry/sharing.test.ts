@@ -1,7 +1,7 @@
 import { Gauge as PromGauge, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { MetricConflictError } from '../../../src/core/errors.js';
-import { ApplicationRegistry } from '../../../src/registry/application-registry.js';
+import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../../src/service/expose-as-text.js';
 import { parseExposition, seriesKey } from '../../support/parse-exposition.js';

@@ -1,7 +1,7 @@
 import { register } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HTTP_REQUESTS_TOTAL } from '../../../src/catalog/http.catalog.js';
-import type { Counter } from '../../../src/core/counter.js';
+import type { Counter } from '../../../src/core/metric/counter.js';
 import {
   globalHostRegistry,
   openProcessWideRegistry,

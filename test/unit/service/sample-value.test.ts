@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Histogram } from '../../../src/core/histogram.js';
+import { Histogram } from '../../../src/core/metric/histogram.js';
 import { scalarSnapshot } from '../../../src/core/family-snapshot.js';
 import { sampleValue } from '../../../src/service/sample-value.js';
 

@@ -5,10 +5,16 @@ export const functions: readonly Meaning[] = (
     ['a function', ['SELECT tools.use_path($1)', ['t2']]],
     ['a function, of a text without values', "SELECT tools.use_path('t2')"],
     ['a procedure', ['CALL tools.use_path_of($1)', ['t2']]],
-    ['a trigger', ['INSERT INTO tools.noisy VALUES ($1)', ['t2']]],
-    ['a view', 'TABLE tools.setting'],
     ['a block', "DO $$ BEGIN PERFORM tools.use_path('t2'); END $$"],
     ['a dynamic statement', ['SELECT tools.run($1)', ['SET search_path = t2']]],
+  ] satisfies [string, Line][]
+).flatMap(([name, change]) => inBoth(`the path, by ${name}`, [change], [total(IN_T2)], prepared));
+
+/** The texts tell nothing of it: only servers that report each change of the path do. */
+export const reportedPaths: readonly Meaning[] = (
+  [
+    ['a trigger', ['INSERT INTO tools.noisy VALUES ($1)', ['t2']]],
+    ['a view', 'TABLE tools.setting'],
   ] satisfies [string, Line][]
 ).flatMap(([name, change]) => inBoth(`the path, by ${name}`, [change], [total(IN_T2)], prepared));
 

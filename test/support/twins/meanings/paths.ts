@@ -211,6 +211,12 @@ export const roles: readonly Meaning[] = [
     [total([{ id: 3, total: '303' }])],
     prepared,
   ),
+  ...inBoth(
+    'the role, by an update of pg_settings',
+    [['UPDATE pg_settings SET setting = $1 WHERE name = $2', [ROLES[0], 'role']]],
+    [total([{ id: 3, total: '303' }])],
+    prepared,
+  ),
   {
     name: 'a schema that a role may not use any more',
     lines: [

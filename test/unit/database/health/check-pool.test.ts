@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkPool } from '../../../../src/database/health/check-pool.js';
-import type { Probe, WatchedPool } from '../../../../src/database/query-source.interface.js';
+import type { Probe, WatchedPool } from '../../../../src/database/source/query-source.interface.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });

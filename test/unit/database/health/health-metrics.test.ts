@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DatabaseMetrics } from '../../../../src/database/database-metrics.js';
 import { PoolHealthChecker } from '../../../../src/database/health/pool-health-checker.js';
-import { ApplicationRegistry } from '../../../../src/registry/application-registry.js';
+import { ApplicationRegistry } from '../../../../src/registry/registry-lease.js';
 import { registryOf } from '../../../../src/registry/default-registry.js';
 import { sampleValue } from '../../../../src/service/sample-value.js';
 import { FakePool } from './fake-pool.js';

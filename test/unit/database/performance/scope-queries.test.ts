@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ScopeQueries } from '../../../../src/database/performance/scope-queries.js';
-import type { QuerySource } from '../../../../src/database/query-source.interface.js';
+import type { QuerySource } from '../../../../src/database/source/query-source.interface.js';
 import { heapUsed } from '../../../support/garbage.js';
 
 const locate = (): undefined => undefined;

@@ -6,7 +6,7 @@ import type {
   ObservedQuery,
   QueryObserver,
   QuerySource,
-} from '../../../../src/database/query-source.interface.js';
+} from '../../../../src/database/source/query-source.interface.js';
 
 /** What an observer was told, in order. */
 function recording(): QueryObserver & { readonly events: unknown[] } {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Observers } from '../../../../src/database/observers.js';
+import { Observers } from '../../../../src/database/source/observers.js';
 
 describe('observers', () => {
   it('are told of as they come and go, each once, however often it was added', () => {

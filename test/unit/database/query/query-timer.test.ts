@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Instrumentable } from '../../../../src/core/instrumentable.interface.js';
+import type { Instrumentable } from '../../../../src/options/instrumentable.interface.js';
 import type {
   ObservedQuery,
   QueryObserver,
   QuerySource,
-} from '../../../../src/database/query-source.interface.js';
+} from '../../../../src/database/source/query-source.interface.js';
 import { QueryTimer } from '../../../../src/database/query/query-timer.js';
-import { SourceSet } from '../../../../src/database/source-set.js';
+import { SourceSet } from '../../../../src/database/drivers/source-set.js';
 
 const QUERY = { text: 'SELECT 1', startedAtMs: 0 } as ObservedQuery;
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ConnectionStatements } from '../../../../src/database/statement-cache/connection-statements.js';
-import type { PreparingConnection } from '../../../../src/database/query-source.interface.js';
+import type { PreparingConnection } from '../../../../src/database/source/query-source.interface.js';
 
 const MINUTE_MS = 60_000;
 

@@ -52,6 +52,7 @@ describe('how far a statement reaches', () => {
     'SELECT * FROM (SELECT 1) /* :) */ w(id)',
     'EXPLAIN (ANALYZE, VERBOSE) SELECT 1',
     'LISTEN x',
+    `SELECT setting FROM pg_settings WHERE name = 'search_path'`,
     '',
     ' ; ; ',
   ])('none: %s', (text) => {
@@ -116,6 +117,9 @@ describe('how far a statement reaches', () => {
     'EXPLAIN ANALYZE SELECT set_tenant(1)',
     'INSERT INTO t SELECT set_tenant(1)',
     'UPDATE t SET a = set_tenant(1)',
+    `UPDATE pg_settings SET setting = $1 WHERE name = 'search_path'`,
+    `update only "pg_catalog"."pg_settings" s set setting = 'x'`,
+    `WITH u AS (UPDATE pg_settings SET setting = 'x' RETURNING *) SELECT * FROM u`,
     'CREATE TEMP TABLE t (id int)',
     'create /* */ local temporary table t ()',
     'CREATE OR REPLACE TEMP VIEW v AS SELECT 1',

@@ -3,7 +3,7 @@ import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expect, it } from 'vitest';
 import { poll } from '../../../../sample/src/common/poll.js';
-import type { QueryObserver } from '../../../../src/database/query-source.interface.js';
+import type { QueryObserver } from '../../../../src/database/source/query-source.interface.js';
 import { DestroyHook } from '../../../../src/database/typeorm/destroy-hook.js';
 import { QueryRunnerDataSourceHook } from '../../../../src/database/typeorm/query-runner-hook.js';
 import type {

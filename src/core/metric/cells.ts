@@ -1,0 +1,102 @@
+import type { Exemplar } from '../exemplar.js';
+
+/** Copies each number a few times over its life, and leaves no more than a fifth unused. */
+const GROWTH = 1.25;
+
+/** Numbers of many series in one array, `width` for each, so that a snapshot of all is one copy. */
+export class Cells {
+  /** Replaced when it grows: do not keep it. */
+  values: Float64Array;
+  private readonly free: number[] = [];
+  private used = 0;
+  /** Whether offsets were ever given back, so that they no longer rise in the order of the series. */
+  private shuffled = false;
+  /** The latest exemplar of each number that has one. */
+  private readonly exemplars = new Map<number, Exemplar>();
+
+  constructor(private readonly width: number) {
+    this.values = new Float64Array(width);
+  }
+
+  /** The offset of a new series, whose numbers are 0. */
+  allocate(): number {
+    const reused = this.free.pop();
+    if (reused !== undefined) {
+      return reused;
+    }
+    const offset = this.used;
+    this.used += this.width;
+    if (this.used > this.values.length) {
+      const larger = new Float64Array(Math.ceil((offset / this.width) * GROWTH) * this.width);
+      larger.set(this.values);
+      this.values = larger;
+    }
+    return offset;
+  }
+
+  release(offset: number): void {
+    this.shuffled = true;
+    this.zero(offset);
+    this.free.push(offset);
+  }
+
+  zero(offset: number): void {
+    this.values.fill(0, offset, offset + this.width);
+    if (this.exemplars.size > 0) {
+      for (let cell = offset; cell < offset + this.width; cell += 1) {
+        this.exemplars.delete(cell);
+      }
+    }
+  }
+
+  setExemplar(cell: number, exemplar: Exemplar | undefined): void {
+    if (exemplar !== undefined) {
+      this.exemplars.set(cell, exemplar);
+    }
+  }
+
+  /** Gives every offset and the memory back. */
+  clear(): void {
+    this.values = new Float64Array(this.width);
+    this.free.length = 0;
+    this.used = 0;
+    this.shuffled = false;
+    this.exemplars.clear();
+  }
+
+  /** A copy of the numbers of these series, in their order. */
+  copy(series: readonly { readonly offset: number }[]): Float64Array {
+    if (!this.shuffled) {
+      return this.values.slice(0, series.length * this.width);
+    }
+    const copy = new Float64Array(series.length * this.width);
+    series.forEach(({ offset }, row) => {
+      copy.set(this.values.subarray(offset, offset + this.width), row * this.width);
+    });
+    return copy;
+  }
+
+  /**
+   * The exemplars of these series by the index of their number, when the first `skipped` numbers of each series are left
+   * out; `undefined` when there are none.
+   */
+  copyExemplars(
+    series: readonly { readonly offset: number }[],
+    skipped = 0,
+  ): ReadonlyMap<number, Exemplar> | undefined {
+    if (this.exemplars.size === 0) {
+      return undefined;
+    }
+    const width = this.width - skipped;
+    const copy = new Map<number, Exemplar>();
+    series.forEach(({ offset }, row) => {
+      for (let column = 0; column < width; column += 1) {
+        const exemplar = this.exemplars.get(offset + skipped + column);
+        if (exemplar !== undefined) {
+          copy.set(row * width + column, exemplar);
+        }
+      }
+    });
+    return copy;
+  }
+}

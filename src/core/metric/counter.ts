@@ -1,0 +1,107 @@
+import { InvalidValueError } from '../errors.js';
+import { createExemplar, type ExemplarLabels } from '../exemplar.js';
+import { Child, Family, type Named } from './family.js';
+import type { FamilyDefinition } from '../family-definition.js';
+import type { FamilySnapshot } from '../family-snapshot.js';
+import type { LabelValues, WithoutLabels } from './labels.js';
+import type { SeriesLimit } from './series-limit.js';
+
+function assertIncrement(family: Named, value: number): void {
+  if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) {
+    throw new InvalidValueError(
+      `Counter "${family.definition.name}" cannot be increased by ${String(value)}. ` +
+        'Counters take finite numbers of at least 0; use a gauge for what can fall.',
+    );
+  }
+}
+
+/** One series of a {@link Counter}. */
+export class CounterChild extends Child {
+  constructor(
+    protected readonly family: Counter,
+    labelRow: readonly string[],
+    offset: number,
+  ) {
+    super(labelRow, offset);
+  }
+
+  /**
+   * Adds `value`.
+   *
+   * @param exemplar - labels of the event, such as its trace; the latest one is exported, in OpenMetrics only
+   * @defaultValue `1`
+   * @throws {@link InvalidValueError} unless `value` is a finite number of at least 0.
+   * @throws {@link InvalidLabelsError} on an exemplar of more than 128 characters; the value is added all the same.
+   */
+  inc(value = 1, exemplar?: ExemplarLabels): void {
+    assertIncrement(this.family, value);
+    if (this.detached) {
+      this.family.childOfRow(this.labelRow).inc(value, exemplar);
+      return;
+    }
+    (this.family.cells.values[this.offset] as number) += value;
+    if (exemplar !== undefined) {
+      this.family.cells.setExemplar(this.offset, createExemplar(exemplar, value));
+    }
+  }
+
+  /** The count so far. */
+  get value(): number {
+    return this.detached
+      ? (this.family.peek(this.labelRow)?.value ?? 0)
+      : (this.family.cells.values[this.offset] as number);
+  }
+}
+
+class OverflowCounterChild extends CounterChild {
+  override inc(value?: number, exemplar?: ExemplarLabels): void {
+    super.inc(value, exemplar);
+    this.family.limit?.onOverflow();
+  }
+}
+
+/** A number that only rises (and starts again at 0 with the process). */
+export class Counter<Label extends string = string> extends Family<CounterChild, Label> {
+  /** @throws {@link InvalidDefinitionError} when no exposition could carry the family. */
+  constructor(definition: FamilyDefinition<Label>, limit?: SeriesLimit) {
+    super(definition, 1, limit);
+  }
+
+  /**
+   * Adds to an unlabelled counter, or to the series that `labels` names.
+   *
+   * @throws {@link InvalidValueError} unless the value is a finite number of at least 0.
+   * @throws {@link InvalidLabelsError} when the labels do not fit.
+   */
+  inc(labels: LabelValues<Label>, value?: number): void;
+  inc(this: WithoutLabels<Label>, value?: number): void;
+  inc(first?: number | LabelValues<Label>, value?: number): void {
+    if (typeof first === 'object') {
+      const child = this.find(first);
+      if (child === undefined) {
+        // Before a series is made for it.
+        assertIncrement(this, value ?? 1);
+      }
+      (child ?? this.child(first)).inc(value);
+    } else {
+      this.onlyChild().inc(first);
+    }
+  }
+
+  /** The count of a counter without labels. `NaN` with labels: read one series with `labels(...).value`. */
+  get value(): number {
+    return this.isLabelled ? Number.NaN : this.onlyChild().value;
+  }
+
+  override snapshot(): FamilySnapshot {
+    return this.columns();
+  }
+
+  protected override createChild(labelRow: readonly string[], offset: number): CounterChild {
+    return new CounterChild(this, labelRow, offset);
+  }
+
+  protected override createOverflowChild(labelRow: readonly string[], offset: number): CounterChild {
+    return new OverflowCounterChild(this, labelRow, offset);
+  }
+}

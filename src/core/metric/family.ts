@@ -1,0 +1,285 @@
+import { Cells } from './cells.js';
+import { InvalidLabelsError } from '../errors.js';
+import { assertDefinition, type FamilyDefinition } from '../family-definition.js';
+import type { FamilySnapshot } from '../family-snapshot.js';
+import { LabelIndex } from './label-index.js';
+import { toLabelRow, type LabelsByName, type LabelValue, type LabelValues } from './labels.js';
+import { LiveChildren } from './live-children.js';
+import { OVERFLOW_LABEL_VALUE, type SeriesLimit } from './series-limit.js';
+import { startStopwatch } from '../tool/stopwatch.js';
+
+/**
+ * The live cell behind one series. Code that records often keeps it.
+ *
+ * After `remove()` or `reset()` of its family a kept child is *detached*: it then records through the family, so
+ * that its series reappears with the first new sample and nothing is lost.
+ */
+export abstract class Child {
+  /** Belongs to the family's index. @internal */
+  next: Child | undefined = undefined;
+
+  constructor(
+    readonly labelRow: readonly string[],
+    /** Where its numbers are in the family's cells; below 0 once it is detached. @internal */
+    public offset: number,
+  ) {}
+
+  /** @internal */
+  get detached(): boolean {
+    return this.offset < 0;
+  }
+}
+
+/** Whose name a message gives, read only then. */
+export interface Named {
+  readonly definition: { readonly name: string };
+}
+
+/** Declared as a method, so that a family of certain labels can stand for one of any. */
+interface Timer<Label extends string> {
+  stop(labels?: LabelsByName<Label>): number;
+}
+
+/** Ends a measurement: records the seconds since its start, and returns them. */
+export type StopTimer<Label extends string = string> = Timer<Label>['stop'];
+
+/** One metric name with its type, HELP and label names, and the children behind its series. */
+export abstract class Family<C extends Child, Label extends string = string> {
+  /** A copy: the caller's arrays may change. */
+  readonly definition: FamilyDefinition<Label>;
+  /** @internal How often {@link reset} was called: what was added before a reset must not be taken away after it. */
+  resets = 0;
+  /** The numbers of all series. @internal */
+  readonly cells: Cells;
+  private readonly live = new LiveChildren<C>();
+  private readonly index: LabelIndex<C>;
+  protected readonly isLabelled: boolean;
+  private only: C | undefined;
+  /** Stands for every series past the limit: its numbers are those of the overflow series. */
+  private overflow: C | undefined;
+  /** Whether the overflow series has no place of its own in the limit. */
+  private overflowIsExtra = false;
+  /** Places that were taken from the limit. */
+  private taken = 0;
+
+  /**
+   * @param cellsPerSeries - how many numbers a series has
+   * @param limit - none for families whose labels have few values
+   * @throws {@link InvalidDefinitionError} when no exposition could carry the family.
+   */
+  constructor(
+    definition: FamilyDefinition<Label>,
+    cellsPerSeries: number,
+    /** @internal */
+    readonly limit: SeriesLimit | undefined,
+  ) {
+    assertDefinition(definition);
+    const { labelNames, buckets } = definition;
+    this.definition = {
+      ...definition,
+      labelNames: [...labelNames],
+      ...(buckets && { buckets: [...buckets] }),
+    };
+    this.cells = new Cells(cellsPerSeries);
+    this.index = new LabelIndex(labelNames);
+    this.isLabelled = labelNames.length > 0;
+  }
+
+  /**
+   * The child of one series, created at 0 when new. Takes label values in the declared order, or one object.
+   *
+   * @throws {@link InvalidLabelsError} on unknown names or the wrong number of values.
+   */
+  labels(...values: readonly LabelValue[]): C;
+  labels(values: LabelValues<Label>): C;
+  labels(...values: readonly (LabelValue | LabelValues<Label>)[]): C {
+    const [first] = values;
+    // Values beyond an object fit no family: the array that they make is refused.
+    return this.child(
+      typeof first === 'object' && values.length === 1 ? first : (values as readonly LabelValue[]),
+    );
+  }
+
+  /** Removes one series; it reappears at 0 when something records to it again. */
+  remove(...values: readonly LabelValue[]): void;
+  remove(values: LabelValues<Label>): void;
+  remove(...values: readonly (LabelValue | LabelValues<Label>)[]): void {
+    const [first] = values;
+    const child = this.peek(typeof first === 'object' ? first : (values as readonly LabelValue[]));
+    if (child !== undefined) {
+      const isOverflow = child.offset === this.overflow?.offset;
+      this.index.delete(child);
+      this.detach(child);
+      this.live.remove();
+      this.only = undefined;
+      this.release(isOverflow && this.overflowIsExtra ? 0 : 1);
+      if (isOverflow) {
+        this.forgetOverflow();
+      }
+    }
+  }
+
+  /** Removes every series of a labelled family; the one series of an unlabelled family goes back to 0. */
+  reset(): void {
+    this.resets += 1;
+    if (!this.isLabelled) {
+      this.live.all().forEach((child) => this.cells.zero(child.offset));
+      return;
+    }
+    this.live.all().forEach((child) => this.detach(child));
+    this.live.clear();
+    this.index.clear();
+    this.cells.clear();
+    this.release(this.taken);
+    this.forgetOverflow();
+  }
+
+  /** All series at this moment. */
+  abstract snapshot(): FamilySnapshot;
+
+  protected abstract createChild(labelRow: readonly string[], offset: number): C;
+
+  /** As {@link createChild}, and tells the limit of every sample. */
+  protected abstract createOverflowChild(labelRow: readonly string[], offset: number): C;
+
+  /** @internal */
+  child(values: LabelValues<Label>): C {
+    return this.find(values) ?? this.childOfRow(toLabelRow(this.definition, values));
+  }
+
+  /** @internal */
+  childOfRow(row: readonly string[]): C {
+    return this.find(row) ?? this.add(row);
+  }
+
+  /** @internal The child of one series if it exists. */
+  peek(values: LabelValues<Label>): C | undefined {
+    return this.find(values) ?? this.find(toLabelRow(this.definition, values));
+  }
+
+  /** The child that `labels` name; without labels, the only one of an unlabelled family. */
+  protected childFor(labels: LabelValues<Label> | undefined): C {
+    return labels === undefined ? this.onlyChild() : this.child(labels);
+  }
+
+  /** The child of an unlabelled family. */
+  protected onlyChild(): C {
+    if (this.only !== undefined) {
+      return this.only;
+    }
+    if (this.isLabelled) {
+      throw new InvalidLabelsError(
+        `Metric "${this.definition.name}" is labelled by ${this.definition.labelNames.join(', ')}: give their values, ` +
+          'or ask labels(...) for one series.',
+      );
+    }
+    return this.childOfRow(NO_LABELS);
+  }
+
+  /** Changes with the family: not to be kept. */
+  protected children(): readonly C[] {
+    if (!this.isLabelled) {
+      this.onlyChild();
+    }
+    return this.live.all();
+  }
+
+  /** Records, when the result is called, the seconds since now to the series that the labels of both moments name. */
+  protected startStopwatch(
+    labels: LabelValues<Label> | undefined,
+    record: (child: C, seconds: number) => void,
+  ): StopTimer<Label> {
+    const elapsedSeconds = startStopwatch();
+    return (endLabels) => {
+      const seconds = elapsedSeconds();
+      record(this.childFor(endLabels === undefined ? labels : this.merge(labels, endLabels)), seconds);
+      return seconds;
+    };
+  }
+
+  private merge(labels: LabelValues<Label> = [], endLabels: LabelsByName<Label>): LabelValues<Label> {
+    const { labelNames } = this.definition;
+    const byName = Array.isArray(labels)
+      ? Object.fromEntries(labels.map((value, index) => [labelNames[index], value]))
+      : labels;
+    return { ...byName, ...endLabels } as LabelValues<Label>;
+  }
+
+  /** The snapshot of a family whose series have one number each. */
+  protected columns(): FamilySnapshot {
+    const children = this.children();
+    return {
+      descriptor: this.definition,
+      labelRows: children.map(({ labelRow }) => labelRow),
+      values: this.cells.copy(children),
+      exemplars: this.cells.copyExemplars(children),
+    };
+  }
+
+  /** Found only when the values are as they were put in; anything else is checked and looked up once more. */
+  protected find(values: LabelValues<Label>): C | undefined {
+    if (!this.isLabelled) {
+      return Array.isArray(values) && values.length === 0 ? this.only : undefined;
+    }
+    if (Array.isArray(values)) {
+      return this.index.byPosition(values as readonly LabelValue[]);
+    }
+    return typeof values === 'object' && values !== null
+      ? this.index.byName(values as Readonly<Record<string, LabelValue>>)
+      : undefined;
+  }
+
+  private add(row: readonly string[]): C {
+    if (row.length > 0 && this.limit !== undefined) {
+      if (!this.limit.take(this.taken)) {
+        return this.overflowChild();
+      }
+      this.taken += 1;
+    }
+    return this.insert(row);
+  }
+
+  private insert(row: readonly string[]): C {
+    const child = this.createChild(row, this.cells.allocate());
+    this.live.add(child);
+    if (row.length === 0) {
+      this.only = child;
+    } else {
+      this.index.put(child);
+    }
+    return child;
+  }
+
+  private overflowChild(): C {
+    if (this.overflow === undefined) {
+      const row = this.definition.labelNames.map(() => OVERFLOW_LABEL_VALUE);
+      const existing = this.find(row);
+      this.overflowIsExtra = existing === undefined;
+      this.overflow = this.createOverflowChild(row, (existing ?? this.insert(row)).offset);
+    }
+    return this.overflow;
+  }
+
+  private forgetOverflow(): void {
+    if (this.overflow !== undefined) {
+      this.overflow.offset = DETACHED;
+      this.overflow = undefined;
+    }
+  }
+
+  private release(places: number): void {
+    const released = Math.min(places, this.taken);
+    this.taken -= released;
+    this.limit?.release(released);
+  }
+
+  private detach(child: C): void {
+    this.cells.release(child.offset);
+    child.offset = DETACHED;
+    // Who keeps this one does not keep the others.
+    child.next = undefined;
+  }
+}
+
+const NO_LABELS: readonly string[] = [];
+const DETACHED = -1;

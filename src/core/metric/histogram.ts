@@ -1,0 +1,190 @@
+import { InvalidValueError } from '../errors.js';
+import { createExemplar, type ExemplarLabels } from '../exemplar.js';
+import { Child, Family, type Named, type StopTimer } from './family.js';
+import type { FamilyDefinition } from '../family-definition.js';
+import type { FamilySnapshot } from '../family-snapshot.js';
+import type { LabelValues, WithoutLabels } from './labels.js';
+import type { SeriesLimit } from './series-limit.js';
+import { startStopwatch } from '../tool/stopwatch.js';
+
+function assertObservation(family: Named, value: number): void {
+  if (!Number.isFinite(value)) {
+    throw new InvalidValueError(
+      `Histogram "${family.definition.name}" takes finite numbers and got ${String(value)}.`,
+    );
+  }
+}
+
+/** One series of a {@link Histogram}. */
+export class HistogramChild extends Child {
+  constructor(
+    protected readonly family: Histogram,
+    labelRow: readonly string[],
+    offset: number,
+  ) {
+    super(labelRow, offset);
+  }
+
+  /**
+   * @param exemplar - labels of the event, such as its trace; the latest one of each bucket is exported, in OpenMetrics
+   *   only
+   * @throws {@link InvalidValueError} unless `value` is a finite number.
+   * @throws {@link InvalidLabelsError} on an exemplar of more than 128 characters; the value is observed all the same.
+   */
+  observe(value: number, exemplar?: ExemplarLabels): void {
+    assertObservation(this.family, value);
+    if (this.detached) {
+      this.family.childOfRow(this.labelRow).observe(value, exemplar);
+      return;
+    }
+    const { cells, upperBounds } = this.family;
+    const { values } = cells;
+    // The sum, and then a count for each bucket: not cumulative, the last for +Inf.
+    const bucket = this.offset + 1 + bucketOf(upperBounds, value);
+    (values[this.offset] as number) += value;
+    (values[bucket] as number) += 1;
+    if (exemplar !== undefined) {
+      cells.setExemplar(bucket, createExemplar(exemplar, value));
+    }
+  }
+
+  /** Observes the seconds until the returned function is called, which also returns them. */
+  startTimer(): () => number {
+    const elapsedSeconds = startStopwatch();
+    return () => {
+      const seconds = elapsedSeconds();
+      this.observe(seconds);
+      return seconds;
+    };
+  }
+
+  /** Sum of all observations. */
+  get sum(): number {
+    return this.detached
+      ? (this.family.peek(this.labelRow)?.sum ?? 0)
+      : (this.family.cells.values[this.offset] as number);
+  }
+
+  /** Number of observations. */
+  get count(): number {
+    return this.detached
+      ? (this.family.peek(this.labelRow)?.count ?? 0)
+      : this.family.cells.values
+          .subarray(this.offset + 1, this.offset + 2 + this.family.upperBounds.length)
+          .reduce((total, count) => total + count, 0);
+  }
+}
+
+class OverflowHistogramChild extends HistogramChild {
+  override observe(value: number, exemplar?: ExemplarLabels): void {
+    super.observe(value, exemplar);
+    this.family.limit?.onOverflow();
+  }
+}
+
+/** Longer lists are halved before they are gone through. */
+const LINEAR_LENGTH = 16;
+
+/** The index of the first bound that is not below the value; the number of bounds when there is none. */
+function bucketOf(upperBounds: readonly number[], value: number): number {
+  let bucket = 0;
+  let end = upperBounds.length;
+  while (end - bucket > LINEAR_LENGTH) {
+    const middle = (bucket + end) >>> 1;
+    if (value > (upperBounds[middle] as number)) {
+      bucket = middle + 1;
+    } else {
+      end = middle;
+    }
+  }
+  while (bucket < end && value > (upperBounds[bucket] as number)) {
+    bucket += 1;
+  }
+  return bucket;
+}
+
+/** Counts observations in buckets, and their sum. */
+export class Histogram<Label extends string = string> extends Family<HistogramChild, Label> {
+  /** Upper bounds of the buckets, without `+Inf`. */
+  readonly upperBounds: readonly number[];
+
+  constructor(definition: FamilyDefinition<Label>, limit?: SeriesLimit) {
+    super(definition, (definition.buckets?.length ?? 0) + 2, limit);
+    this.upperBounds = this.definition.buckets as readonly number[];
+  }
+
+  /**
+   * Observes a value on an unlabelled histogram, or on the series that `labels` names.
+   *
+   * @throws {@link InvalidValueError} unless the value is a finite number.
+   * @throws {@link InvalidLabelsError} when the labels do not fit.
+   */
+  observe(labels: LabelValues<Label>, value: number): void;
+  observe(this: WithoutLabels<Label>, value: number): void;
+  observe(first: number | LabelValues<Label>, value?: number): void {
+    if (typeof first === 'object') {
+      // Before a series is made for it.
+      assertObservation(this, value as number);
+      this.child(first).observe(value as number);
+    } else {
+      this.onlyChild().observe(first);
+    }
+  }
+
+  /**
+   * Observes the seconds until the returned function is called, which also returns them. Labels that are known
+   * only at the end can be given there.
+   */
+  startTimer(labels?: LabelValues<Label>): StopTimer<Label> {
+    return this.startStopwatch(labels, (child, seconds) => child.observe(seconds));
+  }
+
+  /** Sum of all observations of a histogram without labels. `NaN` with labels: read `labels(...).sum`. */
+  get sum(): number {
+    return this.isLabelled ? Number.NaN : this.onlyChild().sum;
+  }
+
+  /** Number of observations of a histogram without labels. `NaN` with labels: read `labels(...).count`. */
+  get count(): number {
+    return this.isLabelled ? Number.NaN : this.onlyChild().count;
+  }
+
+  /** Makes a series without observations, or puts one back to that. */
+  zero(labels?: LabelValues<Label>): void {
+    const child = this.childFor(labels);
+    // The overflow series is that of others, too.
+    if (!(child instanceof OverflowHistogramChild)) {
+      this.cells.zero(child.offset);
+    }
+  }
+
+  override snapshot(): FamilySnapshot {
+    const children = this.children();
+    const width = this.upperBounds.length + 1;
+    const copy = this.cells.copy(children);
+    const values = new Float64Array(children.length * width);
+    const sums = new Float64Array(children.length);
+    for (let row = 0; row < children.length; row += 1) {
+      const offset = row * (width + 1);
+      sums[row] = copy[offset] as number;
+      for (let bucket = 0; bucket < width; bucket += 1) {
+        values[row * width + bucket] = copy[offset + 1 + bucket] as number;
+      }
+    }
+    return {
+      descriptor: this.definition,
+      labelRows: children.map(({ labelRow }) => labelRow),
+      values,
+      sums,
+      exemplars: this.cells.copyExemplars(children, 1),
+    };
+  }
+
+  protected override createChild(labelRow: readonly string[], offset: number): HistogramChild {
+    return new HistogramChild(this, labelRow, offset);
+  }
+
+  protected override createOverflowChild(labelRow: readonly string[], offset: number): HistogramChild {
+    return new OverflowHistogramChild(this, labelRow, offset);
+  }
+}

@@ -1,0 +1,57 @@
+import { nowMs } from '../../core/tool/stopwatch.js';
+import { activeScope, type Origin } from '../../request-scope/request-scope.js';
+import { queryOperation, type QueryOperation } from '../sql/query-operation.js';
+import type { ObservedQuery, QueryObserver, QuerySource } from './query-source.interface.js';
+
+/** A statement under way: tells its observers of its start when it is made, and of its end once. */
+export class Statement implements ObservedQuery {
+  readonly scope = activeScope();
+  readonly startedAtMs = nowMs();
+  private isOver = false;
+  private foundOperation: QueryOperation | undefined;
+
+  constructor(
+    readonly text: string,
+    readonly source: QuerySource,
+    /** They are told of its end, too, whoever observes by then. */
+    private readonly observers: readonly QueryObserver[],
+    readonly origin?: Origin,
+    /** Those of the call that sent it. */
+    private readonly args: readonly unknown[] = [],
+    private readonly parametersIn: (args: readonly unknown[]) => unknown = () => undefined,
+    readonly isMySql?: boolean,
+  ) {
+    for (const observer of observers) {
+      try {
+        observer.queryStarted?.(this);
+      } catch (fault) {
+        observer.failed(fault);
+      }
+    }
+  }
+
+  get operation(): QueryOperation {
+    return (this.foundOperation ??= queryOperation(this.text));
+  }
+
+  get parameters(): unknown {
+    return this.parametersIn(this.args);
+  }
+
+  /** Answers whether it had not ended before. */
+  end(error: unknown): boolean {
+    if (this.isOver) {
+      return false;
+    }
+    this.isOver = true;
+    const durationMs = nowMs() - this.startedAtMs;
+    for (const observer of this.observers) {
+      try {
+        observer.queryEnded(this, durationMs, error ?? undefined);
+      } catch (fault) {
+        observer.failed(fault);
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,136 @@
+import { isWordStart, skipUnread } from './sql-text.js';
+
+/** How a database writes strings: MySQL and MariaDB with backslashes, in quotes of both kinds. */
+export type Quoting = 'standard' | 'mysql';
+
+/** A value is a literal or a placeholder; a name is quoted; brackets, commas and semicolons are marks. */
+export type TokenKind = 'value' | 'word' | 'name' | 'operator' | 'mark';
+
+export interface TokenReader {
+  /** @param isSpaced - true when white space or a comment is before the token */
+  token(kind: TokenKind, text: string, isSpaced: boolean): void;
+}
+
+const WORD = String.raw`[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*`;
+const NUMBER = String.raw`(?:\d\w*(?:\.\w*)?|(?<![\w"'\]\u0080-\uffff])\.\d\w*)(?:(?<=[eE])[+-]\d+)?`;
+/** Of PostgreSQL, SQLite, MySQL, SQL Server and Oracle. `@@x` is no placeholder, and neither is the `:2` of `a[1:2]`. */
+const PLACEHOLDER = String.raw`\$\w+|\?\d*|@\d\w*|(?<![@<])@[A-Za-z_]\w*|(?<![:?\w\]"')]):\w+`;
+const DOLLAR_QUOTED = String.raw`\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$[\s\S]*?(?:\$\1\$|$)`;
+/** A sign is a token of its own, but for operators with one of `~!#%^&|` in them (PostgreSQL 18, 4.1.3). */
+const OPERATOR =
+  String.raw`::|<?->>?|!=(?=[+-])|(?:[+*/<>=-](?!--|\/\*)){0,8}[~!#%^&|](?:(?!--|\/\*)[~!#%^&|+*/<>=-])*|` +
+  String.raw`(?:(?!\/\*)[*/<>=])+`;
+
+/**
+ * The tokens of each database, in the order in which they are tried. A string without an end goes to the end of the text, and
+ * so does a quoted name: it is taken for a string.
+ */
+const TOKENS: Readonly<Record<Quoting, RegExp>> = {
+  standard: tokensWith(
+    String.raw`[eE]'(?:[^'\\]|\\[\s\S]?|'')*'?|(?:[nNbBxX]|[uU]&)?'(?:[^']|'')*'?|"(?:[^"]|"")*$`,
+    String.raw`--|\/\*`,
+  ),
+  mysql: tokensWith(
+    String.raw`[nNbBxX]?'(?:[^'\\]|\\[\s\S]?|'')*'?|"(?:[^"\\]|\\[\s\S]?|"")*"?`,
+    String.raw`--|\/\*|#[^\n]*`,
+  ),
+};
+
+function tokensWith(strings: string, comments: string): RegExp {
+  const names = '"(?:[^"]|"")*"|`[^`]*`?';
+  const all = `${comments}|${strings}|${WORD}|${names}|${NUMBER}|${DOLLAR_QUOTED}|${PLACEHOLDER}|${OPERATOR}`;
+  return new RegExp(String.raw`\s+|${all}|[\s\S]`, 'y');
+}
+
+/** By their codes. */
+const MARKS: ReadonlyMap<number, string> = new Map(
+  Array.from('()[],;', (mark) => [mark.charCodeAt(0), mark]),
+);
+const QUOTED_NAME = /^"(?:[^"]|"")*"$/;
+const WIDE_SPACE = /\s/;
+
+/**
+ * Reads a text token by token, in linear time.
+ *
+ * @param isCut - true when the text goes on: a name or an operator at its end is left out, for it may not be complete
+ */
+export function readTokens(text: string, quoting: Quoting, reader: TokenReader, isCut = false): void {
+  const tokens = TOKENS[quoting];
+  let isSpaced = false;
+  for (let from = 0, to = 0; from < text.length; from = to) {
+    const first = text.charCodeAt(from);
+    const mark = MARKS.get(first);
+    if (mark !== undefined) {
+      to = from + 1;
+      reader.token('mark', mark, isSpaced);
+      isSpaced = false;
+      continue;
+    }
+    tokens.lastIndex = from;
+    tokens.test(text);
+    to = tokens.lastIndex;
+    if (isSpace(first)) {
+      isSpaced = true;
+    } else if (isComment(text, from, first, quoting)) {
+      to = Math.max(to, skipUnread(text, from));
+      isSpaced = true;
+    } else {
+      const token = text.slice(from, to);
+      const kind = kindOf(token, quoting);
+      const isWhole = to < text.length || (kind === 'value' && first !== 0x22);
+      if (isWhole || !isCut) {
+        reader.token(kind, token, isSpaced);
+      }
+      isSpaced = false;
+    }
+  }
+}
+
+function isSpace(code: number): boolean {
+  return code <= 0x20
+    ? code === 0x20 || (code >= 0x09 && code <= 0x0d)
+    : code >= 0x80 && WIDE_SPACE.test(String.fromCharCode(code));
+}
+
+function isComment(text: string, from: number, first: number, quoting: Quoting): boolean {
+  switch (first) {
+    case 0x2d: // -
+      return text.charCodeAt(from + 1) === 0x2d;
+    case 0x2f: // /
+      return text.charCodeAt(from + 1) === 0x2a;
+    default:
+      return first === 0x23 && quoting === 'mysql';
+  }
+}
+
+/** What a token is follows from its first characters. */
+function kindOf(token: string, quoting: Quoting): TokenKind {
+  switch (token[0]) {
+    case "'":
+    case '?':
+      return 'value';
+    case '"':
+      return quoting === 'mysql' || !QUOTED_NAME.test(token) ? 'value' : 'name';
+    case '`':
+      return 'name';
+    case '$':
+    case '@':
+    case '.':
+    case ':':
+      return token.length > 1 && token !== '::' ? 'value' : 'operator';
+    default:
+      return kindOfOther(token);
+  }
+}
+
+function kindOfOther(token: string): TokenKind {
+  const first = token.charCodeAt(0);
+  if (first >= 0x30 && first <= 0x39) {
+    return 'value';
+  }
+  if (!isWordStart(first)) {
+    return 'operator';
+  }
+  // The prefixes of strings have one or two characters.
+  return token.charCodeAt(1) === 0x27 || token.charCodeAt(2) === 0x27 ? 'value' : 'word';
+}
