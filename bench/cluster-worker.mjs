@@ -3,7 +3,7 @@ import { Counter, Histogram, Registry, AggregatorRegistry } from 'prom-client';
 import { ClusterGatherer } from '../dist/esm/cluster/cluster-gatherer.js';
 import { renderExposition } from '../dist/esm/exposition/render.js';
 import { textFormat } from '../dist/esm/exposition/text-format.js';
-import { ApplicationRegistry } from '../dist/esm/registry/application-registry.js';
+import { RegistryLease } from '../dist/esm/registry/registry-lease.js';
 import { registryOf } from '../dist/esm/registry/default-registry.js';
 import { BUCKETS, labelSets } from './recording-clients.mjs';
 
@@ -39,7 +39,7 @@ function record() {
 }
 
 function ours() {
-  const registry = new ApplicationRegistry(registryOf(new Registry(), 'bench_'));
+  const registry = new RegistryLease(registryOf(new Registry(), 'bench_'));
   registry.configure({ seriesBudget: { perFamily: 1_000_000, total: 1_000_000 } });
   const gatherer = new ClusterGatherer(
     { group: 'bench_', metrics: registry.registry, local: registry, onFailure: failed },

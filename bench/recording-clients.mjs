@@ -4,7 +4,7 @@
 import { createRequire } from 'node:module';
 import { renderExposition } from '../dist/esm/exposition/render.js';
 import { textFormat } from '../dist/esm/exposition/text-format.js';
-import { ApplicationRegistry } from '../dist/esm/registry/application-registry.js';
+import { RegistryLease } from '../dist/esm/registry/registry-lease.js';
 import { registryOf } from '../dist/esm/registry/default-registry.js';
 
 /** The peers have a package.json of their own, so that nobody has to install them who does not run the benchmarks. */
@@ -27,7 +27,7 @@ export function labelSets(count) {
 /** What `MetricsService` and the endpoint do: its families, and their bytes as they are sent. */
 function ours() {
   const client = require('prom-client');
-  const application = new ApplicationRegistry(registryOf(new client.Registry(), 'bench_'));
+  const application = new RegistryLease(registryOf(new client.Registry(), 'bench_'));
   application.configure({ seriesBudget: { perFamily: 1_000_000, total: 1_000_000 } });
   const histogram = application.customFamily({ ...HISTOGRAM, type: 'histogram' });
   const counter = application.customFamily({ ...COUNTER, type: 'counter' });

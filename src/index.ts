@@ -86,9 +86,9 @@ export type {
   MetricConfiguration,
 } from './service/metric-configuration.js';
 export {
-  counter,
-  gauge,
-  histogram,
+  defineCounter,
+  defineGauge,
+  defineHistogram,
   type MetricDefinition,
   type MetricOf,
 } from './service/metric-definitions.js';

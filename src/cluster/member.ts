@@ -35,7 +35,7 @@ export interface MemberAnswer {
 }
 
 /** What a member needs of its hub. */
-export interface MemberSurroundings {
+export interface MemberContext {
   readonly greeting: Message;
   /** Answers a question for the numbers of everybody; `undefined` when whoever has them does not answer. */
   gather(group: string, withinMs: number): Promise<Bundle | undefined>;
@@ -61,7 +61,7 @@ export class Member {
 
   constructor(
     private readonly link: Link,
-    private readonly hub: MemberSurroundings,
+    private readonly hub: MemberContext,
   ) {
     link.listen({
       message: (message) => this.receive(message),

@@ -22,7 +22,7 @@ const ANY_TARGET: UplinkTarget = {
 };
 
 /** What an uplink needs of this process. */
-export interface UplinkSurroundings {
+export interface UplinkContext {
   /** What logs call this process. */
   readonly name: string;
   readonly groups: Iterable<string>;
@@ -49,7 +49,7 @@ export class Uplink {
   /** @param connect - rejects while there is nobody to connect to */
   constructor(
     private readonly connect: () => Promise<Link>,
-    private readonly surroundings: UplinkSurroundings,
+    private readonly surroundings: UplinkContext,
     readonly target = ANY_TARGET,
   ) {}
 

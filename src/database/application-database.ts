@@ -1,7 +1,7 @@
 import type { Instrumentable } from '../options/instrumentable.interface.js';
 import type { Logger } from '../core/tool/logger.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import type { ApplicationRegistry } from '../registry/registry-lease.js';
+import type { RegistryLease } from '../registry/registry-lease.js';
 import { DatabaseMetrics } from './database-metrics.js';
 import { PoolHealthChecker } from './health/pool-health-checker.js';
 import type { PerformanceTracker } from './performance/performance-tracker.js';
@@ -34,7 +34,7 @@ export class ApplicationDatabase {
 
   /** @param find - the databases that there are at each call */
   constructor(
-    private readonly registry: ApplicationRegistry,
+    private readonly registry: RegistryLease,
     private readonly options: ResolvedOptions,
     private readonly tracker: PerformanceTracker,
     logger: Logger,

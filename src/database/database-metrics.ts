@@ -1,5 +1,5 @@
 import type { MetricsRegistry } from '../registry/metrics-registry.js';
-import { ApplicationRegistry } from '../registry/registry-lease.js';
+import { RegistryLease } from '../registry/registry-lease.js';
 import { HealthMetrics } from './health/health-metrics.js';
 import type { PoolHealthChecker } from './health/pool-health-checker.js';
 import { PerformanceMetrics } from './performance/performance-metrics.js';
@@ -128,12 +128,12 @@ export class DatabaseMetrics {
 
 /** Families and collectors that are there while somebody uses them. */
 class SharedPart<T, Settings = void> {
-  private part: { readonly hold: ApplicationRegistry; readonly value: T } | undefined;
+  private part: { readonly hold: RegistryLease; readonly value: T } | undefined;
   private users = 0;
 
   constructor(
     private readonly registry: MetricsRegistry,
-    private readonly create: (hold: ApplicationRegistry, settings: Settings) => T,
+    private readonly create: (hold: RegistryLease, settings: Settings) => T,
   ) {}
 
   /** @param settings - what it is made with, when it is not there yet */
@@ -151,8 +151,8 @@ class SharedPart<T, Settings = void> {
     };
   }
 
-  private createPart(settings: Settings): { readonly hold: ApplicationRegistry; readonly value: T } {
-    const hold = new ApplicationRegistry(this.registry);
+  private createPart(settings: Settings): { readonly hold: RegistryLease; readonly value: T } {
+    const hold = new RegistryLease(this.registry);
     try {
       return { hold, value: this.create(hold, settings) };
     } catch (error) {

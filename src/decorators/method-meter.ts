@@ -1,5 +1,5 @@
 import { MetricConflictError } from '../core/errors.js';
-import type { ApplicationRegistry } from '../registry/registry-lease.js';
+import type { RegistryLease } from '../registry/registry-lease.js';
 import { DroppingRecorder, type CallRecorder, type MethodIdentity } from './call-recorder.js';
 import type { DecoratedMethod } from './decorated-classes.js';
 import type { MetricsOwner } from './metrics-owner.js';
@@ -7,7 +7,7 @@ import { classesShareOwner, ownerOfCall, ownerOfClass, ownersEpoch } from './met
 
 /** Finds, at each call of one decorated method, who records it. */
 export class MethodMeter<Begun = unknown> implements DecoratedMethod {
-  private readonly recorders = new WeakMap<ApplicationRegistry, CallRecorder<Begun>>();
+  private readonly recorders = new WeakMap<RegistryLease, CallRecorder<Begun>>();
   /** What was chosen last, for which class or for all of them, in which epoch of the owners. */
   private epoch = -1;
   private forEveryClass = false;

@@ -2,7 +2,7 @@ import type { CatalogFamily } from '../catalog/catalog-family.js';
 import { InvalidDefinitionError } from '../core/errors.js';
 import { assertDefinition, type FamilyDefinition } from '../core/family-definition.js';
 import { isPlainObject } from '../options/option-rule.js';
-import type { ApplicationRegistry, FamilyOf } from '../registry/registry-lease.js';
+import type { RegistryLease, FamilyOf } from '../registry/registry-lease.js';
 import type { MethodIdentity } from './call-recorder.js';
 import { MethodLabels, type MethodLabelOptions } from './method-labels.js';
 
@@ -26,7 +26,7 @@ export interface MethodMetricOptions {
 export interface MethodMetric<D extends FamilyDefinition, Options> {
   readonly options: Options;
   /** @throws `MetricConflictError` when the name is taken in another way. */
-  family(registry: ApplicationRegistry): FamilyOf<D>;
+  family(registry: RegistryLease): FamilyOf<D>;
   labelsOf(method: MethodIdentity): MethodLabels;
 }
 

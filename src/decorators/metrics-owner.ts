@@ -1,5 +1,5 @@
 import type { Logger } from '../core/tool/logger.js';
-import type { ApplicationRegistry } from '../registry/registry-lease.js';
+import type { RegistryLease } from '../registry/registry-lease.js';
 
 /**
  * Where decorated methods record to: an application, or the process-wide metrics. Methods keep it longer than an
@@ -7,7 +7,7 @@ import type { ApplicationRegistry } from '../registry/registry-lease.js';
  */
 export class MetricsOwner {
   constructor(
-    readonly registry: ApplicationRegistry,
+    readonly registry: RegistryLease,
     readonly logger: Logger,
   ) {}
 

@@ -1,5 +1,5 @@
 import type { Logger } from '../core/tool/logger.js';
-import { ApplicationRegistry } from '../registry/registry-lease.js';
+import { RegistryLease } from '../registry/registry-lease.js';
 import { processWideRegistry } from '../registry/default-registry.js';
 import type { MetricsRegistry } from '../registry/metrics-registry.js';
 import { activeScope } from '../request-scope/request-scope.js';
@@ -131,7 +131,7 @@ function processWideOwner(): MetricsOwner {
   }
   let owner = withoutApplication.get(registry);
   if (owner === undefined) {
-    owner = new MetricsOwner(new ApplicationRegistry(registry), processWarnings);
+    owner = new MetricsOwner(new RegistryLease(registry), processWarnings);
     withoutApplication.set(registry, owner);
   }
   return owner;

@@ -12,7 +12,7 @@ import { observeOutcome } from '../core/tool/observe-outcome.js';
 import { type Outcome, OUTCOMES } from '../core/tool/outcome.js';
 import { nowMs, secondsSince } from '../core/tool/stopwatch.js';
 import { APPLICATION_REGISTRY, UNOBSERVED } from '../options/tokens.js';
-import type { ApplicationRegistry } from '../registry/registry-lease.js';
+import type { RegistryLease } from '../registry/registry-lease.js';
 
 type ChildByOutcome = Readonly<Record<Outcome, HistogramChild>>;
 
@@ -29,7 +29,7 @@ export class HttpMetricsInterceptor implements NestInterceptor {
   /** By class and handler: a handler that several classes inherit is one function. */
   private readonly children = new WeakMap<object, WeakMap<object, ChildByOutcome>>();
 
-  constructor(@Inject(APPLICATION_REGISTRY) registry: ApplicationRegistry) {
+  constructor(@Inject(APPLICATION_REGISTRY) registry: RegistryLease) {
     this.durations = registry.catalogFamily(HANDLER_DURATION_SECONDS);
   }
 

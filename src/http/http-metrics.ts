@@ -2,7 +2,7 @@ import { ComputedLabels } from '../core/tool/computed-labels.js';
 import type { Logger } from '../core/tool/logger.js';
 import { WarnOnce } from '../core/tool/warn-once.js';
 import type { ResolvedHttpOptions } from '../options/resolved-options.js';
-import type { ApplicationRegistry } from '../registry/registry-lease.js';
+import type { RegistryLease } from '../registry/registry-lease.js';
 import type { RequestScope } from '../request-scope/request-scope.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
 import type { Exchange } from './exchange.js';
@@ -30,7 +30,7 @@ export class HttpMetrics {
   private readonly ignoreFaults: WarnOnce;
 
   constructor(
-    registry: ApplicationRegistry,
+    registry: RegistryLease,
     private readonly options: ResolvedHttpOptions,
     private readonly scrapePath: string | undefined,
     private readonly logger: Logger,

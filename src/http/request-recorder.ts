@@ -11,7 +11,7 @@ import type { Counter, CounterChild } from '../core/metric/counter.js';
 import type { Gauge, GaugeChild } from '../core/metric/gauge.js';
 import type { Histogram, HistogramChild } from '../core/metric/histogram.js';
 import type { ResolvedHttpOptions } from '../options/resolved-options.js';
-import type { ApplicationRegistry } from '../registry/registry-lease.js';
+import type { RegistryLease } from '../registry/registry-lease.js';
 
 /** What is known of a request when its response has ended. */
 export interface EndedRequest {
@@ -56,7 +56,7 @@ export class RequestRecorder {
   /** The failures of each method that was seen, exported from 0 on. */
   private readonly failures = new Map<string, CounterChild>();
 
-  constructor(registry: ApplicationRegistry, { buckets, routes, sizes, labels }: ResolvedHttpOptions) {
+  constructor(registry: RegistryLease, { buckets, routes, sizes, labels }: ResolvedHttpOptions) {
     this.requests = registry.catalogFamily(HTTP_REQUESTS_TOTAL);
     this.duration = registry.catalogFamily({ ...HTTP_REQUEST_DURATION_SECONDS, buckets }).labels();
     this.inFlight = registry.catalogFamily(HTTP_REQUESTS_IN_FLIGHT);

@@ -18,7 +18,7 @@ import type { ResolvedOptions } from '../options/resolved-options.js';
 import { applicationVersion } from '../process/application-version.js';
 import { ProcessCollector } from '../process/process.collector.js';
 import { installRuntimeMetrics } from '../process/runtime-metrics.js';
-import type { ApplicationRegistry } from '../registry/registry-lease.js';
+import type { RegistryLease } from '../registry/registry-lease.js';
 import { openProcessWideRegistry } from '../registry/default-registry.js';
 import type { ApplicationDatabase } from '../database/application-database.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
@@ -34,7 +34,7 @@ export class ApplicationMetrics {
   private readonly application: LiveApplication;
 
   constructor(
-    private readonly registry: ApplicationRegistry,
+    private readonly registry: RegistryLease,
     private readonly options: ResolvedOptions,
     private readonly logger: Logger,
     private readonly decorated: DecoratedProviders,

@@ -8,19 +8,19 @@ import {
   GATHERER,
   HYPER_METRICS_OPTIONS,
 } from '../options/tokens.js';
-import type { ApplicationRegistry } from '../registry/registry-lease.js';
+import type { RegistryLease } from '../registry/registry-lease.js';
 
 /** What scrapes are gathered from: this process, or with the option `cluster` all of them. */
 export const clusterProviders: Provider[] = [
   {
     provide: CLUSTER_GATHERER,
-    useFactory: (registry: ApplicationRegistry, { enabled, cluster }: ResolvedOptions) =>
+    useFactory: (registry: RegistryLease, { enabled, cluster }: ResolvedOptions) =>
       enabled && cluster !== false ? new ClusterGatherer(memberOf(registry), cluster) : undefined,
     inject: [APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS],
   },
   {
     provide: GATHERER,
-    useFactory: (registry: ApplicationRegistry, cluster: ClusterGatherer | undefined) => cluster ?? registry,
+    useFactory: (registry: RegistryLease, cluster: ClusterGatherer | undefined) => cluster ?? registry,
     inject: [APPLICATION_REGISTRY, CLUSTER_GATHERER],
   },
 ];
@@ -35,7 +35,7 @@ const WARNINGS: Readonly<Record<ClusterFault, string>> = {
   alone: 'A scrape has the metrics of this process alone',
 };
 
-function memberOf(registry: ApplicationRegistry): ConstructorParameters<typeof ClusterGatherer>[0] {
+function memberOf(registry: RegistryLease): ConstructorParameters<typeof ClusterGatherer>[0] {
   const logger = new Logger('HyperMetrics');
   const warnings = new Map<ClusterFault, WarnOnce>();
   const slow = new WarnOnce(logger, 'The option cluster.timeoutMs is too short for this process');

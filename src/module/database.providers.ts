@@ -13,7 +13,7 @@ import {
   APPLICATION_SCOPES,
   HYPER_METRICS_OPTIONS,
 } from '../options/tokens.js';
-import type { ApplicationRegistry } from '../registry/registry-lease.js';
+import type { RegistryLease } from '../registry/registry-lease.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
 import { DataSourceFinder } from './data-source-finder.js';
 
@@ -22,7 +22,7 @@ export const databaseProviders: Provider[] = [
   {
     provide: APPLICATION_DATABASE,
     useFactory: (
-      registry: ApplicationRegistry,
+      registry: RegistryLease,
       options: ResolvedOptions,
       tracker: PerformanceTracker,
       modules: ModulesContainer,
@@ -38,7 +38,7 @@ export const databaseProviders: Provider[] = [
   },
   {
     provide: PerformanceTracker,
-    useFactory: (registry: ApplicationRegistry, { performance }: ResolvedOptions, scopes: ScopeOpener) =>
+    useFactory: (registry: RegistryLease, { performance }: ResolvedOptions, scopes: ScopeOpener) =>
       new PerformanceTracker(performance, new Logger('HyperMetrics'), scopes, () =>
         registry.countError('db_performance'),
       ),

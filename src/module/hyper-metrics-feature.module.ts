@@ -2,7 +2,7 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { HyperMetricsError, InvalidDefinitionError, MetricConflictError } from '../core/errors.js';
 import { assertDefinition } from '../core/family-definition.js';
 import { APPLICATION_REGISTRY, getMetricToken } from '../options/tokens.js';
-import type { ApplicationRegistry } from '../registry/registry-lease.js';
+import type { RegistryLease } from '../registry/registry-lease.js';
 import type { MetricDefinition } from '../service/metric-definitions.js';
 
 /** What {@link HyperMetricsModule.forFeature} imports into a module: providers of that module's own metrics. */
@@ -27,7 +27,7 @@ function assertDefinitions(definitions: readonly MetricDefinition[]): void {
   const types: readonly unknown[] = ['counter', 'gauge', 'histogram'];
   if (!Array.isArray(definitions) || !definitions.every((one) => types.includes(one?.type))) {
     throw new InvalidDefinitionError(
-      'HyperMetricsModule.forFeature() takes an array of definitions made with counter(), gauge() and histogram().',
+      'HyperMetricsModule.forFeature() takes an array of definitions made with defineCounter(), defineGauge() and defineHistogram().',
     );
   }
   definitions.forEach(assertDefinition);
@@ -38,7 +38,7 @@ function metricProvider(definition: MetricDefinition): Provider {
   return {
     provide: getMetricToken(definition),
     inject: [{ token: APPLICATION_REGISTRY, optional: true }],
-    useFactory: (registry: ApplicationRegistry | undefined) => {
+    useFactory: (registry: RegistryLease | undefined) => {
       if (registry === undefined) {
         throw new HyperMetricsError(
           `HyperMetricsModule.forFeature() defines "${definition.name}" in an application without HyperMetricsModule. ` +

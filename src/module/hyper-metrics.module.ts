@@ -133,7 +133,7 @@ export class HyperMetricsModule
   }
 
   /**
-   * Metrics of the importing module's own, made with `counter()`, `gauge()` and `histogram()` and injected with
+   * Metrics of the importing module's own, made with `defineCounter()`, `defineGauge()` and `defineHistogram()` and injected with
    * `@InjectMetric()`. They keep the names they are given. Modules that define the same metric share it; at start-up
    * another definition of the same name is a `MetricConflictError`.
    *

@@ -35,7 +35,7 @@ import {
   METRICS_SERVER,
   SCRAPE_HANDLER,
 } from '../options/tokens.js';
-import { ApplicationRegistry } from '../registry/registry-lease.js';
+import { RegistryLease } from '../registry/registry-lease.js';
 import {
   globalHostRegistry,
   processWideRegistry,
@@ -55,7 +55,7 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
     {
       provide: APPLICATION_REGISTRY,
       useFactory: ({ enabled, registry, prefix }: ResolvedOptions) =>
-        new ApplicationRegistry(
+        new RegistryLease(
           enabled ? registryOf(registry ?? globalHostRegistry, prefix) : silentRegistry(prefix),
         ),
       inject: [HYPER_METRICS_OPTIONS],
@@ -63,7 +63,7 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
     {
       provide: APPLICATION_METRICS,
       useFactory: (
-        registry: ApplicationRegistry,
+        registry: RegistryLease,
         options: ResolvedOptions,
         database: ApplicationDatabase,
         scopes: ScopeOpener,
@@ -91,13 +91,13 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
     ...clusterProviders,
     {
       provide: APPLICATION_SCOPES,
-      useFactory: (registry: ApplicationRegistry) => new ScopeOpener(registry, () => needsScopes(registry)),
+      useFactory: (registry: RegistryLease) => new ScopeOpener(registry, () => needsScopes(registry)),
       inject: [APPLICATION_REGISTRY],
     },
     ...databaseProviders,
     {
       provide: SCRAPE_HANDLER,
-      useFactory: (gatherer: Gatherer, registry: ApplicationRegistry, { endpoint }: ResolvedOptions) =>
+      useFactory: (gatherer: Gatherer, registry: RegistryLease, { endpoint }: ResolvedOptions) =>
         new ScrapeHandler(
           gatherer,
           endpoint,
@@ -129,7 +129,7 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
     {
       // Nest drops a global interceptor that is undefined: unneeded, it costs nothing.
       provide: APP_INTERCEPTOR,
-      useFactory: (registry: ApplicationRegistry, { enabled, http }: ResolvedOptions) =>
+      useFactory: (registry: RegistryLease, { enabled, http }: ResolvedOptions) =>
         enabled && http !== false && http.handlers ? new HttpMetricsInterceptor(registry) : undefined,
       inject: [APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS],
     },
@@ -141,11 +141,11 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
  * Only decorated methods need scopes when nobody takes part in them. Without one they record to the process-wide metrics, so
  * that the application which provides those needs none.
  */
-function needsScopes({ registry }: ApplicationRegistry): boolean {
+function needsScopes({ registry }: RegistryLease): boolean {
   return registry !== processWideRegistry() && decoratorsNeedScopes();
 }
 
-function scrapeObserver(registry: ApplicationRegistry): ScrapeObserver {
+function scrapeObserver(registry: RegistryLease): ScrapeObserver {
   const failures = new WarnOnce(new Logger('HyperMetrics'), 'A scrape failed');
   return {
     answered: (seconds) => registry.catalogFamily(METRICS_SCRAPE_DURATION_SECONDS).observe(seconds),
@@ -157,7 +157,7 @@ function scrapeObserver(registry: ApplicationRegistry): ScrapeObserver {
   };
 }
 
-function secretFaults(registry: ApplicationRegistry): (option: string, reason: string) => void {
+function secretFaults(registry: RegistryLease): (option: string, reason: string) => void {
   const faults = new WarnOnce(new Logger('HyperMetrics'), 'Scrapes are refused: a function has no secrets');
   return (option, reason) => {
     registry.countError(option);

@@ -31,7 +31,7 @@ export function createFamily(definition: FamilyDefinition, limit: SeriesLimit | 
 }
 
 /** A family that records nothing: of a switched-off module. */
-export function createSilentFamily(definition: FamilyDefinition): AnyFamily {
+export function createNoopFamily(definition: FamilyDefinition): AnyFamily {
   return new SILENT_FAMILIES[definition.type](definition);
 }
 

@@ -2,7 +2,7 @@ import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { HostMetric, HostMetricValues, HostRegistry } from '../core/host-registry.interface.js';
 import type { TimeSlices } from '../core/tool/event-loop-slices.js';
 import { type ForeignShape, foreignSnapshot } from './foreign-metric.js';
-import type { Reading } from './gather-deadline.js';
+import type { GatherDeadline } from './gather-deadline.js';
 import { RegistryEntry } from './registry-entry.js';
 
 type Shapes = ReadonlyMap<HostMetric, ForeignShape>;
@@ -13,7 +13,7 @@ const lastShapes = new WeakMap<HostRegistry, Shapes>();
 /** What a {@link ForeignGather} needs of the gather that it is a part of. */
 export interface ForeignGatherContext {
   readonly constantLabels: Readonly<Record<string, string>>;
-  readonly reading: Reading;
+  readonly reading: GatherDeadline;
   readonly slices: TimeSlices;
   readonly fail: (metric: unknown, error: unknown) => void;
 }

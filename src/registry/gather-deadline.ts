@@ -4,7 +4,7 @@ import { nowMs } from '../core/tool/stopwatch.js';
  * One reading of a registry, which is over after a certain time, whatever its parts do: nobody waits longer for metrics of
  * other clients and for collectors, each by itself and all together.
  */
-export class Reading {
+export class GatherDeadline {
   private readonly endsAtMs: number;
   private readonly results = new Map<object, Promise<unknown>>();
   /** What is waited for: one timer for all, as a registry may have thousands of metrics. */

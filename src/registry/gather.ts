@@ -4,7 +4,7 @@ import { TimeSlices } from '../core/tool/event-loop-slices.js';
 import { DEFAULT_ENDPOINT_OPTIONS } from '../options/default-options.js';
 import { ForeignGather } from './foreign-gather.js';
 import { hostDefaultLabels } from './host-default-labels.js';
-import { Reading } from './gather-deadline.js';
+import { GatherDeadline } from './gather-deadline.js';
 import { RegistryEntry } from './registry-entry.js';
 
 /**
@@ -18,7 +18,7 @@ export async function gatherHost(
   timeoutMs = DEFAULT_ENDPOINT_OPTIONS.collectorTimeoutMs,
 ): Promise<readonly FamilySnapshot[]> {
   const constantLabels = hostDefaultLabels(host);
-  const reading = new Reading(timeoutMs);
+  const reading = new GatherDeadline(timeoutMs);
   const slices = new TimeSlices();
   const fail = (metric: unknown, error: unknown): void => onError(nameOf(metric), error);
   const metrics = host.getMetricsAsArray();
@@ -38,7 +38,7 @@ export async function gatherHost(
   await Promise.all(own);
   return snapshots.filter((snapshot) => snapshot !== undefined);
 
-  async function readOwn(entry: RegistryEntry, within: Reading): Promise<FamilySnapshot | undefined> {
+  async function readOwn(entry: RegistryEntry, within: GatherDeadline): Promise<FamilySnapshot | undefined> {
     const snapshot = await entry.snapshot(within);
     return snapshot && { ...snapshot, constantLabels: { ...constantLabels, ...snapshot.constantLabels } };
   }

@@ -8,13 +8,13 @@ import type { FamilyDefinition, MetricType } from '../core/family-definition.js'
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import { CollectorErrors } from './collector-errors.js';
-import { createFamily, createSilentFamily, definitionsDiffer, type AnyFamily } from './create-family.js';
+import { createFamily, createNoopFamily, definitionsDiffer, type AnyFamily } from './create-family.js';
 import { gatherHost } from './gather.js';
 import { isHostMetric, type HostRegistry } from '../core/host-registry.interface.js';
 import { CollectorRunner, PulledFamily } from './pulled-family.js';
 import { disconnect, SeriesBudget } from './series-budget.js';
-import { Reading } from './gather-deadline.js';
-import { type EntrySurroundings, RegistryEntry, type SnapshotSource } from './registry-entry.js';
+import { GatherDeadline } from './gather-deadline.js';
+import { type EntryContext, RegistryEntry, type SnapshotSource } from './registry-entry.js';
 import { sampleNameClashes } from './sample-name-clashes.js';
 import { type RegistrySettings, SharedSettings } from './shared-settings.js';
 
@@ -22,11 +22,11 @@ import { type RegistrySettings, SharedSettings } from './shared-settings.js';
  * Every family and collector of this library in one host registry under one prefix. Applications that share
  * both share this object (see `registryOf()`), so their families are the same and never clash.
  */
-export class MetricsRegistry implements Gatherer, EntrySurroundings {
+export class MetricsRegistry implements Gatherer, EntryContext {
   private readonly entries = new Map<string, RegistryEntry>();
   private readonly budget = new SeriesBudget((family) => this.droppedSamplesOf(family));
   private readonly settings = new SharedSettings(this.budget);
-  private begunByHost: Reading | undefined;
+  private begunByHost: GatherDeadline | undefined;
   /** Values that could not be read. */
   readonly errors = new CollectorErrors(
     () =>
@@ -58,9 +58,9 @@ export class MetricsRegistry implements Gatherer, EntrySurroundings {
   }
 
   /** Clients ask all metrics of a registry in one go: for all of those, a collector runs once. */
-  get hostReading(): Reading {
+  get hostReading(): GatherDeadline {
     if (this.begunByHost === undefined) {
-      this.begunByHost = new Reading(this.settings.collectorTimeoutMs);
+      this.begunByHost = new GatherDeadline(this.settings.collectorTimeoutMs);
       queueMicrotask(() => {
         this.begunByHost = undefined;
       });
@@ -272,7 +272,7 @@ export class MetricsRegistry implements Gatherer, EntrySurroundings {
 
   private createFamily(name: string, definition: FamilyDefinition): AnyFamily {
     if (this.silent) {
-      return createSilentFamily(definition);
+      return createNoopFamily(definition);
     }
     const isExempt =
       (definition as Partial<CatalogFamily>).contract === true || definition === METRICS_SERIES_DROPPED_TOTAL;

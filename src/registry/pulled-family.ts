@@ -2,7 +2,7 @@ import type { Collector } from '../core/collector.js';
 import type { FamilyDefinition } from '../core/family-definition.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import { mergeScalarSnapshots } from './merge-snapshots.js';
-import type { Reading } from './gather-deadline.js';
+import type { GatherDeadline } from './gather-deadline.js';
 import type { SnapshotSource } from './registry-entry.js';
 
 /** Runs one collector in isolation. */
@@ -22,11 +22,11 @@ export class CollectorRunner {
    * Once a reading, for all of its families. Never rejects. After a failure gauges are absent and counters keep their last
    * value, so that no sum falls.
    */
-  run(reading: Reading): Promise<readonly FamilySnapshot[]> {
+  run(reading: GatherDeadline): Promise<readonly FamilySnapshot[]> {
     return reading.once(this, () => this.collect(reading));
   }
 
-  private async collect(reading: Reading): Promise<readonly FamilySnapshot[]> {
+  private async collect(reading: GatherDeadline): Promise<readonly FamilySnapshot[]> {
     this.runs += 1;
     const run = this.runs;
     try {
@@ -62,7 +62,7 @@ export class PulledFamily implements SnapshotSource {
     return this.runners.size > 0;
   }
 
-  async snapshot(reading: Reading): Promise<FamilySnapshot | undefined> {
+  async snapshot(reading: GatherDeadline): Promise<FamilySnapshot | undefined> {
     const runs = await Promise.all([...this.runners].map((runner) => runner.run(reading)));
     const own = runs.flat().filter(({ descriptor }) => descriptor.name === this.definition.name);
     return own.length === 0

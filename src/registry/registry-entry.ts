@@ -7,21 +7,21 @@ import type {
   HostMetricValue,
   HostMetricValues,
 } from '../core/host-registry.interface.js';
-import type { Reading } from './gather-deadline.js';
+import type { GatherDeadline } from './gather-deadline.js';
 
 /** Where an entry's numbers come from: a family of ours, or collectors. */
 export interface SnapshotSource {
   readonly definition: FamilyDefinition;
   /** `undefined` when the family cannot be read now. */
-  snapshot(reading: Reading): FamilySnapshot | Promise<FamilySnapshot | undefined>;
+  snapshot(reading: GatherDeadline): FamilySnapshot | Promise<FamilySnapshot | undefined>;
   reset(): void;
 }
 
 /** What an entry needs to know of its registry. */
-export interface EntrySurroundings {
+export interface EntryContext {
   readonly defaultLabels: Readonly<Record<string, string>>;
   /** The reading that the host has begun. */
-  readonly hostReading: Reading;
+  readonly hostReading: GatherDeadline;
 }
 
 const AGGREGATORS: Readonly<Record<Aggregation, string>> = {
@@ -53,7 +53,7 @@ export class RegistryEntry implements HostMetric {
   constructor(
     private readonly fullName: string,
     readonly source: SnapshotSource,
-    private readonly surroundings: EntrySurroundings,
+    private readonly surroundings: EntryContext,
   ) {
     const { definition } = source;
     this.descriptor = { ...definition, name: fullName };
@@ -75,7 +75,7 @@ export class RegistryEntry implements HostMetric {
   }
 
   /** The family under its full name, with the application's default labels. */
-  async snapshot(reading: Reading): Promise<FamilySnapshot | undefined> {
+  async snapshot(reading: GatherDeadline): Promise<FamilySnapshot | undefined> {
     const snapshot = await this.source.snapshot(reading);
     const constantLabels = this.surroundings.defaultLabels;
     return snapshot && { ...snapshot, descriptor: this.descriptor, constantLabels };

@@ -24,7 +24,7 @@ export type FamilyOf<D extends FamilyDefinition> =
  * One application's hold on a {@link MetricsRegistry}: the families it uses and the collectors it added. Releasing
  * it takes the collectors out; the families stay for whoever shares them, with their counts.
  */
-export class ApplicationRegistry implements Gatherer {
+export class RegistryLease implements Gatherer {
   private readonly removals: (() => void)[] = [];
   private readonly gatherListeners: (() => void)[] = [];
 

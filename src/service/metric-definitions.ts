@@ -21,21 +21,21 @@ export type MetricOf<D extends MetricDefinition> =
     : never;
 
 /** Defines a counter for `forFeature()`. */
-export function counter<const Label extends string = never>(
+export function defineCounter<const Label extends string = never>(
   configuration: MetricConfiguration<Label>,
 ): FamilyDefinition<Label> & { readonly type: 'counter' } {
   return toDefinition('counter', configuration);
 }
 
 /** Defines a gauge for `forFeature()`. */
-export function gauge<const Label extends string = never>(
+export function defineGauge<const Label extends string = never>(
   configuration: GaugeConfiguration<Label>,
 ): FamilyDefinition<Label> & { readonly type: 'gauge' } {
   return toDefinition('gauge', configuration);
 }
 
 /** Defines a histogram for `forFeature()`. */
-export function histogram<const Label extends string = never>(
+export function defineHistogram<const Label extends string = never>(
   configuration: HistogramConfiguration<Label>,
 ): FamilyDefinition<Label> & { readonly type: 'histogram' } {
   return toDefinition('histogram', configuration);

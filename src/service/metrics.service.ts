@@ -20,7 +20,7 @@ import {
   HYPER_METRICS_OPTIONS,
   METRICS_SERVER,
 } from '../options/tokens.js';
-import type { ApplicationRegistry } from '../registry/registry-lease.js';
+import type { RegistryLease } from '../registry/registry-lease.js';
 import { globalHostRegistry } from '../registry/default-registry.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
 import { pushTargetProblems } from '../options/push-rules.js';
@@ -44,7 +44,7 @@ import { sampleValue, type SampleLabels } from './sample-value.js';
 @Injectable()
 export class MetricsService {
   constructor(
-    @Inject(APPLICATION_REGISTRY) private readonly application: ApplicationRegistry,
+    @Inject(APPLICATION_REGISTRY) private readonly application: RegistryLease,
     @Inject(HYPER_METRICS_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(APPLICATION_DATABASE) private readonly database: ApplicationDatabase,
     @Inject(APPLICATION_SCOPES) private readonly scopes: ScopeOpener,

@@ -15,6 +15,13 @@ describe('the rules', () => {
   it.each([
     ['core/a.ts', "import { x } from '../http/b.js';", 'core/a.ts imports http/b.ts, which is not below it'],
     ['http/a.ts', "import type { X } from '../process/b.js';", 'which is not below it'],
+    ['database/sql/a.ts', "import { x } from '../source/b.js';", 'which is not below it'],
+    ['database/pg/a.ts', "import { x } from '../typeorm/b.js';", 'which is not below it'],
+    ['database/health/a.ts', "import { x } from '../query/b.js';", 'which is not below it'],
+    ['database/health/a.ts', "import { x } from '../application-database.js';", 'which is not below it'],
+    ['core/tool/a.ts', "import { x } from '../errors.js';", 'which is not below it'],
+    ['core/a.ts', "import { x } from './metric/b.js';", 'which is not below it'],
+    ['database/helpers/a.ts', '', 'database/helpers/a.ts is in no known folder'],
     ['core/a.ts', "export { x } from '../index.js';", 'which is not below it'],
     ['http/a.ts', "import { Get } from '@nestjs/common';", 'its name has no Nest role'],
     ['http/a.ts', "import { register } from 'prom-client';", 'http/a.ts imports prom-client'],
@@ -47,6 +54,9 @@ describe('the rules', () => {
     ['http/a.interceptor.ts', "import { Inject } from '@nestjs/common';"],
     ['registry/a.ts', "import { register } from 'prom-client';"],
     ['http/a.ts', "import { x } from './b.js';"],
+    ['database/typeorm/a.ts', "import { x } from '../pg/b.js';"],
+    ['database/a.ts', "import { x } from './health/b.js';"],
+    ['core/metric/a.ts', "import { x } from '../errors.js';"],
     ['index.ts', "export * as core from './core/a.js';"],
     ['core/a.ts', "const text = 'import(\"pg\")'; // require('pg')"],
   ])('allow %s with %j', (path, text) => {

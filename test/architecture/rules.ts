@@ -13,6 +13,20 @@ const LAYERS: readonly (readonly string[])[] = [
   ['index.ts', 'testing.ts', 'cluster.ts'],
 ];
 
+/** The rooms of a folder in the same order; `''` are the files of the folder itself. */
+const ROOMS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  core: [['', 'tool'], ['metric']],
+  database: [
+    ['sql'],
+    ['source'],
+    ['pg'],
+    ['typeorm'],
+    ['drivers'],
+    ['health', 'performance', 'pool', 'query', 'slow-query-log', 'statement-cache'],
+    [''],
+  ],
+};
+
 const NEST_ROLES =
   /\.(module|providers|service|controller|interceptor|guard|decorator)\.ts$|^options\/|^index\.ts$/;
 const CLIENT_FOLDERS = /^(registry|process|service)\//;
@@ -20,6 +34,18 @@ const MAX_LINES = 300;
 
 const folderOf = (path: string): string => path.split('/')[0] ?? '';
 const layerOf = (path: string): number => LAYERS.findIndex((folders) => folders.includes(folderOf(path)));
+const roomOf = (path: string): string => (path.split('/').length > 2 ? (path.split('/')[1] ?? '') : '');
+
+/** Whether `target` is below `path`: in a lower layer, or in a lower room of the same folder. */
+function isBelow(target: string, path: string): boolean {
+  const folder = folderOf(path);
+  if (folderOf(target) !== folder) {
+    return layerOf(target) < layerOf(path);
+  }
+  const rooms = ROOMS[folder];
+  const level = (file: string): number => rooms?.findIndex((level) => level.includes(roomOf(file))) ?? 0;
+  return rooms === undefined || roomOf(target) === roomOf(path) || level(target) < level(path);
+}
 
 /** Every breach of the conventions in these files, as sentences. */
 export function breaches(files: readonly SourceFile[]): string[] {
@@ -28,7 +54,8 @@ export function breaches(files: readonly SourceFile[]): string[] {
 
 function breachesOf({ path, lines, imports, exportsAll }: SourceFile): string[] {
   const found: string[] = [];
-  if (layerOf(path) < 0) {
+  const rooms = ROOMS[folderOf(path)];
+  if (layerOf(path) < 0 || rooms?.some((level) => level.includes(roomOf(path))) === false) {
     found.push(`${path} is in no known folder`);
   }
   if (lines > MAX_LINES) {
@@ -39,7 +66,7 @@ function breachesOf({ path, lines, imports, exportsAll }: SourceFile): string[] 
   }
   for (const { target, internal, typeOnly } of imports) {
     if (internal) {
-      if (folderOf(target) !== folderOf(path) && layerOf(target) >= layerOf(path)) {
+      if (!isBelow(target, path)) {
         found.push(`${path} imports ${target}, which is not below it`);
       }
     } else if (target.startsWith('@nestjs/') && !NEST_ROLES.test(path)) {

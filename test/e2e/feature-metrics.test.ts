@@ -3,10 +3,10 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
-  counter,
-  gauge,
+  defineCounter,
+  defineGauge,
   getMetricToken,
-  histogram,
+  defineHistogram,
   HyperMetricsModule,
   type HyperMetricsOptions,
   InjectMetric,
@@ -17,9 +17,9 @@ import {
   MetricsService,
 } from '../../src/index.js';
 
-const ordersTotal = counter({ name: 'orders_total', help: 'Orders placed.', labelNames: ['plan'] });
-const openCarts = gauge({ name: 'open_carts', help: 'Carts that are open.' });
-const basketSize = histogram({ name: 'basket_books', help: 'Books in a basket.', buckets: [1, 5] });
+const ordersTotal = defineCounter({ name: 'orders_total', help: 'Orders placed.', labelNames: ['plan'] });
+const openCarts = defineGauge({ name: 'open_carts', help: 'Carts that are open.' });
+const basketSize = defineHistogram({ name: 'basket_books', help: 'Books in a basket.', buckets: [1, 5] });
 
 @Injectable()
 class Checkout {
@@ -106,7 +106,7 @@ describe('metrics of forFeature()', () => {
   });
 
   it('that two modules define differently stop the start', async () => {
-    const other = counter({ name: 'orders_total', help: 'Orders placed.', labelNames: ['region'] });
+    const other = defineCounter({ name: 'orders_total', help: 'Orders placed.', labelNames: ['region'] });
 
     await expect(start([CheckoutModule, featureOf(other)])).rejects.toThrow(
       new MetricConflictError(
@@ -150,7 +150,7 @@ describe('metrics of forFeature()', () => {
     const twice = (): unknown => HyperMetricsModule.forFeature([openCarts, openCarts]);
 
     expect(twice).toThrow('HyperMetricsModule.forFeature() defines "open_carts" twice. Define it once.');
-    expect(() => HyperMetricsModule.forFeature([counter({ name: 'no name', help: 'No.' })])).toThrow(
+    expect(() => HyperMetricsModule.forFeature([defineCounter({ name: 'no name', help: 'No.' })])).toThrow(
       InvalidDefinitionError,
     );
   });
@@ -159,7 +159,7 @@ describe('metrics of forFeature()', () => {
     'are refused when they are no definitions: %j',
     (definitions) => {
       expect(() => HyperMetricsModule.forFeature(definitions as never)).toThrow(
-        'takes an array of definitions made with counter(), gauge() and histogram()',
+        'takes an array of definitions made with defineCounter(), defineGauge() and defineHistogram()',
       );
     },
   );

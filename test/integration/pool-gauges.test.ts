@@ -5,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DatabaseMetrics } from '../../src/database/database-metrics.js';
 import { querySourceOf } from '../../src/database/drivers/query-source.js';
-import { ApplicationRegistry } from '../../src/registry/registry-lease.js';
+import { RegistryLease } from '../../src/registry/registry-lease.js';
 import { registryOf } from '../../src/registry/default-registry.js';
 import { sampleValue } from '../../src/service/sample-value.js';
 import { FaultyNetwork } from '../support/faulty-network.js';
@@ -460,7 +460,7 @@ describe('the gauges of a plain pool', () => {
   });
 
   it('agree with the counters when watching ends and begins again', async () => {
-    const application = new ApplicationRegistry(registryOf(new Registry(), 'x_'));
+    const application = new RegistryLease(registryOf(new Registry(), 'x_'));
     const metrics = DatabaseMetrics.of(application.registry);
     const read = async (name: string) =>
       sampleValue(await application.gather(), `x_${name}`, {}) ?? Number.NaN;

@@ -88,7 +88,7 @@ describe('the table', () => {
       await pool.query('SELECT 1');
       await log.flush();
       expect(await persistence()).toEqual({ p: 'p' });
-      expect(await log.stats()).toMatchObject({ queries: 1, pending: 0 });
+      expect(await log.readStats()).toMatchObject({ queries: 1, pending: 0 });
       expect(logger.warn).not.toHaveBeenCalled();
     } finally {
       await server.query('DROP EVENT TRIGGER refuse');
@@ -106,7 +106,7 @@ describe('the table', () => {
       const log = install(pool);
       await pool.query('SELECT 1');
       await log.flush();
-      expect(await log.stats()).toMatchObject({ queries: 1 });
+      expect(await log.readStats()).toMatchObject({ queries: 1 });
       expect(logger.warn).not.toHaveBeenCalled();
     } finally {
       await server.query('DROP OWNED BY writer');
@@ -123,7 +123,7 @@ describe('the table', () => {
     });
     const all = await Promise.all(writing);
     await Promise.all(all.map((log) => log.flush()));
-    expect(await all[0]!.stats()).toMatchObject({ queries: 8, pending: 0 });
+    expect(await all[0]!.readStats()).toMatchObject({ queries: 8, pending: 0 });
     expect(logger.warn).not.toHaveBeenCalled();
   });
 
@@ -149,7 +149,7 @@ describe('the table', () => {
     await server.query(`DROP TABLE ${TABLE}`);
     await pool.query('SELECT 2');
     await log.flush();
-    expect(await log.stats()).toMatchObject({ queries: 1, pending: 0, dropped: 0 });
+    expect(await log.readStats()).toMatchObject({ queries: 1, pending: 0, dropped: 0 });
     expect(await persistence()).toEqual({ p: 'u' });
     expect(logger.warn).not.toHaveBeenCalled();
   });
@@ -189,7 +189,7 @@ describe('queries that are logged', () => {
       expect(sleeping?.durationMs).toBeGreaterThanOrEqual(20);
       expect(sleeping?.endedAt.getTime()).toBeGreaterThanOrEqual(startedAt);
       expect(sleeping?.endedAt.getTime()).toBeLessThanOrEqual(Date.now());
-      const stats = await log.stats();
+      const stats = await log.readStats();
       expect(stats.queries).toBe(2);
       expect(stats.maxDurationMs).toBe(sleeping?.durationMs);
       expect(stats.fingerprints[0]).toMatchObject({ fingerprint: 'SELECT pg_sleep(?)', queries: 1 });
@@ -207,7 +207,7 @@ describe('queries that are logged', () => {
     await log.flush();
     await pool.query('SELECT 1 AS "Bücher"');
     await log.flush();
-    expect(await log.stats()).toMatchObject({ queries: 1, pending: 0, dropped: 1 });
+    expect(await log.readStats()).toMatchObject({ queries: 1, pending: 0, dropped: 1 });
     expect(logger.warn).toHaveBeenCalledTimes(1);
   });
 
@@ -215,9 +215,9 @@ describe('queries that are logged', () => {
     const pool = poolAt();
     const log = install(pool);
     await Promise.all(Array.from({ length: 10_000 }, (_, number) => pool.query(`SELECT ${number} AS many`)));
-    expect(await log.stats()).toMatchObject({ queries: 0, pending: 1000, dropped: 9000 });
+    expect(await log.readStats()).toMatchObject({ queries: 0, pending: 1000, dropped: 9000 });
     await log.flush();
-    expect(await log.stats()).toMatchObject({ queries: 1000, pending: 0, dropped: 9000 });
+    expect(await log.readStats()).toMatchObject({ queries: 1000, pending: 0, dropped: 9000 });
     expect((await log.slowest(3)).map(({ fingerprint }) => fingerprint)).toEqual(
       Array.from({ length: 3 }, () => 'SELECT ? AS many'),
     );
@@ -233,7 +233,7 @@ describe('queries that are logged', () => {
     }
     expect((await heapUsed()) - before).toBeLessThan(10 * 1024 * 1024);
     await log.flush();
-    expect(await log.stats()).toMatchObject({ queries: 101 });
+    expect(await log.readStats()).toMatchObject({ queries: 101 });
   });
 
   it('while others are being written are written at the end, too', async () => {
@@ -262,10 +262,10 @@ describe('a table that cannot be written', () => {
     }
     expect(logger.warn).toHaveBeenCalledTimes(1);
     expect(logger.warn.mock.calls[0]?.[0]).toMatch(/^Slow queries could not be logged: permission denied/);
-    await expect(log.stats()).rejects.toThrow('permission denied');
+    await expect(log.readStats()).rejects.toThrow('permission denied');
     await server.query('GRANT CREATE ON SCHEMA public TO nobody');
     await log.flush();
-    expect(await log.stats()).toMatchObject({ queries: 3, pending: 0, dropped: 0 });
+    expect(await log.readStats()).toMatchObject({ queries: 3, pending: 0, dropped: 0 });
     await server.query('DROP OWNED BY nobody');
     await server.query('DROP ROLE nobody');
   });
@@ -284,7 +284,7 @@ describe('a table that cannot be written', () => {
     await log.flush();
     const logged = (await log.recent()).map(({ fingerprint }) => fingerprint);
     expect(logged).toEqual(['SELECT ? AS after', 'SELECT ? AS before']);
-    expect(await log.stats()).toMatchObject({ pending: 0, dropped: 0 });
+    expect(await log.readStats()).toMatchObject({ pending: 0, dropped: 0 });
   });
 
   it('because it is locked or out of reach, holds up no query of the application, nor the end for long', async () => {
@@ -319,7 +319,7 @@ describe('a table that cannot be written', () => {
     expect(logger.warn.mock.calls[0]?.[0]).toContain('The database did not answer within 10000 ms.');
     await locker.query('ROLLBACK');
     locker.release();
-    expect(await log.stats()).toMatchObject({ pending: 1000, dropped: 2001 });
+    expect(await log.readStats()).toMatchObject({ pending: 1000, dropped: 2001 });
     await view.close();
   });
 });
@@ -379,7 +379,7 @@ describe('a log', () => {
     class LoggingModule {}
     const app = await NestFactory.createApplicationContext(LoggingModule, { logger: false });
     await app.get(DataSource).query('SELECT 1 AS of_application');
-    expect(await app.get(SlowQueryLog).stats()).toMatchObject({ queries: 0, pending: 1 });
+    expect(await app.get(SlowQueryLog).readStats()).toMatchObject({ queries: 0, pending: 1 });
     await app.close();
     expect(await server.query(`SELECT fingerprint FROM ${TABLE}`)).toEqual([
       { fingerprint: 'SELECT ? AS of_application' },
@@ -421,7 +421,7 @@ it('writes what a unit of work has sent whose name is no text', async () => {
       .unitOfWork(42 as unknown as string, () => pools[0]?.query('SELECT 1'));
     await work;
     await app.get(SlowQueryLog).flush();
-    const stats = await app.get(SlowQueryLog).stats();
+    const stats = await app.get(SlowQueryLog).readStats();
     expect(stats).toMatchObject({ queries: 1, pending: 0, dropped: 0 });
     expect((await app.get(SlowQueryLog).recent())[0]?.route).toBeUndefined();
   } finally {

@@ -6,7 +6,7 @@ import { Gauge } from '../../src/core/metric/gauge.js';
 import type { Sample } from '../../src/core/samples.js';
 import { openMetricsFormat } from '../../src/exposition/open-metrics-format.js';
 import { renderExposition } from '../../src/exposition/render.js';
-import { ApplicationRegistry } from '../../src/registry/registry-lease.js';
+import { RegistryLease } from '../../src/registry/registry-lease.js';
 import type { AnyFamily } from '../../src/registry/create-family.js';
 import { MetricsRegistry } from '../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../src/service/expose-as-text.js';
@@ -91,7 +91,7 @@ describe.each(HOST_CLIENTS)('families of ours and metrics of %s after the same o
         async (families, hostLabels, pool, steps) => {
           const host = new client.Registry();
           const registry = new MetricsRegistry(host, 'app_');
-          const application = new ApplicationRegistry(registry);
+          const application = new RegistryLease(registry);
           const pairs = families.map((definition) => ({
             ours: application.customFamily({ ...definition, name: OURS + definition.name }) as AnyFamily,
             theirs: own(client, definition, [host]),

@@ -4,7 +4,7 @@ import type { FamilySnapshot } from '../../src/core/family-snapshot.js';
 import { Gauge } from '../../src/core/metric/gauge.js';
 import type { LabelsByName, LabelValue } from '../../src/core/metric/labels.js';
 import type { Sample } from '../../src/core/samples.js';
-import { ApplicationRegistry } from '../../src/registry/registry-lease.js';
+import { RegistryLease } from '../../src/registry/registry-lease.js';
 import type { AnyFamily } from '../../src/registry/create-family.js';
 import { MetricsRegistry } from '../../src/registry/metrics-registry.js';
 import type { HostClient } from '../support/host-clients.js';
@@ -52,7 +52,7 @@ export class Scenario {
   ) {
     this.host = new client.Registry();
     this.registry = new MetricsRegistry(this.host, 'app_');
-    const application = new ApplicationRegistry(this.registry);
+    const application = new RegistryLease(this.registry);
     application.configure({ defaultLabels: ownLabels });
     this.members = definitions.map((definition) => ({
       family: application.customFamily(definition) as AnyFamily,

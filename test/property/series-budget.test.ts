@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Counter } from '../../src/core/metric/counter.js';
 import { Gauge } from '../../src/core/metric/gauge.js';
 import { samplesOf } from '../../src/core/samples.js';
-import { ApplicationRegistry } from '../../src/registry/registry-lease.js';
+import { RegistryLease } from '../../src/registry/registry-lease.js';
 import type { AnyFamily } from '../../src/registry/create-family.js';
 import { MetricsRegistry } from '../../src/registry/metrics-registry.js';
 import { HOST_CLIENTS } from '../support/host-clients.js';
@@ -54,7 +54,7 @@ describe.each(HOST_CLIENTS)('under a series budget, in a registry of %s', (_, cl
         fc.array(step, { maxLength: 60, size: 'max' }),
         async (perFamily, total, steps) => {
           const registry = new MetricsRegistry(new client.Registry(), 'app_');
-          const application = new ApplicationRegistry(registry);
+          const application = new RegistryLease(registry);
           application.configure({ seriesBudget: { perFamily, total } });
           const families: readonly AnyFamily[] = FAMILIES.map((one) => application.customFamily(one));
           let dropped = 0;

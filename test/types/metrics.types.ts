@@ -4,11 +4,11 @@
  */
 import {
   Counter,
-  counter,
+  defineCounter,
   Gauge,
-  gauge,
+  defineGauge,
   Histogram,
-  histogram,
+  defineHistogram,
   httpRequestsInFlight,
   httpRequestsTotal,
   InjectMetric,
@@ -16,17 +16,17 @@ import {
   type MetricsService,
 } from '../../src/index.js';
 
-const ordersTotal = counter({ name: 'orders_total', help: 'Orders.', labelNames: ['plan', 'region'] });
-const openCarts = gauge({ name: 'open_carts', help: 'Carts.' });
-const basketSize = histogram({ name: 'basket_size', help: 'Books.', labelNames: ['plan'], buckets: [1, 5] });
+const ordersTotal = defineCounter({ name: 'orders_total', help: 'Orders.', labelNames: ['plan', 'region'] });
+const openCarts = defineGauge({ name: 'open_carts', help: 'Carts.' });
+const basketSize = defineHistogram({ name: 'basket_size', help: 'Books.', labelNames: ['plan'], buckets: [1, 5] });
 
 // @ts-expect-error a counter has no buckets
-counter({ name: 'orders_total', help: 'Orders.', buckets: [1] });
-gauge({ name: 'open_carts', help: 'Carts.', aggregator: 'max' });
+defineCounter({ name: 'orders_total', help: 'Orders.', buckets: [1] });
+defineGauge({ name: 'open_carts', help: 'Carts.', aggregator: 'max' });
 // @ts-expect-error no client has such an aggregator
-gauge({ name: 'open_carts', help: 'Carts.', aggregator: 'median' });
+defineGauge({ name: 'open_carts', help: 'Carts.', aggregator: 'median' });
 // @ts-expect-error every metric has a help text
-gauge({ name: 'open_carts' });
+defineGauge({ name: 'open_carts' });
 
 export class Checkout {
   constructor(

@@ -1,12 +1,12 @@
 import cluster from 'node:cluster';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { counter, HyperMetricsModule, InjectMetric, type MetricOf } from 'nestjs-hyper-metrics';
+import { defineCounter, HyperMetricsModule, InjectMetric, type MetricOf } from 'nestjs-hyper-metrics';
 import { setUpClusterPrimary } from 'nestjs-hyper-metrics/cluster';
 
 const WORKERS = 4;
 
-const visitsTotal = counter({ name: 'visits_total', help: 'Visits of the front page.' });
+const visitsTotal = defineCounter({ name: 'visits_total', help: 'Visits of the front page.' });
 
 /** Tells which worker has answered, and ends it in two ways. */
 @Controller()

@@ -8,7 +8,7 @@ import type { Collector } from '../../core/collector.js';
 import type { CounterChild } from '../../core/metric/counter.js';
 import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.js';
 import type { HistogramChild } from '../../core/metric/histogram.js';
-import type { ApplicationRegistry } from '../../registry/registry-lease.js';
+import type { RegistryLease } from '../../registry/registry-lease.js';
 import type { QuerySource } from '../source/query-source.interface.js';
 import type { PoolHealthChecker } from './pool-health-checker.js';
 
@@ -22,7 +22,7 @@ export class HealthMetrics implements Collector {
   private readonly failures: CounterChild;
   private readonly durations: HistogramChild;
 
-  constructor(registry: ApplicationRegistry) {
+  constructor(registry: RegistryLease) {
     this.checks = registry.catalogFamily(DB_POOL_HEALTH_CHECKS_TOTAL).labels();
     this.failures = registry.catalogFamily(DB_POOL_HEALTH_FAILURES_TOTAL).labels();
     this.durations = registry.catalogFamily(DB_POOL_HEALTH_CHECK_DURATION_SECONDS).labels();

@@ -10,7 +10,7 @@ import type { Collector } from '../../core/collector.js';
 import type { Counter, CounterChild } from '../../core/metric/counter.js';
 import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.js';
 import type { HistogramChild } from '../../core/metric/histogram.js';
-import type { ApplicationRegistry } from '../../registry/registry-lease.js';
+import type { RegistryLease } from '../../registry/registry-lease.js';
 import type { ObservedQuery, QueryObserver } from '../source/query-source.interface.js';
 
 /** Records the queries of the sources that it observes and what trackers find, and reads the average of it. */
@@ -27,7 +27,7 @@ export class PerformanceMetrics implements QueryObserver, Collector {
 
   /** @param slowQueryThresholdMs - of the application that came first, when several share the families */
   constructor(
-    registry: ApplicationRegistry,
+    registry: RegistryLease,
     private readonly slowQueryThresholdMs: number,
     private readonly onFault: (error: unknown) => void,
   ) {

@@ -5,7 +5,7 @@ import {
 } from '../../catalog/pool.catalog.js';
 import type { CounterChild } from '../../core/metric/counter.js';
 import type { HistogramChild } from '../../core/metric/histogram.js';
-import type { ApplicationRegistry } from '../../registry/registry-lease.js';
+import type { RegistryLease } from '../../registry/registry-lease.js';
 import type { AcquireResult, PoolObserver, QuerySource } from '../source/query-source.interface.js';
 
 const RESULTS: readonly AcquireResult[] = ['idle', 'created', 'waited', 'timeout', 'error'];
@@ -19,7 +19,7 @@ export class PoolMetrics implements PoolObserver {
   private readonly closed: CounterChild;
 
   constructor(
-    registry: ApplicationRegistry,
+    registry: RegistryLease,
     private readonly onFault: (error: unknown) => void,
   ) {
     const acquires = registry.catalogFamily(DB_POOL_ACQUIRE_DURATION_SECONDS);

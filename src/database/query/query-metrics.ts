@@ -8,7 +8,7 @@ import type { Collector } from '../../core/collector.js';
 import type { Counter, CounterChild } from '../../core/metric/counter.js';
 import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.js';
 import type { HistogramChild } from '../../core/metric/histogram.js';
-import type { ApplicationRegistry } from '../../registry/registry-lease.js';
+import type { RegistryLease } from '../../registry/registry-lease.js';
 import type { ObservedQuery, QueryObserver } from '../source/query-source.interface.js';
 import { queryErrorClass, USUAL_ERROR_CLASSES } from './query-error-class.js';
 import { QUERY_OPERATIONS, type QueryOperation } from '../sql/query-operation.js';
@@ -23,7 +23,7 @@ export class QueryMetrics implements QueryObserver, Collector {
   private readonly errors: Counter<'sqlstate_class'>;
 
   constructor(
-    registry: ApplicationRegistry,
+    registry: RegistryLease,
     private readonly onFault: (error: unknown) => void,
   ) {
     this.durationMs = registry.catalogFamily(DB_QUERY_DURATION_MS_TOTAL).labels();

@@ -143,7 +143,7 @@ export class SlowQueryLog {
    *
    * @throws when the database cannot be asked
    */
-  async stats(): Promise<SlowQueryLogStats> {
+  async readStats(): Promise<SlowQueryLogStats> {
     const stats = await this.ask((connection) => this.table.stats(connection));
     return { ...stats, pending: this.pending.length, dropped: this.dropped };
   }

@@ -9,7 +9,7 @@ import { LocalSource } from '../../../src/cluster/local-source.js';
 import { type Message, readMessage, toEnvelope } from '../../../src/cluster/messages.js';
 import { Uplink } from '../../../src/cluster/uplink.js';
 import { encodeSnapshots, SnapshotDecoder } from '../../../src/cluster/wire/snapshot-codec.js';
-import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
+import { RegistryLease } from '../../../src/registry/registry-lease.js';
 import { registryOf } from '../../../src/registry/default-registry.js';
 import { FakeLink } from './fake-link.js';
 import { local, scalar } from './snapshots.js';
@@ -62,7 +62,7 @@ it('a counter that could not be read stays what it was, and a gauge goes', async
 
 it('a counter that was removed is gone, from whichever client it was', async () => {
   const host = new Registry();
-  const registry = new ApplicationRegistry(registryOf(host, 'app_'));
+  const registry = new RegistryLease(registryOf(host, 'app_'));
   const foreign = new Counter({ name: 'jobs_total', help: 'Jobs.', registers: [host] });
   let isReadable = true;
   const late = new Counter({

@@ -5,7 +5,7 @@ import { HyperMetricsError, InvalidLabelsError } from '../../../src/core/errors.
 import { Gauge } from '../../../src/core/metric/gauge.js';
 import { Histogram } from '../../../src/core/metric/histogram.js';
 import { textFormat } from '../../../src/exposition/text-format.js';
-import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
+import { RegistryLease } from '../../../src/registry/registry-lease.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { encode } from '../../support/encode.js';
 import { parseExposition } from '../../support/parse-exposition.js';
@@ -137,7 +137,7 @@ describe('a timer of a gauge', () => {
 describe('a series budget', () => {
   it('is not given places back that were never taken, when the overflow series is removed', () => {
     const registry = new MetricsRegistry(new Registry(), 'app_');
-    const application = new ApplicationRegistry(registry);
+    const application = new RegistryLease(registry);
     application.configure({ seriesBudget: { perFamily: 2, total: 3 } });
     const counter = application.customFamily({
       name: 'jobs_total',

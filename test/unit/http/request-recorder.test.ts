@@ -9,7 +9,7 @@ import { MetricConflictError } from '../../../src/core/errors.js';
 import { type EndedRequest, RequestRecorder } from '../../../src/http/request-recorder.js';
 import { resolveOptions } from '../../../src/options/resolve-options.js';
 import type { ResolvedHttpOptions } from '../../../src/options/resolved-options.js';
-import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
+import { RegistryLease } from '../../../src/registry/registry-lease.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../../src/service/expose-as-text.js';
 import { parseExposition, seriesKey } from '../../support/parse-exposition.js';
@@ -29,7 +29,7 @@ const ended = (change: Partial<EndedRequest> = {}): EndedRequest => ({
 
 function setUp(options: Partial<ResolvedHttpOptions> = {}) {
   const registry = new MetricsRegistry(new Registry(), 'app_');
-  const recorder = new RequestRecorder(new ApplicationRegistry(registry), { ...DEFAULTS, ...options });
+  const recorder = new RequestRecorder(new RegistryLease(registry), { ...DEFAULTS, ...options });
   return {
     registry,
     recorder,
@@ -171,7 +171,7 @@ describe('RequestRecorder', () => {
   it('goes on after a host emptied its families', async () => {
     const { registry, recorder, record, scrape } = setUp();
     record(ended());
-    const families = new ApplicationRegistry(registry);
+    const families = new RegistryLease(registry);
     families.catalogFamily(HTTP_REQUESTS_IN_FLIGHT).remove();
     families.catalogFamily(HTTP_REQUESTS_TOTAL).reset();
     families.catalogFamily({ ...HTTP_ROUTE_DURATION_SECONDS, buckets: DEFAULTS.buckets }).reset();
@@ -210,7 +210,7 @@ describe('RequestRecorder', () => {
 
   it('cannot share a registry with an application of other buckets', () => {
     const { registry } = setUp({ buckets: [1, 2] });
-    expect(() => new RequestRecorder(new ApplicationRegistry(registry), DEFAULTS)).toThrow(
+    expect(() => new RequestRecorder(new RegistryLease(registry), DEFAULTS)).toThrow(
       MetricConflictError,
     );
   });

@@ -7,7 +7,7 @@ import { DecoratedProviders } from '../../../src/module/decorated-providers.js';
 import { ApplicationMetrics } from '../../../src/module/application-metrics.js';
 import type { HyperMetricsOptions } from '../../../src/options/hyper-metrics-options.interface.js';
 import { resolveOptions } from '../../../src/options/resolve-options.js';
-import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
+import { RegistryLease } from '../../../src/registry/registry-lease.js';
 import { registryOf } from '../../../src/registry/default-registry.js';
 import { ScopeOpener } from '../../../src/request-scope/scope-opener.js';
 
@@ -20,7 +20,7 @@ afterEach(() => {
 function start(options: HyperMetricsOptions = {}) {
   const { registry: host = new Registry() } = options;
   const resolved = resolveOptions({ runtimeMetrics: false, prefix: 'app_', ...options, registry: host });
-  const registry = new ApplicationRegistry(registryOf(host, 'app_'));
+  const registry = new RegistryLease(registryOf(host, 'app_'));
   const logger = { log: vi.fn(), warn: vi.fn(), debug: vi.fn() };
   const scopes = new ScopeOpener(registry, () => false);
   const metrics = new ApplicationMetrics(
@@ -78,7 +78,7 @@ describe('an application that has stopped', () => {
 });
 
 describe('metrics with too many series', () => {
-  const overflow = (registry: ApplicationRegistry, name: string): void => {
+  const overflow = (registry: RegistryLease, name: string): void => {
     const counter = registry.customFamily({ name, type: 'counter', help: 'Jobs.', labelNames: ['queue'] });
     counter.inc(['mail']);
     counter.inc(['sms']);

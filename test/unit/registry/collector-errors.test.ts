@@ -1,7 +1,7 @@
 import { Gauge, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { METRICS_COLLECTOR_ERRORS_TOTAL } from '../../../src/catalog/scrape.catalog.js';
-import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
+import { RegistryLease } from '../../../src/registry/registry-lease.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../../src/service/expose-as-text.js';
 import { parseExposition } from '../../support/parse-exposition.js';
@@ -10,7 +10,7 @@ const collectorOf = (name: string) => ({ name, families: [], collect: () => [] }
 
 function setUp(host = new Registry()) {
   const registry = new MetricsRegistry(host, 'app_');
-  const application = new ApplicationRegistry(registry);
+  const application = new RegistryLease(registry);
   return {
     registry,
     application,

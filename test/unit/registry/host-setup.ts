@@ -2,7 +2,7 @@ import type { Counter } from '../../../src/core/metric/counter.js';
 import type { Aggregation } from '../../../src/core/family-definition.js';
 import type { Gauge } from '../../../src/core/metric/gauge.js';
 import type { Histogram } from '../../../src/core/metric/histogram.js';
-import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
+import { RegistryLease } from '../../../src/registry/registry-lease.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../../src/service/expose-as-text.js';
 import type { HostClient, HostUnderTest } from '../../support/host-clients.js';
@@ -35,7 +35,7 @@ export interface Recorded {
 export function filledHost(client: HostClient, recorded: Recorded, aggregation: Aggregation = 'sum') {
   const host = new client.Registry();
   const registry = new MetricsRegistry(host, 'app_');
-  const application = new ApplicationRegistry(registry);
+  const application = new RegistryLease(registry);
   const jobs: Counter<'queue' | 'state'> = application.customFamily(JOBS);
   const depth: Gauge<'queue'> = application.customFamily({ ...DEPTH, aggregation });
   const wait: Histogram<'queue'> = application.customFamily(WAIT);

@@ -4,7 +4,7 @@ import { Counter } from '../../../src/core/metric/counter.js';
 import { InvalidDefinitionError, MetricConflictError } from '../../../src/core/errors.js';
 import type { FamilyDefinition } from '../../../src/core/family-definition.js';
 import type { Gauge } from '../../../src/core/metric/gauge.js';
-import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
+import { RegistryLease } from '../../../src/registry/registry-lease.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../../src/service/expose-as-text.js';
 import { parseExposition, seriesKey } from '../../support/parse-exposition.js';
@@ -17,7 +17,7 @@ function setUp(host = new Registry(), prefix = 'app_') {
   return {
     host,
     registry,
-    application: new ApplicationRegistry(registry),
+    application: new RegistryLease(registry),
     scrape: async () => parseExposition(await exposeAsText(registry)).series,
   };
 }
@@ -151,14 +151,14 @@ describe('default labels', () => {
   it('may be set again by another application that wants the same, in any order', () => {
     const { registry, application } = setUp();
     application.configure({ defaultLabels: { app: 'shop', zone: 'eu' } });
-    const other = new ApplicationRegistry(registry);
+    const other = new RegistryLease(registry);
     expect(() => other.configure({ defaultLabels: { zone: 'eu', app: 'shop' } })).not.toThrow();
   });
 
   it('that differ from those of an open application are a conflict that names both', () => {
     const { registry, application } = setUp();
     application.configure({ defaultLabels: { app: 'shop' } });
-    const other = new ApplicationRegistry(registry);
+    const other = new RegistryLease(registry);
     const message =
       'differ from {"app":"shop"}, which another application set for the same registry and prefix. ' +
       'Use the same, another `prefix`, or a registry of its own. An application whose start failed holds its settings as ' +
@@ -175,7 +175,7 @@ describe('default labels', () => {
     const { host, registry, application, scrape } = setUp();
     application.configure({ defaultLabels: { app: 'shop' } });
     application.release();
-    const other = new ApplicationRegistry(registry);
+    const other = new RegistryLease(registry);
     other.configure({ defaultLabels: { app: 'bank' } });
     other.customFamily(JOBS).inc(['mail']);
     const elsewhere = setUp(host, 'other_').application;

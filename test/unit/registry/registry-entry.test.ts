@@ -4,7 +4,7 @@ import { Counter } from '../../../src/core/metric/counter.js';
 import { Gauge } from '../../../src/core/metric/gauge.js';
 import { Histogram } from '../../../src/core/metric/histogram.js';
 import { samplesOf } from '../../../src/core/samples.js';
-import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
+import { RegistryLease } from '../../../src/registry/registry-lease.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../../src/service/expose-as-text.js';
 import { parseExposition, seriesKey } from '../../support/parse-exposition.js';
@@ -12,7 +12,7 @@ import { parseExposition, seriesKey } from '../../support/parse-exposition.js';
 /** One family of each type with hostile values, in a registry of prom-client. */
 function filledRegistry(host = new Registry()) {
   const registry = new MetricsRegistry(host, 'app_');
-  const application = new ApplicationRegistry(registry);
+  const application = new RegistryLease(registry);
   const counter = application.customFamily({
     name: 'jobs_total',
     type: 'counter',

@@ -2,7 +2,7 @@ import { Gauge, Histogram, Registry, Summary } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { MetricConflictError } from '../../../src/core/errors.js';
 import type { FamilyDefinition, MetricType } from '../../../src/core/family-definition.js';
-import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
+import { RegistryLease } from '../../../src/registry/registry-lease.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../../src/service/expose-as-text.js';
 import { parseExposition } from '../../support/parse-exposition.js';
@@ -10,7 +10,7 @@ import { parseExposition } from '../../support/parse-exposition.js';
 function setUp() {
   const host = new Registry();
   const registry = new MetricsRegistry(host, 'app_');
-  return { host, registry, application: new ApplicationRegistry(registry) };
+  return { host, registry, application: new RegistryLease(registry) };
 }
 
 const define = (type: MetricType, name: string): FamilyDefinition => ({
@@ -73,7 +73,7 @@ describe('a metric whose samples would have the names of another one’s', () =>
     const { application, registry } = setUp();
     application.customFamily(WAIT);
     application.release();
-    new ApplicationRegistry(registry).customFamily(define('gauge', 'job_seconds_count'));
+    new RegistryLease(registry).customFamily(define('gauge', 'job_seconds_count'));
     expect(parseExposition(await exposeAsText(registry)).types).toEqual({ job_seconds_count: 'gauge' });
   });
 

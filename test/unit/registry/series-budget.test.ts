@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { HTTP_REQUESTS_TOTAL } from '../../../src/catalog/http.catalog.js';
 import { MetricConflictError } from '../../../src/core/errors.js';
 import { samplesOf } from '../../../src/core/samples.js';
-import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
+import { RegistryLease } from '../../../src/registry/registry-lease.js';
 import { registryOf } from '../../../src/registry/default-registry.js';
 
 const define = <T extends 'counter' | 'gauge' | 'histogram'>(type: T, name: string) => ({
@@ -16,7 +16,7 @@ const define = <T extends 'counter' | 'gauge' | 'histogram'>(type: T, name: stri
 
 function setUp(perFamily: number, total = 1000) {
   const registry = registryOf(new Registry(), 'app_');
-  const application = new ApplicationRegistry(registry);
+  const application = new RegistryLease(registry);
   const onOverflow = vi.fn<(family: string) => void>();
   application.configure({ seriesBudget: { perFamily, total }, onOverflow });
   return {
@@ -157,7 +157,7 @@ describe('the total', () => {
     counter().inc(['1', 'ok']);
     counter().inc(['2', 'ok']);
     application.release();
-    const next = new ApplicationRegistry(registry);
+    const next = new RegistryLease(registry);
     next.configure({ seriesBudget: { perFamily: 10, total: 2 } });
     next.customFamily({ ...define('counter', 'jobs_total'), labelNames: ['queue'] }).inc(['1']);
     next.customFamily(define('gauge', 'depth')).set(['1', 'ok'], 1);
@@ -205,7 +205,7 @@ describe('a family that another one has replaced', () => {
     const late = counter();
     late.inc(['mail', 'ok']);
     application.release();
-    const next = new ApplicationRegistry(registry);
+    const next = new RegistryLease(registry);
     const onOverflow = vi.fn<(family: string) => void>();
     next.configure({ seriesBudget: { perFamily: 10, total: 12 }, onOverflow });
     const jobs = next.customFamily(byState);
@@ -233,7 +233,7 @@ describe('a family that another one has replaced', () => {
 describe('applications that share a registry', () => {
   it('must agree on the budget', () => {
     const { registry } = setUp(2);
-    const other = new ApplicationRegistry(registry);
+    const other = new RegistryLease(registry);
     expect(() => other.configure({ seriesBudget: { perFamily: 3, total: 1000 } })).toThrow(
       MetricConflictError,
     );

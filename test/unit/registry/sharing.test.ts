@@ -1,7 +1,7 @@
 import { Gauge as PromGauge, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { MetricConflictError } from '../../../src/core/errors.js';
-import { ApplicationRegistry } from '../../../src/registry/registry-lease.js';
+import { RegistryLease } from '../../../src/registry/registry-lease.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../../src/service/expose-as-text.js';
 import { parseExposition, seriesKey } from '../../support/parse-exposition.js';
@@ -12,16 +12,16 @@ const CATALOG_JOBS = { ...JOBS, group: 'Jobs', when: 'always', contract: false }
 
 const scrape = async (registry: MetricsRegistry) => parseExposition(await exposeAsText(registry)).series;
 const applications = (registry: MetricsRegistry) => [
-  new ApplicationRegistry(registry),
-  new ApplicationRegistry(registry),
+  new RegistryLease(registry),
+  new RegistryLease(registry),
 ];
 
 function setUp() {
   const host = new Registry();
   const registry = new MetricsRegistry(host, 'app_');
-  const [first, second] = applications(registry) as [ApplicationRegistry, ApplicationRegistry];
+  const [first, second] = applications(registry) as [RegistryLease, RegistryLease];
   const otherRegistry = new MetricsRegistry(host, 'other_');
-  return { host, registry, first, second, otherRegistry, third: new ApplicationRegistry(otherRegistry) };
+  return { host, registry, first, second, otherRegistry, third: new RegistryLease(otherRegistry) };
 }
 
 describe('two applications on one registry', () => {

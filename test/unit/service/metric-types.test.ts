@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import {
   Counter,
-  counter,
+  defineCounter,
   Gauge,
   Histogram,
   HyperMetricsError,
@@ -53,7 +53,7 @@ describe.each(Object.entries(CLASSES))('%s', (name, Class) => {
 
 describe('the type of an injected metric', () => {
   it('may be one of these classes: compilers keep it in the metadata', async () => {
-    const orders = counter({ name: 'orders_total', help: 'Orders.', labelNames: ['plan'] });
+    const orders = defineCounter({ name: 'orders_total', help: 'Orders.', labelNames: ['plan'] });
     class Checkout {
       constructor(@InjectMetric(orders) readonly injected: Counter<'plan'>) {}
     }

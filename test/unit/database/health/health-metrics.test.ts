@@ -2,7 +2,7 @@ import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DatabaseMetrics } from '../../../../src/database/database-metrics.js';
 import { PoolHealthChecker } from '../../../../src/database/health/pool-health-checker.js';
-import { ApplicationRegistry } from '../../../../src/registry/registry-lease.js';
+import { RegistryLease } from '../../../../src/registry/registry-lease.js';
 import { registryOf } from '../../../../src/registry/default-registry.js';
 import { sampleValue } from '../../../../src/service/sample-value.js';
 import { FakePool } from './fake-pool.js';
@@ -12,7 +12,7 @@ const checkers: PoolHealthChecker[] = [];
 afterEach(() => checkers.splice(0).forEach((checker) => checker.stop()));
 
 function setUp() {
-  const application = new ApplicationRegistry(registryOf(new Registry(), 'x_'));
+  const application = new RegistryLease(registryOf(new Registry(), 'x_'));
   const metrics = DatabaseMetrics.of(application.registry);
   const read = async (name: string) => sampleValue(await application.gather(), `x_${name}`, {});
   return { metrics, read };

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { USUAL_ERROR_CLASSES } from '../../../../src/database/query/query-error-class.js';
 import { QueryMetrics } from '../../../../src/database/query/query-metrics.js';
 import type { ObservedQuery } from '../../../../src/database/source/query-source.interface.js';
-import { ApplicationRegistry } from '../../../../src/registry/registry-lease.js';
+import { RegistryLease } from '../../../../src/registry/registry-lease.js';
 import { MetricsRegistry } from '../../../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../../../src/service/expose-as-text.js';
 import { parseExposition } from '../../../support/parse-exposition.js';
@@ -13,7 +13,7 @@ const QUERY = { text: 'SELECT 1', operation: 'select', startedAtMs: 0 } as Obser
 
 function setUp() {
   const registry = new MetricsRegistry(new Registry(), 'app_');
-  const metrics = new QueryMetrics(new ApplicationRegistry(registry), () => {});
+  const metrics = new QueryMetrics(new RegistryLease(registry), () => {});
   return {
     fail: (error: unknown) => {
       metrics.queryStarted();
