@@ -43,7 +43,7 @@ function isBelow(target: string, path: string): boolean {
     return layerOf(target) < layerOf(path);
   }
   const rooms = ROOMS[folder];
-  const level = (file: string): number => rooms?.findIndex((level) => level.includes(roomOf(file))) ?? 0;
+  const level = (file: string): number => rooms?.findIndex((names) => names.includes(roomOf(file))) ?? 0;
   return rooms === undefined || roomOf(target) === roomOf(path) || level(target) < level(path);
 }
 
@@ -55,7 +55,7 @@ export function breaches(files: readonly SourceFile[]): string[] {
 function breachesOf({ path, lines, imports, exportsAll }: SourceFile): string[] {
   const found: string[] = [];
   const rooms = ROOMS[folderOf(path)];
-  if (layerOf(path) < 0 || rooms?.some((level) => level.includes(roomOf(path))) === false) {
+  if (layerOf(path) < 0 || rooms?.some((names) => names.includes(roomOf(path))) === false) {
     found.push(`${path} is in no known folder`);
   }
   if (lines > MAX_LINES) {

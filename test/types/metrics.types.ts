@@ -18,7 +18,12 @@ import {
 
 const ordersTotal = defineCounter({ name: 'orders_total', help: 'Orders.', labelNames: ['plan', 'region'] });
 const openCarts = defineGauge({ name: 'open_carts', help: 'Carts.' });
-const basketSize = defineHistogram({ name: 'basket_size', help: 'Books.', labelNames: ['plan'], buckets: [1, 5] });
+const basketSize = defineHistogram({
+  name: 'basket_size',
+  help: 'Books.',
+  labelNames: ['plan'],
+  buckets: [1, 5],
+});
 
 // @ts-expect-error a counter has no buckets
 defineCounter({ name: 'orders_total', help: 'Orders.', buckets: [1] });

@@ -210,8 +210,6 @@ describe('RequestRecorder', () => {
 
   it('cannot share a registry with an application of other buckets', () => {
     const { registry } = setUp({ buckets: [1, 2] });
-    expect(() => new RequestRecorder(new RegistryLease(registry), DEFAULTS)).toThrow(
-      MetricConflictError,
-    );
+    expect(() => new RequestRecorder(new RegistryLease(registry), DEFAULTS)).toThrow(MetricConflictError);
   });
 });
