@@ -42,7 +42,9 @@ const ACTING_RELATIONS = `
     WHERE l.lanname NOT IN ('c', 'internal') AND p.pronamespace <> 'pg_catalog'::regnamespace
   ), acting AS (
     SELECT oid, name FROM sources
-    WHERE source ~ 'set_config|search_path|session_authorization|\\mset\\s+(local\\s+|session\\s+)?(role|schema)\\M|\\mtemp(orary)?\\M'
+    WHERE source ~ 'set_config(?!\\s*\\(\\s*''[^'']*\\.)|search_path|session_authorization'
+      OR source ~ '\\mset\\s+(local\\s+|session\\s+)?(role|schema)\\M'
+      OR source ~ '\\m(create(\\s+or\\s+replace)?|into)\\s+(local\\s+|global\\s+)?temp(orary)?\\M'
     UNION
     SELECT s.oid, s.name FROM sources s
     JOIN acting a ON strpos(s.source, a.name) > 0
