@@ -32,7 +32,10 @@ function details(family) {
   if (family.atZero !== undefined || (family.labelNames.length > 0 && family.type !== 'gauge')) {
     lines.push('', `Exported at 0: ${family.atZero ?? 'no series'}.`);
   }
-  lines.push('', `Unit: ${unit}. Aggregated over pools, data sources and processes by: ${family.aggregation ?? 'sum'}.`);
+  lines.push(
+    '',
+    `Unit: ${unit}. Aggregated over pools, data sources and processes by: ${family.aggregation ?? 'sum'}.`,
+  );
   lines.push('', '```promql', query, '```', '', bad);
   return lines.join('\n');
 }

@@ -128,7 +128,7 @@ export const METRICS_GUIDE = {
     unit: 'connections',
     query:
       'sum by (data_source, pool) (hyperdjango_db_pool_connections_by_pool{state!="idle"}) / on (data_source, pool) hyperdjango_db_pool_capacity_by_pool',
-    bad: '**When one pool is near 1 and others are not**: give it a larger share of the server's connections.',
+    bad: '**When one pool is near 1 and others are not**: give it more of the connections that the server allows.',
   },
   db_pool_connections_by_pool: {
     unit: 'connections',
