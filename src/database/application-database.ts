@@ -1,16 +1,16 @@
-import type { Instrumentable } from '../options/instrumentable.interface.js';
 import type { Logger } from '../core/tool/logger.js';
+import { Subscriptions, type Undo } from '../core/tool/subscriptions.js';
+import type { Instrumentable } from '../options/instrumentable.interface.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { RegistryLease } from '../registry/registry-lease.js';
 import { DatabaseMetrics } from './database-metrics.js';
 import { PoolHealthChecker } from './health/pool-health-checker.js';
 import type { PerformanceTracker } from './performance/performance-tracker.js';
-import { querySourceOf } from './drivers/query-source.js';
+import { querySourceOf, type Sources } from './drivers/query-source.js';
 import type { QuerySource } from './source/query-source.interface.js';
 import { QueryTimer } from './query/query-timer.js';
 import { SlowQueryLog } from './slow-query-log/slow-query-log.js';
 import { StatementCache } from './statement-cache/statement-cache.js';
-import { SourceSet } from './drivers/source-set.js';
 
 /** A database to watch, by the name that its series of its own carry. */
 export interface NamedDatabase {
@@ -27,9 +27,9 @@ export class ApplicationDatabase {
   readonly checker: PoolHealthChecker;
   readonly slowQueryLog: SlowQueryLog;
   readonly statementCache: StatementCache;
-  private readonly sources = new SourceSet();
+  private readonly sources: Sources = new Subscriptions();
   private readonly names = new Map<QuerySource, string>();
-  private readonly undo: (() => void)[] = [];
+  private readonly undo: Undo[] = [];
   private isStopped = false;
 
   /** @param find - the databases that there are at each call */
@@ -41,15 +41,15 @@ export class ApplicationDatabase {
     private readonly find: () => readonly NamedDatabase[],
   ) {
     const { queryTimer, healthChecker } = options;
-    this.timer = QueryTimer.following(this.sources, queryTimer === false ? {} : queryTimer);
+    this.timer = new QueryTimer(this.sources, queryTimer === false ? {} : queryTimer);
     const { slowQueryLog = false, thresholdMs } = queryTimer === false ? {} : queryTimer;
-    this.slowQueryLog = SlowQueryLog.following(this.sources, { thresholdMs, ...slowQueryLog }, logger);
-    this.statementCache = StatementCache.following(
+    this.slowQueryLog = new SlowQueryLog(this.sources, { thresholdMs, ...slowQueryLog }, logger);
+    this.statementCache = new StatementCache(
       this.sources,
       options.statementCache === false ? {} : options.statementCache,
       logger,
     );
-    this.checker = PoolHealthChecker.following(this.sources, healthChecker === false ? {} : healthChecker);
+    this.checker = new PoolHealthChecker(this.sources, healthChecker === false ? {} : healthChecker);
   }
 
   /**
@@ -61,10 +61,10 @@ export class ApplicationDatabase {
     const { options, registry } = this;
     const metrics = DatabaseMetrics.of(registry.registry);
     if (options.pools !== false) {
-      this.undo.push(this.sources.follow((source) => metrics.watchPools(source)));
+      this.undo.push(this.sources.each((source) => metrics.watchPools(source)));
       if (options.pools.perPool) {
         this.undo.push(
-          this.sources.follow((source) => metrics.watchPoolDetail(source, this.names.get(source) ?? '')),
+          this.sources.each((source) => metrics.watchPoolDetail(source, this.names.get(source) ?? '')),
         );
       }
     }
@@ -76,18 +76,18 @@ export class ApplicationDatabase {
       }
     }
     if (options.performance !== false) {
-      this.undo.push(this.sources.follow((source) => metrics.track(source, this.tracker)));
+      this.undo.push(this.sources.each((source) => metrics.track(source, this.tracker)));
     }
     if (options.statementCache !== false) {
       this.statementCache.install();
       this.undo.push(() => this.statementCache.uninstall());
     }
-    this.undo.push(this.sources.follow((source) => metrics.watchStatements(source, this.statementCache)));
+    this.undo.push(this.sources.each((source) => metrics.watchStatements(source, this.statementCache)));
     if (options.healthChecker !== false) {
       this.undo.push(metrics.followChecker(this.checker), () => this.checker.stop());
     }
     if (this.isPatient) {
-      this.undo.push(this.sources.follow((source) => source.beforeDestroy(() => this.drain())));
+      this.undo.push(this.sources.each((source) => source.beforeDestroy(() => this.drain())));
     }
     this.discover();
     if (options.healthChecker !== false) {
@@ -117,7 +117,7 @@ export class ApplicationDatabase {
   }
 
   private remove(source: QuerySource): void {
-    this.sources.remove(source);
+    this.sources.delete(source);
     this.names.delete(source);
   }
 

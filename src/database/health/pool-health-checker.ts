@@ -1,26 +1,11 @@
 import { InvalidValueError } from '../../core/errors.js';
-import type { Instrumentable } from '../../options/instrumentable.interface.js';
+import { type Action, Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
+import type { PoolHealthCheckerOptions } from '../../options/database-options.interface.js';
 import { DEFAULT_HEALTH_CHECKER_OPTIONS } from '../../options/default-options.js';
+import type { Instrumentable } from '../../options/instrumentable.interface.js';
+import { type Sources, sourcesOf } from '../drivers/query-source.js';
 import type { QuerySource, WatchedPool } from '../source/query-source.interface.js';
-import { type Follow, SourceSet } from '../drivers/source-set.js';
-import { SwitchedSources } from '../drivers/switched-sources.js';
 import { checkPool, type PoolCheck } from './check-pool.js';
-
-/** Options of a {@link PoolHealthChecker}. */
-export interface PoolHealthCheckerOptions {
-  /**
-   * Seconds from the start of one check to the next.
-   *
-   * @defaultValue `30`
-   */
-  readonly intervalSeconds?: number | undefined;
-  /**
-   * How long the server may take to answer a probe, connecting included, in milliseconds.
-   *
-   * @defaultValue `5000`
-   */
-  readonly timeoutMs?: number | undefined;
-}
 
 /** What a {@link PoolHealthChecker} has found. */
 export interface PoolHealthStats {
@@ -56,10 +41,13 @@ export type PoolCheckListener = (source: QuerySource, check: PoolCheck) => void;
  * By hand: `new PoolHealthChecker(dataSource).start()`, and {@link registerHealthChecker} to have it in the metrics.
  */
 export class PoolHealthChecker {
-  private sources: SwitchedSources;
+  private readonly sources: Sources;
+  /** The sources while it is started. */
+  private readonly checked: Sources = new Subscriptions();
+  private leave: Undo | undefined;
   private readonly intervalMs: number;
   private readonly timeoutMs: number;
-  private readonly listeners = new Set<PoolCheckListener>();
+  private readonly listeners = new Subscriptions<PoolCheckListener>();
   private readonly lastChecks = new WeakMap<WatchedPool, PoolCheck>();
   private checks = 0;
   private failures = 0;
@@ -68,12 +56,15 @@ export class PoolHealthChecker {
   private stopping = new AbortController();
   private checking: Promise<PoolHealthStats> | undefined;
 
+  /** @internal Sources that come and go; those without pools of pg are skipped. */
+  constructor(sources: Sources, options?: PoolHealthCheckerOptions);
   /**
    * @param targets - a data source or a pool, or several; they need not be initialised yet
    * @throws {@link InvalidValueError} on an interval or time limit that no timer can keep, or a target without pools of pg.
    */
+  constructor(targets: Instrumentable | readonly Instrumentable[], options?: PoolHealthCheckerOptions);
   constructor(
-    targets: Instrumentable | readonly Instrumentable[],
+    targets: Instrumentable | readonly Instrumentable[] | Sources,
     {
       intervalSeconds = DEFAULT_HEALTH_CHECKER_OPTIONS.intervalSeconds,
       timeoutMs = DEFAULT_HEALTH_CHECKER_OPTIONS.timeoutMs,
@@ -81,8 +72,8 @@ export class PoolHealthChecker {
   ) {
     this.intervalMs = timerMs('intervalSeconds', intervalSeconds, 1000);
     this.timeoutMs = timerMs('timeoutMs', timeoutMs, 1);
-    this.sources = new SwitchedSources(SourceSet.of(targets));
-    const without = this.sources.sources.all.find(({ hasPools }) => !hasPools);
+    this.sources = sourcesOf(targets);
+    const without = this.sources.list.find(({ hasPools }) => !hasPools);
     if (without !== undefined) {
       throw new InvalidValueError(
         `A PoolHealthChecker checks pools of pg, and a data source of type "${without.kind}" has none.`,
@@ -90,17 +81,10 @@ export class PoolHealthChecker {
     }
   }
 
-  /** @internal A checker of sources that come and go; those without pools are left out. */
-  static following(sources: SourceSet, options?: PoolHealthCheckerOptions): PoolHealthChecker {
-    const checker = new PoolHealthChecker([], options);
-    checker.sources = new SwitchedSources(sources);
-    return checker;
-  }
-
   /** Checks now, and then at every interval. Does nothing when it is started. Its timer keeps no process alive. */
   start(): this {
-    if (!this.sources.isOn) {
-      this.sources.switchOn();
+    if (this.leave === undefined) {
+      this.leave = this.sources.each((source) => this.checked.add(source));
       this.interval = setInterval(() => void this.check(), this.intervalMs).unref();
       void this.check();
     }
@@ -109,7 +93,8 @@ export class PoolHealthChecker {
 
   /** No further checks; one under way is given up, and not counted. It can be started again. */
   stop(): void {
-    this.sources.switchOff();
+    this.leave?.();
+    this.leave = undefined;
     clearInterval(this.interval);
     // A pool that is closed now is not to wait for a probe that has one of its connections.
     this.stopping.abort();
@@ -133,7 +118,7 @@ export class PoolHealthChecker {
 
   /** What was found so far. */
   getStats(): PoolHealthStats {
-    const last = this.sources.sources.all.flatMap((source) => this.lastChecksOf(source));
+    const last = this.sources.list.flatMap((source) => this.lastChecksOf(source));
     return {
       healthy: areHealthy(last),
       checks: this.checks,
@@ -164,14 +149,13 @@ export class PoolHealthChecker {
   }
 
   /** @internal */
-  onCheck(listener: PoolCheckListener): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+  onCheck(listener: PoolCheckListener): Undo {
+    return this.listeners.add(listener);
   }
 
   /** @internal Does it with every source, for as long as the checker is started. */
-  whileStarted(follow: Follow): () => void {
-    return this.sources.whileOn(follow);
+  whileStarted(action: Action<QuerySource>): Undo {
+    return this.checked.each(action);
   }
 
   /** Of the pools that there are at this moment. */
@@ -184,7 +168,7 @@ export class PoolHealthChecker {
 
   private async checkAll(signal: AbortSignal): Promise<PoolHealthStats> {
     await Promise.all(
-      this.sources.sources.all.flatMap((source) =>
+      this.sources.list.flatMap((source) =>
         source.pools().map(async (pool) => {
           const check = await checkPool(pool, this.timeoutMs, signal);
           // A pool that is being closed is no unhealthy one.
@@ -204,7 +188,7 @@ export class PoolHealthChecker {
       this.failures += 1;
       this.lastFailure = check.failure;
     }
-    this.listeners.forEach((listener) => listener(source, check));
+    this.listeners.list.forEach((listener) => listener(source, check));
   }
 }
 

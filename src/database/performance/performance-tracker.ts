@@ -1,5 +1,6 @@
 import { HyperMetricsError } from '../../core/errors.js';
 import type { Logger } from '../../core/tool/logger.js';
+import { shared, type Undo } from '../../core/tool/subscriptions.js';
 import { DEFAULT_PERFORMANCE_OPTIONS } from '../../options/default-options.js';
 import type { ResolvedPerformanceOptions } from '../../options/resolved-options.js';
 import type { ScopeKind, ScopeParticipant } from '../../request-scope/request-scope.js';
@@ -45,9 +46,7 @@ export class PerformanceTracker {
   private readonly slowQueries = new RecentSlowQueries();
   private readonly totals = { queries: 0, slowQueries: 0, requests: 0, queriesInRequests: 0, nPlusOne: 0 };
   private metrics: PerformanceMetrics | undefined;
-  private sources = 0;
-  private leaveScopes: (() => void) | undefined;
-
+  private readonly joinScopes = shared(() => this.scopes.join(this.participant));
   private readonly options: ResolvedPerformanceOptions;
 
   /** @internal */
@@ -76,7 +75,7 @@ export class PerformanceTracker {
   }
 
   /** @internal Takes part in the scopes while there is a source; counts to where the source's queries are counted. */
-  watch(source: QuerySource, metrics: PerformanceMetrics): () => void {
+  watch(source: QuerySource, metrics: PerformanceMetrics): Undo {
     this.metrics = metrics;
     const ends = [source.observeQueries(this.observer), this.joinScopes()];
     return () => ends.forEach((end) => end());
@@ -129,18 +128,6 @@ export class PerformanceTracker {
     this.totals.nPlusOne += 1;
     this.metrics?.found(name);
     this.patterns.add(name, read, method);
-  }
-
-  private joinScopes(): () => void {
-    this.leaveScopes ??= this.scopes.join(this.participant);
-    this.sources += 1;
-    return () => {
-      this.sources -= 1;
-      if (this.sources === 0) {
-        this.leaveScopes?.();
-        this.leaveScopes = undefined;
-      }
-    };
   }
 
   private started(query: ObservedQuery): void {

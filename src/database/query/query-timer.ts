@@ -1,23 +1,14 @@
 import { InvalidValueError } from '../../core/errors.js';
-import type { Instrumentable } from '../../options/instrumentable.interface.js';
 import { nowMs } from '../../core/tool/stopwatch.js';
+import { type Action, Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
+import type { QueryTimerOptions } from '../../options/database-options.interface.js';
 import { DEFAULT_QUERY_TIMER_OPTIONS } from '../../options/default-options.js';
-import type { QueryObserver } from '../source/query-source.interface.js';
-import { type Follow, SourceSet } from '../drivers/source-set.js';
-import { SwitchedSources } from '../drivers/switched-sources.js';
+import type { Instrumentable } from '../../options/instrumentable.interface.js';
+import type { QueryObserver, QuerySource } from '../source/query-source.interface.js';
+import { type Sources, sourcesOf } from '../drivers/query-source.js';
 
 /** What timers of Node allow; those that are longer fire at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
-
-/** Options of a {@link QueryTimer}. */
-export interface QueryTimerOptions {
-  /**
-   * Queries that take longer count as slow in {@link QueryTimer.getStats}, in milliseconds.
-   *
-   * @defaultValue `100`
-   */
-  readonly thresholdMs?: number | undefined;
-}
 
 /** What a {@link QueryTimer} has seen since it was installed. */
 export interface QueryTimerStats {
@@ -41,19 +32,28 @@ export interface QueryTimerStats {
  * its sources in the metrics.
  */
 export class QueryTimer {
-  private sources: SwitchedSources;
+  private readonly sources: Sources;
+  /** The sources while it is installed. */
+  private readonly timed: Sources = new Subscriptions();
+  private stop: Undo | undefined;
   private readonly thresholdMs: number;
   private running = 0;
   private totals = { queries: 0, errors: 0, slowQueries: 0, totalDurationMs: 0 };
   private readonly idleListeners = new Set<() => void>();
 
+  /** @internal Sources that come and go. */
+  constructor(sources: Sources, options?: Pick<QueryTimerOptions, 'thresholdMs'>);
   /**
    * @param targets - a data source or a pool, or several; they need not be initialised yet
    * @throws {@link InvalidValueError} on a threshold that is not a number of at least 0, or a target that is neither.
    */
   constructor(
     targets: Instrumentable | readonly Instrumentable[],
-    { thresholdMs = DEFAULT_QUERY_TIMER_OPTIONS.thresholdMs }: QueryTimerOptions = {},
+    options?: Pick<QueryTimerOptions, 'thresholdMs'>,
+  );
+  constructor(
+    targets: Instrumentable | readonly Instrumentable[] | Sources,
+    { thresholdMs = DEFAULT_QUERY_TIMER_OPTIONS.thresholdMs }: Pick<QueryTimerOptions, 'thresholdMs'> = {},
   ) {
     if (typeof thresholdMs !== 'number' || !(thresholdMs >= 0)) {
       throw new InvalidValueError(
@@ -61,19 +61,13 @@ export class QueryTimer {
       );
     }
     this.thresholdMs = thresholdMs;
-    this.sources = this.observed(SourceSet.of(targets));
-  }
-
-  /** @internal A timer of sources that come and go. */
-  static following(sources: SourceSet, options?: QueryTimerOptions): QueryTimer {
-    const timer = new QueryTimer([], options);
-    timer.sources = timer.observed(sources);
-    return timer;
+    this.sources = sourcesOf(targets);
+    this.timed.each((source) => source.observeQueries(this.observer));
   }
 
   /** Begins to time. Does nothing when it is installed. */
   install(): this {
-    this.sources.switchOn();
+    this.stop ??= this.sources.each((source) => this.timed.add(source));
     return this;
   }
 
@@ -82,7 +76,8 @@ export class QueryTimer {
    * counted at their end. Does nothing when it is not installed. It can be installed again.
    */
   uninstall(): void {
-    this.sources.switchOff();
+    this.stop?.();
+    this.stop = undefined;
   }
 
   /** Queries under way that began while it was installed. */
@@ -119,14 +114,8 @@ export class QueryTimer {
   }
 
   /** @internal Does it with every source, for as long as the timer is installed. */
-  whileInstalled(follow: Follow): () => void {
-    return this.sources.whileOn(follow);
-  }
-
-  private observed(sources: SourceSet): SwitchedSources {
-    const switched = new SwitchedSources(sources);
-    switched.whileOn((source) => source.observeQueries(this.observer));
-    return switched;
+  whileInstalled(action: Action<QuerySource>): Undo {
+    return this.timed.each(action);
   }
 
   private readonly observer: QueryObserver = {

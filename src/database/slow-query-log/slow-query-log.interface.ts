@@ -1,15 +1,3 @@
-import type { SlowQueryTableOptions } from '../../options/database-options.interface.js';
-
-/** Options of a {@link SlowQueryLog}. */
-export interface SlowQueryLogOptions extends SlowQueryTableOptions {
-  /**
-   * Queries that take longer are logged, in milliseconds.
-   *
-   * @defaultValue `100`
-   */
-  readonly thresholdMs?: number | undefined;
-}
-
 /** One query in the log. */
 export interface LoggedQuery {
   readonly endedAt: Date;

@@ -1,17 +1,18 @@
 import { HyperMetricsError, InvalidValueError } from '../../core/errors.js';
-import type { Instrumentable } from '../../options/instrumentable.interface.js';
 import type { Logger } from '../../core/tool/logger.js';
+import type { Undo } from '../../core/tool/subscriptions.js';
 import { WarnOnce } from '../../core/tool/warn-once.js';
+import type { SlowQueryLogOptions } from '../../options/database-options.interface.js';
 import {
   DEFAULT_QUERY_TIMER_OPTIONS,
   DEFAULT_SLOW_QUERY_LOG_OPTIONS,
 } from '../../options/default-options.js';
+import type { Instrumentable } from '../../options/instrumentable.interface.js';
 import { Fingerprints } from '../source/fingerprints.js';
 import { shownStatement } from '../sql/shown-statement.js';
 import type { ObservedQuery, OwnConnection, QueryObserver } from '../source/query-source.interface.js';
-import { SourceSet } from '../drivers/source-set.js';
-import { SwitchedSources } from '../drivers/switched-sources.js';
-import type { LoggedQuery, SlowQueryLogOptions, SlowQueryLogStats } from './slow-query-log.interface.js';
+import { type Sources, sourcesOf } from '../drivers/query-source.js';
+import type { LoggedQuery, SlowQueryLogStats } from './slow-query-log.interface.js';
 import { SlowQueryTable } from './slow-query-table.js';
 
 /** Queries that wait to be written; further ones are dropped. */
@@ -35,7 +36,8 @@ interface PendingQuery extends Omit<LoggedQuery, 'route'> {
  * application waits for it, and none fails because of it.
  */
 export class SlowQueryLog {
-  private sources: SwitchedSources;
+  private readonly sources: Sources;
+  private stop: Undo | undefined;
   private readonly table: SlowQueryTable;
   private readonly thresholdMs: number;
   private readonly flushIntervalMs: number;
@@ -47,6 +49,8 @@ export class SlowQueryLog {
   private writing: Promise<boolean> | undefined;
   private readonly faults: WarnOnce;
 
+  /** @internal Sources that come and go. */
+  constructor(sources: Sources, options: SlowQueryLogOptions, logger: Logger);
   /**
    * @param targets - what is watched: data sources of TypeORM, pools of `pg`. The table is in the first that has pools of pg
    * @param logger - told once when the table cannot be written; `console` by default
@@ -54,6 +58,11 @@ export class SlowQueryLog {
    */
   constructor(
     targets: Instrumentable | readonly Instrumentable[],
+    options?: SlowQueryLogOptions,
+    logger?: Logger,
+  );
+  constructor(
+    targets: Instrumentable | readonly Instrumentable[] | Sources,
     {
       thresholdMs = DEFAULT_QUERY_TIMER_OPTIONS.thresholdMs,
       table = DEFAULT_SLOW_QUERY_LOG_OPTIONS.table,
@@ -80,20 +89,13 @@ export class SlowQueryLog {
     this.flushIntervalMs = flushIntervalMs;
     this.table = new SlowQueryTable(table);
     this.faults = new WarnOnce(logger, 'Slow queries could not be logged');
-    this.sources = this.observed(SourceSet.of(targets));
-  }
-
-  /** @internal A log of sources that come and go. */
-  static following(sources: SourceSet, options: SlowQueryLogOptions, logger: Logger): SlowQueryLog {
-    const log = new SlowQueryLog([], options, logger);
-    log.sources = log.observed(sources);
-    return log;
+    this.sources = sourcesOf(targets);
   }
 
   /** Begins to log. Does nothing when it is installed. Keeps no process alive. */
   install(): this {
-    if (!this.sources.isOn) {
-      this.sources.switchOn();
+    if (this.stop === undefined) {
+      this.stop = this.sources.each((source) => source.observeQueries(this.observer));
       this.interval = setInterval(() => void this.flush(), this.flushIntervalMs).unref();
     }
     return this;
@@ -101,10 +103,11 @@ export class SlowQueryLog {
 
   /** Ends to log, and writes what waits. Never rejects. It can be installed again. */
   async uninstall(): Promise<void> {
-    if (!this.sources.isOn) {
+    if (this.stop === undefined) {
       return;
     }
-    this.sources.switchOff();
+    this.stop();
+    this.stop = undefined;
     clearInterval(this.interval);
     // What has come since a write began is not in it. When that fails, another would take its time in vain.
     if (this.writing === undefined || (await this.writing)) {
@@ -161,16 +164,10 @@ export class SlowQueryLog {
     return this.ask((connection) => this.table.cleanUp(connection, days));
   }
 
-  private observed(sources: SourceSet): SwitchedSources {
-    const observer: QueryObserver = {
-      queryStarted: () => {},
-      queryEnded: (query, durationMs, error) => this.ended(query, durationMs, error),
-      failed: (error) => this.faults.report(error),
-    };
-    const switched = new SwitchedSources(sources);
-    switched.whileOn((source) => source.observeQueries(observer));
-    return switched;
-  }
+  private readonly observer: QueryObserver = {
+    queryEnded: (query, durationMs, error) => this.ended(query, durationMs, error),
+    failed: (error) => this.faults.report(error),
+  };
 
   private ended(query: ObservedQuery, durationMs: number, error: unknown): void {
     if (durationMs <= this.thresholdMs) {
@@ -211,7 +208,7 @@ export class SlowQueryLog {
   }
 
   private async ask<T>(work: (connection: OwnConnection) => Promise<T>): Promise<T> {
-    const [pool] = this.sources.sources.all.flatMap((source) => source.pools());
+    const [pool] = this.sources.list.flatMap((source) => source.pools());
     if (pool === undefined) {
       throw new HyperMetricsError('There is no open pool of pg to ask for slow queries.');
     }

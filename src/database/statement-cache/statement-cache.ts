@@ -1,11 +1,11 @@
-import type { Instrumentable } from '../../options/instrumentable.interface.js';
 import type { Logger } from '../../core/tool/logger.js';
+import type { Undo } from '../../core/tool/subscriptions.js';
 import type { StatementCacheOptions } from '../../options/database-options.interface.js';
+import type { Instrumentable } from '../../options/instrumentable.interface.js';
 import { resolveStatementCacheOptions } from '../../options/resolve-options.js';
 import type { ResolvedStatementCacheOptions } from '../../options/resolved-options.js';
 import type { StatementNamer, WatchedPool } from '../source/query-source.interface.js';
-import { SourceSet } from '../drivers/source-set.js';
-import { SwitchedSources } from '../drivers/switched-sources.js';
+import { type Sources, sourcesOf } from '../drivers/query-source.js';
 import { shownStatement } from '../sql/shown-statement.js';
 import { FingerprintCache } from '../sql/query-fingerprint.js';
 import { CachingNamer, type SharedState } from './caching-namer.js';
@@ -46,13 +46,16 @@ const SHOWN_LENGTH = 200;
  * With Nest: `HyperMetricsModule.forRoot({ statementCache: true })`. By hand: `new StatementCache(dataSource).install()`.
  */
 export class StatementCache {
-  private sources: SwitchedSources;
+  private readonly sources: Sources;
+  private stop: Undo | undefined;
   private readonly options: ResolvedStatementCacheOptions;
   private readonly shared: SharedState;
   private readonly fingerprints = new FingerprintCache();
   private readonly namers = new Set<CachingNamer>();
   private readonly warned = new Set<string>();
 
+  /** @internal Sources that come and go. */
+  constructor(sources: Sources, options: StatementCacheOptions, logger: Logger);
   /**
    * @param targets - a data source or a pool, or several; they need not be initialised yet
    * @param logger - told when it switches itself off, and of plans that became worse; `console` by default
@@ -60,6 +63,11 @@ export class StatementCache {
    */
   constructor(
     targets: Instrumentable | readonly Instrumentable[],
+    options?: StatementCacheOptions,
+    logger?: Logger,
+  );
+  constructor(
+    targets: Instrumentable | readonly Instrumentable[] | Sources,
     options: StatementCacheOptions = {},
     private readonly logger: Logger = console,
   ) {
@@ -69,14 +77,7 @@ export class StatementCache {
       counts: { hits: 0, misses: 0, evictions: 0, planRegressions: 0, bypasses: 0 },
       databaseChanges: 0,
     };
-    this.sources = this.named(SourceSet.of(targets));
-  }
-
-  /** @internal A cache of sources that come and go. */
-  static following(sources: SourceSet, options: StatementCacheOptions, logger: Logger): StatementCache {
-    const cache = new StatementCache([], options, logger);
-    cache.sources = cache.named(sources);
-    return cache;
+    this.sources = sourcesOf(targets);
   }
 
   /**
@@ -84,13 +85,14 @@ export class StatementCache {
    * is uninstalled.
    */
   install(): this {
-    this.sources.switchOn();
+    this.stop ??= this.sources.each((source) => source.nameStatements((pool) => this.namerFor(pool)));
     return this;
   }
 
   /** Ends to name statements, and closes those that are prepared. It can be installed again. */
   uninstall(): void {
-    this.sources.switchOff();
+    this.stop?.();
+    this.stop = undefined;
   }
 
   /** What it has done since it was made. */
@@ -102,12 +104,6 @@ export class StatementCache {
       entries: [...this.namers].reduce((sum, { entries }) => sum + entries, 0),
       hitRate: hits + misses === 0 ? 0 : hits / (hits + misses),
     };
-  }
-
-  private named(sources: SourceSet): SwitchedSources {
-    const switched = new SwitchedSources(sources);
-    switched.whileOn((source) => source.nameStatements((pool) => this.namerFor(pool)));
-    return switched;
   }
 
   private namerFor(pool: WatchedPool): StatementNamer {
