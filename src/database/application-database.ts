@@ -12,16 +12,16 @@ import { QueryTimer } from './query/query-timer.js';
 import { SlowQueryLog } from './slow-query-log/slow-query-log.js';
 import { StatementCache } from './statement-cache/statement-cache.js';
 
-/** A database to watch, by the name that its series of its own carry. */
+/** A database of the application, with the name for its series by pool. */
 export interface NamedDatabase {
   readonly name?: string;
   readonly target: Instrumentable;
 }
 
-/** What can be said of a database before it is asked. */
+/** The properties of a database that are known without a connection. */
 export type WatchedDatabase = Pick<QuerySource, 'kind' | 'hasPools'>;
 
-/** The databases of one application: its timer, its checker, and what of them is exported. */
+/** The databases of one application: their timer, checker, log, cache and metrics. */
 export class ApplicationDatabase {
   readonly timer: QueryTimer;
   readonly checker: PoolHealthChecker;
@@ -32,7 +32,7 @@ export class ApplicationDatabase {
   private readonly undo: Undo[] = [];
   private isStopped = false;
 
-  /** @param find - the databases that there are at each call */
+  /** @param find - returns the present databases */
   constructor(
     private readonly registry: RegistryLease,
     private readonly options: ResolvedOptions,
@@ -53,7 +53,7 @@ export class ApplicationDatabase {
   }
 
   /**
-   * Watches the databases that there are, and before each scrape those that came since.
+   * Observes the present databases, and before each scrape those that were added since.
    *
    * @throws `MetricConflictError` when the host has a metric of the same name.
    */
@@ -102,7 +102,7 @@ export class ApplicationDatabase {
     });
   }
 
-  /** Finds the databases that there are, to be asked for and not to be watched: for a switched-off module. */
+  /** Finds the present databases. Without {@link start} they are known, but not observed. */
   discover(): void {
     this.forgetEnded();
     this.find().forEach(({ target, name }) => this.add(target, name));
@@ -121,20 +121,20 @@ export class ApplicationDatabase {
     this.names.delete(source);
   }
 
-  /** Whether there is anything to wait for before a data source is destroyed. */
+  /** Whether work may be pending before a data source is destroyed. */
   private get isPatient(): boolean {
     const { queryTimer } = this.options;
     return queryTimer !== false && (queryTimer.drainTimeoutMs > 0 || queryTimer.slowQueryLog !== false);
   }
 
-  /** The databases that are watched. */
+  /** The known databases. */
   get watched(): readonly WatchedDatabase[] {
     return [...this.names.keys()];
   }
 
   /**
-   * Watches a database until the result is called: now, or from the start on. Does nothing when it is watched, when it has
-   * ended, or after the stop. Pools that have ended are forgotten.
+   * Adds a database until the result is called. Does nothing when it is known, when it has ended, or after {@link stop}. Removes
+   * pools that have ended.
    */
   add(target: Instrumentable, name?: string): () => void {
     const source = querySourceOf(target);
@@ -147,12 +147,12 @@ export class ApplicationDatabase {
     return () => this.remove(source);
   }
 
-  /** No further health checks: the application is closing. */
+  /** Stops the health checks: the application is closing. */
   closing(): void {
     this.checker.stop();
   }
 
-  /** Waits until no query is under way, as long as the options allow, and until what was slow is written. Never rejects. */
+  /** Waits until no query is under way, up to `drainTimeoutMs`, and writes pending slow queries. Never rejects. */
   async drain(): Promise<void> {
     const { queryTimer } = this.options;
     if (queryTimer !== false && queryTimer.drainTimeoutMs > 0) {

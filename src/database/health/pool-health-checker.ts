@@ -7,38 +7,38 @@ import { type Sources, sourcesOf } from '../drivers/query-source.js';
 import type { QuerySource, WatchedPool } from '../source/query-source.interface.js';
 import { checkPool, type PoolCheck } from './check-pool.js';
 
-/** What a {@link PoolHealthChecker} has found. */
+/** The results of a {@link PoolHealthChecker}. */
 export interface PoolHealthStats {
-  /** Of the last check of each pool, the worst; `undefined` before the first one, and while there is no pool. */
+  /** Whether the last check of every pool succeeded; `undefined` before the first check and without a pool. */
   readonly healthy: boolean | undefined;
-  /** One for each pool and check. */
+  /** Checks so far; a check of two pools counts twice. */
   readonly checks: number;
   readonly failures: number;
-  /** How long the last check of the slowest pool took. */
+  /** Duration of the last check of the slowest pool. */
   readonly lastDurationMs: number | undefined;
-  /** A word or code for what the last failure was: `timeout`, `ECONNREFUSED`, an SQLSTATE, … */
+  /** The last failure as a word or code: `timeout`, `ECONNREFUSED`, an SQLSTATE, … */
   readonly lastFailure: string | undefined;
 }
 
-/** What `@nestjs/terminus` expects of a health indicator. */
+/** The result of a health indicator for `@nestjs/terminus`. */
 export type PoolHealthIndicatorResult<Key extends string = string> = Record<
   Key,
   { readonly status: 'up' | 'down'; readonly reason?: string }
 >;
 
-/** Node's timers go off at once when asked for more. */
+/** Node's timers with a longer delay fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Is told of the check of a pool of a source. @internal */
+/** Called with each check of a pool of a source. @internal */
 export type PoolCheckListener = (source: QuerySource, check: PoolCheck) => void;
 
 /**
- * Asks the servers behind the pools of data sources of TypeORM (on `pg`) or of pools of `pg` for a sign of life, again and
- * again. It takes a connection that is idle, or one of its own: an exhausted pool is no failure, and whatever the server
- * does, no connection, waiter or socket is left behind.
+ * Probes the servers of pools of `pg`, and of data sources of TypeORM with such pools, at an interval. A probe uses an idle
+ * connection or a new one: an exhausted pool is not a failure. Connections and sockets of a probe are closed, also when the
+ * server does not answer.
  *
- * With Nest there is nothing to write: every data source of the application is checked, and this class can be injected.
- * By hand: `new PoolHealthChecker(dataSource).start()`, and {@link registerHealthChecker} to have it in the metrics.
+ * With Nest every data source of the application is checked, and this class can be injected. Without Nest:
+ * `new PoolHealthChecker(dataSource).start()`, and {@link registerHealthChecker} for its metrics.
  */
 export class PoolHealthChecker {
   private readonly sources: Sources;
@@ -60,7 +60,7 @@ export class PoolHealthChecker {
   constructor(sources: Sources, options?: PoolHealthCheckerOptions);
   /**
    * @param targets - a data source or a pool, or several; they need not be initialised yet
-   * @throws {@link InvalidValueError} on an interval or time limit that no timer can keep, or a target without pools of pg.
+   * @throws {@link InvalidValueError} on an invalid interval or timeout, or a target without pools of pg.
    */
   constructor(targets: Instrumentable | readonly Instrumentable[], options?: PoolHealthCheckerOptions);
   constructor(
@@ -81,7 +81,7 @@ export class PoolHealthChecker {
     }
   }
 
-  /** Checks now, and then at every interval. Does nothing when it is started. Its timer keeps no process alive. */
+  /** Checks now and at every interval. Does nothing while it is started. Its timer does not keep the process alive. */
   start(): this {
     if (this.leave === undefined) {
       this.leave = this.sources.each((source) => this.checked.add(source));
@@ -91,18 +91,18 @@ export class PoolHealthChecker {
     return this;
   }
 
-  /** No further checks; one under way is given up, and not counted. It can be started again. */
+  /** Stops checking. A check under way is aborted and not counted. It can be started again. */
   stop(): void {
     this.leave?.();
     this.leave = undefined;
     clearInterval(this.interval);
-    // A pool that is closed now is not to wait for a probe that has one of its connections.
+    // Closing the pool must not wait for a probe on one of its connections.
     this.stopping.abort();
     this.stopping = new AbortController();
     this.checking = undefined;
   }
 
-  /** Checks every pool now; a check under way is shared. Never rejects. */
+  /** Checks every pool now, or returns the check under way. Never rejects. */
   check(): Promise<PoolHealthStats> {
     if (this.checking !== undefined) {
       return this.checking;
@@ -116,7 +116,7 @@ export class PoolHealthChecker {
     return checking;
   }
 
-  /** What was found so far. */
+  /** Returns the results so far. */
   getStats(): PoolHealthStats {
     const last = this.sources.list.flatMap((source) => this.lastChecksOf(source));
     return {
@@ -129,8 +129,8 @@ export class PoolHealthChecker {
   }
 
   /**
-   * Checks now, and answers as a health indicator of `@nestjs/terminus`:
-   * `health.check([() => checker.isHealthy('database')])`. Down while there is no pool.
+   * Checks now, as a health indicator of `@nestjs/terminus`: `health.check([() => checker.isHealthy('database')])`. Down without
+   * a pool.
    */
   async isHealthy<const Key extends string = 'database'>(
     key: Key = 'database' as Key,
@@ -143,7 +143,7 @@ export class PoolHealthChecker {
     return { [key]: result } as PoolHealthIndicatorResult<Key>;
   }
 
-  /** @internal Whether the pools of a source were healthy at their last check; `undefined` without one. */
+  /** @internal Whether the last check of every pool of a source succeeded; `undefined` without a check. */
   healthOf(source: QuerySource): boolean | undefined {
     return areHealthy(this.lastChecksOf(source));
   }
@@ -153,12 +153,12 @@ export class PoolHealthChecker {
     return this.listeners.add(listener);
   }
 
-  /** @internal Does it with every source, for as long as the checker is started. */
+  /** @internal Applies an action to every source while the checker is started, until the result is called. */
   whileStarted(action: Action<QuerySource>): Undo {
     return this.checked.each(action);
   }
 
-  /** Of the pools that there are at this moment. */
+  /** Returns the last checks of the present pools. */
   private lastChecksOf(source: QuerySource): readonly PoolCheck[] {
     return source
       .pools()
@@ -171,7 +171,7 @@ export class PoolHealthChecker {
       this.sources.list.flatMap((source) =>
         source.pools().map(async (pool) => {
           const check = await checkPool(pool, this.timeoutMs, signal);
-          // A pool that is being closed is no unhealthy one.
+          // The check of a pool that is being closed does not count.
           if (!pool.isClosed && !signal.aborted) {
             this.count(source, pool, check);
           }

@@ -212,9 +212,9 @@ export class ClientHook {
       handleReadyForQuery: () => ended(submittable._canceledDueToError || undefined),
     };
     const replacements = HANDLERS.filter((name) => typeof submittable[name] === 'function').map((name) =>
-      replaceMethod(submittable as Required<Submittable>, name, (original) => (...args: unknown[]) => {
-        before[name]?.(args[0]);
-        return callBackIn(statement.scope, () => Reflect.apply(original, submittable, args));
+      replaceMethod(submittable as Required<Submittable>, name, (method) => (...given: unknown[]) => {
+        before[name]?.(given[0]);
+        return callBackIn(statement.scope, () => Reflect.apply(method, submittable, given));
       }),
     );
     const ended = (error: unknown): void => {

@@ -5,14 +5,14 @@ import { REPORTED_SETTINGS, SEARCH_PATH } from './session-statements.js';
 
 const TIMEOUT_MS = 5000;
 
-/** After a failure, it is asked again. */
+/** Delay after a failed check. */
 const RETRY_MS = 30_000;
 
 const PROCESS = 'pg_backend_pid() AS pid';
 /**
- * Names of functions that cannot change the session: the server's own, those written in C, and those that are not volatile,
- * which may not change settings or objects (CREATE FUNCTION, "Volatility Categories"), but can call `set_config()`. An
- * immutable one that reads settings or tables is declared wrongly: its result would stay the same in a generic plan.
+ * Names of functions that cannot change the session: the server's own, functions written in C, and functions that are not
+ * volatile. The last must not change settings or objects (CREATE FUNCTION, "Volatility Categories"), but may call
+ * `set_config()`. An immutable function that reads settings or tables is declared wrongly: a generic plan would keep its result.
  */
 const HARMLESS_FUNCTIONS = `
   SELECT array_agg(name::text) FROM (
@@ -31,23 +31,23 @@ const HARMLESS_FUNCTIONS = `
   WHERE name !~ '^(set_config|pg_reload_conf|query_to_xml.*|cursor_to_xml.*|ts_stat|ts_rewrite|crosstab.*|connectby)$'`;
 
 /**
- * Asks a server, on a connection of its own, what has to be known before statements get names: whether a pooler such as
- * PgBouncer is in between, and what can change a session. A pooler tells another process at the connection's start than the
- * one that answers; in transaction mode, one statement's connection is not the next one's.
+ * Checks a server, on a connection of its own, before statements get names: is there a pooler such as PgBouncer, and what can
+ * change a session? A pooler reports another process id at the start of the connection than the process that answers; in
+ * transaction mode it may give each statement another connection.
  */
 export class ServerCheck implements ServerKnowledge {
   private isPassed = false;
   private isAsking = false;
   private askAgainAtMs = 0;
   private harmless: ReadonlySet<string> = new Set();
-  /** Since the server was last asked: functions have been created or altered. */
+  /** Whether functions were created or altered since the last check. */
   private isOutdated = false;
   private reported: ReadonlySet<string> = new Set();
 
   /**
-   * @param allowsPooler - a pooler is in between that keeps a connection for the whole session
-   * @param onPooler - called when there is one that is not allowed
-   * @param onFailure - called when the server cannot be asked
+   * @param allowsPooler - a pooler is present that keeps a connection for the whole session
+   * @param onPooler - called when a pooler is found that is not allowed
+   * @param onFailure - called when the check fails
    */
   constructor(
     private readonly pool: WatchedPool,
@@ -56,7 +56,7 @@ export class ServerCheck implements ServerKnowledge {
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
-  /** Whether statements may have names. Without `allowsPooler` not before it is known: the first call asks. */
+  /** Whether statements may have names. The first call starts the check; without `allowsPooler` it returns false until then. */
   allowsNames(): boolean {
     if ((!this.isPassed || this.isOutdated) && !this.isAsking && nowMs() >= this.askAgainAtMs) {
       this.isAsking = true;
@@ -66,7 +66,7 @@ export class ServerCheck implements ServerKnowledge {
     return this.isPassed || this.allowsPooler;
   }
 
-  /** None is known to be harmless until the server has been asked again. */
+  /** Regards all functions as harmful until the next check. */
   functionsChanged(): void {
     this.isOutdated = true;
     this.harmless = new Set();
@@ -84,7 +84,7 @@ export class ServerCheck implements ServerKnowledge {
     try {
       const { isDirect, row } = await this.pool.withOwnConnection(TIMEOUT_MS, askServer);
       if (isDirect) {
-        // A pooler may keep such reports for itself.
+        // A pooler may not forward the server's reports.
         this.reported = new Set([
           ...REPORTED_SETTINGS,
           ...(row['reports_path'] === true ? [SEARCH_PATH] : []),
@@ -115,7 +115,7 @@ async function askServer(connection: OwnConnection): Promise<{ isDirect: boolean
     .query(
       `SELECT ${PROCESS}, current_setting('server_version_num')::int >= 180000 AS reports_path, (${HARMLESS_FUNCTIONS}) AS harmless`,
     )
-    // A database that speaks PostgreSQL's protocol need not have its catalog.
+    // Other databases with PostgreSQL's protocol may lack its catalog.
     .catch(() => connection.query(`SELECT ${PROCESS}`));
   return { isDirect: Number(row['pid']) === connection.processId, row };
 }
