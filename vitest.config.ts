@@ -1,6 +1,9 @@
 import { configDefaults, defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
-/** The folders of a project: its tests run on two workers, unless its options say otherwise. */
+/** Starts the server on which `startPostgres()` gives each file a database of its own. */
+const POSTGRES = './test/support/postgres-setup.ts';
+
+/** The tests of some folders, on two workers unless the options say otherwise. */
 function project(
   name: string,
   folders: readonly string[],
@@ -10,8 +13,7 @@ function project(
   return { extends: true, test: { name, include, maxWorkers: 2, ...options } };
 }
 
-const POSTGRES = './test/support/postgres-setup.ts';
-
+/** A test's folder decides which command runs it. */
 export default defineConfig({
   // NestJS needs legacy decorators with their design-time types.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
@@ -23,14 +25,14 @@ export default defineConfig({
     setupFiles: ['./test/support/patience.ts'],
     reporters: ['default', './test/support/counting-reporter.ts'],
     projects: [
-      // `npm test`
+      // npm test
       project('unit', ['architecture', 'property', 'unit'], {
         isolate: false,
         setupFiles: ['./test/support/patience.ts', './test/support/shared-process.ts'],
       }),
-      project('real', ['e2e', 'integration', 'package'], { globalSetup: POSTGRES }),
-      // `npm run test:matrix`, `test:servers`, `test:soak`
-      project('matrix', ['matrix']),
+      project('applications', ['e2e', 'integration', 'package'], { globalSetup: POSTGRES }),
+
+      // npm run test:servers. What compares durations runs alone, after the others.
       project('servers', ['servers'], {
         globalSetup: POSTGRES,
         exclude: [...configDefaults.exclude, 'test/servers/alone/**'],
@@ -40,7 +42,11 @@ export default defineConfig({
         maxWorkers: 1,
         sequence: { groupOrder: 1 },
       }),
+
+      // npm run test:matrix, test:soak, test:vendure
+      project('matrix', ['matrix']),
       project('soak', ['soak'], { globalSetup: POSTGRES, maxWorkers: 1, sequence: { groupOrder: 2 } }),
+      project('vendure', ['strangers/vendure'], { maxWorkers: 1, sequence: { groupOrder: 3 } }),
     ],
   },
 });
