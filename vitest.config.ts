@@ -30,7 +30,7 @@ export default defineConfig({
         isolate: false,
         setupFiles: ['./test/support/patience.ts', './test/support/shared-process.ts'],
       }),
-      project('applications', ['e2e', 'integration', 'package'], { globalSetup: POSTGRES }),
+      project('applications', ['e2e', 'integration', 'package'], { isolate: false, globalSetup: POSTGRES }),
 
       // npm run test:servers. What compares durations runs alone, after the others.
       project('servers', ['servers'], {
