@@ -32,7 +32,10 @@ function details(family) {
   if (family.atZero !== undefined || (family.labelNames.length > 0 && family.type !== 'gauge')) {
     lines.push('', `Exported at 0: ${family.atZero ?? 'no series'}.`);
   }
-  lines.push('', `Unit: ${unit}. Several sources become one by: ${family.aggregation ?? 'sum'}.`);
+  lines.push(
+    '',
+    `Unit: ${unit}. Aggregated over pools, data sources and processes by: ${family.aggregation ?? 'sum'}.`,
+  );
   lines.push('', '```promql', query, '```', '', bad);
   return lines.join('\n');
 }
@@ -50,16 +53,16 @@ const text = [
   `With the default prefix \`${DEFAULT_PREFIX}\`; the option \`prefix\` changes it. *Contract* families are those of the`,
   'reference document: their names, types, labels and default buckets do not change.',
   '',
-  'Each family has a query to begin with, and what to do when the answer is bad. More queries, what goes together, and alerts',
-  'are in [operating.md](operating.md), [database.md](database.md), [queries-per-request.md](queries-per-request.md) and',
-  '[statement-cache.md](statement-cache.md).',
+  'Each family has a first query, and what to do when the value is bad. [operating.md](operating.md),',
+  '[database.md](database.md), [queries-per-request.md](queries-per-request.md) and [statement-cache.md](statement-cache.md)',
+  'have more queries and alerts.',
   '',
-  'Families without labels are exported at 0 before their first value, or are gauges of what is there at the scrape. A series of a',
-  'labelled family begins with its first value, which no `rate()` sees, except those that are said to be exported at 0: they are',
-  'made where their labels are known and few. See [the first failure of a process](operating.md#the-first-failure-of-a-process).',
+  'Families without labels are exported at 0 before their first value, or are gauges that are read at the scrape. A series of a',
+  'labelled family begins with its first value, which `rate()` does not see. The exceptions are named as "Exported at 0": their',
+  'labels are known and few. See [the first failure of a process](operating.md#the-first-failure-of-a-process).',
   '',
-  'Besides these, prom-client’s default process and Node.js metrics are exported under their standard names (option',
-  '`runtimeMetrics`), and every metric that the application has in the same registry.',
+  'Also exported are prom-client’s default process and Node.js metrics under their standard names (option `runtimeMetrics`),',
+  'and every other metric of the application in the same registry.',
   ...[...groups].flatMap(([group, families]) => [
     '',
     `## ${group}`,

@@ -62,6 +62,48 @@ describe('a function that is created after the check of the server', () => {
   });
 });
 
+describe('a table with a trigger', () => {
+  const CHANGE = 'UPDATE made.books SET title = $2 WHERE id = $1';
+  const triggerThat = (does: string) => `
+    CREATE SCHEMA made;
+    CREATE TABLE made.books (id int PRIMARY KEY, title text, changed_at timestamptz, temp int);
+    CREATE TABLE made.audit (title text);
+    INSERT INTO made.books VALUES (1, 'a');
+    CREATE FUNCTION made.changed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${does}; RETURN NEW; END $$;
+    CREATE TRIGGER changed BEFORE UPDATE ON made.books FOR EACH ROW EXECUTE FUNCTION made.changed()`;
+
+  async function namedChanges(): Promise<number> {
+    const { cache, pool } = cached;
+    await cachedAnswer();
+    const before = cache.getStats();
+    for (let n = 0; n < 5; n += 1) {
+      await pool.query(CHANGE, [1, `title ${n}`]);
+    }
+    const { hits, misses } = cache.getStats();
+    return hits + misses - before.hits - before.misses;
+  }
+
+  it.each([
+    'NEW.changed_at = now()',
+    'NEW.temp = 1; INSERT INTO made.audit VALUES (NEW.title)',
+    `PERFORM set_config('app.changed', NEW.title, true)`,
+    `EXECUTE format('INSERT INTO made.%I VALUES ($1)', 'audit') USING NEW.title`,
+  ])('that leaves the session alone has its statements named: %s', async (does) => {
+    await cached.pool.query(triggerThat(does));
+    expect(await namedChanges()).toBeGreaterThan(0);
+  });
+
+  it.each([
+    `PERFORM set_config('search_path', 'made', true)`,
+    `EXECUTE 'SET LOCAL search_path = made'`,
+    'SET LOCAL ROLE postgres',
+    'CREATE TEMP TABLE IF NOT EXISTS audit (title text)',
+  ])('that changes the session has not: %s', async (does) => {
+    await cached.pool.query(triggerThat(does));
+    expect(await namedChanges()).toBe(0);
+  });
+});
+
 /** Until functions of the server are known to be harmless again. */
 async function cachedAnswer(): Promise<void> {
   await until('a hit', async () => (await hitsOf('SELECT abs($1::int) * 2 AS n')) === 1);

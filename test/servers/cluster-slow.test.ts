@@ -21,7 +21,7 @@ async function scrape(worker: ClusterWorker, timeoutSeconds?: number) {
 }
 
 it('answers scrapes with many metrics of prom-client in each worker', async () => {
-  const series = 20_000;
+  const series = 50_000;
   started = await ClusterProcess.start(3, { timeoutMs: 10_000 }, { series });
   const workers = [...started.workers.values()];
   for (let round = 0; round < 3; round += 1) {

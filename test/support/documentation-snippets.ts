@@ -20,7 +20,7 @@ import { Registry } from 'prom-client';
 import { DataSource, type DataSourceOptions, type Repository } from 'typeorm';
 import { expect } from 'vitest';
 import {
-  type Counter, counter, Counted, type HttpLabelContext, HyperMetricsModule, InFlight, InjectMetric, type MethodCall,
+  type Counter, Counted, defineCounter, type HttpLabelContext, HyperMetricsModule, InFlight, InjectMetric, type MethodCall,
   type MetricOf, MetricsService, PoolHealthChecker, QueryTimer, registerQueryTimer, SlowQueryLog, StatementCache, Timed,
 } from 'nestjs-hyper-metrics';
 interface Order { readonly plan: string }

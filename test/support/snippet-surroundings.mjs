@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { Registry } from 'prom-client';
 import { DataSource, EntitySchema } from 'typeorm';
-import { counter, HyperMetricsModule, MetricsService } from 'nestjs-hyper-metrics';
+import { defineCounter, HyperMetricsModule, MetricsService } from 'nestjs-hyper-metrics';
 
 const Book = new EntitySchema({ name: 'Book', columns: { id: { type: Number, primary: true } } });
 const Review = new EntitySchema({
@@ -31,7 +31,7 @@ class DatabaseModule {}
 Module({ providers: [{ provide: DataSource, useValue: dataSource }], exports: [DataSource] })(DatabaseModule);
 
 const forFeature = HyperMetricsModule.forFeature([
-  counter({ name: 'orders_total', help: 'Orders placed.', labelNames: ['plan'] }),
+  defineCounter({ name: 'orders_total', help: 'Orders placed.', labelNames: ['plan'] }),
 ]);
 
 /** The imports of an application around a snippet's classes. */

@@ -1,4 +1,8 @@
-import type { NamedStatement, PreparingConnection, StatementNamer } from '../source/query-source.interface.js';
+import type {
+  NamedStatement,
+  PreparingConnection,
+  StatementNamer,
+} from '../source/query-source.interface.js';
 import { ConnectionSession } from './connection-session.js';
 import { ConnectionStatements, type PreparedUse } from './connection-statements.js';
 import type { KnownText } from './known-text.js';
@@ -87,7 +91,7 @@ export class CachingNamer implements StatementNamer {
     }
     const { admission } = this.shared;
     const knownText = admission.use(text);
-    const reach = reachOn(this.server, knownText?.change ?? admission.changeBy(text, true));
+    const reach = reachOn(this.server, text, knownText?.change ?? admission.changeBy(text, true));
     if (reach !== Reach.None) {
       known.session.sends(text, reach);
       return undefined;
@@ -100,7 +104,9 @@ export class CachingNamer implements StatementNamer {
   passed(text: string, connection: PreparingConnection): void {
     // Without a text it is a statement that the application has prepared, or one of a kind that is not known.
     const isKnown = text !== '' && this.server.allowsNames();
-    const reach = isKnown ? reachOn(this.server, this.shared.admission.changeBy(text, false)) : Reach.Session;
+    const reach = isKnown
+      ? reachOn(this.server, text, this.shared.admission.changeBy(text, false))
+      : Reach.Session;
     this.connectionOf(connection).session.sends(isKnown ? text : '', reach);
   }
 

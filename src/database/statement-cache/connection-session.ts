@@ -7,8 +7,9 @@ import { isReported, Reach } from './session-statements.js';
 const GENERATION_SIZE = 500;
 const SUFFIX_LENGTH = 12;
 
-/** In a text that changes the database: functions come, go or are others than before. */
-const FUNCTIONS = /\b(?:function|procedure|routine|aggregate|extension)\b/i;
+/** In a text that changes the database: functions come, go or are others than before, or what runs them. */
+const FUNCTIONS =
+  /\b(?:function|procedure|routine|aggregate|extension|trigger|view|rule|policy|default|constraint|check)\b/i;
 
 const suffixes = new RecentMap<string, string>(GENERATION_SIZE);
 

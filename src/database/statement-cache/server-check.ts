@@ -31,6 +31,45 @@ const HARMLESS_FUNCTIONS = `
   WHERE name !~ '^(set_config|pg_reload_conf|query_to_xml.*|cursor_to_xml.*|ts_stat|ts_rewrite|crosstab.*|connectby)$'`;
 
 /**
+ * Names of relations with a trigger, rule, default, constraint or policy that may change the session, views included: it runs
+ * `set_config()`, or a function whose source has one of these strings or the name of such a function.
+ */
+const ACTING_RELATIONS = `
+  WITH RECURSIVE sources AS (
+    SELECT p.oid, lower(p.proname) AS name, lower(p.prosrc) AS source
+    FROM pg_catalog.pg_proc p
+    JOIN pg_catalog.pg_language l ON l.oid = p.prolang
+    WHERE l.lanname NOT IN ('c', 'internal') AND p.pronamespace <> 'pg_catalog'::regnamespace
+  ), acting AS (
+    SELECT oid, name FROM sources
+    WHERE source ~ 'set_config(?!\\s*\\(\\s*''[^'']*\\.)|search_path|session_authorization'
+      OR source ~ '\\mset\\s+(local\\s+|session\\s+)?(role|schema)\\M'
+      OR source ~ '\\m(create(\\s+or\\s+replace)?|into)\\s+(local\\s+|global\\s+)?temp(orary)?\\M'
+    UNION
+    SELECT s.oid, s.name FROM sources s
+    JOIN acting a ON strpos(s.source, a.name) > 0
+      AND s.source ~ ('\\m' || regexp_replace(a.name, '(\\W)', '\\\\\\1', 'g') || '\\M')
+  ), calls AS (
+    SELECT ':funcid (' || string_agg(oid::text, '|') || ') ' AS pattern
+    FROM (SELECT oid FROM acting UNION SELECT 'pg_catalog.set_config'::regproc::oid) AS functions
+  ), relations AS (
+    SELECT relation FROM (
+      SELECT tgrelid AS relation FROM pg_catalog.pg_trigger JOIN acting ON acting.oid = tgfoid WHERE NOT tgisinternal
+      UNION SELECT ev_class FROM pg_catalog.pg_rewrite, calls WHERE oid >= 16384 AND ev_action::text || ev_qual::text ~ pattern
+      UNION SELECT adrelid FROM pg_catalog.pg_attrdef, calls WHERE adbin::text ~ pattern
+      UNION SELECT conrelid FROM pg_catalog.pg_constraint, calls WHERE conbin::text ~ pattern
+      UNION SELECT polrelid FROM pg_catalog.pg_policy, calls WHERE concat(polqual::text, polwithcheck::text) ~ pattern
+    ) AS direct
+    UNION
+    SELECT r.ev_class
+    FROM relations
+    JOIN pg_catalog.pg_depend d ON d.refobjid = relation
+      AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.classid = 'pg_catalog.pg_rewrite'::regclass
+    JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
+  )
+  SELECT array_agg(DISTINCT c.relname::text) FROM relations JOIN pg_catalog.pg_class c ON c.oid = relation`;
+
+/**
  * Asks a server, on a connection of its own, what has to be known before statements get names: whether a pooler such as
  * PgBouncer is in between, and what can change a session. A pooler tells another process at the connection's start than the
  * one that answers; in transaction mode, one statement's connection is not the next one's.
@@ -42,6 +81,10 @@ export class ServerCheck implements ServerKnowledge {
   private harmless: ReadonlySet<string> = new Set();
   /** Since the server was last asked: functions have been created or altered. */
   private isOutdated = false;
+  /** No answer is missing that such a change has made necessary. */
+  private isCurrent = true;
+  /** Matches a text with the name of a relation that may change the session; `undefined` when there is none. */
+  private acting: RegExp | undefined;
   private reported: ReadonlySet<string> = new Set();
 
   /**
@@ -63,17 +106,21 @@ export class ServerCheck implements ServerKnowledge {
       this.isOutdated = false;
       void this.ask();
     }
-    return this.isPassed || this.allowsPooler;
+    return this.isCurrent && (this.isPassed || this.allowsPooler);
   }
 
-  /** None is known to be harmless until the server has been asked again. */
+  /** No statement gets a name until the server has been asked again. */
   functionsChanged(): void {
     this.isOutdated = true;
-    this.harmless = new Set();
+    this.isCurrent = false;
   }
 
   isHarmless(functionName: string): boolean {
     return this.harmless.has(functionName);
+  }
+
+  isActing(text: string): boolean {
+    return this.acting?.test(text) === true;
   }
 
   reports(setting: string): boolean {
@@ -91,7 +138,9 @@ export class ServerCheck implements ServerKnowledge {
         ]);
       }
       if (!this.isOutdated) {
-        this.harmless = new Set(Array.isArray(row['harmless']) ? (row['harmless'] as string[]) : []);
+        this.isCurrent = true;
+        this.harmless = new Set(stringsOf(row['harmless']));
+        this.acting = matcherOf(stringsOf(row['acting']));
       }
       this.isPassed = isDirect || this.allowsPooler;
       this.askAgainAtMs = this.isPassed ? 0 : Infinity;
@@ -110,10 +159,21 @@ export class ServerCheck implements ServerKnowledge {
   }
 }
 
+const stringsOf = (value: unknown): readonly string[] => (Array.isArray(value) ? (value as string[]) : []);
+
+function matcherOf(names: readonly string[]): RegExp | undefined {
+  if (names.length === 0) {
+    return undefined;
+  }
+  const patterns = names.map((name) => name.replace(/[^\w\u0080-\uffff]/g, String.raw`\$&`));
+  return new RegExp(String.raw`(?<![\w$\u0080-\uffff])(?:${patterns.join('|')})(?![\w$\u0080-\uffff])`, 'i');
+}
+
 async function askServer(connection: OwnConnection): Promise<{ isDirect: boolean; row: Row }> {
   const [row = {}] = await connection
     .query(
-      `SELECT ${PROCESS}, current_setting('server_version_num')::int >= 180000 AS reports_path, (${HARMLESS_FUNCTIONS}) AS harmless`,
+      `SELECT ${PROCESS}, current_setting('server_version_num')::int >= 180000 AS reports_path,
+        (${HARMLESS_FUNCTIONS}) AS harmless, (${ACTING_RELATIONS}) AS acting`,
     )
     // A database that speaks PostgreSQL's protocol need not have its catalog.
     .catch(() => connection.query(`SELECT ${PROCESS}`));

@@ -23,6 +23,8 @@ export interface ServerKnowledge {
   isHarmless(functionName: string): boolean;
   /** Whether the server reports each change of a setting. */
   reports(setting: string): boolean;
+  /** Whether a text names a relation that changes the session by a trigger, a rule or the like. */
+  isActing(text: string): boolean;
 }
 
 /** How much of a text is read word by word: bounds the time that a hostile one takes. */
@@ -52,9 +54,16 @@ const KEPT_WORDS = 6;
 
 const NO_CHANGE: SessionChange = { reach: Reach.None, settings: [], calls: [] };
 
-/** How far a statement reaches on a given server. */
-export function reachOn(server: ServerKnowledge, { reach, settings, calls }: SessionChange): Reach {
+/** How far a text reaches on a given server. */
+export function reachOn(
+  server: ServerKnowledge,
+  text: string,
+  { reach, settings, calls }: SessionChange,
+): Reach {
   let furthest = reach;
+  if (furthest < Reach.Session && server.isActing(text)) {
+    furthest = Reach.Session;
+  }
   for (const setting of settings) {
     if (!server.reports(setting.name)) {
       furthest = Math.max(furthest, setting.isLocal ? Reach.Transaction : Reach.Session);

@@ -1,4 +1,4 @@
-import { functions, reportedPaths, shadowsByFunctions } from './functions.js';
+import { actingRelations, functions, shadowsByFunctions } from './functions.js';
 import type { Meaning } from './meaning.js';
 import { objects } from './objects.js';
 import { paths, reverts, roles } from './paths.js';
@@ -13,10 +13,5 @@ export const MEANINGS: Readonly<Record<string, readonly Meaning[]>> = {
   temporaries,
   objects,
   settings,
-  functions: [...functions, ...shadowsByFunctions],
-};
-
-/** What shows only on servers that report the path, from PostgreSQL 18 on. */
-export const REPORTED_MEANINGS: Readonly<Record<string, readonly Meaning[]>> = {
-  'reported paths': reportedPaths,
+  functions: [...functions, ...actingRelations, ...shadowsByFunctions],
 };

@@ -12,6 +12,10 @@ export interface Elsewhere {
 export interface Meaning {
   readonly name: string;
   readonly lines: readonly (Line | Elsewhere)[];
+  /** Statements that make what it needs, sent before the cache is there. */
+  readonly objects?: string;
+  /** Its statements are named only on servers that report the search path. */
+  readonly isNamedWhereReported?: boolean;
 }
 
 export const TOTAL = 'SELECT id, total FROM orders WHERE id = $1';

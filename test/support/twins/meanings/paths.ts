@@ -45,6 +45,7 @@ export const paths: readonly Meaning[] = [
   ...pathBy(`SET ROLE ${ROLES[0]}`, 'SET search_path = t2'),
   {
     name: 'tenants in turn, by SET LOCAL, with another type of column each',
+    isNamedWhereReported: true,
     lines: Array.from({ length: 30 }, () => ['t1', 't2'])
       .flat()
       .flatMap((tenant): Line[] => [
@@ -208,12 +209,6 @@ export const roles: readonly Meaning[] = [
   ...inBoth(
     'the role, by set_config()',
     [["SELECT set_config('role', $1, false)", [ROLES[0]]]],
-    [total([{ id: 3, total: '303' }])],
-    prepared,
-  ),
-  ...inBoth(
-    'the role, by an update of pg_settings',
-    [['UPDATE pg_settings SET setting = $1 WHERE name = $2', [ROLES[0], 'role']]],
     [total([{ id: 3, total: '303' }])],
     prepared,
   ),

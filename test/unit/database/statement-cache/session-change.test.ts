@@ -10,9 +10,10 @@ const HARMLESS = new Set(['count', 'now', 'lower', 'nextval', 'numeric', 'a func
 const server: ServerKnowledge = {
   isHarmless: (name) => HARMLESS.has(name),
   reports: (setting) => setting === 'timezone',
+  isActing: (text) => text.includes('audited'),
 };
 const reach = (text: string, isSingle = false): string =>
-  Reach[reachOn(server, readSessionChange(text, isSingle))] ?? '';
+  Reach[reachOn(server, text, readSessionChange(text, isSingle))] ?? '';
 
 describe('how far a statement reaches', () => {
   it.each([
@@ -117,6 +118,7 @@ describe('how far a statement reaches', () => {
     'EXPLAIN ANALYZE SELECT set_tenant(1)',
     'INSERT INTO t SELECT set_tenant(1)',
     'UPDATE t SET a = set_tenant(1)',
+    'INSERT INTO audited VALUES ($1)',
     `UPDATE pg_settings SET setting = $1 WHERE name = 'search_path'`,
     `update only "pg_catalog"."pg_settings" s set setting = 'x'`,
     `WITH u AS (UPDATE pg_settings SET setting = 'x' RETURNING *) SELECT * FROM u`,
