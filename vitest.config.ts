@@ -1,42 +1,52 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
-/**
- * Real sockets against the clock, or a machine kept busy: one file after the other. Not the tests that wait for Prometheus,
- * which takes its time.
- */
-const ALONE = [
-  'test/e2e/!(prometheus|beyond-one-machine|sample|sample-*|samples).test.ts',
-  'test/soak/**/*.test.ts',
-];
+/** Starts the server on which `startPostgres()` gives each file a database of its own. */
+const POSTGRES = './test/support/postgres-setup.ts';
 
-/** `npm run test:vendure` has a configuration of its own. */
-const BY_THEMSELVES = ['test/strangers/**'];
+/** The tests of some folders, on two workers unless the options say otherwise. */
+function project(
+  name: string,
+  folders: readonly string[],
+  options: { readonly [option: string]: unknown } = {},
+): TestProjectConfiguration {
+  const include = folders.map((folder) => `test/${folder}/**/*.test.ts`);
+  return { extends: true, test: { name, include, maxWorkers: 2, ...options } };
+}
 
+/** A test's folder decides which command runs it. */
 export default defineConfig({
   // NestJS needs legacy decorators with their design-time types.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
-    // Patience is for broken code, not for slow machines: longer than anything that a test waits for.
+    // For broken code, not for slow machines: longer than anything that a test waits for.
     testTimeout: 180_000,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 60_000 } },
     setupFiles: ['./test/support/patience.ts'],
     reporters: ['default', './test/support/counting-reporter.ts'],
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'beside each other',
-          include: ['test/**/*.test.ts'],
-          exclude: [...ALONE, ...BY_THEMSELVES],
-          maxWorkers: 2,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        extends: true,
-        test: { name: 'alone', include: ALONE, maxWorkers: 1, sequence: { groupOrder: 1 } },
-      },
+      // npm test
+      project('unit', ['architecture', 'property', 'unit'], {
+        isolate: false,
+        setupFiles: ['./test/support/patience.ts', './test/support/shared-process.ts'],
+      }),
+      project('applications', ['e2e', 'integration', 'package'], { isolate: false, globalSetup: POSTGRES }),
+
+      // npm run test:servers. What compares durations runs alone, after the others.
+      project('servers', ['servers'], {
+        globalSetup: POSTGRES,
+        exclude: [...configDefaults.exclude, 'test/servers/alone/**'],
+      }),
+      project('alone', ['servers/alone'], {
+        globalSetup: POSTGRES,
+        maxWorkers: 1,
+        sequence: { groupOrder: 1 },
+      }),
+
+      // npm run test:matrix, test:soak, test:vendure
+      project('matrix', ['matrix']),
+      project('soak', ['soak'], { globalSetup: POSTGRES, maxWorkers: 1, sequence: { groupOrder: 2 } }),
+      project('vendure', ['strangers/vendure'], { maxWorkers: 1, sequence: { groupOrder: 3 } }),
     ],
   },
 });

@@ -1,5 +1,6 @@
-// Builds both module formats. CommonJS needs a package.json of its own, because the root says "type": "module".
-import { execFileSync } from 'node:child_process';
+// Builds both module formats, side by side. CommonJS needs a package.json of its own, because the root says "type": "module".
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -7,8 +8,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
 
 rmSync(`${root}dist`, { recursive: true, force: true });
-for (const format of ['esm', 'cjs']) {
-  execFileSync(process.execPath, [tsc, '-p', `${root}tsconfig.${format}.json`], { stdio: 'inherit' });
-}
+const endings = await Promise.all(
+  ['esm', 'cjs'].map((format) => {
+    const args = [tsc, '-p', `${root}tsconfig.${format}.json`];
+    return once(spawn(process.execPath, args, { stdio: 'inherit' }), 'exit');
+  }),
+);
+if (endings.some(([exitCode]) => exitCode !== 0)) process.exit(1);
 mkdirSync(`${root}dist/cjs`, { recursive: true });
 writeFileSync(`${root}dist/cjs/package.json`, '{ "type": "commonjs" }\n');

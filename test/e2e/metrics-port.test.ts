@@ -201,39 +201,22 @@ describe('a port of its own', () => {
     expect(logger.lines.slice(before)).toEqual([]);
   });
 
-  it(
-    'is not delayed by ten slow-loris clients, who are disconnected in the end',
-    { timeout: 180_000 },
-    async () => {
-      const { url, port } = await start();
-      const times = async (): Promise<number[]> => {
-        const found: number[] = [];
-        for (let round = 0; round < 20; round += 1) {
-          const startedAtMs = performance.now();
-          expect((await ask(url)).status).toBe(200);
-          found.push(performance.now() - startedAtMs);
-        }
-        return found.toSorted((a, b) => a - b);
-      };
-      await times();
-      const alone = await times();
-      const sockets = await Promise.all(
-        Array.from({ length: 10 }, () => sendRaw(port, 'GET /metrics HTTP/1.1\r\nX-Slow: ')),
-      );
-      const drip = setInterval(() => sockets.forEach((socket) => socket.write('x')), 50);
-      const beside = await times();
-      expect(sockets.filter(({ destroyed }) => destroyed)).toEqual([]);
-      const median = (values: number[]): number => values[values.length / 2] as number;
-      expect(median(beside)).toBeLessThan(median(alone) * 3 + 5);
-      expect(Math.max(...beside)).toBeLessThan(500);
+  it('answers beside ten slow-loris clients, who are disconnected in the end', async () => {
+    const { url, port } = await start();
+    const sockets = await Promise.all(
+      Array.from({ length: 10 }, () => sendRaw(port, 'GET /metrics HTTP/1.1\r\nX-Slow: ')),
+    );
+    const drip = setInterval(() => sockets.forEach((socket) => socket.write('x')), 50);
+    for (let round = 0; round < 20; round += 1) {
+      expect((await ask(url)).status).toBe(200);
+    }
+    // How long the answers take: test/servers/alone/slow-clients.
+    expect(sockets.filter(({ destroyed }) => destroyed)).toEqual([]);
 
-      sockets.forEach((socket) => socket.resume());
-      expect(
-        await poll(() => sockets.every(({ closed }) => closed), { timeoutMs: 60_000, intervalMs: 50 }),
-      ).toBe(true);
-      clearInterval(drip);
-    },
-  );
+    sockets.forEach((socket) => socket.resume());
+    expect(await poll(() => sockets.every(({ closed }) => closed), WAIT)).toBe(true);
+    clearInterval(drip);
+  });
 
   it.each([
     ['as soon as they come', 0, 1001],

@@ -75,7 +75,8 @@ it('the slow-query log is written when the process is asked to end, and keeps it
     'SELECT fingerprint, route, count(*)::int FROM hyper_metrics_slow_queries GROUP BY 1, 2',
   );
   const others = await client.query(
-    "SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
+    `SELECT count(*)::int FROM pg_stat_activity
+      WHERE backend_type = 'client backend' AND datname = current_database() AND pid <> pg_backend_pid()`,
   );
   await client.query('DROP TABLE hyper_metrics_slow_queries');
   await client.end();

@@ -197,17 +197,15 @@ describe('an application that closes while its server is frozen', () => {
       app: nest,
       dataSource,
       pool,
-    } = await listen({ metrics: { healthChecker: { timeoutMs: 60_000 } } });
+      // For ever, as far as this test is concerned.
+    } = await listen({ metrics: { healthChecker: { timeoutMs: 3_600_000 } } });
     await Promise.all([1, 2, 3].map(() => dataSource.query('SELECT pg_sleep(0.01)')));
     await server.freeze();
     try {
       const check = nest.get(PoolHealthChecker).check();
       await until('a probe has a connection', () => pool.idleCount === 2);
-      const startedAt = performance.now();
       await nest.close();
       await check;
-      // The check itself waits for a minute.
-      expect(performance.now() - startedAt).toBeLessThan(50_000);
     } finally {
       server.thaw();
     }

@@ -218,7 +218,8 @@ it('never counts less than none under way, while connections die at random', asy
   );
   const killer = setInterval(() => {
     void admin.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(0.002)' LIMIT 1",
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE query = 'SELECT pg_sleep(0.002)' AND datname = current_database() LIMIT 1`,
     );
   }, 10);
   await load;

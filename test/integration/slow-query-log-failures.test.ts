@@ -309,10 +309,8 @@ describe('a table that cannot be written', () => {
     await farPool.query('SELECT 1');
     network.blackHole();
 
-    const endedAt = performance.now();
+    // The lock is held, and the network silent, until both have given up.
     await Promise.all([log.uninstall(), farLog.uninstall()]);
-    // Each has ten seconds, side by side.
-    expect(performance.now() - endedAt).toBeLessThan(55_000);
     await until('the log leaves nothing', () => network.openConnections === 1);
     await network.close();
     expect(logger.warn).toHaveBeenCalledTimes(2);

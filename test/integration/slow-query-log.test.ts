@@ -107,7 +107,8 @@ it('leaves no connection of its own', async () => {
   await slow.recent();
   await vi.waitFor(async () => {
     const [{ count }] = await dataSource.query<[{ count: string }]>(
-      "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'",
+      `SELECT count(*) FROM pg_stat_activity
+        WHERE backend_type = 'client backend' AND datname = current_database()`,
     );
     expect(count).toBe('1');
   });

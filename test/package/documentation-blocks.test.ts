@@ -23,18 +23,18 @@ const NOT_RUN_HERE: readonly { readonly language: string; readonly has: string; 
   { language: '', has: 'WARN [HyperMetrics] N+1 queries', why: 'a line of the log' },
   { language: '', has: 'Server-Timing: db', why: 'a header' },
   { language: '', has: '│', why: 'a picture' },
-  { language: 'sh', has: 'curl ', why: 'the sample must run; test/e2e/sample-database' },
-  { language: 'sh', has: 'cp -r docs/prometheus', why: 'two shops; test/e2e/beyond-one-machine' },
+  { language: 'sh', has: 'curl ', why: 'the sample must run; test/servers/sample-database' },
+  { language: 'sh', has: 'cp -r docs/prometheus', why: 'two shops; test/servers/alone/beyond-one-machine' },
   { language: 'sh', has: 'npm uninstall @willsoto', why: "in the reader's own application" },
-  { language: 'sh', has: 'promtool test rules', why: 'test/package/deployment-files' },
+  { language: 'sh', has: 'promtool test rules', why: 'test/servers/deployment-files' },
   {
     language: 'ts',
     has: "url: 'postgres://localhost/shop' });\n\nconst timer",
     why: 'a server; test/integration/query-hook-install',
   },
   { language: 'ts', has: 'new SlowQueryLog(dataSource', why: 'a server; test/integration/slow-query-log' },
-  { language: 'ts', has: 'cluster.fork()', why: 'forks itself; test/e2e/cluster' },
-  { language: 'js', has: 'serveClusterHub(', why: 'waits for workers; test/package/pm2' },
+  { language: 'ts', has: 'cluster.fork()', why: 'forks itself; test/servers/cluster' },
+  { language: 'js', has: 'serveClusterHub(', why: 'waits for workers; test/servers/pm2' },
 ];
 
 const isExcused = ({ language, code }: Block): boolean =>

@@ -1,7 +1,26 @@
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../sample/src/database/embedded-postgres.js';
+import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
+import { inject } from 'vitest';
+import type { EmbeddedPostgres } from '../../sample/src/database/embedded-postgres.js';
+import './postgres-setup.js';
 
-/** The server that `DATABASE_URL` names, else an embedded one of the caller's own. */
+/** Creates an empty database on the server that all test files share; `stop()` drops it, with its connections. */
 export async function startPostgres(): Promise<EmbeddedPostgres> {
-  const url = process.env['DATABASE_URL'];
-  return url === undefined || url === '' ? startEmbeddedPostgres() : { url, stop: async () => {} };
+  const url = inject('postgresUrl');
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await administer(url, `CREATE DATABASE ${name}`);
+  return {
+    url: Object.assign(new URL(url), { pathname: `/${name}` }).href,
+    stop: () => administer(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  };
+}
+
+async function administer(url: string, statement: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }

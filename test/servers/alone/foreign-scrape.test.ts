@@ -1,8 +1,8 @@
 import { Counter, Registry } from 'prom-client';
 import { expect, it } from 'vitest';
-import { renderExposition } from '../../src/exposition/render.js';
-import { textFormat } from '../../src/exposition/text-format.js';
-import { registryOf } from '../../src/registry/default-registry.js';
+import { renderExposition } from '../../../src/exposition/render.js';
+import { textFormat } from '../../../src/exposition/text-format.js';
+import { registryOf } from '../../../src/registry/default-registry.js';
 
 const SERIES = 50_000;
 const PAIRS = 7;

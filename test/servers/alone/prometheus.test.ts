@@ -1,23 +1,23 @@
 import { rmSync } from 'node:fs';
 import { platform as operatingSystem } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { poll } from '../../sample/src/common/poll.js';
-import type { TrafficStatement } from '../../sample/src/traffic/traffic-statement.js';
-import { Traffic } from '../../sample/src/traffic/traffic.js';
-import seed from '../contract/seed-metrics.json' with { type: 'json' };
-import { documentationQueries } from '../support/documentation-snippets.js';
-import { PLATFORMS } from '../support/platforms.js';
-import { quantileOf, rateOf, sumOfRates } from '../support/prometheus-rates.js';
+import { poll } from '../../../sample/src/common/poll.js';
+import type { TrafficStatement } from '../../../sample/src/traffic/traffic-statement.js';
+import { Traffic } from '../../../sample/src/traffic/traffic.js';
+import seed from '../../contract/seed-metrics.json' with { type: 'json' };
+import { documentationQueries } from '../../support/documentation-snippets.js';
+import { PLATFORMS } from '../../support/platforms.js';
+import { quantileOf, rateOf, sumOfRates } from '../../support/prometheus-rates.js';
 import {
   checkMetrics,
   findMissingPrograms,
   PrometheusServer,
   readmeScrapeConfig,
   type VectorSample,
-} from '../support/prometheus-server.js';
-import { cleanSamples, makeTemporaryPath, SampleProcess } from '../support/sample-process.js';
+} from '../../support/prometheus-server.js';
+import { cleanSamples, makeTemporaryPath, SampleProcess } from '../../support/sample-process.js';
 
-const REQUESTS = 30_000;
+const REQUESTS = 6_000;
 const CONCURRENCY = 20;
 /** Event streams are counted, but how long somebody listens is no latency. */
 const EVENT_STREAM_ROUTE = '/events';

@@ -1,15 +1,15 @@
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StatementCacheOptions } from '../../src/index.js';
+import type { StatementCacheOptions } from '../../../src/index.js';
 import {
   aside,
   type CachedPool,
   cachedPool,
   disagreements,
   preparedIn,
-} from '../support/cached-statements.js';
-import { startPostgres } from '../support/postgres.js';
-import { until } from '../support/watched-database.js';
+} from '../../support/cached-statements.js';
+import { startPostgres } from '../../support/postgres.js';
+import { until } from '../../support/watched-database.js';
 
 let server: Awaited<ReturnType<typeof startPostgres>>;
 beforeAll(async () => {

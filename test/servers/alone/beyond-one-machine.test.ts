@@ -1,20 +1,20 @@
 import { rmSync } from 'node:fs';
 import { platform as operatingSystem } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { poll } from '../../sample/src/common/poll.js';
-import type { TrafficStatement } from '../../sample/src/traffic/traffic-statement.js';
-import { Traffic } from '../../sample/src/traffic/traffic.js';
-import { readDocument, readYaml, type PrometheusConfig, scrapeJob } from '../support/deployment-files.js';
-import { PLATFORMS } from '../support/platforms.js';
-import { sumOfRates } from '../support/prometheus-rates.js';
+import { poll } from '../../../sample/src/common/poll.js';
+import type { TrafficStatement } from '../../../sample/src/traffic/traffic-statement.js';
+import { Traffic } from '../../../sample/src/traffic/traffic.js';
+import { readDocument, readYaml, type PrometheusConfig, scrapeJob } from '../../support/deployment-files.js';
+import { PLATFORMS } from '../../support/platforms.js';
+import { sumOfRates } from '../../support/prometheus-rates.js';
 import {
   findMissingPrograms,
   PrometheusServer,
   replaceOnce,
   type VectorSample,
-} from '../support/prometheus-server.js';
-import { cleanSamples, makeTemporaryPath, SampleProcess } from '../support/sample-process.js';
-import { documentedSeries, readSeriesTable } from '../support/series-budget.js';
+} from '../../support/prometheus-server.js';
+import { cleanSamples, makeTemporaryPath, SampleProcess } from '../../support/sample-process.js';
+import { documentedSeries, readSeriesTable } from '../../support/series-budget.js';
 
 const REQUESTS = 5_000;
 const CONCURRENCY = 10;
