@@ -38,11 +38,11 @@ export function chainRequestHook(
     next = later;
   };
   setHook.call(adapter, hook);
-  const replacement = replaceMethod(adapter, 'setOnRequestHook', () => setNext);
+  const setter = replaceMethod(adapter, 'setOnRequestHook', () => setNext);
   return () => {
     observing = false;
     // Somebody who wrapped on top of us keeps working: the chain stays and we only fall silent.
-    if (adapter.onRequestHook === hook && replacement.restore()) {
+    if (adapter.onRequestHook === hook && setter.takeOut()) {
       setHook.call(adapter, next);
     }
   };

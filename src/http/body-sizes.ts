@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { replaceMethod } from '../core/tool/method-hook.js';
 
 /** Bytes of the bodies of one exchange, so far. */
 export interface BodySizes {
@@ -22,32 +23,29 @@ function countRequest(request: IncomingMessage, sizes: BodySizes): void {
   if (typeof request.push !== 'function') {
     return;
   }
-  const push = request.push.bind(request);
-  request.push = (chunk: unknown, encoding?: BufferEncoding) => {
+  replaceMethod(request, 'push', (push) => (chunk: unknown, encoding?: BufferEncoding) => {
     sizes.requestBytes += byteLength(chunk, encoding);
-    return push(chunk, encoding);
-  };
+    return push.call(request, chunk, encoding);
+  });
 }
 
 function countResponse(response: ServerResponse, sizes: BodySizes): void {
   if (typeof response.write !== 'function' || typeof response.end !== 'function') {
     return;
   }
-  const write = response.write.bind(response) as (...args: unknown[]) => boolean;
-  const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
   let ending = false;
-  response.write = (...args: unknown[]): boolean => {
+  replaceMethod(response, 'write', (write) => (...args: unknown[]): boolean => {
     if (!ending) {
       sizes.responseBytes += byteLength(args[0], args[1]);
     }
-    return write(...args);
-  };
+    return Reflect.apply(write, response, args) as boolean;
+  });
   // HTTP/2 responses write what they are ended with through `write()`; HTTP/1 ones do not.
-  response.end = (...args: unknown[]): ServerResponse => {
+  replaceMethod(response, 'end', (end) => (...args: unknown[]): ServerResponse => {
     sizes.responseBytes += byteLength(args[0], args[1]);
     ending = true;
-    return end(...args);
-  };
+    return Reflect.apply(end, response, args) as ServerResponse;
+  });
 }
 
 const STATUSES_WITHOUT_BODY: ReadonlySet<number> = new Set([204, 304]);

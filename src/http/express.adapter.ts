@@ -64,7 +64,7 @@ function observeCalls(application: ExpressApplication, observer: RequestObserver
     return () => {};
   }
   let observing = true;
-  const replacement = replaceMethod(
+  const hook = replaceMethod(
     application as Required<ExpressApplication>,
     'handle',
     (handle) =>
@@ -82,7 +82,7 @@ function observeCalls(application: ExpressApplication, observer: RequestObserver
   );
   return () => {
     observing = false;
-    replacement.restore();
+    hook.takeOut();
   };
 }
 
@@ -101,12 +101,12 @@ function markNotFound(adapter: HttpAdapter, notFound: WeakSet<object>): Detach {
   if (adapter.setNotFoundHandler === undefined) {
     return () => {};
   }
-  const replacement = replaceMethod(
+  const hook = replaceMethod(
     adapter as Required<HttpAdapter>,
     'setNotFoundHandler',
     (setHandler) =>
       (handler: unknown, ...rest: unknown[]): unknown => {
-        replacement.restore();
+        hook.takeOut();
         const marking = (request: object, response: ServerResponse, next: unknown): unknown => {
           // A route that has answered may still have passed the request on.
           if (!response.headersSent) {
@@ -117,5 +117,5 @@ function markNotFound(adapter: HttpAdapter, notFound: WeakSet<object>): Detach {
         return setHandler.call(adapter, marking, ...rest);
       },
   );
-  return () => void replacement.restore();
+  return () => void hook.takeOut();
 }

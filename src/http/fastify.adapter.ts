@@ -89,7 +89,7 @@ function observeRouting(instance: FastifyInstance, observer: RequestObserver): D
     return () => {};
   }
   let observing = true;
-  const replacement = replaceMethod(
+  const hook = replaceMethod(
     instance as Required<FastifyInstance>,
     'routing',
     (routing) =>
@@ -102,7 +102,7 @@ function observeRouting(instance: FastifyInstance, observer: RequestObserver): D
   );
   return () => {
     observing = false;
-    replacement.restore();
+    hook.takeOut();
   };
 }
 

@@ -202,14 +202,14 @@ export class ClientHook {
       // A row that could not be read: the query goes on to its end, and fails there.
       handleReadyForQuery: () => ended(submittable._canceledDueToError || undefined),
     };
-    const replacements = HANDLERS.filter((name) => typeof submittable[name] === 'function').map((name) =>
+    const hooks = HANDLERS.filter((name) => typeof submittable[name] === 'function').map((name) =>
       replaceMethod(submittable as Required<Submittable>, name, (original) => (...args: unknown[]) => {
         before[name]?.(args[0]);
         return callBackIn(statement.scope, () => Reflect.apply(original, submittable, args));
       }),
     );
     const ended = (error: unknown): void => {
-      replacements.forEach((replacement) => replacement.restore());
+      hooks.forEach((hook) => hook.takeOut());
       this.end(statement, error);
     };
     return this.call(statement, send);
