@@ -1,9 +1,44 @@
-/** What a hook has put on its object. */
-interface Placement<Method> {
-  readonly original: Method;
-  readonly replacement: Method;
-  /** The object's own property before; `undefined` when the method was inherited. */
-  readonly own: PropertyDescriptor | undefined;
+/** A property of one object that hides the one it had, or the one of its class. */
+class Placement<T extends object, K extends keyof T> {
+  private constructor(
+    private readonly object: T,
+    private readonly name: K,
+    private readonly value: T[K],
+    /** The object's own property before; `undefined` when it was inherited. */
+    private readonly own: PropertyDescriptor | undefined,
+  ) {}
+
+  /** Returns `undefined` when the object is frozen. */
+  static put<T extends object, K extends keyof T>(
+    object: T,
+    name: K,
+    value: T[K],
+  ): Placement<T, K> | undefined {
+    const own = Reflect.getOwnPropertyDescriptor(object, name);
+    // By definition: assignment fails where the class has a read-only property.
+    const isDefined = Reflect.defineProperty(object, name, {
+      value,
+      configurable: true,
+      enumerable: own?.enumerable ?? false,
+      writable: true,
+    });
+    return isDefined ? new Placement(object, name, value, own) : undefined;
+  }
+
+  /** Returns false when others have put theirs in front since. */
+  remove(): boolean {
+    const { object, name, own } = this;
+    const current = object[name];
+    if (current !== this.value) {
+      return current === (Object.getPrototypeOf(object) as T | null)?.[name];
+    }
+    if (own === undefined) {
+      Reflect.deleteProperty(object, name);
+    } else {
+      Reflect.defineProperty(object, name, own);
+    }
+    return true;
+  }
 }
 
 /**
@@ -11,7 +46,8 @@ interface Placement<Method> {
  * others on the same method are respected, in whatever order all of them come and go.
  */
 export class MethodHook<T extends object, K extends keyof T> {
-  private placement: Placement<T[K]> | undefined;
+  private placement: Placement<T, K> | undefined;
+  private replaced: T[K] | undefined;
 
   /**
    * @param make - makes the replacement. The original that it gets looks an inherited method up at each call, so that later
@@ -30,27 +66,15 @@ export class MethodHook<T extends object, K extends keyof T> {
 
   /** The method behind the replacement. */
   get original(): T[K] {
-    return this.placement?.original ?? this.object[this.name];
+    return this.replaced ?? this.object[this.name];
   }
 
   /** Puts the replacement in place, unless it still is: then others have wrapped it and call it. */
   putIn(): void {
-    if (!this.takeOut()) {
-      return;
-    }
-    const { object, name } = this;
-    const own = Reflect.getOwnPropertyDescriptor(object, name);
-    const original = own === undefined ? inheritedMethod(object, name) : object[name];
-    const replacement = this.make(original);
-    // By definition: assignment fails where the class has a read-only property.
-    const isDefined = Reflect.defineProperty(object, name, {
-      value: replacement,
-      configurable: true,
-      enumerable: own?.enumerable ?? false,
-      writable: true,
-    });
-    if (isDefined) {
-      this.placement = { original, replacement, own };
+    if (this.takeOut()) {
+      const { object, name } = this;
+      this.replaced = Object.hasOwn(object, name) ? object[name] : inheritedMethod(object, name);
+      this.placement = Placement.put(object, name, this.make(this.replaced));
     }
   }
 
@@ -59,21 +83,11 @@ export class MethodHook<T extends object, K extends keyof T> {
    * on; a later call may succeed.
    */
   takeOut(): boolean {
-    const { object, name, placement } = this;
-    if (placement === undefined) {
-      return true;
-    }
-    const current = object[name];
-    if (current === placement.replacement) {
-      if (placement.own === undefined) {
-        Reflect.deleteProperty(object, name);
-      } else {
-        Reflect.defineProperty(object, name, placement.own);
-      }
-    } else if (current !== (Object.getPrototypeOf(object) as T | null)?.[name]) {
+    if (this.placement?.remove() === false) {
       return false;
     }
     this.placement = undefined;
+    this.replaced = undefined;
     return true;
   }
 }
@@ -90,20 +104,20 @@ export function replaceMethod<T extends object, K extends keyof T>(
 }
 
 /**
- * Replaces methods of one object at once. Returns a function that takes the replacements out.
+ * Replaces methods of one object until the result is called.
  *
  * @throws TypeError when the object is frozen.
  */
 export function replaceMethods<T extends object>(object: T, replacements: Partial<T>): () => void {
-  const hooks = (Reflect.ownKeys(replacements) as (keyof T)[]).map((name) =>
-    replaceMethod(object, name, () => replacements[name] as T[keyof T]),
-  );
-  const takeOut = (): void => hooks.forEach((hook) => hook.takeOut());
-  if (!hooks.every(({ isInPlace }) => isInPlace)) {
-    takeOut();
-    throw new TypeError('The object is frozen');
+  const placements: Placement<T, keyof T>[] = [];
+  for (const name of Reflect.ownKeys(replacements) as (keyof T)[]) {
+    const placement = Placement.put(object, name, replacements[name] as T[keyof T]);
+    if (placement === undefined) {
+      throw new TypeError('The object is frozen');
+    }
+    placements.push(placement);
   }
-  return takeOut;
+  return () => placements.forEach((placement) => placement.remove());
 }
 
 function inheritedMethod<T extends object, K extends keyof T>(object: T, name: K): T[K] {
