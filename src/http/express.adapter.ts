@@ -12,7 +12,14 @@ type Handle = (request: ExpressRequest, response: ServerResponse, next: unknown)
 /** Express' application, as far as it goes here (Express 5). */
 interface ExpressApplication {
   handle?: Handle;
-  readonly router?: { readonly caseSensitive?: unknown; readonly strict?: unknown };
+  readonly router?: {
+    readonly caseSensitive?: unknown;
+    readonly strict?: unknown;
+    readonly stack?: {
+      readonly route?: { readonly path: unknown };
+      match?(path: string): boolean;
+    }[];
+  };
 }
 
 /** An application on `@nestjs/platform-express`. */
@@ -118,4 +125,23 @@ function markNotFound(adapter: HttpAdapter, notFound: WeakSet<object>): Detach {
       },
   );
   return () => void hook.takeOut();
+}
+
+/**
+ * Moves the route of `path` ahead of the application's routes that match it too, such as `/:slug`. Express takes the first
+ * match, and Nest registers the application's routes before those of the modules that it imports. Middleware keeps its position.
+ *
+ * @param templates - the application's route templates
+ */
+export function moveRouteAhead(adapter: HttpAdapter, path: string, templates: readonly string[]): void {
+  const stack = (adapter.getInstance() as ExpressApplication).router?.stack;
+  if (stack === undefined) {
+    return;
+  }
+  const known = new Set<unknown>(templates.map((template) => adapter.normalizePath?.(template) ?? template));
+  const own = stack.findIndex((layer) => layer.route?.path === path);
+  const shadowing = stack.findIndex((layer) => known.has(layer.route?.path) && layer.match?.(path));
+  if (own > shadowing && shadowing >= 0) {
+    stack.splice(shadowing, 0, ...stack.splice(own, 1));
+  }
 }
