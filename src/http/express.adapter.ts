@@ -9,7 +9,7 @@ import { listenToServer } from './server-requests.js';
 
 type Handle = (request: ExpressRequest, response: ServerResponse, next: unknown) => unknown;
 
-/** Express' application, as far as it goes here (Express 5). */
+/** The part of Express' application that is used here (Express 5). */
 interface ExpressApplication {
   handle?: Handle;
   readonly router?: {
@@ -22,9 +22,9 @@ interface ExpressApplication {
   };
 }
 
-/** An application on `@nestjs/platform-express`. */
+/** Applications on `@nestjs/platform-express`. */
 export class ExpressPlatform implements HttpPlatform {
-  /** Requests that Nest's own not-found handler answered. */
+  /** Requests that Nest's not-found handler answered. Other handlers may answer 404 too. */
   private readonly notFound = new WeakSet<object>();
   private routes: ExpressRoutes | undefined;
 
@@ -47,7 +47,6 @@ export class ExpressPlatform implements HttpPlatform {
     return () => detachers.forEach((detach) => detach());
   }
 
-  /** Not every answer of 404 is one of Nest's not-found handler. Therefore that handler is marked. */
   routeOf(frameworkRequest: unknown, status?: number, mountedAt = ''): string | undefined {
     if (frameworkRequest === undefined) {
       return answeredBefore(status);
@@ -63,8 +62,8 @@ export class ExpressPlatform implements HttpPlatform {
 }
 
 /**
- * Any server can call the application, and another application can have mounted it. Middleware that was on the instance
- * before Nest answers requests that never come to the adapter's hook.
+ * Observes calls of the application by any server, or by an application that has mounted it. Middleware that was added to the
+ * instance before Nest answers requests that never reach the adapter's hook.
  */
 function observeCalls(application: ExpressApplication, observer: RequestObserver): Detach {
   if (typeof application.handle !== 'function') {
@@ -93,7 +92,7 @@ function observeCalls(application: ExpressApplication, observer: RequestObserver
   };
 }
 
-/** Never throws, whatever the request is. */
+/** Never throws, even if the request is a proxy. */
 function mountPathOf(request: ExpressRequest): string {
   try {
     const { baseUrl } = request;
@@ -103,7 +102,7 @@ function mountPathOf(request: ExpressRequest): string {
   }
 }
 
-/** Nest registers its not-found handler after `onModuleInit`, so the next one to be set is that. */
+/** Marks requests in Nest's not-found handler: the next one to be set, because Nest sets it after `onModuleInit()`. */
 function markNotFound(adapter: HttpAdapter, notFound: WeakSet<object>): Detach {
   if (adapter.setNotFoundHandler === undefined) {
     return () => {};
@@ -115,7 +114,7 @@ function markNotFound(adapter: HttpAdapter, notFound: WeakSet<object>): Detach {
       (handler: unknown, ...rest: unknown[]): unknown => {
         hook.takeOut();
         const marking = (request: object, response: ServerResponse, next: unknown): unknown => {
-          // A route that has answered may still have passed the request on.
+          // A route may answer and call `next()` too.
           if (!response.headersSent) {
             notFound.add(request);
           }

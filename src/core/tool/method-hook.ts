@@ -25,7 +25,7 @@ class Placement<T extends object, K extends keyof T> {
     return isDefined ? new Placement(object, name, value, own) : undefined;
   }
 
-  /** Returns false when others have put theirs in front since. */
+  /** Returns false when others have replaced the value. */
   remove(): boolean {
     const { object, name, own } = this;
     const current = object[name];
