@@ -211,14 +211,14 @@ export class ClientHook {
       // When a row could not be read, the query goes on to its end and fails there.
       handleReadyForQuery: () => ended(submittable._canceledDueToError || undefined),
     };
-    const replacements = HANDLERS.filter((name) => typeof submittable[name] === 'function').map((name) =>
+    const hooks = HANDLERS.filter((name) => typeof submittable[name] === 'function').map((name) =>
       replaceMethod(submittable as Required<Submittable>, name, (method) => (...given: unknown[]) => {
         before[name]?.(given[0]);
         return callBackIn(statement.scope, () => Reflect.apply(method, submittable, given));
       }),
     );
     const ended = (error: unknown): void => {
-      replacements.forEach((replacement) => replacement.restore());
+      hooks.forEach((hook) => hook.takeOut());
       this.end(statement, error);
     };
     return this.passStarted(statement, client, original, args);
