@@ -50,7 +50,7 @@ describe('names nothing, and says so once', () => {
       'in pipeline mode',
       { pipeline: true },
       () => {},
-      'the connections are in pipeline mode; leave out the option `pipeline`.',
+      'the connections are in pipeline mode; remove the option `pipeline`.',
     ],
   ])('%s', async (_, options, change, reason) => {
     const pool = openPool(server.url, { max: 3, ...options });

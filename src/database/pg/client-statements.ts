@@ -1,5 +1,5 @@
 import type { PreparingConnection } from '../source/query-source.interface.js';
-import type { PgClient } from './pg.interface.js';
+import type { PgClient, PgPool } from './pg.interface.js';
 
 const known = new WeakMap<PgClient, ClientStatements>();
 
@@ -111,6 +111,12 @@ export class ClientStatements implements PreparingConnection {
 
 /** The reason why clients of an old pg cannot name statements. */
 export const OLD_PG = 'pg is older than 8.21; update it';
+
+/** Whether a pool's clients are of an old pg, without opening one. */
+export function isOldPg(clientClass: PgPool['Client']): boolean {
+  const prototype = (clientClass as { readonly prototype?: Partial<PgClient> } | undefined)?.prototype;
+  return typeof prototype?.query === 'function' && prototype.getTransactionStatus === undefined;
+}
 
 /** Returns why a client's statements cannot be named, and what helps; `undefined` when they can. */
 export function namingProblem({ connection, getTransactionStatus, pipeline }: PgClient): string | undefined {

@@ -14,7 +14,7 @@ import type {
 } from '../source/query-source.interface.js';
 import { Acquire, type AcquireOwner } from './acquire.js';
 import { ClientHook, type ClientOwner } from './client-hook.js';
-import { OLD_PG } from './client-statements.js';
+import { isOldPg, OLD_PG } from './client-statements.js';
 import { withOwnConnection } from './own-connection.js';
 import type { PgClient, PgPool } from './pg.interface.js';
 import { probePool } from './probe.js';
@@ -281,11 +281,6 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
     hook.isNew = false;
     return acquire.successBy(isNew);
   }
-}
-
-function isOldPg(clientClass: PgPool['Client']): boolean {
-  const prototype = (clientClass as { readonly prototype?: Partial<PgClient> } | undefined)?.prototype;
-  return typeof prototype?.query === 'function' && prototype.getTransactionStatus === undefined;
 }
 
 /** Calls each observer. The error of one is reported to it, and stops neither the others nor the application. */

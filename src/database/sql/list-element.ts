@@ -1,6 +1,6 @@
 import type { WordKind } from './sql-words.js';
 
-/** A token, or a group in brackets. A `name` is quoted, or a word that is not one of the keywords of `sql-words.ts`. */
+/** A token, or a group in brackets. A `name` is a quoted name, or a word of that kind. */
 export interface Item {
   readonly kind: 'value' | 'operator' | 'group' | WordKind;
   readonly text: string;

@@ -40,18 +40,19 @@ const REMEMBERED_LENGTH = 4096;
 
 /** Computes the fingerprints of texts, and remembers those of recent ones. */
 export class FingerprintCache {
-  private readonly fingerprints = {
-    standard: new RecentMap<string, string>(GENERATION_SIZE),
-    mysql: new RecentMap<string, string>(GENERATION_SIZE),
-  };
+  private readonly standard = new RecentMap<string, string>(GENERATION_SIZE);
+  private readonly mysql = new RecentMap<string, string>(GENERATION_SIZE);
 
   /** @param isMySql - whether the text is for MySQL or MariaDB */
   of(text: string, isMySql = false): string {
-    const quoting = isMySql ? 'mysql' : 'standard';
-    return text.length > REMEMBERED_LENGTH
-      ? normalizeQuery(text, quoting)
-      : this.fingerprints[quoting].get(text, isMySql ? normalizeMySql : normalizeQuery);
+    const recent = isMySql ? this.mysql : this.standard;
+    const normalize = isMySql ? normalizeMySql : normalizeStandard;
+    return text.length > REMEMBERED_LENGTH ? normalize(text) : recent.get(text, normalize);
   }
+}
+
+function normalizeStandard(text: string): string {
+  return normalizeQuery(text, 'standard');
 }
 
 function normalizeMySql(text: string): string {

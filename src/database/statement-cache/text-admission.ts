@@ -44,7 +44,7 @@ export class TextAdmission {
   private readonly fingerprints = new FingerprintCache();
   /** The names by fingerprint, so that a text that was forgotten and comes again is not a further variant. */
   private readonly variants = new Map<string, Set<string>>();
-  /** Names of texts that lost theirs, forgotten texts included. */
+  /** Names that were removed from texts, forgotten texts included. */
   private readonly regressions = new Set<string>();
   private readonly deniedTexts: ReadonlySet<string>;
   private readonly deniedPatterns: readonly RegExp[];
