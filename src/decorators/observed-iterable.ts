@@ -32,25 +32,24 @@ export function observeAsyncIterable(iterable: AsyncIterable<unknown>, call: Ret
   } else {
     const iterate = iterable[Symbol.asyncIterator];
     const observed = new WeakSet<object>();
-    replaceMethods(iterable, {
-      [Symbol.asyncIterator](this: AsyncIterable<unknown>) {
-        const iterator = iterate.call(this);
-        try {
-          // An iterator that was left half-way may come again.
-          if (!observed.has(iterator)) {
-            observeIterator(
-              iterator,
-              () => state.begin(),
-              () => observed.delete(iterator),
-            );
-            observed.add(iterator);
-          }
-        } catch {
-          // Frozen: its end cannot be seen.
+    const observedIterate = function (this: AsyncIterable<unknown>): AsyncIterator<unknown> {
+      const iterator = iterate.call(this);
+      try {
+        // An iterator that was left half-way may come again.
+        if (!observed.has(iterator)) {
+          observeIterator(
+            iterator,
+            () => state.begin(),
+            () => observed.delete(iterator),
+          );
+          observed.add(iterator);
         }
-        return iterator;
-      },
-    });
+      } catch {
+        // Frozen: its end cannot be seen.
+      }
+      return iterator;
+    };
+    replaceMethods(iterable, [[Symbol.asyncIterator, observedIterate]]);
   }
   state.begin = call.asLazy();
   call.lazyResults.set(iterable, state);
@@ -97,12 +96,12 @@ function observeIterator(iterator: AsyncIterator<unknown>, begin: BeginCall, fin
     };
   const steps = iterator as unknown as Record<'next' | 'return' | 'throw', Step | undefined>;
   const { next, return: leave, throw: fail } = steps;
-  const takeOut = replaceMethods(steps, {
-    next: observed(next as Step, 'success'),
+  const takeOut = replaceMethods(steps, [
+    ['next', observed(next as Step, 'success')],
     // Leaving a loop early calls `return()`; an iterator need not have it.
-    return: observed(leave ?? leaveNothing, 'cancelled'),
-    ...(fail && { throw: observed(fail, 'success') }),
-  });
+    ['return', observed(leave ?? leaveNothing, 'cancelled')],
+    ...(fail === undefined ? [] : [['throw', observed(fail, 'success')] as const]),
+  ]);
 }
 
 const leaveNothing: Step = (value) => Promise.resolve({ done: true, value });

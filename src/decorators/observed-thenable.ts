@@ -30,21 +30,26 @@ export function observeThenable(thenable: PromiseLike<unknown>, call: ReturnedCa
       ? original.apply(this, args)
       : callThen(original, this, args, result.begin());
   };
-  const takeOut = replaceMethods(target, {
-    then,
-    // They may start the work by themselves.
-    ...(typeof ownCatch === 'function' && {
-      catch(this: unknown, ...args: unknown[]) {
+  const replacements: ['then' | 'catch' | 'finally', Then][] = [['then', then]];
+  // They may start the work by themselves.
+  if (typeof ownCatch === 'function') {
+    replacements.push([
+      'catch',
+      function (this: unknown, ...args) {
         return args.length === 1 && typeof args[0] === 'function'
           ? then.call(this, undefined, args[0])
           : ownCatch.apply(this, args);
       },
-    }),
-    ...(typeof ownFinally === 'function' && {
-      finally(this: unknown, ...args: unknown[]) {
+    ]);
+  }
+  if (typeof ownFinally === 'function') {
+    replacements.push([
+      'finally',
+      function (this: unknown, ...args) {
         return Promise.resolve(then.call(this)).finally(args[0] as () => void);
       },
-    }),
-  });
+    ]);
+  }
+  const takeOut = replaceMethods(target, replacements);
   call.lazyResults.set(thenable, { begin: call.asLazy() });
 }

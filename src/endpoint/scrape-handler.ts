@@ -27,7 +27,7 @@ export const REFUSAL_REASONS = ['address', 'credentials', 'busy', 'unavailable',
 const RETRY_AFTER_SECONDS = 1;
 const FORBIDDEN = 403;
 
-/** Answers scrapes, given as Node's request and response: those of the application's port and those of the metrics' own. */
+/** Answers scrapes on Node's requests and responses, on the application's port or on one of its own. */
 export class ScrapeHandler {
   private readonly scrapes: SharedScrapes;
   private readonly limit: ScrapeLimit;

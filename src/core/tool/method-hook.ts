@@ -108,15 +108,17 @@ export function replaceMethod<T extends object, K extends keyof T>(
  *
  * @throws TypeError when the object is frozen.
  */
-export function replaceMethods<T extends object>(object: T, replacements: Partial<T>): () => void {
-  const placements: Placement<T, keyof T>[] = [];
-  for (const name of Reflect.ownKeys(replacements) as (keyof T)[]) {
-    const placement = Placement.put(object, name, replacements[name] as T[keyof T]);
+export function replaceMethods<T extends object, K extends keyof T>(
+  object: T,
+  replacements: readonly (readonly [name: K, replacement: T[K]])[],
+): () => void {
+  const placements = replacements.map(([name, replacement]) => {
+    const placement = Placement.put(object, name, replacement);
     if (placement === undefined) {
       throw new TypeError('The object is frozen');
     }
-    placements.push(placement);
-  }
+    return placement;
+  });
   return () => placements.forEach((placement) => placement.remove());
 }
 

@@ -65,7 +65,7 @@ class ThenableWatches {
         asked.forEach((settlement) => settlement.settled(outcome, detail));
       });
     };
-    this.takeOut = replaceMethods(thenable as { then: Then }, { then: observedThen });
+    this.takeOut = replaceMethods(thenable as { then: Then }, [['then', observedThen]]);
     watches.set(thenable, this);
   }
 

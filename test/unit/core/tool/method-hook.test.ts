@@ -73,6 +73,6 @@ describe('a hook on a method', () => {
     const door = Object.freeze(new Door());
     const hook = replaceMethod(door, 'open', loudly);
     expect([hook.isInPlace, door.open('me'), hook.takeOut()]).toEqual([false, 'opened by me', true]);
-    expect(() => replaceMethods(door, { open: () => 'never' })).toThrow(TypeError);
+    expect(() => replaceMethods(door, [['open', () => 'never']])).toThrow(TypeError);
   });
 });
