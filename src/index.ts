@@ -22,7 +22,6 @@ export type { MethodMetricOptions } from './decorators/method-metric.js';
 export { Timed, type TimedOptions } from './decorators/timed.decorator.js';
 export {
   PoolHealthChecker,
-  type PoolHealthCheckerOptions,
   type PoolHealthIndicatorResult,
   type PoolHealthStats,
 } from './database/health/pool-health-checker.js';
@@ -33,22 +32,18 @@ export {
   PerformanceTracker,
 } from './database/performance/performance-tracker.js';
 export type { SlowQuery } from './database/performance/recent-slow-queries.js';
-export { QueryTimer, type QueryTimerOptions, type QueryTimerStats } from './database/query/query-timer.js';
+export { QueryTimer, type QueryTimerStats } from './database/query/query-timer.js';
 export { SlowQueryLog } from './database/slow-query-log/slow-query-log.js';
-export type {
-  LoggedQuery,
-  SlowQueryLogOptions,
-  SlowQueryLogStats,
-} from './database/slow-query-log/slow-query-log.interface.js';
+export type { LoggedQuery, SlowQueryLogStats } from './database/slow-query-log/slow-query-log.interface.js';
 export { StatementCache, type StatementCacheStats } from './database/statement-cache/statement-cache.js';
 export { HttpMetricsInterceptor } from './http/http-metrics.interceptor.js';
 export { HyperMetricsModule } from './module/hyper-metrics.module.js';
 export type {
-  DatabaseQueryTimerOptions,
-  HealthCheckerOptions,
   PerformanceOptions,
+  PoolHealthCheckerOptions,
   PoolsOptions,
-  SlowQueryTableOptions,
+  QueryTimerOptions,
+  SlowQueryLogOptions,
   StatementCacheOptions,
 } from './options/database-options.interface.js';
 export type {

@@ -1,38 +1,38 @@
-import type { Instrumentable } from '../options/instrumentable.interface.js';
 import type { Logger } from '../core/tool/logger.js';
+import { Subscriptions, type Undo } from '../core/tool/subscriptions.js';
+import type { Instrumentable } from '../options/instrumentable.interface.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { RegistryLease } from '../registry/registry-lease.js';
 import { DatabaseMetrics } from './database-metrics.js';
 import { PoolHealthChecker } from './health/pool-health-checker.js';
 import type { PerformanceTracker } from './performance/performance-tracker.js';
-import { querySourceOf } from './drivers/query-source.js';
+import { querySourceOf, type Sources } from './drivers/query-source.js';
 import type { QuerySource } from './source/query-source.interface.js';
 import { QueryTimer } from './query/query-timer.js';
 import { SlowQueryLog } from './slow-query-log/slow-query-log.js';
 import { StatementCache } from './statement-cache/statement-cache.js';
-import { SourceSet } from './drivers/source-set.js';
 
-/** A database to watch, by the name that its series of its own carry. */
+/** A database of the application, with the name for its series by pool. */
 export interface NamedDatabase {
   readonly name?: string;
   readonly target: Instrumentable;
 }
 
-/** What can be said of a database before it is asked. */
+/** The properties of a database that are known without a connection. */
 export type WatchedDatabase = Pick<QuerySource, 'kind' | 'hasPools'>;
 
-/** The databases of one application: its timer, its checker, and what of them is exported. */
+/** The databases of one application: their timer, checker, log, cache and metrics. */
 export class ApplicationDatabase {
   readonly timer: QueryTimer;
   readonly checker: PoolHealthChecker;
   readonly slowQueryLog: SlowQueryLog;
   readonly statementCache: StatementCache;
-  private readonly sources = new SourceSet();
+  private readonly sources: Sources = new Subscriptions();
   private readonly names = new Map<QuerySource, string>();
-  private readonly undo: (() => void)[] = [];
+  private readonly undo: Undo[] = [];
   private isStopped = false;
 
-  /** @param find - the databases that there are at each call */
+  /** @param find - returns the present databases */
   constructor(
     private readonly registry: RegistryLease,
     private readonly options: ResolvedOptions,
@@ -41,19 +41,19 @@ export class ApplicationDatabase {
     private readonly find: () => readonly NamedDatabase[],
   ) {
     const { queryTimer, healthChecker } = options;
-    this.timer = QueryTimer.following(this.sources, queryTimer === false ? {} : queryTimer);
+    this.timer = new QueryTimer(this.sources, queryTimer === false ? {} : queryTimer);
     const { slowQueryLog = false, thresholdMs } = queryTimer === false ? {} : queryTimer;
-    this.slowQueryLog = SlowQueryLog.following(this.sources, { thresholdMs, ...slowQueryLog }, logger);
-    this.statementCache = StatementCache.following(
+    this.slowQueryLog = new SlowQueryLog(this.sources, { thresholdMs, ...slowQueryLog }, logger);
+    this.statementCache = new StatementCache(
       this.sources,
       options.statementCache === false ? {} : options.statementCache,
       logger,
     );
-    this.checker = PoolHealthChecker.following(this.sources, healthChecker === false ? {} : healthChecker);
+    this.checker = new PoolHealthChecker(this.sources, healthChecker === false ? {} : healthChecker);
   }
 
   /**
-   * Watches the databases that there are, and before each scrape those that came since.
+   * Observes the present databases, and before each scrape those that were added since.
    *
    * @throws `MetricConflictError` when the host has a metric of the same name.
    */
@@ -61,10 +61,10 @@ export class ApplicationDatabase {
     const { options, registry } = this;
     const metrics = DatabaseMetrics.of(registry.registry);
     if (options.pools !== false) {
-      this.undo.push(this.sources.follow((source) => metrics.watchPools(source)));
+      this.undo.push(this.sources.each((source) => metrics.watchPools(source)));
       if (options.pools.perPool) {
         this.undo.push(
-          this.sources.follow((source) => metrics.watchPoolDetail(source, this.names.get(source) ?? '')),
+          this.sources.each((source) => metrics.watchPoolDetail(source, this.names.get(source) ?? '')),
         );
       }
     }
@@ -76,18 +76,18 @@ export class ApplicationDatabase {
       }
     }
     if (options.performance !== false) {
-      this.undo.push(this.sources.follow((source) => metrics.track(source, this.tracker)));
+      this.undo.push(this.sources.each((source) => metrics.track(source, this.tracker)));
     }
     if (options.statementCache !== false) {
       this.statementCache.install();
       this.undo.push(() => this.statementCache.uninstall());
     }
-    this.undo.push(this.sources.follow((source) => metrics.watchStatements(source, this.statementCache)));
+    this.undo.push(this.sources.each((source) => metrics.watchStatements(source, this.statementCache)));
     if (options.healthChecker !== false) {
       this.undo.push(metrics.followChecker(this.checker), () => this.checker.stop());
     }
     if (this.isPatient) {
-      this.undo.push(this.sources.follow((source) => source.beforeDestroy(() => this.drain())));
+      this.undo.push(this.sources.each((source) => source.beforeDestroy(() => this.drain())));
     }
     this.discover();
     if (options.healthChecker !== false) {
@@ -102,7 +102,7 @@ export class ApplicationDatabase {
     });
   }
 
-  /** Finds the databases that there are, to be asked for and not to be watched: for a switched-off module. */
+  /** Finds the present databases. Without {@link start} they are known, but not observed. */
   discover(): void {
     this.forgetEnded();
     this.find().forEach(({ target, name }) => this.add(target, name));
@@ -117,24 +117,24 @@ export class ApplicationDatabase {
   }
 
   private remove(source: QuerySource): void {
-    this.sources.remove(source);
+    this.sources.delete(source);
     this.names.delete(source);
   }
 
-  /** Whether there is anything to wait for before a data source is destroyed. */
+  /** Whether work may be pending before a data source is destroyed. */
   private get isPatient(): boolean {
     const { queryTimer } = this.options;
     return queryTimer !== false && (queryTimer.drainTimeoutMs > 0 || queryTimer.slowQueryLog !== false);
   }
 
-  /** The databases that are watched. */
+  /** The known databases. */
   get watched(): readonly WatchedDatabase[] {
     return [...this.names.keys()];
   }
 
   /**
-   * Watches a database until the result is called: now, or from the start on. Does nothing when it is watched, when it has
-   * ended, or after the stop. Pools that have ended are forgotten.
+   * Adds a database until the result is called. Does nothing when it is known, when it has ended, or after {@link stop}. Removes
+   * pools that have ended.
    */
   add(target: Instrumentable, name?: string): () => void {
     const source = querySourceOf(target);
@@ -147,12 +147,12 @@ export class ApplicationDatabase {
     return () => this.remove(source);
   }
 
-  /** No further health checks: the application is closing. */
+  /** Stops the health checks: the application is closing. */
   closing(): void {
     this.checker.stop();
   }
 
-  /** Waits until no query is under way, as long as the options allow, and until what was slow is written. Never rejects. */
+  /** Waits until no query is under way, up to `drainTimeoutMs`, and writes pending slow queries. Never rejects. */
   async drain(): Promise<void> {
     const { queryTimer } = this.options;
     if (queryTimer !== false && queryTimer.drainTimeoutMs > 0) {

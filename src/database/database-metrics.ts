@@ -1,67 +1,58 @@
+import { shared, Subscriptions, type Undo } from '../core/tool/subscriptions.js';
 import type { MetricsRegistry } from '../registry/metrics-registry.js';
 import { RegistryLease } from '../registry/registry-lease.js';
 import { HealthMetrics } from './health/health-metrics.js';
 import type { PoolHealthChecker } from './health/pool-health-checker.js';
 import { PerformanceMetrics } from './performance/performance-metrics.js';
 import type { PerformanceTracker } from './performance/performance-tracker.js';
-import { PoolCollector } from './pool/pool.collector.js';
 import { PoolDetailCollector } from './pool/pool-detail.collector.js';
 import { PoolMetrics } from './pool/pool-metrics.js';
 import { QueryMetrics } from './query/query-metrics.js';
 import type { QueryTimer } from './query/query-timer.js';
+import type { QuerySource } from './source/query-source.interface.js';
 import type { StatementCache } from './statement-cache/statement-cache.js';
 import { StatementMetrics } from './statement-cache/statement-metrics.js';
-import type { QuerySource } from './source/query-source.interface.js';
 
 const known = new WeakMap<MetricsRegistry, DatabaseMetrics>();
 
 /**
- * The database families of one registry. Whoever shares the registry shares them, so that a source is counted once, however
- * many applications, timers and checkers have it.
+ * The database families of one registry. Applications, timers and checkers with one registry share them, so that each source is
+ * counted once.
  */
 export class DatabaseMetrics {
   private readonly registered = new WeakSet<QueryTimer | PoolHealthChecker>();
-  private readonly queries: SharedPart<QueryMetrics>;
-  private readonly pools: SharedPart<PoolMetrics>;
-  private readonly performance: SharedPart<PerformanceMetrics, number>;
-  private readonly poolDetail: SharedPart<PoolDetailCollector>;
-  private readonly statements: SharedPart<StatementMetrics>;
-  private readonly health: SharedPart<HealthMetrics>;
+  private readonly queries = this.part((lease) => {
+    const queries = new QueryMetrics(lease, () => lease.countError('db_queries'));
+    lease.addCollector(queries);
+    return queries;
+  });
+  private readonly pools = this.part((lease) => {
+    const pools = new PoolMetrics(lease, () => lease.countError('db_pool'));
+    lease.addCollector(pools);
+    return pools;
+  });
+  private readonly performance = this.part((lease) => {
+    const performance = new PerformanceMetrics(lease, () => lease.countError('db_performance'));
+    lease.addCollector(performance);
+    return performance;
+  });
+  private readonly poolDetail = this.part((lease) => {
+    const detail = new PoolDetailCollector();
+    lease.addCollector(detail);
+    return detail;
+  });
+  private readonly statements = this.part((lease) => {
+    const statements = new StatementMetrics();
+    lease.addCollector(statements);
+    return statements;
+  });
+  private readonly health = this.part((lease) => {
+    const health = new HealthMetrics(lease);
+    lease.addCollector(health);
+    return health;
+  });
 
-  private constructor(registry: MetricsRegistry) {
-    this.queries = new SharedPart(registry, (hold) => {
-      const queries = new QueryMetrics(hold, () => hold.countError('db_queries'));
-      hold.addCollector(queries);
-      return queries;
-    });
-    this.pools = new SharedPart(registry, (hold) => {
-      const pools = new PoolMetrics(hold, () => hold.countError('db_pool'));
-      hold.addCollector(new PoolCollector(() => pools.sources));
-      return pools;
-    });
-    this.performance = new SharedPart(registry, (hold, slowQueryThresholdMs) => {
-      const performance = new PerformanceMetrics(hold, slowQueryThresholdMs, () =>
-        hold.countError('db_performance'),
-      );
-      hold.addCollector(performance);
-      return performance;
-    });
-    this.poolDetail = new SharedPart(registry, (hold) => {
-      const detail = new PoolDetailCollector();
-      hold.addCollector(detail);
-      return detail;
-    });
-    this.statements = new SharedPart(registry, (hold) => {
-      const statements = new StatementMetrics();
-      hold.addCollector(statements);
-      return statements;
-    });
-    this.health = new SharedPart(registry, (hold) => {
-      const health = new HealthMetrics(hold);
-      hold.addCollector(health);
-      return health;
-    });
-  }
+  private constructor(private readonly registry: MetricsRegistry) {}
 
   static of(registry: MetricsRegistry): DatabaseMetrics {
     let metrics = known.get(registry);
@@ -73,29 +64,30 @@ export class DatabaseMetrics {
   }
 
   /** Exports the pools of a source, if it has any, until the result is called. */
-  watchPools(source: QuerySource): () => void {
-    return source.hasPools ? this.pools.use((pools) => pools.watch(source)) : () => {};
+  watchPools(source: QuerySource): Undo {
+    return source.hasPools ? this.pools((pools) => pools.watch(source)) : () => {};
   }
 
-  /** Exports the queries of a source and what a tracker finds in them, until the result is called. */
-  track(source: QuerySource, tracker: PerformanceTracker): () => void {
-    return this.performance.use((performance) => {
+  /** Exports the queries of a source and a tracker's findings in them, until the result is called. */
+  track(source: QuerySource, tracker: PerformanceTracker): Undo {
+    return this.performance((performance) => {
+      performance.slowQueryThresholdMs ??= tracker.slowQueryThresholdMs;
       const ends = [source.observeQueries(performance), tracker.watch(source, performance)];
       return () => ends.forEach((end) => end());
-    }, tracker.slowQueryThresholdMs);
+    });
   }
 
-  /** As {@link watchPools}, each pool by itself. */
-  watchPoolDetail(source: QuerySource, name: string): () => void {
-    return source.hasPools ? this.poolDetail.use((detail) => detail.watch(source, name)) : () => {};
+  /** Exports each pool of a source, if it has any, until the result is called. */
+  watchPoolDetail(source: QuerySource, name: string): Undo {
+    return source.hasPools ? this.poolDetail((detail) => detail.watch(source, name)) : () => {};
   }
 
-  /** Exports what a cache does, while there is such a source, until the result is called. */
-  watchStatements(source: QuerySource, cache: StatementCache): () => void {
-    return source.hasPools ? this.statements.use((statements) => statements.watch(cache)) : () => {};
+  /** Exports a cache's counts if the source has pools, until the result is called. */
+  watchStatements(source: QuerySource, cache: StatementCache): Undo {
+    return source.hasPools ? this.statements((statements) => statements.watch(cache)) : () => {};
   }
 
-  /** As {@link followTimer} and {@link watchPools}, for good. Does nothing the second time. */
+  /** Combines {@link followTimer} and {@link watchPools}, permanently. Does nothing the second time. */
   registerTimer(timer: QueryTimer): void {
     if (!this.registered.has(timer)) {
       this.registered.add(timer);
@@ -104,7 +96,7 @@ export class DatabaseMetrics {
     }
   }
 
-  /** As {@link followChecker} and {@link watchPools}, for good. Does nothing the second time. */
+  /** Combines {@link followChecker} and {@link watchPools}, permanently. Does nothing the second time. */
   registerChecker(checker: PoolHealthChecker): void {
     if (!this.registered.has(checker)) {
       this.registered.add(checker);
@@ -113,51 +105,35 @@ export class DatabaseMetrics {
     }
   }
 
-  /** Exports the queries of a timer's sources, for as long as it is installed, until the result is called. */
-  followTimer(timer: QueryTimer): () => void {
-    return timer.whileInstalled((source) => this.queries.use((queries) => source.observeQueries(queries)));
+  /** Exports the queries of a timer's sources while it is installed, until the result is called. */
+  followTimer(timer: QueryTimer): Undo {
+    return timer.whileInstalled((source) => this.queries((queries) => source.observeQueries(queries)));
   }
 
-  /** Exports what a checker finds, for as long as it is started, until the result is called. */
-  followChecker(checker: PoolHealthChecker): () => void {
+  /** Exports a checker's results while it is started, until the result is called. */
+  followChecker(checker: PoolHealthChecker): Undo {
     return checker.whileStarted((source) =>
-      source.hasPools ? this.health.use((health) => health.watch(source, checker)) : () => {},
+      source.hasPools ? this.health((health) => health.watch(source, checker)) : () => {},
     );
   }
-}
 
-/** Families and collectors that are there while somebody uses them. */
-class SharedPart<T, Settings = void> {
-  private part: { readonly hold: RegistryLease; readonly value: T } | undefined;
-  private users = 0;
-
-  constructor(
-    private readonly registry: MetricsRegistry,
-    private readonly create: (hold: RegistryLease, settings: Settings) => T,
-  ) {}
-
-  /** @param settings - what it is made with, when it is not there yet */
-  use(begin: (part: T) => () => void, settings: Settings): () => void {
-    this.part ??= this.createPart(settings);
-    const end = begin(this.part.value);
-    this.users += 1;
-    return () => {
-      end();
-      this.users -= 1;
-      if (this.users === 0) {
-        this.part?.hold.release();
-        this.part = undefined;
-      }
-    };
-  }
-
-  private createPart(settings: Settings): { readonly hold: RegistryLease; readonly value: T } {
-    const hold = new RegistryLease(this.registry);
-    try {
-      return { hold, value: this.create(hold, settings) };
-    } catch (error) {
-      hold.release();
-      throw error;
-    }
+  /** Returns a function that uses families and collectors: they are registered while they are used. */
+  private part<T>(create: (lease: RegistryLease) => T): (use: (part: T) => Undo) => Undo {
+    let part: T;
+    const users = new Subscriptions<(part: T) => Undo>();
+    users.each(
+      shared(() => {
+        const lease = new RegistryLease(this.registry);
+        try {
+          part = create(lease);
+        } catch (error) {
+          lease.release();
+          throw error;
+        }
+        return () => lease.release();
+      }),
+    );
+    users.each((use) => use(part));
+    return (use) => users.add((given) => use(given));
   }
 }

@@ -1,7 +1,7 @@
 import type { OutcomeListener } from '../core/tool/outcome.js';
 import type { BeginCall } from './begin-call.js';
 import type { ReturnedCall } from './returned-call.js';
-import { Shadow } from '../core/tool/shadow.js';
+import { replaceMethods } from '../core/tool/method-hook.js';
 
 type Step = (this: unknown, ...args: unknown[]) => unknown;
 type StepResult = Partial<IteratorResult<unknown>> & Partial<PromiseLike<unknown>>;
@@ -32,22 +32,24 @@ export function observeAsyncIterable(iterable: AsyncIterable<unknown>, call: Ret
   } else {
     const iterate = iterable[Symbol.asyncIterator];
     const observed = new WeakSet<object>();
-    new Shadow(iterable).put(Symbol.asyncIterator, function (this: AsyncIterable<unknown>) {
-      const iterator = iterate.call(this);
-      try {
-        // An iterator that was left half-way may come again.
-        if (!observed.has(iterator)) {
-          observeIterator(
-            iterator,
-            () => state.begin(),
-            () => observed.delete(iterator),
-          );
-          observed.add(iterator);
+    replaceMethods(iterable, {
+      [Symbol.asyncIterator](this: AsyncIterable<unknown>) {
+        const iterator = iterate.call(this);
+        try {
+          // An iterator that was left half-way may come again.
+          if (!observed.has(iterator)) {
+            observeIterator(
+              iterator,
+              () => state.begin(),
+              () => observed.delete(iterator),
+            );
+            observed.add(iterator);
+          }
+        } catch {
+          // Frozen: its end cannot be seen.
         }
-      } catch {
-        // Frozen: its end cannot be seen.
-      }
-      return iterator;
+        return iterator;
+      },
     });
   }
   state.begin = call.asLazy();
@@ -58,11 +60,10 @@ const NOT_YET: BeginCall = () => () => {};
 
 /** From the first step to the last. */
 function observeIterator(iterator: AsyncIterator<unknown>, begin: BeginCall, finished?: () => unknown): void {
-  const shadow = new Shadow(iterator);
   let end: OutcomeListener | undefined;
   const ended: OutcomeListener = (outcome, detail) => {
     end?.(outcome, detail);
-    shadow.lift();
+    takeOut();
     finished?.();
   };
   const failed = (error: unknown): never => {
@@ -74,7 +75,7 @@ function observeIterator(iterator: AsyncIterator<unknown>, begin: BeginCall, fin
     (...args) => {
       if (end === undefined && outcome === 'cancelled') {
         // Left before its first step: no work was asked for.
-        shadow.lift();
+        takeOut();
         finished?.();
         return step.apply(iterator, args);
       }
@@ -94,13 +95,14 @@ function observeIterator(iterator: AsyncIterator<unknown>, begin: BeginCall, fin
       }
       return typeof result.then === 'function' ? result.then(stepped, failed) : stepped(result);
     };
-  const { next, return: leave, throw: fail } = iterator as unknown as Record<string, Step | undefined>;
-  shadow.put('next', observed(next as Step, 'success'));
-  // Leaving a loop early calls `return()`; an iterator need not have it.
-  shadow.put('return', observed(leave ?? leaveNothing, 'cancelled'));
-  if (fail !== undefined) {
-    shadow.put('throw', observed(fail, 'success'));
-  }
+  const steps = iterator as unknown as Record<'next' | 'return' | 'throw', Step | undefined>;
+  const { next, return: leave, throw: fail } = steps;
+  const takeOut = replaceMethods(steps, {
+    next: observed(next as Step, 'success'),
+    // Leaving a loop early calls `return()`; an iterator need not have it.
+    return: observed(leave ?? leaveNothing, 'cancelled'),
+    ...(fail && { throw: observed(fail, 'success') }),
+  });
 }
 
 const leaveNothing: Step = (value) => Promise.resolve({ done: true, value });

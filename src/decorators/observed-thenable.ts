@@ -1,5 +1,5 @@
 import { areHandlers, callThen, type Then } from '../core/tool/settlement.js';
-import { Shadow } from '../core/tool/shadow.js';
+import { replaceMethods } from '../core/tool/method-hook.js';
 import type { BeginCall } from './begin-call.js';
 import type { ReturnedCall } from './returned-call.js';
 
@@ -15,38 +15,36 @@ export function observeThenable(thenable: PromiseLike<unknown>, call: ReturnedCa
     known.begin = call.asLazy();
     return;
   }
-  const {
-    then: original,
-    catch: ownCatch,
-    finally: ownFinally,
-  } = thenable as unknown as Record<string, Then>;
-  const shadow = new Shadow(thenable);
+  const target = thenable as unknown as Record<'then' | 'catch' | 'finally', Then>;
+  const { then: original, catch: ownCatch, finally: ownFinally } = target;
   /** Of the first time; `undefined` from then on. */
   const take = (): { readonly begin: BeginCall } | undefined => {
     const result = call.lazyResults.get(thenable);
     call.lazyResults.delete(thenable);
-    shadow.lift();
+    takeOut();
     return result;
   };
   const then: Then = function (this: unknown, ...args) {
     const result = take();
     return result === undefined || !areHandlers(args)
-      ? original?.apply(this, args)
-      : callThen(original as Then, this, args, result.begin());
+      ? original.apply(this, args)
+      : callThen(original, this, args, result.begin());
   };
-  shadow.put('then', then);
-  // They may start the work by themselves.
-  if (typeof ownCatch === 'function') {
-    shadow.put('catch', function (this: unknown, ...args: unknown[]) {
-      return args.length === 1 && typeof args[0] === 'function'
-        ? then.call(this, undefined, args[0])
-        : ownCatch.apply(this, args);
-    });
-  }
-  if (typeof ownFinally === 'function') {
-    shadow.put('finally', function (this: unknown, ...args: unknown[]) {
-      return Promise.resolve(then.call(this)).finally(args[0] as () => void);
-    });
-  }
+  const takeOut = replaceMethods(target, {
+    then,
+    // They may start the work by themselves.
+    ...(typeof ownCatch === 'function' && {
+      catch(this: unknown, ...args: unknown[]) {
+        return args.length === 1 && typeof args[0] === 'function'
+          ? then.call(this, undefined, args[0])
+          : ownCatch.apply(this, args);
+      },
+    }),
+    ...(typeof ownFinally === 'function' && {
+      finally(this: unknown, ...args: unknown[]) {
+        return Promise.resolve(then.call(this)).finally(args[0] as () => void);
+      },
+    }),
+  });
   call.lazyResults.set(thenable, { begin: call.asLazy() });
 }

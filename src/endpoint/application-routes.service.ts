@@ -1,4 +1,4 @@
-import { type InjectionToken, RequestMethod, type Type } from '@nestjs/common';
+import { Inject, Injectable, RequestMethod, type Type } from '@nestjs/common';
 import { type ApplicationConfig, MetadataScanner, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
 
@@ -6,7 +6,7 @@ import { RoutePathFactory } from '@nestjs/core/router/route-path-factory.js';
 export interface ApplicationRoute {
   readonly controller: string;
   readonly method: string;
-  /** The full template: with global prefix, version and module path. */
+  /** The full template, with global prefix, version and module path. */
   readonly path: string;
 }
 
@@ -16,14 +16,15 @@ const METHOD = 'method';
 const VERSION = '__version__';
 const MODULE_PATH = '__module_path__';
 
-/** Reads what is about to be routed. Only right once the application is configured: from `configure()` on. */
+/** The application's routes before Nest registers them. Complete from the module's `configure()` on. */
+@Injectable()
 export class ApplicationRoutes {
   constructor(
-    private readonly modules: ModulesContainer,
-    private readonly moduleRef: ModuleRef,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
   ) {}
 
-  /** Has `path` served as it is under a global prefix. Later than `configure()` the routes are made. */
+  /** Keeps the global prefix off `path`. Without effect after `configure()`. */
   excludeFromGlobalPrefix(path: string): void {
     const { config } = this;
     if (config.getGlobalPrefix() === '') {
@@ -38,8 +39,8 @@ export class ApplicationRoutes {
     config.setGlobalPrefixOptions({ ...options, exclude: [...(options.exclude ?? []), exclusion] });
   }
 
-  /** The routes that answer GET, but those of `own`. */
-  getRoutes(own: Type): readonly ApplicationRoute[] {
+  /** Returns the routes that answer GET, except those of the controller `own`. */
+  getRoutes(own: object): readonly ApplicationRoute[] {
     return [...this.modules.values()].flatMap((module) =>
       [...module.controllers.values()]
         .filter(({ metatype }) => metatype !== null && metatype !== own)
@@ -97,7 +98,7 @@ export class ApplicationRoutes {
     );
   }
 
-  /** Nest has no public way to the configuration (prefix, versioning): `container` is protected in `ModuleRef`. */
+  /** Prefix and versioning. Nest has no public access to them: `container` is protected in `ModuleRef`. */
   private get config(): ApplicationConfig {
     const { container } = this.moduleRef as unknown as {
       readonly container: { readonly applicationConfig: ApplicationConfig };
@@ -105,9 +106,6 @@ export class ApplicationRoutes {
     return container.applicationConfig;
   }
 }
-
-/** What to inject for {@link ApplicationRoutes}. */
-export const APPLICATION_ROUTES_DEPENDENCIES: InjectionToken[] = [ModulesContainer, ModuleRef];
 
 function listOf(path: unknown): readonly string[] {
   return Array.isArray(path) ? (path as string[]) : [typeof path === 'string' ? path : ''];

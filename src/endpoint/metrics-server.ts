@@ -1,43 +1,42 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, isIPv6 } from 'node:net';
 import type { EndpointAddress } from '../options/endpoint-address.interface.js';
 import { HyperMetricsError } from '../core/errors.js';
-import { serverOrigin } from './server-origin.js';
 import { isExactPath } from '../http/request-path.js';
 import { ScrapeAnswer } from './scrape-answer.js';
 import type { ScrapeHandler } from './scrape-handler.js';
 import { ServerConnections } from './server-connections.js';
 
-/** Where a {@link MetricsServer} is. */
-export interface MetricsServerPlace {
+/** The address of a {@link MetricsServer}. */
+export interface MetricsServerAddress {
   readonly host: string;
-  /** `0`: any free one. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly path: string;
 }
 
-/** Room for many scrapers at once, each of which gets an answer, and a bound of the memory that connections take. */
+/** Enough for many scrapers; bounds the memory that connections take. */
 const MAX_CONNECTIONS = 1024;
 /** A scrape's request is a few hundred bytes. */
 const HEADERS_TIMEOUT_MS = 5000;
 const REQUEST_TIMEOUT_MS = 10_000;
-/** How often Node looks for requests that are late. */
+/** Interval of Node's check for late requests. */
 const CHECK_INTERVAL_MS = 1000;
-/** Longer than sensible scrape intervals, so that Prometheus keeps its connection. */
+/** Longer than sensible scrape intervals: Prometheus keeps its connection. */
 const KEEP_ALIVE_MS = 125_000;
-/** What answers under way have to arrive in when the application closes. */
+/** Time for answers under way when the application closes. */
 const CLOSING_MS = 2000;
 
-/** Serves the metrics, and nothing else, on a port of their own. Keeps no process alive. */
+/** Serves the metrics on a port of their own. Does not keep the process alive. */
 export class MetricsServer implements EndpointAddress {
   private readonly connections = new ServerConnections(MAX_CONNECTIONS);
   private readonly server: Server;
 
-  /** @param onFault - is told of what goes wrong while it listens, such as a lack of file descriptors */
+  /** @param onFault - called with errors of the listening server, such as a lack of file descriptors */
   constructor(
     private readonly handler: ScrapeHandler,
-    private readonly place: MetricsServerPlace,
+    private readonly address: MetricsServerAddress,
     private readonly onFault: (error: unknown) => void,
   ) {
     this.server = createServer(
@@ -51,14 +50,14 @@ export class MetricsServer implements EndpointAddress {
     ).on('connection', this.connections.add);
   }
 
-  /** @throws {@link HyperMetricsError} when the port is taken or cannot be had. */
+  /** @throws {@link HyperMetricsError} when the server cannot listen on the port. */
   async listen(): Promise<Server> {
-    const { server, place, onFault } = this;
-    server.listen(place.port, place.host);
+    const { server, address, onFault } = this;
+    server.listen(address.port, address.host);
     try {
       await once(server, 'listening');
     } catch (error) {
-      throw new HyperMetricsError(explain(place, error as NodeJS.ErrnoException), { cause: error });
+      throw new HyperMetricsError(explain(address, error as NodeJS.ErrnoException), { cause: error });
     }
     server.on('error', onFault).unref();
     return server;
@@ -66,10 +65,10 @@ export class MetricsServer implements EndpointAddress {
 
   get url(): string | undefined {
     const address = this.server.address() as AddressInfo | null;
-    return address === null ? undefined : serverOrigin('http', address) + this.place.path;
+    return address === null ? undefined : serverOrigin('http', address) + this.address.path;
   }
 
-  /** Takes no scrapes any more, and lets those under way end. Idempotent, never rejects. */
+  /** Refuses new scrapes and waits for those under way. Idempotent. Never rejects. */
   async close(): Promise<void> {
     const { server, connections } = this;
     if (!server.listening) {
@@ -86,10 +85,13 @@ export class MetricsServer implements EndpointAddress {
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
     this.connections.begin(request, response);
-    if (!isExactPath(request.url ?? '', this.place.path)) {
-      new ScrapeAnswer(request, response).sendText(404, `The metrics are at ${this.place.path}.`);
+    if (!isExactPath(request.url ?? '', this.address.path)) {
+      new ScrapeAnswer(request, response).sendText(
+        404,
+        `Not found. The metrics are at ${this.address.path}.`,
+      );
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
-      new ScrapeAnswer(request, response).sendText(405, 'The metrics are read with GET.', {
+      new ScrapeAnswer(request, response).sendText(405, 'Method not allowed. Read the metrics with GET.', {
         Allow: 'GET, HEAD',
       });
     } else {
@@ -99,13 +101,23 @@ export class MetricsServer implements EndpointAddress {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'something listens there already. Choose another endpoint.port, or end that',
-  EACCES: 'this user may not listen there. Choose an endpoint.port of 1024 or above',
+  EADDRINUSE: 'the port is in use. Choose another endpoint.port, or stop the server that uses it',
+  EACCES: 'permission denied. Choose an endpoint.port of 1024 or above',
   EADDRNOTAVAIL: 'this machine has no such address. Choose another endpoint.host',
-  ENOTFOUND: 'there is no such host. Choose another endpoint.host',
+  ENOTFOUND: 'the host is unknown. Choose another endpoint.host',
 };
 
-function explain({ host, port }: MetricsServerPlace, { code, message }: NodeJS.ErrnoException): string {
+function explain({ host, port }: MetricsServerAddress, { code, message }: NodeJS.ErrnoException): string {
   const reason = REASONS[code ?? ''] ?? message;
-  return `The metrics cannot have ${host}, port ${port} (${code ?? 'error'}): ${reason}.`;
+  return `The metrics server cannot listen on ${bracketed(host)}:${port} (${code ?? 'error'}): ${reason}.`;
+}
+
+/** The origin that reaches a listening server: `localhost` for one that listens on every address. */
+export function serverOrigin(scheme: 'http' | 'https', { address, port }: AddressInfo): string {
+  const isEvery = address === '::' || address === '0.0.0.0';
+  return `${scheme}://${isEvery ? 'localhost' : bracketed(address)}:${port}`;
+}
+
+function bracketed(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host;
 }

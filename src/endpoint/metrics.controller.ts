@@ -16,10 +16,10 @@ import { HYPER_METRICS_OPTIONS, SCRAPE_HANDLER, UNOBSERVED } from '../options/to
 import type { ResolvedEndpointOptions, ResolvedOptions } from '../options/resolved-options.js';
 import type { ScrapeHandler } from './scrape-handler.js';
 
-/** The scrape endpoint's controller: a class of its own for every `forRoot()`, so that paths cannot mix. */
+/** The scrape endpoint's controller. Every `forRoot()` has its own class, so that paths cannot mix. */
 export type MetricsControllerClass = Type<{ scrape: ScrapeMethod }>;
 
-/** Express' request and response are Node's own; Fastify's wrap them. */
+/** Express passes Node's request and response; Fastify wraps them. */
 type PlatformRequest = IncomingMessage & { readonly raw?: IncomingMessage; route?: unknown };
 type PlatformResponse = ServerResponse & {
   readonly raw?: ServerResponse;
@@ -33,7 +33,7 @@ type ScrapeMethod = (
   next: (() => void) | undefined,
 ) => Promise<void> | void;
 
-/** A controller that has no route yet; see {@link routeScrapes}. */
+/** Returns a controller without a route; see {@link routeScrapes}. */
 export function createMetricsController(): MetricsControllerClass {
   @Controller()
   class MetricsController {
@@ -44,14 +44,14 @@ export function createMetricsController(): MetricsControllerClass {
       @Inject(HYPER_METRICS_OPTIONS) private readonly options: ResolvedOptions,
     ) {}
 
-    /** Writes to the raw response, where no interceptor of the application can wrap the exposition. */
+    /** Writes to the raw response: no interceptor of the application can wrap the exposition. */
     scrape(
       @Req() request: PlatformRequest,
       @Res() response: PlatformResponse,
       @Next() next: (() => void) | undefined,
     ): Promise<void> | void {
       const rawRequest = request.raw ?? request;
-      // Routers also match other spellings ("/METRICS", "/metrics/"): those are not this route.
+      // Routers also match "/METRICS" and "/metrics/", which are not this path.
       if (!isExactPath(rawRequest.url ?? '', this.options.path)) {
         return passOn(request, response, next);
       }
@@ -65,7 +65,7 @@ export function createMetricsController(): MetricsControllerClass {
   return MetricsController;
 }
 
-/** Goes on as if this route had not matched. */
+/** Continues as if this route had not matched. */
 function passOn(request: PlatformRequest, reply: PlatformResponse, next: (() => void) | undefined): void {
   if (reply.callNotFound !== undefined) {
     reply.callNotFound();
@@ -75,7 +75,7 @@ function passOn(request: PlatformRequest, reply: PlatformResponse, next: (() => 
   next?.();
 }
 
-/** Fastify must not answer as well; headers that hooks have set on its reply (CORS, security) stay. */
+/** Stops Fastify from answering too. Keeps the headers that hooks have set on its reply (CORS, security). */
 function takeOver(reply: PlatformResponse, raw: ServerResponse): void {
   reply.hijack?.();
   if (raw.headersSent) {
@@ -89,8 +89,8 @@ function takeOver(reply: PlatformResponse, raw: ServerResponse): void {
 }
 
 /**
- * Gives the controller its route, and the application's own guards and decorators. Decorators apply from the last to the
- * first, as if they were written above the handler.
+ * Gives the controller its route, guards and decorators. Decorators apply from the last to the first, as if they were written
+ * above the handler.
  */
 export function routeScrapes(
   controller: MetricsControllerClass,
@@ -106,14 +106,14 @@ export function routeScrapes(
   for (const decorate of [Get(), ...decorators, UseGuards(...guards)].toReversed()) {
     decorate(prototype, 'scrape', descriptor);
   }
-  // Metadata that @nestjs/swagger's `@ApiExcludeController()` sets, so that documents leave the endpoint out.
+  // The metadata of @nestjs/swagger's `@ApiExcludeController()`.
   Reflect.defineMetadata('swagger/apiExcludeController', [true], controller);
 }
 
-/** Nest's metadata keys of what `@UseGuards()` and its kin bring. */
+/** Nest's metadata keys of `@UseGuards()`, `@UseInterceptors()`, `@UsePipes()` and `@UseFilters()`. */
 const ENHANCER_KEYS = ['__guards__', '__interceptors__', '__pipes__', '__exceptionFilters__'];
 
-/** The classes among the guards, interceptors, pipes and filters that the decorators brought. */
+/** Returns the names of those guards, interceptors, pipes and filters that are classes. */
 export function enhancerClasses(controller: MetricsControllerClass): readonly string[] {
   const { prototype } = controller as { prototype: { scrape: ScrapeMethod } };
   return ENHANCER_KEYS.flatMap(

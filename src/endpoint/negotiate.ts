@@ -6,7 +6,7 @@ interface Preference {
   readonly quality: number;
 }
 
-/** How much a client likes each content coding; 0 means not acceptable. */
+/** The client's quality of each content coding; 0 means not acceptable. */
 export interface AcceptedEncodings {
   readonly gzip: number;
   readonly identity: number;
@@ -16,8 +16,8 @@ const OPEN_METRICS = 'application/openmetrics-text';
 const OPEN_METRICS_VERSION = '1.0.0';
 
 /**
- * Whether a client prefers OpenMetrics 1.0 to the text format: it names it, and likes the text format no better. Whoever takes
- * anything (`*`/`*`) gets text.
+ * Returns whether a client prefers OpenMetrics 1.0: the header names it, with at least the quality of the text format. A client
+ * that accepts anything (`*`/`*`) gets text.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1
  */
@@ -30,7 +30,7 @@ export function prefersOpenMetrics(accept: string | undefined): boolean {
   return named > 0 && named >= textQuality(preferences);
 }
 
-/** What the most specific range that covers the text format says. */
+/** The quality of the most specific range that covers the text format. */
 function textQuality(preferences: readonly Preference[]): number {
   for (const range of ['text/plain', 'text/*', '*/*']) {
     const covering = preferences.filter(({ value }) => value === range);
@@ -42,7 +42,8 @@ function textQuality(preferences: readonly Preference[]): number {
 }
 
 /**
- * Without the header, and when it does not name `identity`, the plain body is acceptable, but nobody's wish.
+ * Returns the qualities of a header. An uncompressed body stays acceptable, as the last choice, when the header is missing or
+ * does not name `identity`.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3
  */
@@ -57,7 +58,7 @@ export function acceptedEncodings(acceptEncoding: string | undefined): AcceptedE
   };
 }
 
-/** Adapters may hand in a list of headers, which means the same as one header. */
+/** Some adapters pass repeated headers as a list, which equals one header. */
 function parsePreferences(header: string | readonly string[] = ''): Preference[] {
   return String(header)
     .toLowerCase()
@@ -75,10 +76,10 @@ function parameter(parameters: readonly string[], name: string): string | undefi
   return found?.slice(found.indexOf('=') + 1).trim();
 }
 
-/** As RFC 9110 (12.4.2) writes them; more than three digits do no harm. */
+/** RFC 9110, 12.4.2, but with any number of digits. */
 const QUALITY = /^(0(\.\d*)?|1(\.0*)?)$/;
 
-/** What cannot be read counts as not acceptable. */
+/** An invalid quality means not acceptable. */
 function qualityOf(text = '1'): number {
   return QUALITY.test(text) ? Number(text) : 0;
 }

@@ -11,25 +11,25 @@ interface FinishedExchange {
   readonly server: unknown;
 }
 
-/** Responses that the endpoint itself makes, whatever their status. */
+/** Responses of the endpoint itself, of any status. */
 const answered = new WeakSet<ServerResponse>();
 
-/** Marks a response as one of the endpoint's own. */
+/** Marks a response as the endpoint's own. */
 export function markAnswered(response: ServerResponse): void {
   answered.add(response);
 }
 
 /**
- * Listens for scrapes that never arrive at the endpoint, because a guard or middleware of the application refuses them: a
- * rate limiter that counts Prometheus among its clients would lock it out unseen. Calling the result ends that.
+ * Calls `onRefused` for scrapes that a guard or middleware of the application refuses before the endpoint. A rate limiter that
+ * includes Prometheus would otherwise lock it out unnoticed. Returns a function that stops watching.
  *
- * @param path - of the endpoint
+ * @param path - the endpoint's path
  */
 export function watchRefusals(server: unknown, path: string, onRefused: () => void): () => void {
-  // Node's own event: it comes at the end alone, and puts no listener on the host's server.
+  // Node's channel costs only the end of a request, and adds no listener to the host's server.
   const onFinish = (message: unknown): void => {
     const { request, response, server: from } = message as FinishedExchange;
-    // Express takes the path of a mount off `url`.
+    // Express strips the mount path from `url`.
     const { method, originalUrl, url = '' } = request as IncomingMessage & { readonly originalUrl?: string };
     const isScrape =
       from === server && (method === 'GET' || method === 'HEAD') && isExactPath(originalUrl ?? url, path);

@@ -2,60 +2,69 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { nowMs } from '../core/tool/stopwatch.js';
 import type { Exposition } from '../exposition/byte-writer.js';
 import { isOfNodeServer } from '../http/node-response.adapter.js';
-import { isOver, onceOver, toldToEnd } from './response-end.js';
+import { hasEnded, onceEnded } from '../http/response-end.js';
 
-/** Whoever has not taken its answer by then is disconnected: Prometheus' longest sensible timeout is far below. */
+/** A client that has not read the answer by then is disconnected. Sensible scrape timeouts are far shorter. */
 const ANSWER_TIMEOUT_MS = 60_000;
 
-/** What responses of serverless adapters and mocks may lack. */
-type AnyResponse = Partial<Pick<ServerResponse, 'destroy' | 'setHeader' | 'getHeader' | 'writeHead'>>;
+/** Responses of serverless adapters and mocks may lack these methods. */
+type AnyResponse = Partial<
+  Pick<ServerResponse, 'destroy' | 'setHeader' | 'getHeader' | 'writeHead' | 'once'>
+>;
 
-/** One request for metrics, from its arrival until the client has its answer or is gone. */
+/** The answer to one scrape, from the request's arrival until the client has the answer or is gone. */
 export class ScrapeAnswer {
-  /** When the connection last took something; `undefined` while there is nothing to take. */
+  /** Time at which the connection last took data; `undefined` before there is data. */
   private movedAtMs: number | undefined;
+  /** For responses that are not Node's own: their events may never come. */
+  private readonly overListeners = new Set<() => void>();
 
-  /** @param prepare - to be called right before the first byte */
+  /** @param prepare - called right before the first byte */
   constructor(
     readonly request: IncomingMessage,
     private readonly response: ServerResponse,
     private readonly prepare: () => void = () => {},
   ) {}
 
-  /** Whether nobody waits for it any more. */
+  /** True when the client has the whole answer or is gone. */
   get isOver(): boolean {
-    return isOver(this.request, this.response);
+    return hasEnded(this.request, this.response);
   }
 
-  /** For how long the client has taken nothing of what was there for it. */
+  /** Time since the client last read something, while there is something to read. */
   get stalledMs(): number {
-    // Without a socket it waits behind others in a pipeline, and not for its client.
+    // Without a socket the answer waits in a pipeline: other responses hold it up, not its client.
     const hasSocket = (this.response.socket ?? null) !== null;
     return this.movedAtMs === undefined || !hasSocket ? 0 : nowMs() - this.movedAtMs;
   }
 
-  /** Calls back once, when it {@link isOver}. */
-  onceOver(callback: () => void): void {
-    onceOver(this.request, this.response, callback);
+  /** Calls the listener once, when the answer {@link isOver}. */
+  onceOver(listener: () => void): void {
+    const { request, response } = this;
+    if (this.isOver || isOfNodeServer(request, response)) {
+      onceEnded(request, response, listener);
+      return;
+    }
+    this.overListeners.add(listener);
+    for (const event of ['finish', 'close']) {
+      (response as AnyResponse).once?.(event, () => this.over());
+    }
   }
 
   /** Disconnects the client. */
   abandon(): void {
-    const { request, response } = this;
-    (response as AnyResponse).destroy?.();
-    if (!isOfNodeServer(request, response)) {
-      toldToEnd(response);
-    }
+    (this.response as AnyResponse).destroy?.();
+    this.over();
   }
 
-  /** Leaves the request to whoever has answered it. */
+  /** Leaves the request to the code that has answered it. */
   leave(): void {
     this.prepare();
   }
 
   /**
-   * Hands the whole answer to the connection, piece by piece as that takes them. Pieces may be shared with other answers: a slow
-   * reader holds references, not copies. Returns whether there was still somebody to answer.
+   * Sends the answer chunk by chunk, as fast as the client reads. Chunks may be shared with other answers: a slow client holds
+   * references, not copies. Returns false when the request is already answered, or the client is gone.
    */
   send(
     status: number,
@@ -66,7 +75,7 @@ export class ScrapeAnswer {
     const { request, response } = this;
     this.prepare();
     if (response.headersSent || this.isOver) {
-      toldToEnd(response);
+      this.over();
       return false;
     }
     const allHeaders = {
@@ -83,13 +92,13 @@ export class ScrapeAnswer {
     const timeout = setTimeout(() => this.abandon(), ANSWER_TIMEOUT_MS).unref();
     this.onceOver(() => clearTimeout(timeout));
     this.moved();
-    // Its turn in a pipeline: Node tells by this event when the connection is its own.
+    // Its turn in a pipeline has come.
     response.once('socket', () => this.moved());
     this.write(request.method === 'HEAD' ? [] : chunks);
     return true;
   }
 
-  /** Answers with one line instead of metrics. */
+  /** Sends one line of text instead of metrics. */
   sendText(
     status: number,
     text: string,
@@ -105,7 +114,7 @@ export class ScrapeAnswer {
     );
   }
 
-  /** To a serverless adapter or a mock: they keep the whole answer anyway, and know no more of a response than this. */
+  /** For serverless adapters and mocks, which buffer the whole answer and implement only this much of a response. */
   private sendWhole(status: number, headers: OutgoingHttpHeaders, chunks: readonly Uint8Array[]): void {
     const response = this.response as AnyResponse & ServerResponse;
     response.statusCode = status;
@@ -114,7 +123,7 @@ export class ScrapeAnswer {
     }
     response.writeHead?.(status);
     response.end(Buffer.concat(chunks));
-    toldToEnd(response);
+    this.over();
   }
 
   private write(chunks: readonly Uint8Array[]): void {
@@ -123,7 +132,7 @@ export class ScrapeAnswer {
     const proceed = (): void => {
       this.moved();
       while (next < chunks.length) {
-        // Middleware may have ended it meanwhile.
+        // Middleware may have ended the response meanwhile.
         if (response.destroyed || response.writableEnded) {
           return;
         }
@@ -138,12 +147,18 @@ export class ScrapeAnswer {
     proceed();
   }
 
+  private over(): void {
+    const listeners = [...this.overListeners];
+    this.overListeners.clear();
+    listeners.forEach((listener) => listener());
+  }
+
   private moved(): void {
     this.movedAtMs = nowMs();
   }
 }
 
-/** Adds to what middleware of the application has put into `Vary` (CORS does). */
+/** Keeps the names that middleware of the application, such as CORS, has put into `Vary`. */
 function varyOn(response: ServerResponse, names: readonly string[]): OutgoingHttpHeaders {
   const present = [(response as AnyResponse).getHeader?.('Vary') ?? []].flat().map(String);
   return names.length === 0 ? {} : { Vary: [...present, ...names].join(', ') };

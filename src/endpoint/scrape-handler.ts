@@ -2,28 +2,24 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MetricsUnavailableError } from '../core/errors.js';
 import type { Gatherer } from '../core/gatherer.js';
 import { nowMs, secondsSince } from '../core/tool/stopwatch.js';
-import { openMetricsFormat } from '../exposition/open-metrics-format.js';
-import { textFormat } from '../exposition/text-format.js';
 import type { ResolvedEndpointOptions } from '../options/resolved-options.js';
 import type { AccessControl } from './access/access-control.js';
-import { acceptedEncodings, prefersOpenMetrics } from './negotiate.js';
 import { markAnswered } from './refused-scrapes.js';
-import { requestedNames } from './requested-names.js';
 import { ScrapeAnswer } from './scrape-answer.js';
-import { ScrapePlaces } from './scrape-places.js';
-import { readableWithinMs, SCRAPE_TIMEOUT_HEADER } from './scrape-timeout.js';
-import { type ScrapeRequest, SharedScrapes } from './shared-scrapes.js';
+import { ScrapeLimit } from './scrape-limit.js';
+import { readScrapeRequest } from './scrape-request.js';
+import { SharedScrapes } from './shared-scrapes.js';
 
-/** What becomes of scrapes. */
+/** Is told how each scrape ended. */
 export interface ScrapeObserver {
-  /** An exposition was made and is on its way. */
+  /** The exposition is being sent. */
   answered(durationSeconds: number): void;
   failed(error: unknown): void;
-  /** An answer without metrics was given on purpose. */
+  /** The answer has no metrics, on purpose. */
   refused?(reason: RefusalReason): void;
 }
 
-/** Why a scrape was refused: a 403, a 401, two kinds of 503, and whatever a guard of the application answers. */
+/** Why a scrape was refused: 403, 401, 503 (`busy`, `unavailable`), or any status of a guard of the application. */
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 export const REFUSAL_REASONS = ['address', 'credentials', 'busy', 'unavailable', 'guard'] as const;
@@ -31,10 +27,10 @@ export const REFUSAL_REASONS = ['address', 'credentials', 'busy', 'unavailable',
 const RETRY_AFTER_SECONDS = 1;
 const FORBIDDEN = 403;
 
-/** Answers scrapes on plain Node requests and responses, on whichever port they come. */
+/** Answers scrapes, given as Node's request and response: those of the application's port and those of the metrics' own. */
 export class ScrapeHandler {
   private readonly scrapes: SharedScrapes;
-  private readonly places: ScrapePlaces;
+  private readonly limit: ScrapeLimit;
 
   constructor(
     gatherer: Gatherer,
@@ -43,19 +39,20 @@ export class ScrapeHandler {
     private readonly observer: ScrapeObserver,
   ) {
     this.scrapes = new SharedScrapes(gatherer);
-    this.places = new ScrapePlaces(options.maxConcurrentScrapes);
+    this.limit = new ScrapeLimit(options.maxConcurrentScrapes);
   }
 
   /**
-   * Makes the whole answer and begins to send it; never rejects. `prepare` is called right before the first byte, when it is known what to
-   * answer.
+   * Makes the answer and starts to send it. Never rejects.
+   *
+   * @param prepare - called right before the first byte
    */
   async handle(request: IncomingMessage, response: ServerResponse, prepare?: () => void): Promise<void> {
     const startedAtMs = nowMs();
     markAnswered(response);
     const answer = new ScrapeAnswer(request, response, prepare);
     if (answer.isOver) {
-      // A guard took so long that the client left, or that middleware has answered.
+      // A guard was slow: the client has left, or middleware has answered.
       answer.leave();
       return;
     }
@@ -65,9 +62,12 @@ export class ScrapeHandler {
       answer.sendText(refusal.status, refusal.text, refusal.headers);
       return;
     }
-    if (!this.places.take(answer)) {
+    if (!this.limit.admit(answer)) {
       this.observer.refused?.('busy');
-      refuseForNow(answer, `${this.options.maxConcurrentScrapes} scrapes are under way already.`);
+      refuseForNow(
+        answer,
+        `${this.options.maxConcurrentScrapes} scrapes are already under way (endpoint.maxConcurrentScrapes).`,
+      );
       return;
     }
     try {
@@ -76,7 +76,7 @@ export class ScrapeHandler {
       }
     } catch (error) {
       if (error instanceof MetricsUnavailableError) {
-        // The cause is counted where it was found.
+        // Its cause is already counted.
         this.observer.refused?.('unavailable');
         refuseForNow(answer, error.message);
         return;
@@ -86,12 +86,12 @@ export class ScrapeHandler {
     }
   }
 
-  /** Returns whether the client got an exposition. */
+  /** Returns whether an exposition is being sent. */
   private async answer(answer: ScrapeAnswer): Promise<boolean> {
-    const wanted = this.scrapeRequest(answer.request);
+    const wanted = readScrapeRequest(answer.request, this.options);
     const body = await this.scrapes.body(wanted);
     if (body === undefined) {
-      const text = 'Metrics come plain, or with gzip where that is switched on.';
+      const text = 'Supported encodings: identity; gzip if endpoint.compression is on.';
       answer.sendText(406, text, {}, this.negotiatedHeaders());
       return false;
     }
@@ -100,17 +100,6 @@ export class ScrapeHandler {
       ...(body.encoding === 'identity' ? {} : { 'Content-Encoding': body.encoding }),
     };
     return answer.send(200, body, headers, this.negotiatedHeaders());
-  }
-
-  private scrapeRequest({ url = '', headers = {} }: Partial<IncomingMessage>): ScrapeRequest {
-    const { openMetrics, compression } = this.options;
-    const encodings = acceptedEncodings(headers['accept-encoding']);
-    return {
-      format: openMetrics && prefersOpenMetrics(headers.accept) ? openMetricsFormat : textFormat,
-      names: requestedNames(url),
-      withinMs: readableWithinMs(headers[SCRAPE_TIMEOUT_HEADER]),
-      encodings: compression ? encodings : { ...encodings, gzip: 0 },
-    };
   }
 
   private negotiatedHeaders(): string[] {

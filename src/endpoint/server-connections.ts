@@ -1,25 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { onceOver } from './response-end.js';
+import { onceEnded } from '../http/response-end.js';
 
 /**
- * The connections of a server. Whoever holds one without asking anything (between two scrapes, or sending its request byte by
- * byte) loses it to whoever comes when there are too many.
+ * The connections of a server, up to a limit. At the limit a new connection replaces one without a request: an idle one, or one
+ * that sends its request byte by byte.
  */
 export class ServerConnections {
-  /** Those without a request under way, in the order of their last one. */
+  /** Connections without a request, the one that is idle for longest first. */
   private readonly idle = new Set<Socket>();
-  /** Requests under way; a pipeline has several. */
+  /** Number of unanswered requests; a pipeline has several. */
   private readonly busy = new Map<Socket, number>();
   private ending = false;
 
   constructor(private readonly limit: number) {}
 
   readonly add = (socket: Socket): void => {
-    // Metrics keep no process alive.
+    // A connection must not keep the process alive.
     socket.unref();
     if (this.idle.size + this.busy.size >= this.limit) {
-      // Where all have a request under way, whoever has it for longest: it may not read its answers.
+      // When all are busy, the one that is so for longest: it may not read its answers.
       const [longest] = this.idle.size > 0 ? this.idle : this.busy.keys();
       if (longest === undefined) {
         socket.destroy();
@@ -36,15 +36,15 @@ export class ServerConnections {
     });
   };
 
-  /** A request was read. */
+  /** Counts a request until its response has ended. */
   begin(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     this.idle.delete(socket);
     this.busy.set(socket, (this.busy.get(socket) ?? 0) + 1);
-    onceOver(request, response, () => this.end(socket));
+    onceEnded(request, response, () => this.end(socket));
   }
 
-  /** Ends each connection as soon as it has no request under way. */
+  /** Closes idle connections now, and busy ones after their last response. */
   endIdle(): void {
     this.ending = true;
     this.idle.forEach((socket) => socket.destroy());

@@ -3,11 +3,11 @@ import { type RequestScope, runInScope } from '../request-scope/request-scope.js
 import type { Detach, HttpAdapter, OnRequestHook } from './http-adapter.interface.js';
 
 /**
- * Takes the adapter's only request hook and passes on to whoever has it, or asks for it later. It sees requests
- * that do not come through the adapter's own server: `inject()`, and further servers in front of one application.
+ * Occupies the adapter's single request hook. Hooks that were set before, or are set later, run after it. The hook also sees
+ * requests that do not come through the adapter's own server: `inject()`, and other servers in front of the application.
  *
- * The rest of a request runs in the scope that `observe` answers. Express' and Fastify's body parsers bind their callbacks,
- * so that reading a body does not lose it (raw-body 3, Fastify 5).
+ * The rest of a request runs in the scope that `observe` returns. Reading a body keeps the scope: Express' and Fastify's body
+ * parsers bind their callbacks (raw-body 3, Fastify 5).
  */
 export function chainRequestHook(
   adapter: HttpAdapter,
@@ -21,7 +21,7 @@ export function chainRequestHook(
   let observing = true;
   const passedOn = new WeakSet<object>();
   const passOn: OnRequestHook = (request, response, done) => {
-    // Whoever asks for the slot after us may call whom they found there: us.
+    // A later hook may call the one that it replaced, which is ours.
     if (next === undefined || passedOn.has(request as object)) {
       return done();
     }
@@ -38,11 +38,11 @@ export function chainRequestHook(
     next = later;
   };
   setHook.call(adapter, hook);
-  const replacement = replaceMethod(adapter, 'setOnRequestHook', () => setNext);
+  const setter = replaceMethod(adapter, 'setOnRequestHook', () => setNext);
   return () => {
     observing = false;
-    // Somebody who wrapped on top of us keeps working: the chain stays and we only fall silent.
-    if (adapter.onRequestHook === hook && replacement.restore()) {
+    // Wrappers of others keep working: the chain stays, without observing.
+    if (adapter.onRequestHook === hook && setter.takeOut()) {
       setHook.call(adapter, next);
     }
   };

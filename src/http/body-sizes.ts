@@ -1,14 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { replaceMethod } from '../core/tool/method-hook.js';
 
-/** Bytes of the bodies of one exchange, so far. */
+/** Bytes of the bodies of one exchange until now. */
 export interface BodySizes {
   requestBytes: number;
   responseBytes: number;
 }
 
 /**
- * Counts body bytes as they pass, so that bodies without `Content-Length` count too: what arrives at the request's
- * stream buffer, without reading from it, and what is written to the response, below middleware that compresses.
+ * Counts the bytes of both bodies, also of those without `Content-Length`: bytes that arrive in the request's stream buffer, and
+ * bytes written to the response below compressing middleware.
  */
 export function countBodyBytes(request: IncomingMessage, response: ServerResponse): BodySizes {
   const sizes: BodySizes = { requestBytes: 0, responseBytes: 0 };
@@ -17,42 +18,39 @@ export function countBodyBytes(request: IncomingMessage, response: ServerRespons
   return sizes;
 }
 
-/** Neither a request nor a response need be a stream: mocks are not. */
+/** Mocks are no streams. */
 function countRequest(request: IncomingMessage, sizes: BodySizes): void {
   if (typeof request.push !== 'function') {
     return;
   }
-  const push = request.push.bind(request);
-  request.push = (chunk: unknown, encoding?: BufferEncoding) => {
+  replaceMethod(request, 'push', (push) => (chunk: unknown, encoding?: BufferEncoding) => {
     sizes.requestBytes += byteLength(chunk, encoding);
-    return push(chunk, encoding);
-  };
+    return push.call(request, chunk, encoding);
+  });
 }
 
 function countResponse(response: ServerResponse, sizes: BodySizes): void {
   if (typeof response.write !== 'function' || typeof response.end !== 'function') {
     return;
   }
-  const write = response.write.bind(response) as (...args: unknown[]) => boolean;
-  const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
   let ending = false;
-  response.write = (...args: unknown[]): boolean => {
+  replaceMethod(response, 'write', (write) => (...args: unknown[]): boolean => {
     if (!ending) {
       sizes.responseBytes += byteLength(args[0], args[1]);
     }
-    return write(...args);
-  };
-  // HTTP/2 responses write what they are ended with through `write()`; HTTP/1 ones do not.
-  response.end = (...args: unknown[]): ServerResponse => {
+    return Reflect.apply(write, response, args) as boolean;
+  });
+  // `end(chunk)` of an HTTP/2 response calls `write(chunk)`; that of HTTP/1 does not.
+  replaceMethod(response, 'end', (end) => (...args: unknown[]): ServerResponse => {
     sizes.responseBytes += byteLength(args[0], args[1]);
     ending = true;
-    return end(...args);
-  };
+    return Reflect.apply(end, response, args) as ServerResponse;
+  });
 }
 
 const STATUSES_WITHOUT_BODY: ReadonlySet<number> = new Set([204, 304]);
 
-/** Node accepts bodies that it does not send. */
+/** Excludes bodies that Node accepts and does not send. */
 export function sentBodyBytes({ responseBytes }: BodySizes, method: string, status: number): number {
   return method === 'HEAD' || STATUSES_WITHOUT_BODY.has(status) ? 0 : responseBytes;
 }

@@ -3,52 +3,54 @@ import type { RequestScope } from '../request-scope/request-scope.js';
 import type { BodySizes } from './body-sizes.js';
 import type { InFlightMark } from './request-recorder.js';
 
-/** What an application does with its exchanges. */
+/** The application that an exchange belongs to. */
 export interface ExchangeOwner {
-  /** Several applications of one framework instance count a request once. */
+  /** The framework's instance. Applications that share one count a request once. */
   readonly instance: unknown;
+  /** Called at the exchange's end. */
   record(exchange: Exchange): void;
+  /** Called instead of {@link record} for an exchange that is not counted. */
   takeBack(exchange: Exchange): void;
-  /** Another application takes the request over: the route is what it is now. */
+  /** Called when a mounted application takes the request over: the present route stays. */
   handOver(exchange: Exchange): void;
 }
 
-/** One request and its response as one application sees them, from arrival to end. */
+/** One request and its response in one application, from arrival to end. */
 export interface Exchange {
   readonly owner: ExchangeOwner;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** As it arrived; middleware may rewrite the request's. */
+  /** The method at arrival; middleware may rewrite that of the request. */
   readonly method: string;
   readonly startedAtMs: number;
-  /** Where another application has mounted this one; empty on a server of its own. */
+  /** The path at which another application has mounted this one; else empty. */
   readonly mountedAt: string;
   inFlightMark: InFlightMark;
-  /** The framework's own request and response, once the framework has them. */
+  /** The framework's request and response, once the framework has them. */
   frameworkRequest: unknown;
   frameworkResponse: unknown;
-  /** In which the framework's part of it runs. */
+  /** The scope in which the framework handles it. */
   scope: RequestScope | undefined;
-  /** The route, where it was decided before the end. */
+  /** The route, if it is known before the end. */
   route: string | undefined;
-  /** Bytes of the bodies so far, when they are counted. */
+  /** Only with `http.sizes`. */
   sizes: BodySizes | undefined;
-  /** Whether the response waited behind others on its connection when the request arrived. */
+  /** True when the response waited behind others of its connection at the request's arrival. */
   queued: boolean;
-  /** Whether the response was ended, as far as a response that is not Node's own tells. */
+  /** True when a response that is not Node's own was ended. */
   ended: boolean;
-  /** Whether it leaves no trace any more: recorded, taken back, ignored, or not started yet. */
+  /** True unless the exchange is in flight: recorded, taken back, ignored, or not started yet. */
   over: boolean;
-  /** The exchange of the application that this one is mounted in, or of one with a server in front of it. */
+  /** The exchange of the application that this one is mounted in, or whose server is in front of it. */
   readonly outer: Exchange | undefined;
 }
 
-/** On responses: the exchange of the innermost application. */
+/** Property of responses: the exchange of the innermost application. */
 const EXCHANGE = Symbol('hyper-metrics.exchange');
 
 type ObservedResponse = ServerResponse & { [EXCHANGE]?: Exchange };
 
-/** The exchange of the application that saw the response last. */
+/** Returns the exchange of the application that saw the response last. */
 export function innermostExchange(response: ServerResponse): Exchange | undefined {
   return (response as ObservedResponse)[EXCHANGE];
 }
@@ -57,7 +59,7 @@ export function attachExchange(response: ServerResponse, exchange: Exchange): vo
   (response as ObservedResponse)[EXCHANGE] = exchange;
 }
 
-/** Records it, once. */
+/** Records the exchange, once. */
 export function endExchange(exchange: Exchange): void {
   if (!exchange.over) {
     exchange.over = true;
@@ -66,8 +68,8 @@ export function endExchange(exchange: Exchange): void {
 }
 
 /**
- * Takes back a request that turned out to leave no trace, such as a scrape that arrived under another URL, in every
- * application that saw it.
+ * Takes the exchanges of a response back, in every application that saw it. Used for scrapes, whose URL at arrival may have been
+ * another one.
  */
 export function discardExchange(response: ServerResponse): void {
   for (let exchange = innermostExchange(response); exchange !== undefined; exchange = exchange.outer) {

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { MIDDLEWARE_ROUTE, routeLabel, UNMATCHED_ROUTE } from './route-label.js';
 
-/** Express' request, as far as its route goes (Express 5). */
+/** The part of Express' request that concerns its route (Express 5). */
 export interface ExpressRequest extends IncomingMessage {
-  /** Where the layer that has the request is mounted, as the client spelled it; `undefined` outside of routers. */
+  /** Mount path of the current layer, as the client spelled it; `undefined` outside of routers. */
   readonly baseUrl?: string;
-  /** The last route that matched, which may have passed the request on. */
+  /** The last route that matched; it may have called `next()`. */
   readonly route?: { readonly path: unknown };
   readonly [key: symbol]: unknown;
 }
@@ -16,7 +16,7 @@ interface Layer {
   readonly handle: ((...args: never[]) => unknown) & { readonly stack?: readonly Layer[] };
   /** Mounted at `/`. */
   readonly slash?: boolean;
-  /** The template or templates, from 2.3 on. */
+  /** The template or templates (from router 2.3 on). */
   readonly rawPath?: unknown;
   readonly matchers?: readonly Matcher[];
 }
@@ -24,55 +24,58 @@ interface Layer {
 type Matcher = (path: string) => { readonly path: string; readonly params: object } | false;
 
 /**
- * Stands for where a router of the application is mounted, before the router's own template: the label of such a route is
- * the same wherever its router is mounted.
+ * Prefix of the label of a route in a mounted router, in place of the mount path: the label is the same wherever the router is
+ * mounted.
  */
 const MOUNTED = '<mounted>';
 
-/** Names that Express gives to its functions. */
+/** Names of Express' functions. */
 const MOUNTED_APPLICATION = 'mounted_app';
 const REGEXP_MATCHER = 'regexpMatcher';
 
-/** Templates by the path that a client sent; parameters and spellings are endless. */
+/** Bounds the mounts that are remembered: paths come from clients. */
 const MAX_KNOWN_MOUNTS = 200;
 const MAX_DEPTH = 8;
 
-/** A route of the application, and the template of where its router is mounted: empty when it is the application's own. */
+/** A route of the application. */
 interface KnownRoute {
   readonly label: string;
-  /** `undefined` in a router that is mounted twice, or cannot be looked into: a mounted Express application. */
+  /**
+   * Mount template of its router: empty for the application's own router, `undefined` for a router that is mounted twice or is
+   * inside a mounted Express application.
+   */
   readonly mount: string | undefined;
 }
 
-/** What is mounted at a path. */
+/** The middleware at a mount path. */
 interface Mount {
   readonly template: string | undefined;
-  /** Whether an error handler is mounted there. */
+  /** True when an error handler is mounted there. */
   readonly handlesErrors: boolean;
 }
 
 const NOTHING: Mount = { template: undefined, handlesErrors: false };
 
-/** From 2.3 on, the router keeps on the request: the template of the layer that has it, and the errors that it passed on. */
+/** Properties of requests, from router 2.3 on: the template of the current layer, and the errors passed to `next()`. */
 const MATCHED_ROUTE = 'router.tracing.matchedRoute';
 const PASSED_ERRORS = Symbol.for('router.tracing.publishedErrors');
 
-/** Labels requests by the layer of Express' router that answered them. */
+/** The route labels of an Express application: a request is labelled by the layer that answered it. */
 export class ExpressRoutes {
   private readonly routes = new WeakMap<object, KnownRoute>();
   private readonly mounts = new Map<string, Mount>();
-  /** `null` when the router keeps no template. */
+  /** The symbol of the router in use; `null` before router 2.3, `undefined` while unknown. */
   private matchedRoute: symbol | null | undefined;
 
   constructor(private readonly application: { readonly router?: unknown }) {}
 
   /**
-   * `req.route` and `req.baseUrl` may be of different layers: a route stays when it has passed the request on, while the base
-   * is that of the layer that answered. So they are compared: where they differ, the route counts if it failed, for then
-   * an error handler has answered; else the middleware does that answered in the end.
+   * Returns the label of the layer that answered. `req.route` stays when a route has called `next()`, while `req.baseUrl` is that
+   * of the layer that answered. If the two differ, the route counts when it failed (an error handler has answered for it); else
+   * the middleware that answered.
    *
-   * @param status - `undefined` while the request is under way
-   * @param mountedAt - where the application itself is mounted
+   * @param status - `undefined` before the response's end
+   * @param mountedAt - mount path of the application itself
    * @returns `undefined` before routing
    */
   labelOf(request: ExpressRequest, status: number | undefined, mountedAt: string): string | undefined {
@@ -112,7 +115,7 @@ export class ExpressRoutes {
       : request[PASSED_ERRORS] !== undefined;
   }
 
-  /** Whether the layer that has the request is that of this route, as far as the router tells. */
+  /** Returns whether the current layer is that of the route; true when the router does not tell. */
   private isAt(request: ExpressRequest, template: unknown): boolean {
     const pattern = this.patternOf(request);
     return (
@@ -122,13 +125,13 @@ export class ExpressRoutes {
     );
   }
 
-  /** The template of the layer that has the request; `undefined` when it has left the router. */
+  /** The template of the current layer; `undefined` when the request has left the router. */
   private patternOf(request: ExpressRequest): unknown {
     const key = this.keyOf(request);
     return key == null ? undefined : request[key];
   }
 
-  /** Of the copy of the router that the application uses. */
+  /** Found by description: each copy of the router package has its own symbol. */
   private keyOf(request: ExpressRequest): symbol | null | undefined {
     if (this.matchedRoute === undefined) {
       this.matchedRoute =
@@ -157,7 +160,7 @@ export class ExpressRoutes {
         const isElsewhere = known !== undefined && known.mount !== mount;
         this.routes.set(layer.route, { label, mount: isElsewhere ? undefined : mount });
       } else if (layer.handle.stack !== undefined) {
-        // A router may hold itself.
+        // A router may contain itself.
         const isEndless = above.length >= MAX_DEPTH || above.includes(layer.handle);
         const at = isEndless ? undefined : joined(mount, templateOf(layer));
         if (!isEndless || mount !== undefined) {
@@ -171,7 +174,7 @@ export class ExpressRoutes {
     return path === '' ? '' : this.mountAt(path).template;
   }
 
-  /** @param pattern - the template of the layer that has the request, where several are mounted at the path */
+  /** @param pattern - the template of the current layer: decides when several are mounted at the path */
   private mountAt(path: string, pattern?: unknown): Mount {
     const known = this.mounts.get(path);
     if (known !== undefined) {
@@ -224,7 +227,7 @@ function findMount(
   return template === undefined && !handlesErrors ? NOTHING : { template, handlesErrors };
 }
 
-/** How much of the path the layer's mount takes, without a slash at its end; `undefined` when it is mounted elsewhere. */
+/** Returns the part of the path that the layer's mount matches, without a trailing slash; `undefined` without a match. */
 function matchedBy({ slash, matchers = [] }: Layer, path: string): string | undefined {
   if (slash) {
     return '';
@@ -242,14 +245,14 @@ function matchOf(matches: Matcher, path: string): Exclude<ReturnType<Matcher>, f
   try {
     return matches(path) || undefined;
   } catch {
-    // Not decodable.
+    // The path has an invalid escape.
     return undefined;
   }
 }
 
 /**
- * The template that the layer is mounted with. A router before 2.3 does not keep it: there it is what was matched, in small
- * letters, unless that is endless.
+ * Returns the template that the layer is mounted with. Before router 2.3 it is unknown: then the matched part of the path stands
+ * for it, in lower case, unless it has parameters.
  */
 function templateOf({ slash, rawPath, matchers = [] }: Layer, matched?: string): string | undefined {
   if (slash) {
@@ -258,13 +261,13 @@ function templateOf({ slash, rawPath, matchers = [] }: Layer, matched?: string):
   if (rawPath !== undefined) {
     return withoutSlash(routeLabel(rawPath));
   }
-  const isEndless =
+  const isUnbounded =
     matched === undefined ||
     matchers.some((matches) => {
       const match = matchOf(matches, matched);
       return match !== undefined && (matches.name === REGEXP_MATCHER || Object.keys(match.params).length > 0);
     });
-  return isEndless ? undefined : matched.toLowerCase();
+  return isUnbounded ? undefined : matched.toLowerCase();
 }
 
 function joined(above: string | undefined, template: string | undefined): string | undefined {

@@ -9,15 +9,22 @@ import { listenToServer } from './server-requests.js';
 
 type Handle = (request: ExpressRequest, response: ServerResponse, next: unknown) => unknown;
 
-/** Express' application, as far as it goes here (Express 5). */
+/** The part of Express' application that is used here (Express 5). */
 interface ExpressApplication {
   handle?: Handle;
-  readonly router?: { readonly caseSensitive?: unknown; readonly strict?: unknown };
+  readonly router?: {
+    readonly caseSensitive?: unknown;
+    readonly strict?: unknown;
+    readonly stack?: {
+      readonly route?: { readonly path: unknown };
+      match?(path: string): boolean;
+    }[];
+  };
 }
 
-/** An application on `@nestjs/platform-express`. */
+/** Applications on `@nestjs/platform-express`. */
 export class ExpressPlatform implements HttpPlatform {
-  /** Requests that Nest's own not-found handler answered. */
+  /** Requests that Nest's not-found handler answered. Other handlers may answer 404 too. */
   private readonly notFound = new WeakSet<object>();
   private routes: ExpressRoutes | undefined;
 
@@ -40,7 +47,6 @@ export class ExpressPlatform implements HttpPlatform {
     return () => detachers.forEach((detach) => detach());
   }
 
-  /** Not every answer of 404 is one of Nest's not-found handler. Therefore that handler is marked. */
   routeOf(frameworkRequest: unknown, status?: number, mountedAt = ''): string | undefined {
     if (frameworkRequest === undefined) {
       return answeredBefore(status);
@@ -56,15 +62,15 @@ export class ExpressPlatform implements HttpPlatform {
 }
 
 /**
- * Any server can call the application, and another application can have mounted it. Middleware that was on the instance
- * before Nest answers requests that never come to the adapter's hook.
+ * Observes calls of the application by any server, or by an application that has mounted it. Middleware that was added to the
+ * instance before Nest answers requests that never reach the adapter's hook.
  */
 function observeCalls(application: ExpressApplication, observer: RequestObserver): Detach {
   if (typeof application.handle !== 'function') {
     return () => {};
   }
   let observing = true;
-  const replacement = replaceMethod(
+  const hook = replaceMethod(
     application as Required<ExpressApplication>,
     'handle',
     (handle) =>
@@ -82,11 +88,11 @@ function observeCalls(application: ExpressApplication, observer: RequestObserver
   );
   return () => {
     observing = false;
-    replacement.restore();
+    hook.takeOut();
   };
 }
 
-/** Never throws, whatever the request is. */
+/** Never throws, even if the request is a proxy. */
 function mountPathOf(request: ExpressRequest): string {
   try {
     const { baseUrl } = request;
@@ -96,19 +102,19 @@ function mountPathOf(request: ExpressRequest): string {
   }
 }
 
-/** Nest registers its not-found handler after `onModuleInit`, so the next one to be set is that. */
+/** Marks requests in Nest's not-found handler: the next one to be set, because Nest sets it after `onModuleInit()`. */
 function markNotFound(adapter: HttpAdapter, notFound: WeakSet<object>): Detach {
   if (adapter.setNotFoundHandler === undefined) {
     return () => {};
   }
-  const replacement = replaceMethod(
+  const hook = replaceMethod(
     adapter as Required<HttpAdapter>,
     'setNotFoundHandler',
     (setHandler) =>
       (handler: unknown, ...rest: unknown[]): unknown => {
-        replacement.restore();
+        hook.takeOut();
         const marking = (request: object, response: ServerResponse, next: unknown): unknown => {
-          // A route that has answered may still have passed the request on.
+          // A route may answer and call `next()` too.
           if (!response.headersSent) {
             notFound.add(request);
           }
@@ -117,5 +123,24 @@ function markNotFound(adapter: HttpAdapter, notFound: WeakSet<object>): Detach {
         return setHandler.call(adapter, marking, ...rest);
       },
   );
-  return () => void replacement.restore();
+  return () => void hook.takeOut();
+}
+
+/**
+ * Moves the route of `path` ahead of the application's routes that match it too, such as `/:slug`. Express takes the first
+ * match, and Nest registers the application's routes before those of the modules that it imports. Middleware keeps its position.
+ *
+ * @param templates - the application's route templates
+ */
+export function moveRouteAhead(adapter: HttpAdapter, path: string, templates: readonly string[]): void {
+  const stack = (adapter.getInstance() as ExpressApplication).router?.stack;
+  if (stack === undefined) {
+    return;
+  }
+  const known = new Set<unknown>(templates.map((template) => adapter.normalizePath?.(template) ?? template));
+  const own = stack.findIndex((layer) => layer.route?.path === path);
+  const shadowing = stack.findIndex((layer) => known.has(layer.route?.path) && layer.match?.(path));
+  if (own > shadowing && shadowing >= 0) {
+    stack.splice(shadowing, 0, ...stack.splice(own, 1));
+  }
 }

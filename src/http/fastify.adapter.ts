@@ -6,7 +6,7 @@ import type { PathMatching } from './request-path.js';
 import { answeredBefore, MIDDLEWARE_ROUTE, routeLabel, UNMATCHED_ROUTE } from './route-label.js';
 import { listenToServer } from './server-requests.js';
 
-/** Fastify's request and reply, as far as they go here (Fastify 5). */
+/** The parts of Fastify's request and reply that are used here (Fastify 5). */
 interface FastifyRequest {
   readonly raw: IncomingMessage;
   readonly method: string;
@@ -14,7 +14,7 @@ interface FastifyRequest {
   readonly [context: symbol]: { readonly config?: { readonly url?: string } } | undefined;
 }
 
-/** Fastify's instance, as far as it goes here. */
+/** The part of Fastify's instance that is used here. */
 interface FastifyInstance {
   routing?: (request: IncomingMessage, response: ServerResponse) => unknown;
   readonly initialConfig?: MatchingOptions & { readonly routerOptions?: MatchingOptions };
@@ -31,12 +31,12 @@ interface FastifyReply {
   getHeader(name: string): string | undefined;
 }
 
-/** Template of the route that `@fastify/cors` adds for preflight requests of any path. */
+/** The route of `@fastify/cors` for preflight requests of any path. */
 const PREFLIGHT_ROUTE = '*';
 
 /**
- * Applications on `@nestjs/platform-fastify`. The server's event is needed for what Fastify answers before any
- * hook: malformed URLs, parameters over `maxParamLength`, requests during shutdown.
+ * Applications on `@nestjs/platform-fastify`. Fastify answers some requests before any hook: malformed URLs, parameters over
+ * `maxParamLength`, requests during shutdown. Therefore the server and `routing()` are observed too.
  */
 export const fastifyPlatform: HttpPlatform = {
   attach(adapter, observer) {
@@ -56,7 +56,7 @@ export const fastifyPlatform: HttpPlatform = {
     return () => detachers.forEach((detach) => detach());
   },
 
-  /** Without a route, what is not 404 was answered by middleware, a plugin's hook or an exception filter. */
+  /** Without a route, statuses other than 404 come from middleware, a plugin's hook or an exception filter. */
   routeOf(frameworkRequest, status) {
     if (frameworkRequest === undefined) {
       return answeredBefore(status);
@@ -76,20 +76,20 @@ export const fastifyPlatform: HttpPlatform = {
     return { caseSensitive: caseSensitive !== false, ignoreTrailingSlash: ignoreTrailingSlash === true };
   },
 
-  /** Fastify itself sends, and adds the length of, what is no stream; the raw response may have been sent without it. */
+  /** Fastify adds `content-length` to what it sends itself, except streams. Without it, the raw response may have been used. */
   contentTypeOf(frameworkResponse) {
     const reply = frameworkResponse as FastifyReply;
     return reply.hasHeader('content-length') ? reply.getHeader('content-type') : undefined;
   },
 };
 
-/** Servers of others give their requests to this method, and Fastify answers some of them before any hook. */
+/** Other servers pass their requests to `routing()`. */
 function observeRouting(instance: FastifyInstance, observer: RequestObserver): Detach {
   if (typeof instance.routing !== 'function') {
     return () => {};
   }
   let observing = true;
-  const replacement = replaceMethod(
+  const hook = replaceMethod(
     instance as Required<FastifyInstance>,
     'routing',
     (routing) =>
@@ -102,16 +102,16 @@ function observeRouting(instance: FastifyInstance, observer: RequestObserver): D
   );
   return () => {
     observing = false;
-    replacement.restore();
+    hook.takeOut();
   };
 }
 
-/** Of the copy of Fastify that made the first request. */
+/** Found by description: each copy of Fastify has its own symbol. */
 let contextKey: symbol | undefined;
 
 /**
- * The template of the matched route, `undefined` when none did. `routeOptions` gathers twelve values for every reader;
- * Fastify keeps them in a context of the route (5.0 to 5.12).
+ * Returns the template of the matched route; `undefined` without a match. Reads Fastify's route context (5.0 to 5.12):
+ * `routeOptions` would build an object of twelve values.
  */
 function urlOf(request: FastifyRequest): string | undefined {
   contextKey ??= Object.getOwnPropertySymbols(request).find(

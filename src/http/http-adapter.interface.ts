@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestScope } from '../request-scope/request-scope.js';
 import type { PathMatching } from './request-path.js';
 
-/** A framework's hook that runs first on every request: its own request and response objects, and `done`. */
+/** A hook that runs first on every request, with the framework's own request and response objects. */
 export type OnRequestHook = (request: unknown, response: unknown, done: (error?: unknown) => void) => unknown;
 
 /** The part of Nest's HTTP adapters that the platform files use (Nest 11.1.4 to 12.5). */
@@ -14,23 +14,23 @@ export interface HttpAdapter {
   normalizePath?(path: string): string;
   setOnRequestHook?: (hook: OnRequestHook | undefined) => void;
   setNotFoundHandler?: (...args: unknown[]) => unknown;
-  /** The single slot behind `setOnRequestHook()`; private in both platforms. */
+  /** The single hook behind `setOnRequestHook()`; private in both platforms. */
   onRequestHook?: OnRequestHook | undefined;
 }
 
-/** What a platform announces. Each may come again for the same request. */
+/** Is told of requests by a platform. Each call may be repeated for the same request. */
 export interface RequestObserver {
-  /** Before the framework sees the request. */
+  /** Called before the framework sees the request. */
   onServerRequest(request: IncomingMessage, response: ServerResponse): void;
   /**
-   * When the framework is given the request, by whatever server.
+   * Called when the framework's instance gets the request from any server.
    *
-   * @param mountedAt - the path that another application has mounted this one at
+   * @param mountedAt - the path at which another application has mounted this one
    */
   onInstanceRequest(request: IncomingMessage, response: ServerResponse, mountedAt: string): void;
-  /** When the framework has thrown instead of answering. */
+  /** Called when the framework throws instead of answering. */
   onInstanceFailure(request: IncomingMessage, response: ServerResponse): void;
-  /** When the framework has the request, as objects of its own. Answers in which scope the rest of it runs. */
+  /** Called when the framework has made its own objects of the request. Returns the scope in which the rest of it runs. */
   onFrameworkRequest(
     request: IncomingMessage,
     response: ServerResponse,
@@ -39,22 +39,22 @@ export interface RequestObserver {
   ): RequestScope | undefined;
 }
 
-/** What differs between the frameworks under Nest. */
+/** The differences between the frameworks under Nest. */
 export interface HttpPlatform {
   attach(adapter: HttpAdapter, observer: RequestObserver): Detach;
   /**
-   * The route's label; `undefined` before the framework has looked for it.
+   * Returns the route's label; `undefined` before routing.
    *
-   * @param frameworkRequest - `undefined` when the framework never had it
+   * @param frameworkRequest - `undefined` when the framework never got the request
    * @param status - `undefined` before the response's end
-   * @param mountedAt - the path that another application has mounted this one at
+   * @param mountedAt - the path at which another application has mounted this one
    */
   readonly routeOf: (frameworkRequest: unknown, status?: number, mountedAt?: string) => string | undefined;
-  /** The content type, where the framework's response tells it for less than Node's; else `undefined`. */
+  /** Returns the content type if the framework's response has it; reading Node's response costs more. */
   readonly contentTypeOf?: (frameworkResponse: unknown) => string | undefined;
-  /** How the router compares paths. @defaultValue exactly */
+  /** Returns how the router compares paths; without it, exactly. */
   readonly pathMatchingOf?: (adapter: HttpAdapter) => PathMatching;
 }
 
-/** Takes out everything that was put into the adapter and its server. */
+/** Removes everything that was added to the adapter and its server. */
 export type Detach = () => void;

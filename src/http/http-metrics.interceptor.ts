@@ -17,16 +17,16 @@ import type { RegistryLease } from '../registry/registry-lease.js';
 type ChildByOutcome = Readonly<Record<Outcome, HistogramChild>>;
 
 /**
- * Records `handler_duration_seconds{type,class,handler,outcome}` for HTTP, RPC, WebSocket and GraphQL handlers: what
- * only Nest's execution context knows. Requests are counted elsewhere, where guard rejections and 404s exist too.
+ * Records `handler_duration_seconds{type,class,handler,outcome}` for HTTP, RPC, WebSocket and GraphQL handlers. It does not count
+ * requests: guard rejections and 404s never reach an interceptor.
  *
- * Bound globally with `http: { handlers: true }`; otherwise bind it by hand with `@UseInterceptors()`, not both.
+ * `http: { handlers: true }` binds it globally. Otherwise bind it with `@UseInterceptors()`; do not do both.
  * Microservices of a hybrid application need `connectMicroservice(options, { inheritAppConfig: true })`.
  */
 @Injectable()
 export class HttpMetricsInterceptor implements NestInterceptor {
   private readonly durations: Histogram<'type' | 'class' | 'handler' | 'outcome'>;
-  /** By class and handler: a handler that several classes inherit is one function. */
+  /** By class, then by handler: classes that inherit a handler share its function. */
   private readonly children = new WeakMap<object, WeakMap<object, ChildByOutcome>>();
 
   constructor(@Inject(APPLICATION_REGISTRY) registry: RegistryLease) {

@@ -17,13 +17,13 @@ import { UNMATCHED_ROUTE } from './route-label.js';
 import { listenToServer } from './server-requests.js';
 import { announceTimings } from './server-timing.js';
 
-/** Nest adapters of other frameworks have the server's event, and nothing that tells a route. */
+/** Adapters of other frameworks: requests are seen on the server, routes are unknown. */
 const otherPlatform: HttpPlatform = {
   attach: (adapter, observer) => listenToServer(adapter, observer),
   routeOf: () => UNMATCHED_ROUTE,
 };
 
-/** The HTTP metrics of one application: its families, and what ties them to its adapter. */
+/** The HTTP metrics of one application. */
 export class HttpMetrics {
   private readonly recorder: RequestRecorder;
   private readonly lifecycle: RequestLifecycle;
@@ -52,7 +52,7 @@ export class HttpMetrics {
     );
   }
 
-  /** Starts to observe the requests of an adapter. Requests under way at detaching are still recorded. */
+  /** Observes the requests of an adapter until the result is called. Requests under way then are still recorded. */
   attach(adapter: HttpAdapter): Detach {
     const { lifecycle } = this;
     const platform = this.platformOf(adapter);
@@ -86,7 +86,7 @@ export class HttpMetrics {
     };
   }
 
-  /** One for each request, however often it comes through the hook. */
+  /** The scope of a request is opened once, also if it comes through the hook again. */
   private scopeOf(exchange: Exchange): RequestScope | undefined {
     if (exchange.scope === undefined) {
       exchange.scope = this.scopes.openRequest(outerScope(exchange));
@@ -110,14 +110,14 @@ export class HttpMetrics {
         return fastifyPlatform;
       default:
         this.logger.warn(
-          `The HTTP platform "${adapter.getType()}" is not known: requests are counted, their routes are not.`,
+          `Unknown HTTP platform "${adapter.getType()}": requests are counted without their routes (route="${UNMATCHED_ROUTE}").`,
         );
         return otherPlatform;
     }
   }
 }
 
-/** Of the application that this one is mounted in. */
+/** The scope of the application that this one is mounted in. */
 function outerScope({ outer }: Exchange): RequestScope | undefined {
   return outer === undefined ? undefined : (outer.scope ?? outerScope(outer));
 }

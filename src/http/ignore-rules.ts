@@ -2,14 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import type { HttpIgnoreRule } from '../options/hyper-metrics-options.interface.js';
 import { canonicalPath, EXACT, isExactPath, requestPath } from './request-path.js';
 
-/** Decides which requests leave no trace. */
+/** Returns whether a request is ignored: neither counted nor in flight. */
 export type RequestFilter = (request: IncomingMessage) => boolean;
 
 /**
- * Scrapes and whatever the rules name. A predicate that throws is reported, and its request counts.
+ * Returns the filter of scrapes and of requests that match a rule. A request whose predicate throws is not ignored.
  *
- * @param scrapePath - `undefined` when scrapes come elsewhere
- * @param matching - how the router compares paths: rules that are strings are compared so
+ * @param scrapePath - `undefined` when the metrics have a port of their own
+ * @param onError - called with errors of predicates
+ * @param matching - how the router compares paths; applies to rules that are strings
  */
 export function ignoreFilter(
   scrapePath: string | undefined,
@@ -27,7 +28,7 @@ export function ignoreFilter(
   const paths = new Set(
     rules.filter((rule) => typeof rule === 'string').map((rule) => canonicalPath(rule, matching)),
   );
-  // Copies: global and sticky expressions remember where they stopped.
+  // Copies, because global and sticky expressions have state.
   const patterns = rules.filter((rule) => rule instanceof RegExp).map((rule) => new RegExp(rule));
   const predicates = rules.filter((rule) => typeof rule === 'function');
   return (request) => {
@@ -43,7 +44,7 @@ export function ignoreFilter(
   };
 }
 
-/** Not everything that is given to a framework as a request has the URL of one. */
+/** The request of a mock may have no URL. */
 function urlOf({ url }: IncomingMessage): string {
   return typeof url === 'string' ? url : '';
 }
@@ -59,11 +60,11 @@ function safely(
   onError: (error: unknown) => void,
 ): boolean {
   try {
-    // A promise is no answer, and must neither hide every request nor become an unhandled rejection.
+    // A promise is truthy: it would hide every request, and its rejection would be unhandled.
     const answer: unknown = predicate(request);
     if (answer instanceof Promise) {
       answer.catch(() => {});
-      throw new TypeError('it returned a promise, and not true or false');
+      throw new TypeError('it returned a promise instead of true or false');
     }
     return answer === true;
   } catch (error) {

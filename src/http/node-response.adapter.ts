@@ -2,34 +2,34 @@ import { type IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
-/** What is read of Node's own responses, private fields included (Node 20 to 26). */
+/** The fields of Node's responses that are read here, private ones included (Node 20 to 26). */
 type NodeResponse = ServerResponse & {
-  /** HTTP/1: the status line and headers as they are sent, `null` or `''` before that. HTTP/2: whether they were sent. */
+  /** HTTP/1: status line and headers; `null` or `''` before they are made. HTTP/2: whether they were sent. */
   readonly _header?: string | boolean | null;
-  /** Whether the head has left the response. */
+  /** True when the head was passed to the socket, or to `outputData`. */
   readonly _headerSent?: boolean;
-  /** What waits for the connection. */
+  /** Data that waits for the connection. */
   readonly outputData?: readonly { readonly data: unknown }[];
-  /** HTTP/2. */
+  /** HTTP/2 only. */
   readonly stream?: Duplex & { readonly sentHeaders?: Readonly<Record<string, unknown>> };
 };
 
 type NodeSocket = Socket & {
-  /** On the connections of an HTTP/1 server. */
+  /** Set on connections of an HTTP/1 server. */
   readonly parser?: object | null;
-  /** The response that is sent at present. */
+  /** The response that is being sent. */
   readonly _httpMessage?: object | null;
   readonly server?: { listenerCount(event: string): number };
 };
 
-/** Where the status stands in `HTTP/1.1 200 OK`. */
+/** Position of the status in `HTTP/1.1 200 OK`. */
 const STATUS_POSITION = 'HTTP/1.1 '.length;
 const EVENT_STREAM_TYPE = /^text\/event-stream/i;
 const EVENT_STREAM_HEAD = /^content-type:\s*text\/event-stream/im;
 
 /**
- * Whether a server of Node's own made the response, so that its `close` comes whatever happens. Serverless adapters,
- * mocks and tests make responses of other kinds, or of Node's class without a connection.
+ * Returns whether one of Node's servers made the response: then `close` always comes. Serverless adapters and mocks make other
+ * objects, or instances of Node's class without a connection.
  */
 export function isOfNodeServer(request: IncomingMessage, response: ServerResponse): boolean {
   const socket = request.socket as NodeSocket | null | undefined;
@@ -38,14 +38,14 @@ export function isOfNodeServer(request: IncomingMessage, response: ServerRespons
     : (response as NodeResponse).stream instanceof Duplex;
 }
 
-/** Whether the response waits for others on its connection to be sent first. */
+/** Returns whether the response waits behind others of its connection. */
 export function isQueued(request: IncomingMessage, response: ServerResponse): boolean {
   return response.socket === null && (request.socket as NodeSocket)._httpMessage != null;
 }
 
 /**
- * The status of the head that was sent; `undefined` when none was. Setting `statusCode` afterwards changes nothing. Node takes
- * a head as sent that `writeHead()` has made, and one that came too late for its connection.
+ * Returns the status of the head that was sent; `undefined` when none was. `headersSent` is not enough: it is also true for a
+ * head that `writeHead()` has only made, and for one that was written to a broken connection.
  */
 export function sentStatus(request: IncomingMessage, response: ServerResponse): number | undefined {
   const { _header: head } = response as NodeResponse;
@@ -59,6 +59,7 @@ export function sentStatus(request: IncomingMessage, response: ServerResponse): 
     : undefined;
 }
 
+/** Returns whether the head was made and not sent. */
 function isKept({ _headerSent, outputData }: NodeResponse, head: string): boolean {
   if (_headerSent === false) {
     return true;
@@ -68,8 +69,8 @@ function isKept({ _headerSent, outputData }: NodeResponse, head: string): boolea
 }
 
 /**
- * Node drops what is written to a connection between its end and its `close`. Such a response was never finished, for then
- * it would have left its connection.
+ * Returns whether the head was dropped: Node discards data that is written to a connection between its end and its `close`. Such a
+ * response never finishes, so it still has its connection.
  */
 function isLost(request: IncomingMessage, response: ServerResponse): boolean {
   const { socket } = response;
@@ -79,18 +80,18 @@ function isLost(request: IncomingMessage, response: ServerResponse): boolean {
   );
 }
 
-/** The status that the response would be sent with. */
+/** Returns the status that the response would be sent with. */
 export function currentStatus(response: ServerResponse): number {
   return asStatus(response.statusCode) ?? 200;
 }
 
-/** Three digits: anything else is no status, and must not become a label. */
+/** Returns `undefined` for all but three digits, which must not become labels. */
 function asStatus(value: unknown): number | undefined {
   const status = Number(value);
   return Number.isInteger(status) && status >= 100 && status <= 999 ? status : undefined;
 }
 
-/** Whether the head that was sent, headers given to `writeHead()` alone included, is that of an event stream. */
+/** Returns whether an event stream was sent; sees headers that were passed to `writeHead()` too. */
 export function isEventStream(response: ServerResponse): boolean {
   const { _header: head, stream } = response as NodeResponse;
   return typeof head === 'string'
@@ -103,9 +104,8 @@ export function isEventStreamType(contentType: unknown): boolean {
 }
 
 /**
- * The status that Node (or Fastify, which copies it) wrote to the connection without a response: to a malformed body, and to
- * one that did not arrive in time. `undefined` when the client left. A parser that meets the connection's end in mid-message
- * fails as well (`HPE_INVALID_EOF_STATE`).
+ * Returns the status that Node (or Fastify, which copies Node) wrote to the connection without a response, for a malformed or
+ * late body; `undefined` when the client left. `HPE_INVALID_EOF_STATE` means that the client left in the middle of a message.
  */
 export function connectionErrorStatus(request: IncomingMessage): number | undefined {
   const { errored, server } = (request.socket ?? {}) as Partial<NodeSocket>;
@@ -114,7 +114,7 @@ export function connectionErrorStatus(request: IncomingMessage): number | undefi
     return undefined;
   }
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') {
-    // Fastify does not know it.
+    // Fastify answers this error with 400.
     return server?.listenerCount('clientError') ? 400 : 413;
   }
   return STATUS_BY_CODE.get(code) ?? (code.startsWith('HPE_') ? 400 : undefined);

@@ -18,27 +18,27 @@ import { methodLabel, type RequestRecorder } from './request-recorder.js';
 import { watchEnd } from './response-end.js';
 import { MIDDLEWARE_ROUTE, UNMATCHED_ROUTE } from './route-label.js';
 
-/** nginx's word for a client that left before it was answered. */
+/** nginx's status for a client that left before the answer. */
 const CLIENT_CLOSED_REQUEST = 499;
 
-/** What only the framework's objects tell, at the end of a response. */
+/** The part of a platform that reads the framework's objects at the end of a response. */
 type Answers = Pick<HttpPlatform, 'routeOf' | 'contentTypeOf'>;
 
 /**
- * Sees every request of one application from its arrival to the end of its response and records it exactly once.
+ * Follows every request of one application from its arrival to the end of its response, and records it exactly once.
  *
- * A request can be announced more than once (by the server, by the call of the framework's instance, by the framework's
- * hook); the first time counts. Nothing is counted as started before everything that can throw is done.
+ * A request may be announced by the server, by the call of the framework's instance and by the framework's hook: the first one
+ * counts. A request is in flight only after all code that can throw has run.
  *
- * Express replaces the prototypes of requests and responses, after which no two of them share a hidden class: each
- * access to a property of theirs then costs 0.3 µs, and each write 1 µs (Node 20). What is known of an exchange is
- * therefore kept in an object of our own, and the response is asked once, at its end.
+ * Express replaces the prototypes of requests and responses. From then on each read of a property costs 0.3 µs and each write
+ * 1 µs (Node 20), because no two of these objects share a hidden class. Therefore an exchange is an object of our own, and the
+ * response is read once, at its end.
  */
 export class RequestLifecycle implements ExchangeOwner {
   private active = false;
   private platform: Answers = { routeOf: () => UNMATCHED_ROUTE };
   private isIgnored: RequestFilter = () => false;
-  /** Mostly the next one to be asked for: a framework announces a request right after its server did. */
+  /** A cache: the framework usually announces a request right after its server. */
   private latest: Exchange | undefined;
   instance: unknown;
 
@@ -50,7 +50,7 @@ export class RequestLifecycle implements ExchangeOwner {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** @param instance - the framework's, which several applications can share */
+  /** @param instance - the framework's instance, which several applications can share */
   start(platform: Answers, instance: unknown, isIgnored: RequestFilter): void {
     this.platform = platform;
     this.instance = instance;
@@ -58,12 +58,12 @@ export class RequestLifecycle implements ExchangeOwner {
     this.active = true;
   }
 
-  /** New requests leave no trace from now on; those under way are still recorded at their end. */
+  /** Ignores new requests. Those under way are still recorded at their end. */
   stop(): void {
     this.active = false;
   }
 
-  /** The exchange of this response; `undefined` when it leaves no trace here. Never throws. */
+  /** Returns the exchange of a response; `undefined` when it is not counted here. Never throws. */
   begin(request: IncomingMessage, response: ServerResponse, mountedAt = ''): Exchange | undefined {
     const { latest } = this;
     if (latest !== undefined && latest.response === response) {
@@ -126,7 +126,10 @@ export class RequestLifecycle implements ExchangeOwner {
     return exchange;
   }
 
-  /** The framework threw: an answer of Node's own still ends with its connection, other ones may never end. Never throws. */
+  /**
+   * Called when the framework threw. Takes the exchange back unless the response is Node's, which still ends with its connection.
+   * Never throws.
+   */
   abandon(request: IncomingMessage, response: ServerResponse): void {
     try {
       const exchange = this.begin(request, response);
@@ -239,7 +242,7 @@ export class RequestLifecycle implements ExchangeOwner {
 
 const NONE: readonly string[] = [];
 
-/** Whether the response still waits behind others on its connection. */
+/** Returns whether the response still waits behind others of its connection. */
 function isWaiting({ queued, response }: Exchange): boolean {
   return queued && response.socket === null;
 }

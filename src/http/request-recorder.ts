@@ -13,38 +13,38 @@ import type { Histogram, HistogramChild } from '../core/metric/histogram.js';
 import type { ResolvedHttpOptions } from '../options/resolved-options.js';
 import type { RegistryLease } from '../registry/registry-lease.js';
 
-/** What is known of a request when its response has ended. */
+/** A request whose response has ended. */
 export interface EndedRequest {
   readonly method: string;
   readonly route: string;
   readonly status: number;
   readonly durationSeconds: number;
-  /** Values of the labels of `http.labels`, in their order. */
+  /** Values of `http.labels`, in the order of the option. */
   readonly customLabels: readonly string[];
-  /** Bytes of the bodies, when they are counted. */
+  /** Body sizes; `undefined` unless `http.sizes` is on. */
   readonly requestBytes: number | undefined;
   readonly responseBytes: number | undefined;
-  /** An event stream: how long a client listens is not a latency. */
+  /** Event streams stay out of the histograms: the time that a client listens is not a latency. */
   readonly eventStream: boolean;
 }
 
-/** When a request came in flight, counted in resets of the gauge. */
+/** The number of resets of the in-flight gauge when a request started: the host may reset it in between. */
 export type InFlightMark = number;
 
-/** Nest's statuses of success by method, of the methods that applications usually have. */
+/** Nest's status of success for the usual methods. */
 const USUAL_STATUSES = { GET: '200', POST: '201', PUT: '200', PATCH: '200', DELETE: '200' } as const;
 
-/** The status of a failure that nobody foresaw. */
+/** The status of an unexpected failure. */
 const FAILED = '500';
 
-/** HTTP/1 parsers know these only; HTTP/2 lets a client send any word, which must not become a label. */
+/** The methods of HTTP/1 parsers. An HTTP/2 client may send any string, which must not become a label. */
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 
 export function methodLabel(method: string): string {
   return KNOWN_METHODS.has(method) ? method : 'UNKNOWN';
 }
 
-/** Turns requests into samples. Knows nothing of servers and frameworks. */
+/** Records requests as samples. Independent of servers and frameworks. */
 export class RequestRecorder {
   private readonly requests: Counter<'method' | 'status'>;
   private readonly duration: HistogramChild;
@@ -53,7 +53,7 @@ export class RequestRecorder {
   private readonly routeDuration: Histogram | undefined;
   private readonly requestSize: Histogram<'method' | 'route'> | undefined;
   private readonly responseSize: Histogram<'method' | 'route'> | undefined;
-  /** The failures of each method that was seen, exported from 0 on. */
+  /** The series of failures (status 500) of each method seen. */
   private readonly failures = new Map<string, CounterChild>();
 
   constructor(registry: RegistryLease, { buckets, routes, sizes, labels }: ResolvedHttpOptions) {
@@ -70,8 +70,8 @@ export class RequestRecorder {
   }
 
   /**
-   * Exports the usual methods at 0, successes and failures: `rate()` sees no rise in the first sample of a series, and what a new
-   * process answers first would be in no rate and no share of errors.
+   * Exports success and failure of the usual methods at 0. Otherwise `rate()` and error ratios would miss the first requests: a
+   * rise needs an earlier sample.
    */
   expectRequests(): void {
     for (const [method, status] of Object.entries(USUAL_STATUSES)) {
@@ -80,13 +80,13 @@ export class RequestRecorder {
     }
   }
 
-  /** Returns what the end of this request needs: the host may reset the gauge in between. */
+  /** Counts a request in flight. Returns the mark for its end. */
   started(): InFlightMark {
     this.inFlightNow.inc();
     return this.inFlight.resets;
   }
 
-  /** The request leaves no trace after all. */
+  /** Ends a request that is not to be counted. */
   discarded(mark: InFlightMark): void {
     if (mark === this.inFlight.resets) {
       this.inFlightNow.dec();
@@ -109,9 +109,9 @@ export class RequestRecorder {
     }
   }
 
-  /** The value of the label `method`, whose failures are exported from its first request on. */
+  /** Returns the value of the label `method`. Exports the method's failures from its first request on. */
   private labelOf(method: string): string {
-    // The host may have removed the series since.
+    // The host may have removed the series.
     if (this.failures.get(method)?.detached === false) {
       return method;
     }

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { replaceMethod } from '../core/tool/method-hook.js';
 import { endExchange, type Exchange } from './exchange.js';
@@ -6,41 +6,74 @@ import { isOfNodeServer, isQueued } from './node-response.adapter.js';
 
 const QUEUED = Symbol('hyper-metrics.queued');
 
-type ObservedSocket = Socket & { [QUEUED]?: Set<Exchange> };
+type ObservedSocket = Socket & { [QUEUED]?: Set<() => void> };
 
 /**
- * Has the exchange end with its response. A response of Node's servers ends with `close`, which follows `finish` and also
- * comes when the client leaves. Only responses that still wait in a pipeline get no `close` when their connection breaks:
- * for those the socket tells. Other responses end with the first that comes of `finish`, `close` and a call of `end()`.
+ * Ends the exchange with its response. A response of Node's servers ends with `close`. Other responses end with the first of
+ * `finish`, `close` and a call of `end()`.
  *
  * @throws when the response has none of them
  */
 export function watchEnd(exchange: Exchange): void {
   const { request, response } = exchange;
-  if (!isOfNodeServer(request, response)) {
+  if (isOfNodeServer(request, response)) {
+    exchange.queued = onClose(request, response, () => endExchange(exchange));
+  } else {
     watchOtherResponse(exchange);
+  }
+}
+
+/** Returns whether the operating system has the whole response, or the client is gone. Requests of mocks have no socket. */
+export function hasEnded({ socket }: Partial<IncomingMessage>, response: ServerResponse): boolean {
+  return response.writableFinished || response.destroyed || response.closed || (socket?.destroyed ?? false);
+}
+
+/** Calls the listener once, when a response of Node's servers has ended: at once if it has already. */
+export function onceEnded(request: IncomingMessage, response: ServerResponse, listener: () => void): void {
+  if (hasEnded(request, response)) {
+    listener();
     return;
   }
-  response.on('close', () => endExchange(exchange));
-  if (isQueued(request, response)) {
-    exchange.queued = true;
-    watchSocket(request.socket, exchange);
-  }
+  let isPending = true;
+  onClose(request, response, () => {
+    if (isPending) {
+      isPending = false;
+      listener();
+    }
+  });
 }
 
-/** One listener a connection, however many responses wait on it. */
-function watchSocket(socket: ObservedSocket, exchange: Exchange): void {
-  let queued = socket[QUEUED];
-  if (queued === undefined) {
-    queued = new Set();
-    socket[QUEUED] = queued;
-    socket.once('close', () => queued?.forEach(endExchange));
+/**
+ * Calls the listener when a response of Node's servers has ended, possibly more than once. `close` follows `finish`, and also
+ * comes when the client leaves. A response that waits behind others of its connection gets no `close` when the connection
+ * breaks: then the socket's `close` counts.
+ *
+ * @returns whether the response waits behind others
+ */
+function onClose(request: IncomingMessage, response: ServerResponse, listener: () => void): boolean {
+  response.on('close', listener);
+  const queued = isQueued(request, response);
+  if (queued) {
+    const waiting = queueOf(request.socket);
+    waiting.add(listener);
+    response.once('close', () => waiting.delete(listener));
   }
-  queued.add(exchange);
-  exchange.response.once('close', () => queued.delete(exchange));
+  return queued;
 }
 
-/** Some mocks have events that never come, so `end()` is watched too. */
+/** One listener per connection, for any number of responses that wait on it. */
+function queueOf(socket: ObservedSocket): Set<() => void> {
+  const known = socket[QUEUED];
+  if (known !== undefined) {
+    return known;
+  }
+  const waiting = new Set<() => void>();
+  socket[QUEUED] = waiting;
+  socket.once('close', () => waiting.forEach((listener) => listener()));
+  return waiting;
+}
+
+/** Watches `end()` too: the events of some mocks never come. */
 function watchOtherResponse(exchange: Exchange): void {
   const response = exchange.response as Partial<ServerResponse>;
   const onEnd = (): void => {
@@ -53,14 +86,14 @@ function watchOtherResponse(exchange: Exchange): void {
     response.on?.('close', () => endExchange(exchange));
   }
   const hasEnd =
-    typeof response.end === 'function' && shadowEnd(response as Pick<ServerResponse, 'end'>, onEnd);
+    typeof response.end === 'function' && hookEnd(response as Pick<ServerResponse, 'end'>, onEnd);
   if (!hasEvents && !hasEnd) {
     throw new TypeError('its response has neither events nor end()');
   }
 }
 
-function shadowEnd(response: Pick<ServerResponse, 'end'>, onEnd: () => void): boolean {
-  const { isInPlace } = replaceMethod(
+function hookEnd(response: Pick<ServerResponse, 'end'>, onEnd: () => void): boolean {
+  return replaceMethod(
     response,
     'end',
     (end) =>
@@ -69,6 +102,5 @@ function shadowEnd(response: Pick<ServerResponse, 'end'>, onEnd: () => void): bo
         onEnd();
         return result;
       },
-  );
-  return isInPlace;
+  ).isInPlace;
 }

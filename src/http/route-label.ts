@@ -1,10 +1,10 @@
-/** The route of requests that nothing in the application answered, and of those that were answered before the framework. */
+/** The route of requests that no handler answered, and of errors from before the framework. */
 export const UNMATCHED_ROUTE = '<unmatched>';
 
-/** The route of requests that were answered by middleware whose mount path is not known, or is `/`. */
+/** The route of requests that middleware answered, if its mount path is unknown or `/`. */
 export const MIDDLEWARE_ROUTE = '<middleware>';
 
-/** A route template as a label; patterns that are not text become their source. */
+/** Returns a route template as a label. A regular expression becomes its source. */
 export function routeLabel(template: unknown): string {
   if (typeof template === 'string') {
     return template === '' ? '/' : template;
@@ -16,7 +16,7 @@ export function routeLabel(template: unknown): string {
 }
 
 /**
- * The label of a request that the framework never had: another listener of the server answered it, as socket.io does, or
+ * Returns the label of a request that the framework never got. Another listener of the server (such as socket.io) answered it, or
  * Node or the framework refused it.
  */
 export function answeredBefore(status: number | undefined): string {

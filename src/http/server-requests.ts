@@ -4,7 +4,7 @@ import type { Detach, HttpAdapter, RequestObserver } from './http-adapter.interf
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** As far as it goes here: `getHttpServer()` of adapters may answer anything. */
+/** The part of a server that is used here. `getHttpServer()` of an adapter may return anything. */
 interface RequestServer {
   on(event: string, listener: () => void): unknown;
   prependListener(event: 'request', listener: RequestListener): unknown;
@@ -12,7 +12,7 @@ interface RequestServer {
   listeners(event: 'request'): unknown[];
 }
 
-/** What Node publishes for each request of each of its HTTP/1 servers, before it answers any by itself (Node 20 to 26). */
+/** Node's channel of requests of all its HTTP/1 servers, including those that Node answers itself (Node 20 to 26). */
 const REQUEST_START = 'http.server.request.start';
 
 interface RequestStart {
@@ -22,10 +22,11 @@ interface RequestStart {
 }
 
 /**
- * Sees the requests of the adapter's server before the framework does, so that what the framework, Node itself (no `Host`, an
- * unknown `Expect`, more than `maxRequestsPerSocket`) and other listeners of the server answer is seen too.
+ * Observes the requests of the adapter's server before the framework gets them. So it sees requests that are answered by Node (no
+ * `Host`, an unknown `Expect`, more than `maxRequestsPerSocket`), by other listeners of the server, or by the framework before
+ * its hooks.
  *
- * @param frameworkListener - the listener by which a further server is known to be the framework's
+ * @param frameworkListener - the listener that identifies other servers of the framework
  */
 export function listenToServer(
   adapter: HttpAdapter,
@@ -43,7 +44,7 @@ export function listenToServer(
   return () => detachers.forEach((detach) => detach());
 }
 
-/** HTTP/2, and requests that are emitted by hand. */
+/** Observes HTTP/2, and requests that code emits on the server. */
 function observeRequests(server: RequestServer, observer: RequestObserver): Detach {
   const listener: RequestListener = (request, response) => observer.onServerRequest(request, response);
   server.prependListener('request', listener);
@@ -51,8 +52,8 @@ function observeRequests(server: RequestServer, observer: RequestObserver): Deta
 }
 
 /**
- * Subscribed from the server's first connection until it closes: Node publishes the requests of all servers of the process. A
- * further server with the same listener is the framework's too: Fastify opens one for each address of `localhost`.
+ * Observes Node's channel from the server's first connection until it closes; the channel has the requests of all servers of the
+ * process. A server with the same listener is the framework's too: Fastify opens one for each address of `localhost`.
  */
 function observeRequestStarts(server: RequestServer, observer: RequestObserver, listener: unknown): Detach {
   const known = new WeakMap<RequestServer, boolean>([[server, true]]);
@@ -71,7 +72,7 @@ function observeRequestStarts(server: RequestServer, observer: RequestObserver, 
         observer.onServerRequest(request, response);
       }
     } catch {
-      // Anyone can publish there, and what a subscriber throws ends the process.
+      // Any code can publish on the channel, and an error of a subscriber ends the process.
     }
   };
   let isSubscribed = false;
@@ -85,7 +86,7 @@ function observeRequestStarts(server: RequestServer, observer: RequestObserver, 
     isSubscribed = false;
     unsubscribe(REQUEST_START, onRequestStart);
   };
-  // Also of a server that does not listen and is handed its connections, as the workers of a sticky cluster are.
+  // Not on 'listening': workers of a sticky cluster do not listen; connections are passed to them.
   server.on('connection', start);
   server.on('close', stop);
   return () => {

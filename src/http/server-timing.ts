@@ -4,7 +4,7 @@ import type { RequestScope, ScopeTiming } from '../request-scope/request-scope.j
 
 const NAME = 'Server-Timing';
 
-/** Adds to a response, when its headers are sent, what its request has spent its time on (W3C Server Timing). */
+/** Adds the header `Server-Timing` (W3C) with the scope's timings when the response sends its headers. */
 export function announceTimings(response: ServerResponse, scope: RequestScope): void {
   if (typeof response.writeHead !== 'function' || typeof response.appendHeader !== 'function') {
     // A mock.
@@ -24,8 +24,8 @@ function headerValue({ name, durationMs, description }: ScopeTiming): string {
 }
 
 /**
- * Headers that are given to `writeHead()` itself take the place of those of the same name that were set before; and once one
- * is set, Node.js 20 takes only the last of equal names in an array. So where headers are given, ours goes with them.
+ * Adds the header to those that are passed to `writeHead()`, if any: they replace headers of the same name that were set before.
+ * With an array, Node.js 20 keeps only the last of equal names once a header is set.
  */
 function announce(response: ServerResponse, args: unknown[], timings: string): unknown[] {
   const hasReason = typeof args[1] === 'string' || (args[2] ?? undefined) !== undefined;
@@ -46,18 +46,18 @@ function addToObject(given: OutgoingHttpHeaders, setBefore: unknown, timings: st
   return { ...given, [name]: merged(given[name] ?? setBefore, timings) };
 }
 
-/** Names and values in turn, or pairs of them. */
+/** The list has names and values in turn, or pairs of them. */
 function addToList(given: readonly unknown[], setBefore: unknown, timings: string): readonly unknown[] {
   const isInPairs = Array.isArray(given[0]);
   if (!isInPairs && given.length % 2 !== 0) {
-    // Node.js refuses it.
+    // Invalid: Node.js throws.
     return given;
   }
   const pairs = isInPairs ? (given as [unknown, unknown][]) : inPairs(given);
-  const theirs = pairs.filter(([name]) => isOurs(name)).map(([, value]) => value);
+  const present = pairs.filter(([name]) => isOurs(name)).map(([, value]) => value);
   const all = [
     ...pairs.filter(([name]) => !isOurs(name)),
-    [NAME, merged(theirs.length > 0 ? theirs.flat() : setBefore, timings)],
+    [NAME, merged(present.length > 0 ? present.flat() : setBefore, timings)],
   ];
   return isInPairs ? all : all.flat();
 }
@@ -70,7 +70,7 @@ function isOurs(name: unknown): boolean {
   return String(name).toLowerCase() === NAME.toLowerCase();
 }
 
-/** A list in one line. */
-function merged(theirs: unknown, timings: string): string {
-  return [theirs ?? [], timings].flat().map(String).join(', ');
+/** Joins values to one list. */
+function merged(present: unknown, timings: string): string {
+  return [present ?? [], timings].flat().map(String).join(', ');
 }

@@ -16,7 +16,7 @@ import { PerformanceTracker } from '../database/performance/performance-tracker.
 import { QueryTimer } from '../database/query/query-timer.js';
 import { SlowQueryLog } from '../database/slow-query-log/slow-query-log.js';
 import { StatementCache } from '../database/statement-cache/statement-cache.js';
-import type { MetricsEndpoint } from '../endpoint/metrics-endpoint.service.js';
+import type { MetricsEndpoint } from '../endpoint/metrics-endpoint.js';
 import type { MetricsServer } from '../endpoint/metrics-server.js';
 import { createMetricsController, routeScrapes } from '../endpoint/metrics.controller.js';
 import type { HttpAdapter } from '../http/http-adapter.interface.js';

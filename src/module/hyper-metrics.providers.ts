@@ -7,11 +7,8 @@ import { WarnOnce } from '../core/tool/warn-once.js';
 import type { ApplicationDatabase } from '../database/application-database.js';
 import { decoratorsNeedScopes } from '../decorators/metrics-owners.js';
 import { AccessControl } from '../endpoint/access/access-control.js';
-import {
-  APPLICATION_ROUTES_DEPENDENCIES,
-  ApplicationRoutes,
-} from '../endpoint/application-routes.service.js';
-import { MetricsEndpoint } from '../endpoint/metrics-endpoint.service.js';
+import { ApplicationRoutes } from '../endpoint/application-routes.service.js';
+import { MetricsEndpoint } from '../endpoint/metrics-endpoint.js';
 import type { MetricsControllerClass } from '../endpoint/metrics.controller.js';
 import { MetricsServer } from '../endpoint/metrics-server.js';
 import { ScrapeHandler, type ScrapeObserver } from '../endpoint/scrape-handler.js';
@@ -114,12 +111,7 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
       },
       inject: [SCRAPE_HANDLER, HYPER_METRICS_OPTIONS],
     },
-    {
-      provide: ApplicationRoutes,
-      useFactory: (...dependencies: ConstructorParameters<typeof ApplicationRoutes>) =>
-        new ApplicationRoutes(...dependencies),
-      inject: APPLICATION_ROUTES_DEPENDENCIES,
-    },
+    ApplicationRoutes,
     {
       provide: METRICS_ENDPOINT,
       useFactory: (routes: ApplicationRoutes, options: ResolvedOptions) =>

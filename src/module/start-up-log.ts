@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../core/tool/logger.js';
-import { serverOrigin } from '../endpoint/server-origin.js';
+import { serverOrigin } from '../endpoint/metrics-server.js';
 import type { WatchedDatabase } from '../database/application-database.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 

@@ -40,56 +40,64 @@ export interface PerformanceOptions {
   readonly slowQueryParameters?: boolean | undefined;
 }
 
-/** Options of the application's query timer. */
-export interface DatabaseQueryTimerOptions {
+/** Options of a `QueryTimer`, and of the application's. */
+export interface QueryTimerOptions {
   /**
-   * Queries that take longer are slow to `QueryTimer.getStats()` and go to the slow-query log, in milliseconds.
+   * Queries that take longer are slow in `QueryTimer.getStats()` and go to the slow-query log, in milliseconds.
    *
    * @defaultValue `100`
    */
   readonly thresholdMs?: number | undefined;
   /**
-   * How long the application's shutdown may wait for queries under way, in milliseconds, before data sources are
-   * destroyed (which ends them with an error). `0`: not at all.
+   * How long the application's shutdown may wait for queries under way before data sources are destroyed, which ends them
+   * with an error; in milliseconds. `0`: not at all. An option of the module only.
    *
    * @defaultValue `0`
    */
   readonly drainTimeoutMs?: number | undefined;
   /**
-   * Whether queries that take longer than `thresholdMs` are kept in a table of the database; see {@link SlowQueryLog}.
+   * Stores queries that take longer than `thresholdMs` in a table of the database; see {@link SlowQueryLog}. An option of the
+   * module only.
    *
    * @defaultValue `false`
    */
-  readonly slowQueryLog?: boolean | SlowQueryTableOptions | undefined;
+  readonly slowQueryLog?: boolean | Omit<SlowQueryLogOptions, 'thresholdMs'> | undefined;
 }
 
-/** Where and when slow queries are written. */
-export interface SlowQueryTableOptions {
+/** Options of a `SlowQueryLog`, and of the application's. */
+export interface SlowQueryLogOptions {
   /**
-   * The table, with its schema or without: letters, digits and `_`. It is made when it is missing, unlogged where the server
-   * can do that: its contents do not survive a crash of the server, and cost it little.
+   * Queries that take longer are logged, in milliseconds. An option of the class only: the module takes
+   * `queryTimer.thresholdMs`.
+   *
+   * @defaultValue `100`
+   */
+  readonly thresholdMs?: number | undefined;
+  /**
+   * The table, with or without its schema: letters, digits and `_`. It is created when it is missing, as an unlogged table
+   * where the server supports that: its rows are lost when the server crashes, and cost it little.
    *
    * @defaultValue `'hyper_metrics_slow_queries'`
    */
   readonly table?: string | undefined;
   /**
-   * How often what was logged is written, in seconds.
+   * Seconds between two writes of logged queries.
    *
    * @defaultValue `5`
    */
   readonly flushIntervalSeconds?: number | undefined;
 }
 
-/** Options of the application's health checks. */
-export interface HealthCheckerOptions {
+/** Options of a `PoolHealthChecker`, and of the application's. */
+export interface PoolHealthCheckerOptions {
   /**
-   * Seconds from one check to the next; the first one is at start-up.
+   * Seconds from the start of one check to the next.
    *
    * @defaultValue `30`
    */
   readonly intervalSeconds?: number | undefined;
   /**
-   * How long the server may take to answer, in milliseconds, connecting included.
+   * Timeout of a check in milliseconds, connecting included.
    *
    * @defaultValue `5000`
    */

@@ -5,10 +5,10 @@ import type { Instrumentable } from './instrumentable.interface.js';
 import type { EndpointAccessOptions } from './access-options.interface.js';
 import type { ClusterOptions } from './cluster-options.interface.js';
 import type {
-  DatabaseQueryTimerOptions,
-  HealthCheckerOptions,
   PerformanceOptions,
+  PoolHealthCheckerOptions,
   PoolsOptions,
+  QueryTimerOptions,
   StatementCacheOptions,
 } from './database-options.interface.js';
 import type { PushTarget } from './push-options.interface.js';
@@ -240,7 +240,7 @@ export interface HyperMetricsOptions {
    *
    * @defaultValue `true`, when there is a data source
    */
-  readonly queryTimer?: boolean | DatabaseQueryTimerOptions | undefined;
+  readonly queryTimer?: boolean | QueryTimerOptions | undefined;
   /**
    * Whether statements are named, so that the server parses and plans them once a connection; see {@link StatementCache}
    * for what that costs and risks. Its families are exported either way.
@@ -253,7 +253,7 @@ export interface HyperMetricsOptions {
    *
    * @defaultValue `true`, when there is a data source with such pools
    */
-  readonly healthChecker?: boolean | HealthCheckerOptions | undefined;
+  readonly healthChecker?: boolean | PoolHealthCheckerOptions | undefined;
   /**
    * The Pushgateway that gets the metrics when the application closes, for jobs that end before anybody scrapes them: after
    * their last query and request, and before `app.close()` resolves. A push that fails is logged; the application closes all

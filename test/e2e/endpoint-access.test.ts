@@ -71,7 +71,7 @@ describe.each(PLATFORMS)('who may scrape on %s', (platform) => {
       expect([status, answered['www-authenticate'], body.toString()]).toEqual([
         401,
         'Bearer realm="metrics"',
-        'The metrics need credentials.\n',
+        'The metrics require credentials.\n',
       ]);
     }
     expect((await scrape(bearer('wrong'), 'HEAD')).status).toBe(401);
@@ -152,7 +152,7 @@ describe.each(PLATFORMS)('who may scrape on %s', (platform) => {
     );
     const told = logger.lines.filter((line) => line.includes('bearerToken'));
     expect(told[0]).toBe(
-      'Scrapes are refused: a function has no secrets: endpoint.bearerToken: it returned none that can be used ' +
+      'Scrapes are refused: a function has no secrets: endpoint.bearerToken: it returned no usable secret ' +
         '(further ones are logged on debug level)',
     );
     expect(logger.lines.join('\n')).not.toMatch(/correct-horse|rotated/);

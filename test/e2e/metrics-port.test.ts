@@ -108,8 +108,8 @@ describe.each(PLATFORMS)('a port of its own beside an application on %s', (platf
     const { port } = taken.address() as AddressInfo;
     const app = await createApplication(platform, moduleOf({ endpoint: { port } }));
     await expect(app.init()).rejects.toThrow(
-      `The metrics cannot have 127.0.0.1, port ${port} (EADDRINUSE): something listens there already. ` +
-        'Choose another endpoint.port, or end that.',
+      `The metrics server cannot listen on 127.0.0.1:${port} (EADDRINUSE): the port is in use. ` +
+        'Choose another endpoint.port, or stop the server that uses it.',
     );
     await app.close();
     taken.close();

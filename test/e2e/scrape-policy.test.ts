@@ -225,7 +225,7 @@ describe.each(PLATFORMS)('scrapes on %s', (platform) => {
       expect(refused).toBe(true);
       expect(status).toBe(503);
       expect(headers).toMatchObject({ 'retry-after': '1', 'content-length': String(body.length) });
-      expect(body.toString()).toBe('2 scrapes are under way already.\n');
+      expect(body.toString()).toBe('2 scrapes are already under way (endpoint.maxConcurrentScrapes).\n');
       expect([(await first).status, (await second).status]).toEqual([200, 200]);
       expect((await ask(url)).status).toBe(200);
     });

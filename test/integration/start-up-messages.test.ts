@@ -157,5 +157,5 @@ it('a pg that is too old for the statement cache is warned of at the start, once
     healthChecker: false,
     dataSources: [pool(OldClient), pool(OldClient), pool()],
   });
-  expect(log.warn).toEqual(['The statement cache names no statements: pg is older than 8.21; update it.']);
+  expect(log.warn).toEqual(['The statement cache is inactive: pg is older than 8.21; update it.']);
 });

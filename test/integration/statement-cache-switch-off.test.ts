@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const TEXT = 'SELECT $1::int AS n';
-const NO_NAMES = 'The statement cache names no statements: ';
+const INACTIVE = 'The statement cache is inactive: ';
 
 /** What stays of pg's clients in another driver or an older version. */
 function without(...properties: readonly (keyof Client | 'connection')[]): (client: Client) => void {
@@ -61,7 +61,7 @@ describe('names nothing, and says so once', () => {
       const answers = [1, 2, 3, 4].map((n) => answerOf(pool.query(TEXT, [n])));
       expect(await Promise.all(answers)).toEqual([1, 2, 3, 4].map((n) => [{ n }]));
     }
-    expect(log.warnings).toEqual([NO_NAMES + reason]);
+    expect(log.warnings).toEqual([INACTIVE + reason]);
     expect(cache.getStats()).toMatchObject({ hits: 0, misses: 0, entries: 0 });
     expect(await named(pool)).toBe(0);
     cache.uninstall();
@@ -103,7 +103,7 @@ describe('as long as it is not known whether a pooler is in between', () => {
       return log.warnings.length > 0;
     });
     expect(log.warnings).toEqual([
-      `${NO_NAMES}the check for a connection pooler failed (too many connections for role "one_connection"); it is repeated every 30 s.`,
+      `${INACTIVE}the check for a connection pooler failed (too many connections for role "one_connection"); next try in 30 s.`,
     ]);
     expect(cache.getStats().misses).toBe(0);
     await aside(server.url, 'ALTER ROLE one_connection CONNECTION LIMIT 2');

@@ -21,7 +21,7 @@ if (missing !== undefined && process.env['CI'] !== 'true') {
 }
 
 const WARNING =
-  'The statement cache names no statements: a pooler such as PgBouncer is between the application and the server, and ' +
+  'The statement cache is inactive: a pooler such as PgBouncer is between the application and the server, and ' +
   'may give each statement another connection; if it keeps a connection for a whole session, set the option `sessionPooler`.';
 
 describe.skipIf(missing !== undefined && process.env['CI'] !== 'true')('behind PgBouncer', () => {

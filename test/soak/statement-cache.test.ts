@@ -15,7 +15,7 @@ it('answers as its twin without names does, while tables change and connections 
   // `DISCARD ALL` and `DEALLOCATE ALL` are among what the workers send, now and then.
   const others = result.warnings.filter(
     (warning) =>
-      !/^The statement cache .*may change what they mean: (?:discard|deallocate) all$/i.test(warning),
+      !/^The statement cache .*may change their meaning: (?:discard|deallocate) all$/i.test(warning),
   );
   expect(others).toEqual([]);
   // What the workers are there for has happened.

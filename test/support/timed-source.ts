@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { DatabaseMetrics } from '../../src/database/database-metrics.js';
-import { QueryTimer, type QueryTimerOptions } from '../../src/database/query/query-timer.js';
+import { QueryTimer } from '../../src/database/query/query-timer.js';
+import type { QueryTimerOptions } from '../../src/options/database-options.interface.js';
 import type { Instrumentable } from '../../src/options/instrumentable.interface.js';
 import { MetricsRegistry } from '../../src/registry/metrics-registry.js';
 import { exposeAsText } from '../../src/service/expose-as-text.js';

@@ -1,50 +1,128 @@
-/** A method of somebody else's object that ours stands in for. */
-export interface Replacement {
-  /** Whether ours could be put there: an object may be frozen. */
-  readonly isInPlace: boolean;
-  /**
-   * Puts back what was there. When somebody else has wrapped ours since, nothing can be put back without taking theirs
-   * out: then the answer is `false`, and ours must pass calls on from now on.
-   */
-  restore(): boolean;
+/** A property of one object that hides the one it had, or the one of its class. */
+class Placement<T extends object, K extends keyof T> {
+  private constructor(
+    private readonly object: T,
+    private readonly name: K,
+    private readonly value: T[K],
+    /** The object's own property before; `undefined` when it was inherited. */
+    private readonly own: PropertyDescriptor | undefined,
+  ) {}
+
+  /** Returns `undefined` when the object is frozen. */
+  static put<T extends object, K extends keyof T>(
+    object: T,
+    name: K,
+    value: T[K],
+  ): Placement<T, K> | undefined {
+    const own = Reflect.getOwnPropertyDescriptor(object, name);
+    // By definition: assignment fails where the class has a read-only property.
+    const isDefined = Reflect.defineProperty(object, name, {
+      value,
+      configurable: true,
+      enumerable: own?.enumerable ?? false,
+      writable: true,
+    });
+    return isDefined ? new Placement(object, name, value, own) : undefined;
+  }
+
+  /** Returns false when others have replaced the value. */
+  remove(): boolean {
+    const { object, name, own } = this;
+    const current = object[name];
+    if (current !== this.value) {
+      return current === (Object.getPrototypeOf(object) as T | null)?.[name];
+    }
+    if (own === undefined) {
+      Reflect.deleteProperty(object, name);
+    } else {
+      Reflect.defineProperty(object, name, own);
+    }
+    return true;
+  }
 }
 
 /**
- * Shadows `object[name]` with what `make` returns for the method that is there. Neither the class nor other instances are
- * touched; a method that is the class's is looked up at each call, for others may replace it there. Never throws.
+ * Replaces a method of one object of another library. The object's class and its other instances stay as they are. Hooks of
+ * others on the same method are respected, in whatever order all of them come and go.
  */
+export class MethodHook<T extends object, K extends keyof T> {
+  private placement: Placement<T, K> | undefined;
+  private replaced: T[K] | undefined;
+
+  /**
+   * @param make - makes the replacement. The original that it gets looks an inherited method up at each call, so that later
+   *   changes of the class count. The replacement passes calls on when the hook is no longer wanted; see {@link takeOut}.
+   */
+  constructor(
+    private readonly object: T,
+    private readonly name: K,
+    private readonly make: (original: T[K]) => T[K],
+  ) {}
+
+  /** False for a frozen object. */
+  get isInPlace(): boolean {
+    return this.placement !== undefined;
+  }
+
+  /** The method behind the replacement. */
+  get original(): T[K] {
+    return this.replaced ?? this.object[this.name];
+  }
+
+  /** Puts the replacement in place, unless it still is: then others have wrapped it and call it. */
+  putIn(): void {
+    if (this.takeOut()) {
+      const { object, name } = this;
+      this.replaced = Object.hasOwn(object, name) ? object[name] : inheritedMethod(object, name);
+      this.placement = Placement.put(object, name, this.make(this.replaced));
+    }
+  }
+
+  /**
+   * Puts the original back. Returns false when others have wrapped the replacement, which then stays and has to pass calls
+   * on; a later call may succeed.
+   */
+  takeOut(): boolean {
+    if (this.placement?.remove() === false) {
+      return false;
+    }
+    this.placement = undefined;
+    this.replaced = undefined;
+    return true;
+  }
+}
+
+/** Returns a {@link MethodHook} that is in place, unless the object is frozen. */
 export function replaceMethod<T extends object, K extends keyof T>(
   object: T,
   name: K,
   make: (original: T[K]) => T[K],
-): Replacement {
-  const wasOwn = Object.hasOwn(object, name);
-  const original = object[name];
-  const replacement = make(wasOwn ? original : inheritedMethod(object, name));
-  if (!define(object, name, replacement)) {
-    return { isInPlace: false, restore: () => true };
+): MethodHook<T, K> {
+  const hook = new MethodHook(object, name, make);
+  hook.putIn();
+  return hook;
+}
+
+/**
+ * Replaces methods of one object until the result is called.
+ *
+ * @throws TypeError when the object is frozen.
+ */
+export function replaceMethods<T extends object>(object: T, replacements: Partial<T>): () => void {
+  const placements: Placement<T, keyof T>[] = [];
+  for (const name of Reflect.ownKeys(replacements) as (keyof T)[]) {
+    const placement = Placement.put(object, name, replacements[name] as T[keyof T]);
+    if (placement === undefined) {
+      throw new TypeError('The object is frozen');
+    }
+    placements.push(placement);
   }
-  return {
-    isInPlace: true,
-    restore() {
-      const current = object[name];
-      if (current !== replacement) {
-        // Somebody else's wrapper may be on top of ours; none is when the class's own method is back.
-        return current === (Object.getPrototypeOf(object) as T | null)?.[name];
-      }
-      if (wasOwn) {
-        object[name] = original;
-      } else {
-        delete object[name];
-      }
-      return true;
-    },
-  };
+  return () => placements.forEach((placement) => placement.remove());
 }
 
 function inheritedMethod<T extends object, K extends keyof T>(object: T, name: K): T[K] {
   const prototype = Object.getPrototypeOf(object) as T;
-  // What a getter answers can depend on the object; asking for it so costs each call a good part of a microsecond.
+  // A getter's value can depend on the object. Reading every method with a receiver would cost much of a microsecond a call.
   const isComputed = findDescriptor(prototype, name)?.get !== undefined;
   return function inherited(this: unknown, ...args: unknown[]): unknown {
     const method: unknown = isComputed ? Reflect.get(prototype, name, object) : prototype[name];
@@ -57,54 +135,4 @@ function findDescriptor(object: object | null, name: PropertyKey): PropertyDescr
     ? undefined
     : (Reflect.getOwnPropertyDescriptor(object, name) ??
         findDescriptor(Reflect.getPrototypeOf(object), name));
-}
-
-/** Not by assignment, which a read-only property of the class refuses. */
-function define<T extends object, K extends keyof T>(object: T, name: K, value: T[K]): boolean {
-  return Reflect.defineProperty(object, name, {
-    value,
-    configurable: true,
-    enumerable: true,
-    writable: true,
-  });
-}
-
-/** A replacement that comes and goes, whatever others do with the same method in between. */
-export class MethodHook<T extends object, K extends keyof T> {
-  private replacement: Replacement | undefined;
-  private replaced: T[K] | undefined;
-
-  /** @param make - makes what stands in for the method that it is given; see {@link takeOut} for when it is not wanted */
-  constructor(
-    private readonly object: T,
-    private readonly name: K,
-    private readonly make: (original: T[K]) => T[K],
-  ) {}
-
-  /** The method that ours stands in for; when it does not, the one that is there. */
-  get original(): T[K] {
-    return this.replaced ?? this.object[this.name];
-  }
-
-  /** Does nothing where ours is still under somebody else's wrapper: it is called from there. */
-  putIn(): void {
-    if (this.takeOut()) {
-      this.replacement = replaceMethod(this.object, this.name, (original) => {
-        this.replaced = original;
-        return this.make(original);
-      });
-    }
-  }
-
-  /**
-   * Answers `false` when somebody else has wrapped ours, which has to pass calls on from now on; asked again later, it may
-   * succeed.
-   */
-  takeOut(): boolean {
-    if (this.replacement?.restore() === true) {
-      this.replacement = undefined;
-      this.replaced = undefined;
-    }
-    return this.replacement === undefined;
-  }
 }

@@ -1,5 +1,5 @@
 import type { OutcomeListener } from './outcome.js';
-import { Shadow } from './shadow.js';
+import { replaceMethods } from './method-hook.js';
 
 export type Then = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -45,7 +45,7 @@ const watches = new WeakMap<object, ThenableWatches>();
 
 class ThenableWatches {
   readonly watching = new Set<Settlement>();
-  private readonly shadow: Shadow;
+  private readonly takeOut: () => void;
 
   /** @throws TypeError when the thenable is frozen. */
   constructor(
@@ -54,8 +54,7 @@ class ThenableWatches {
   ) {
     const { watching } = this;
     const end = (): void => this.end();
-    this.shadow = new Shadow(thenable);
-    this.shadow.put('then', function (this: unknown, ...args: unknown[]) {
+    const observedThen: Then = function (...args) {
       if (!areHandlers(args)) {
         return then.apply(this, args);
       }
@@ -65,7 +64,8 @@ class ThenableWatches {
       return callThen(then, this, args, (outcome, detail) => {
         asked.forEach((settlement) => settlement.settled(outcome, detail));
       });
-    });
+    };
+    this.takeOut = replaceMethods(thenable as { then: Then }, { then: observedThen });
     watches.set(thenable, this);
   }
 
@@ -77,7 +77,7 @@ class ThenableWatches {
 
   private end(): void {
     this.watching.clear();
-    this.shadow.lift();
+    this.takeOut();
     if (watches.get(this.thenable) === this) {
       watches.delete(this.thenable);
     }

@@ -1,4 +1,5 @@
 import { InvalidValueError } from '../../core/errors.js';
+import { Subscriptions } from '../../core/tool/subscriptions.js';
 import {
   type DataSourceLike,
   type Instrumentable,
@@ -8,15 +9,17 @@ import {
 import type { PgPool } from '../pg/pg.interface.js';
 import { PoolHook } from '../pg/pool-hook.js';
 import type { QuerySource } from '../source/query-source.interface.js';
-import { DestroyHook } from '../typeorm/destroy-hook.js';
 import { PgDataSourceHook } from '../typeorm/pg-data-source-hook.js';
 import { QueryRunnerDataSourceHook } from '../typeorm/query-runner-hook.js';
 import type { TypeOrmDataSource } from '../typeorm/typeorm.interface.js';
 
-const sources = new WeakMap<DataSourceLike, QuerySource>();
+/** Sources that may come and go. */
+export type Sources = Subscriptions<QuerySource>;
+
+const known = new WeakMap<DataSourceLike, QuerySource>();
 
 /**
- * Where a data source or a pool is watched: always the same one.
+ * Returns the source of a data source or a pool, always the same one.
  *
  * @throws {@link InvalidValueError} on anything else.
  */
@@ -30,17 +33,29 @@ export function querySourceOf(target: Instrumentable): QuerySource {
     );
   }
   const dataSource = target as TypeOrmDataSource;
-  const known = sources.get(dataSource);
-  if (known !== undefined) {
-    return known;
+  let source = known.get(dataSource);
+  if (source === undefined) {
+    source =
+      dataSource.driver.postgres === undefined
+        ? new QueryRunnerDataSourceHook(dataSource)
+        : new PgDataSourceHook(dataSource);
+    known.set(dataSource, source);
   }
-  const { driver, options } = dataSource;
-  const kind = options?.type ?? 'data source';
-  const destruction = new DestroyHook(dataSource);
-  const source =
-    driver.postgres === undefined
-      ? new QueryRunnerDataSourceHook(driver, kind, destruction)
-      : new PgDataSourceHook(driver, kind, destruction);
-  sources.set(dataSource, source);
   return source;
+}
+
+/**
+ * Returns the sources of data sources and pools; a set of sources as it is.
+ *
+ * @throws {@link InvalidValueError} on anything else.
+ */
+export function sourcesOf(targets: Instrumentable | readonly Instrumentable[] | Sources): Sources {
+  if (targets instanceof Subscriptions) {
+    return targets;
+  }
+  const sources: Sources = new Subscriptions();
+  for (const target of [targets].flat()) {
+    sources.add(querySourceOf(target));
+  }
+  return sources;
 }

@@ -1,14 +1,14 @@
 import { nowMs } from '../../core/tool/stopwatch.js';
 import type { WatchedPool } from '../source/query-source.interface.js';
 
-/** The outcome of asking the server behind one pool. */
+/** The result of one health check of a pool. */
 export interface PoolCheck {
   readonly durationMs: number;
-  /** `undefined` when the server answered; else a word or code, and nothing that could be a secret. */
+  /** `undefined` when the server answered, else a word or code without secrets. */
   readonly failure: string | undefined;
 }
 
-/** Asks once, for `timeoutMs` at most, or until `signal` is aborted. Never rejects, and leaves nothing behind. */
+/** Probes a pool's server once, until the timeout or until `signal` is aborted. Never rejects. Closes what it opened. */
 export async function checkPool(
   pool: WatchedPool,
   timeoutMs: number,
@@ -44,7 +44,7 @@ function ask(pool: WatchedPool, timeoutMs: number, signal: AbortSignal): Promise
   });
 }
 
-/** Messages may name hosts, users and more; codes do not. */
+/** Returns the code of an error, or a word. Messages may contain hosts and users. */
 function wordFor(error: unknown): string {
   const { code, message } = (error ?? {}) as Record<string, unknown>;
   if (typeof code === 'string' && /^[A-Z0-9_]+$/.test(code)) {

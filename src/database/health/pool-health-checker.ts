@@ -1,65 +1,53 @@
 import { InvalidValueError } from '../../core/errors.js';
-import type { Instrumentable } from '../../options/instrumentable.interface.js';
+import { type Action, Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
+import type { PoolHealthCheckerOptions } from '../../options/database-options.interface.js';
 import { DEFAULT_HEALTH_CHECKER_OPTIONS } from '../../options/default-options.js';
+import type { Instrumentable } from '../../options/instrumentable.interface.js';
+import { type Sources, sourcesOf } from '../drivers/query-source.js';
 import type { QuerySource, WatchedPool } from '../source/query-source.interface.js';
-import { type Follow, SourceSet } from '../drivers/source-set.js';
-import { SwitchedSources } from '../drivers/switched-sources.js';
 import { checkPool, type PoolCheck } from './check-pool.js';
 
-/** Options of a {@link PoolHealthChecker}. */
-export interface PoolHealthCheckerOptions {
-  /**
-   * Seconds from the start of one check to the next.
-   *
-   * @defaultValue `30`
-   */
-  readonly intervalSeconds?: number | undefined;
-  /**
-   * How long the server may take to answer a probe, connecting included, in milliseconds.
-   *
-   * @defaultValue `5000`
-   */
-  readonly timeoutMs?: number | undefined;
-}
-
-/** What a {@link PoolHealthChecker} has found. */
+/** The results of a {@link PoolHealthChecker}. */
 export interface PoolHealthStats {
-  /** Of the last check of each pool, the worst; `undefined` before the first one, and while there is no pool. */
+  /** Whether the last check of every pool succeeded; `undefined` before the first check and without a pool. */
   readonly healthy: boolean | undefined;
-  /** One for each pool and check. */
+  /** Checks so far; a check of two pools counts twice. */
   readonly checks: number;
   readonly failures: number;
-  /** How long the last check of the slowest pool took. */
+  /** Duration of the last check of the slowest pool. */
   readonly lastDurationMs: number | undefined;
-  /** A word or code for what the last failure was: `timeout`, `ECONNREFUSED`, an SQLSTATE, … */
+  /** The last failure as a word or code: `timeout`, `ECONNREFUSED`, an SQLSTATE, … */
   readonly lastFailure: string | undefined;
 }
 
-/** What `@nestjs/terminus` expects of a health indicator. */
+/** The result of a health indicator for `@nestjs/terminus`. */
 export type PoolHealthIndicatorResult<Key extends string = string> = Record<
   Key,
   { readonly status: 'up' | 'down'; readonly reason?: string }
 >;
 
-/** Node's timers go off at once when asked for more. */
+/** Node's timers with a longer delay fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Is told of the check of a pool of a source. @internal */
+/** Called with each check of a pool of a source. @internal */
 export type PoolCheckListener = (source: QuerySource, check: PoolCheck) => void;
 
 /**
- * Asks the servers behind the pools of data sources of TypeORM (on `pg`) or of pools of `pg` for a sign of life, again and
- * again. It takes a connection that is idle, or one of its own: an exhausted pool is no failure, and whatever the server
- * does, no connection, waiter or socket is left behind.
+ * Probes the servers of pools of `pg`, and of data sources of TypeORM with such pools, at an interval. A probe uses an idle
+ * connection or a new one: an exhausted pool is not a failure. Connections and sockets of a probe are closed, also when the
+ * server does not answer.
  *
- * With Nest there is nothing to write: every data source of the application is checked, and this class can be injected.
- * By hand: `new PoolHealthChecker(dataSource).start()`, and {@link registerHealthChecker} to have it in the metrics.
+ * With Nest every data source of the application is checked, and this class can be injected. Without Nest:
+ * `new PoolHealthChecker(dataSource).start()`, and {@link registerHealthChecker} for its metrics.
  */
 export class PoolHealthChecker {
-  private sources: SwitchedSources;
+  private readonly sources: Sources;
+  /** The sources while it is started. */
+  private readonly checked: Sources = new Subscriptions();
+  private leave: Undo | undefined;
   private readonly intervalMs: number;
   private readonly timeoutMs: number;
-  private readonly listeners = new Set<PoolCheckListener>();
+  private readonly listeners = new Subscriptions<PoolCheckListener>();
   private readonly lastChecks = new WeakMap<WatchedPool, PoolCheck>();
   private checks = 0;
   private failures = 0;
@@ -68,12 +56,15 @@ export class PoolHealthChecker {
   private stopping = new AbortController();
   private checking: Promise<PoolHealthStats> | undefined;
 
+  /** @internal Sources that come and go; those without pools of pg are skipped. */
+  constructor(sources: Sources, options?: PoolHealthCheckerOptions);
   /**
    * @param targets - a data source or a pool, or several; they need not be initialised yet
-   * @throws {@link InvalidValueError} on an interval or time limit that no timer can keep, or a target without pools of pg.
+   * @throws {@link InvalidValueError} on an invalid interval or timeout, or a target without pools of pg.
    */
+  constructor(targets: Instrumentable | readonly Instrumentable[], options?: PoolHealthCheckerOptions);
   constructor(
-    targets: Instrumentable | readonly Instrumentable[],
+    targets: Instrumentable | readonly Instrumentable[] | Sources,
     {
       intervalSeconds = DEFAULT_HEALTH_CHECKER_OPTIONS.intervalSeconds,
       timeoutMs = DEFAULT_HEALTH_CHECKER_OPTIONS.timeoutMs,
@@ -81,8 +72,8 @@ export class PoolHealthChecker {
   ) {
     this.intervalMs = timerMs('intervalSeconds', intervalSeconds, 1000);
     this.timeoutMs = timerMs('timeoutMs', timeoutMs, 1);
-    this.sources = new SwitchedSources(SourceSet.of(targets));
-    const without = this.sources.sources.all.find(({ hasPools }) => !hasPools);
+    this.sources = sourcesOf(targets);
+    const without = this.sources.list.find(({ hasPools }) => !hasPools);
     if (without !== undefined) {
       throw new InvalidValueError(
         `A PoolHealthChecker checks pools of pg, and a data source of type "${without.kind}" has none.`,
@@ -90,34 +81,28 @@ export class PoolHealthChecker {
     }
   }
 
-  /** @internal A checker of sources that come and go; those without pools are left out. */
-  static following(sources: SourceSet, options?: PoolHealthCheckerOptions): PoolHealthChecker {
-    const checker = new PoolHealthChecker([], options);
-    checker.sources = new SwitchedSources(sources);
-    return checker;
-  }
-
-  /** Checks now, and then at every interval. Does nothing when it is started. Its timer keeps no process alive. */
+  /** Checks now and at every interval. Does nothing while it is started. Its timer does not keep the process alive. */
   start(): this {
-    if (!this.sources.isOn) {
-      this.sources.switchOn();
+    if (this.leave === undefined) {
+      this.leave = this.sources.each((source) => this.checked.add(source));
       this.interval = setInterval(() => void this.check(), this.intervalMs).unref();
       void this.check();
     }
     return this;
   }
 
-  /** No further checks; one under way is given up, and not counted. It can be started again. */
+  /** Stops checking. A check under way is aborted and not counted. It can be started again. */
   stop(): void {
-    this.sources.switchOff();
+    this.leave?.();
+    this.leave = undefined;
     clearInterval(this.interval);
-    // A pool that is closed now is not to wait for a probe that has one of its connections.
+    // Closing the pool must not wait for a probe on one of its connections.
     this.stopping.abort();
     this.stopping = new AbortController();
     this.checking = undefined;
   }
 
-  /** Checks every pool now; a check under way is shared. Never rejects. */
+  /** Checks every pool now, or returns the check under way. Never rejects. */
   check(): Promise<PoolHealthStats> {
     if (this.checking !== undefined) {
       return this.checking;
@@ -131,9 +116,9 @@ export class PoolHealthChecker {
     return checking;
   }
 
-  /** What was found so far. */
+  /** Returns the results so far. */
   getStats(): PoolHealthStats {
-    const last = this.sources.sources.all.flatMap((source) => this.lastChecksOf(source));
+    const last = this.sources.list.flatMap((source) => this.lastChecksOf(source));
     return {
       healthy: areHealthy(last),
       checks: this.checks,
@@ -144,8 +129,8 @@ export class PoolHealthChecker {
   }
 
   /**
-   * Checks now, and answers as a health indicator of `@nestjs/terminus`:
-   * `health.check([() => checker.isHealthy('database')])`. Down while there is no pool.
+   * Checks now, as a health indicator of `@nestjs/terminus`: `health.check([() => checker.isHealthy('database')])`. Down without
+   * a pool.
    */
   async isHealthy<const Key extends string = 'database'>(
     key: Key = 'database' as Key,
@@ -158,23 +143,22 @@ export class PoolHealthChecker {
     return { [key]: result } as PoolHealthIndicatorResult<Key>;
   }
 
-  /** @internal Whether the pools of a source were healthy at their last check; `undefined` without one. */
+  /** @internal Whether the last check of every pool of a source succeeded; `undefined` without a check. */
   healthOf(source: QuerySource): boolean | undefined {
     return areHealthy(this.lastChecksOf(source));
   }
 
   /** @internal */
-  onCheck(listener: PoolCheckListener): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+  onCheck(listener: PoolCheckListener): Undo {
+    return this.listeners.add(listener);
   }
 
-  /** @internal Does it with every source, for as long as the checker is started. */
-  whileStarted(follow: Follow): () => void {
-    return this.sources.whileOn(follow);
+  /** @internal Applies an action to every source while the checker is started, until the result is called. */
+  whileStarted(action: Action<QuerySource>): Undo {
+    return this.checked.each(action);
   }
 
-  /** Of the pools that there are at this moment. */
+  /** Returns the last checks of the present pools. */
   private lastChecksOf(source: QuerySource): readonly PoolCheck[] {
     return source
       .pools()
@@ -184,10 +168,10 @@ export class PoolHealthChecker {
 
   private async checkAll(signal: AbortSignal): Promise<PoolHealthStats> {
     await Promise.all(
-      this.sources.sources.all.flatMap((source) =>
+      this.sources.list.flatMap((source) =>
         source.pools().map(async (pool) => {
           const check = await checkPool(pool, this.timeoutMs, signal);
-          // A pool that is being closed is no unhealthy one.
+          // The check of a pool that is being closed does not count.
           if (!pool.isClosed && !signal.aborted) {
             this.count(source, pool, check);
           }
@@ -204,7 +188,7 @@ export class PoolHealthChecker {
       this.failures += 1;
       this.lastFailure = check.failure;
     }
-    this.listeners.forEach((listener) => listener(source, check));
+    this.listeners.list.forEach((listener) => listener(source, check));
   }
 }
 

@@ -3,31 +3,31 @@ import { nowMs } from '../../core/tool/stopwatch.js';
 import type { RepeatedRead } from './scope-queries.js';
 import { printable, shownStatement } from '../sql/shown-statement.js';
 
-/** Patterns that are kept for the statistics and are not warned of again. */
+/** Maximum number of patterns in the statistics. */
 const MAX_PATTERNS = 200;
-/** Warnings at most in this time. */
+/** Maximum number of warnings per period. */
 const WARNINGS = 10;
 const WARNING_PERIOD_MS = 60_000;
-/** Characters of a statement in a warning. */
+/** Maximum length of a statement in a warning. */
 const SHOWN_LENGTH = 300;
 
-/** An N+1 pattern: one read that a route repeats. */
+/** An N+1 pattern: a read that a route repeats. */
 export interface NPlusOnePattern {
-  /** The route's template, or the name of the unit of work. */
+  /** The template of the route, or the name of the unit of work. */
   readonly route: string;
-  /** The request's method; `undefined` for other units of work. */
+  /** The method of the request; `undefined` for other units of work. */
   readonly method: string | undefined;
-  /** The read, with `?` in place of values, and without control characters. */
+  /** The statement with `?` in place of values, without control characters. */
   readonly fingerprint: string;
-  /** The file, line and column of the application that sent it when it was found first. */
+  /** File, line and column of the application's code at the first finding. */
   readonly location: string | undefined;
-  /** In how many requests it was found. */
+  /** The number of requests with this pattern. */
   readonly findings: number;
-  /** The most reads in one request. */
+  /** The largest number of reads in one request. */
   readonly maxReads: number;
 }
 
-/** Remembers the patterns that were found, and warns of each once. */
+/** Stores the patterns that were found, and warns once for each. */
 export class NPlusOneReport {
   private readonly patterns = new Map<string, NPlusOnePattern>();
   private warnings = 0;
@@ -41,7 +41,7 @@ export class NPlusOneReport {
     return [...this.patterns.values()];
   }
 
-  /** @param method - of a request */
+  /** @param method - the method of a request */
   add(route: string, { fingerprint, locate, count }: RepeatedRead, method?: string): void {
     const key = `${method}\n${route}\n${fingerprint}`;
     const known = this.patterns.get(key);
@@ -65,7 +65,7 @@ export class NPlusOneReport {
     } else if (!this.isFull) {
       this.isFull = true;
       this.log(
-        `N+1 queries: there are more than ${MAX_PATTERNS} patterns of them. Further ones are counted, and neither listed nor warned of.`,
+        `N+1 queries: more than ${MAX_PATTERNS} patterns were found. Further patterns are counted, but not listed or logged.`,
       );
     }
   }
@@ -85,7 +85,7 @@ export class NPlusOneReport {
     this.unwarned = 0;
     this.log(
       `N+1 queries: ${workName(route, method)} read ${maxReads} times: ${shownStatement(fingerprint, SHOWN_LENGTH)}\n` +
-        `  from ${printable(location ?? 'an unknown place')}. Read all rows at once: with a join, or with a list of keys.${silent}`,
+        `  from ${printable(location ?? 'an unknown location')}. Read all rows at once: with a join, or with a list of keys.${silent}`,
     );
   }
 
@@ -93,12 +93,12 @@ export class NPlusOneReport {
     try {
       this.logger.warn(message);
     } catch {
-      // The request must not fail with the logger.
+      // An error of the logger must not fail the request.
     }
   }
 }
 
-/** What a unit of work is called in messages: `GET /books/:id`, or the name that the application gave it. */
+/** Returns the name of a unit of work for messages: `GET /books/:id`, or the application's name for it. */
 export function workName(route: string, method: string | undefined): string {
   return printable(method === undefined ? route : `${method} ${route}`);
 }

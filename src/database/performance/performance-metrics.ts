@@ -13,10 +13,12 @@ import type { HistogramChild } from '../../core/metric/histogram.js';
 import type { RegistryLease } from '../../registry/registry-lease.js';
 import type { ObservedQuery, QueryObserver } from '../source/query-source.interface.js';
 
-/** Records the queries of the sources that it observes and what trackers find, and reads the average of it. */
+/** Records the queries of the sources that it observes and the findings of trackers, and reads the average per request. */
 export class PerformanceMetrics implements QueryObserver, Collector {
   readonly name = 'db_performance';
   readonly families = [DB_AVG_QUERIES_PER_REQUEST];
+  /** Set by the first application that uses the families. */
+  slowQueryThresholdMs: number | undefined;
   private requests = 0;
   private queriesInRequests = 0;
   private readonly queries: CounterChild;
@@ -25,10 +27,8 @@ export class PerformanceMetrics implements QueryObserver, Collector {
   private readonly nPlusOne: CounterChild;
   private readonly nPlusOneByRoute: Counter<'route'>;
 
-  /** @param slowQueryThresholdMs - of the application that came first, when several share the families */
   constructor(
     registry: RegistryLease,
-    private readonly slowQueryThresholdMs: number,
     private readonly onFault: (error: unknown) => void,
   ) {
     this.queries = registry.catalogFamily(DB_QUERIES_TOTAL).labels();
@@ -40,7 +40,7 @@ export class PerformanceMetrics implements QueryObserver, Collector {
 
   queryEnded(_query: ObservedQuery, durationMs: number): void {
     this.queries.inc();
-    if (durationMs > this.slowQueryThresholdMs) {
+    if (durationMs > (this.slowQueryThresholdMs ?? Infinity)) {
       this.slowQueries.inc();
     }
   }

@@ -1,5 +1,6 @@
 import { HyperMetricsError } from '../../core/errors.js';
 import type { Logger } from '../../core/tool/logger.js';
+import { shared, type Undo } from '../../core/tool/subscriptions.js';
 import { DEFAULT_PERFORMANCE_OPTIONS } from '../../options/default-options.js';
 import type { ResolvedPerformanceOptions } from '../../options/resolved-options.js';
 import type { ScopeKind, ScopeParticipant } from '../../request-scope/request-scope.js';
@@ -8,26 +9,25 @@ import type { ObservedQuery, QueryObserver, QuerySource } from '../source/query-
 import { takeLocation } from './call-site.js';
 import { type NPlusOnePattern, NPlusOneReport, workName } from './n-plus-one-report.js';
 import type { PerformanceMetrics } from './performance-metrics.js';
-import { Fingerprints } from '../source/fingerprints.js';
+import { FingerprintCache } from '../sql/query-fingerprint.js';
 import { RecentSlowQueries, type SlowQuery } from './recent-slow-queries.js';
 import { shownParameters } from './shown-parameters.js';
 import { type RepeatedRead, ScopeQueries } from './scope-queries.js';
 import { printable, shownStatement } from '../sql/shown-statement.js';
 
-/** With `performance: { failOnNPlusOne: true }`: a unit of work ended in which a read was repeated. */
+/** A unit of work repeated a read. Thrown with `performance: { failOnNPlusOne: true }` only. */
 export class NPlusOneError extends HyperMetricsError {}
 
-/** What a {@link PerformanceTracker} has seen. All lists are bounded, and have no values of the statements in them unless
- * `slowQueryParameters` asks for them. */
+/** The statistics of a {@link PerformanceTracker}. All lists are bounded. Parameters are in them with `slowQueryParameters` only. */
 export interface PerformanceStats {
-  /** Queries that have ended, wherever they were sent. */
+  /** Queries that have ended, within requests and outside. */
   readonly queries: number;
   readonly slowQueries: number;
   /** HTTP requests that have ended. */
   readonly requests: number;
-  /** Queries of those requests. */
+  /** Queries of these requests. */
   readonly queriesInRequests: number;
-  /** N+1 patterns that were found: one for each fingerprint and unit of work. */
+  /** N+1 findings: one for each fingerprint and unit of work. */
   readonly nPlusOne: number;
   /** The latest first. */
   readonly recentSlowQueries: readonly SlowQuery[];
@@ -36,18 +36,16 @@ export interface PerformanceStats {
 }
 
 /**
- * Counts the queries of each HTTP request and unit of work, and finds reads that one of them repeats (N+1 queries). By Nest
- * only: inject it to read {@link getStats}.
+ * Counts the queries of each HTTP request and unit of work, and detects reads that one of them repeats (N+1 queries). Created by
+ * Nest only: inject it for {@link getStats}.
  */
 export class PerformanceTracker {
-  private readonly fingerprints = new Fingerprints();
+  private readonly fingerprints = new FingerprintCache();
   private readonly patterns: NPlusOneReport;
   private readonly slowQueries = new RecentSlowQueries();
   private readonly totals = { queries: 0, slowQueries: 0, requests: 0, queriesInRequests: 0, nPlusOne: 0 };
   private metrics: PerformanceMetrics | undefined;
-  private sources = 0;
-  private leaveScopes: (() => void) | undefined;
-
+  private readonly joinScopes = shared(() => this.scopes.join(this.participant));
   private readonly options: ResolvedPerformanceOptions;
 
   /** @internal */
@@ -61,7 +59,7 @@ export class PerformanceTracker {
     this.patterns = new NPlusOneReport(logger);
   }
 
-  /** What was seen so far. */
+  /** Returns the statistics so far. */
   getStats(): PerformanceStats {
     return {
       ...this.totals,
@@ -75,8 +73,8 @@ export class PerformanceTracker {
     return this.options.slowQueryThresholdMs;
   }
 
-  /** @internal Takes part in the scopes while there is a source; counts to where the source's queries are counted. */
-  watch(source: QuerySource, metrics: PerformanceMetrics): () => void {
+  /** @internal Observes a source until the result is called. Takes part in the scopes while it observes any. */
+  watch(source: QuerySource, metrics: PerformanceMetrics): Undo {
     this.metrics = metrics;
     const ends = [source.observeQueries(this.observer), this.joinScopes()];
     return () => ends.forEach((end) => end());
@@ -111,7 +109,7 @@ export class PerformanceTracker {
       }
       repeated.forEach((read) => this.found(name, read, method));
     } catch (error) {
-      // Such as a name of a unit of work that is no text: the work must not fail with its count.
+      // For example the name of a unit of work may not be a string. The work must not fail because of that.
       this.onFault(error);
     }
     if (repeated.length > 0 && this.options.failOnNPlusOne) {
@@ -131,18 +129,6 @@ export class PerformanceTracker {
     this.patterns.add(name, read, method);
   }
 
-  private joinScopes(): () => void {
-    this.leaveScopes ??= this.scopes.join(this.participant);
-    this.sources += 1;
-    return () => {
-      this.sources -= 1;
-      if (this.sources === 0) {
-        this.leaveScopes?.();
-        this.leaveScopes = undefined;
-      }
-    };
-  }
-
   private started(query: ObservedQuery): void {
     const queries = query.scope?.stateOf(this.participant);
     if (queries === undefined) {
@@ -150,11 +136,16 @@ export class PerformanceTracker {
     }
     queries.started();
     if (query.operation === 'select') {
-      queries.read(query, this.fingerprints.of(query), this.options.nPlusOneThreshold, () => {
-        const location = takeLocation();
-        const { origin } = query;
-        return () => location() ?? origin?.();
-      });
+      queries.read(
+        query,
+        this.fingerprints.of(query.text, query.isMySql),
+        this.options.nPlusOneThreshold,
+        () => {
+          const location = takeLocation();
+          const { origin } = query;
+          return () => location() ?? origin?.();
+        },
+      );
     }
   }
 
@@ -168,7 +159,7 @@ export class PerformanceTracker {
     if (durationMs > this.options.slowQueryThresholdMs) {
       this.totals.slowQueries += 1;
       this.slowQueries.add({
-        fingerprint: printable(this.fingerprints.of(query)),
+        fingerprint: printable(this.fingerprints.of(query.text, query.isMySql)),
         durationMs,
         endedAt: new Date(),
         failed: error !== undefined,
@@ -178,17 +169,17 @@ export class PerformanceTracker {
   }
 }
 
-/** Of a failure's message: reads that are listed, and characters of each. */
+/** Maximum number of reads in an error's message, and maximum length of each. */
 const LISTED_READS = 20;
 const SHOWN_LENGTH = 1000;
 
-/** A request has been answered by now: its failure is the process'. */
+/** Throws for a unit of work. A request has been answered by now: the error is thrown out of the event loop. */
 function fail(name: string, repeated: readonly RepeatedRead[], kind: ScopeKind): void {
   const reads = repeated
     .slice(0, LISTED_READS)
     .map(
       ({ fingerprint, count, locate }) =>
-        `  - ${count} times from ${printable(locate() ?? 'an unknown place')}: ${shownStatement(fingerprint, SHOWN_LENGTH)}`,
+        `  - ${count} times from ${printable(locate() ?? 'an unknown location')}: ${shownStatement(fingerprint, SHOWN_LENGTH)}`,
     );
   if (repeated.length > reads.length) {
     reads.push(`  … ${repeated.length - reads.length} more`);

@@ -1,16 +1,16 @@
-/** Slow queries that are remembered. */
+/** Maximum number of stored queries. */
 const MAX_QUERIES = 50;
 
-/** One query that took longer than the threshold. */
+/** A query that took longer than the threshold. */
 export interface SlowQuery {
-  /** The statement, with `?` in place of values, and without control characters. */
+  /** The statement with `?` in place of values, without control characters. */
   readonly fingerprint: string;
   readonly durationMs: number;
-  /** When it ended. */
+  /** The time of its end. */
   readonly endedAt: Date;
-  /** Whether it failed in the end. */
+  /** Whether it failed. */
   readonly failed: boolean;
-  /** With `performance: { slowQueryParameters: true }`: the first 20, cut to 100 characters each; `undefined` without any. */
+  /** With `performance: { slowQueryParameters: true }`: the first 20, cut to 100 characters each; `undefined` without parameters. */
   readonly parameters?: readonly string[] | undefined;
 }
 

@@ -2,34 +2,34 @@ import type { Origin } from '../../request-scope/request-scope.js';
 import { readsTable } from '../sql/reads-table.js';
 import type { ObservedQuery, QuerySource } from '../source/query-source.interface.js';
 
-/** Fingerprints that are told apart in one scope; a job may go on for hours. */
+/** Maximum number of fingerprints in one scope: a job may run for hours. */
 const MAX_FINGERPRINTS = 1000;
 
-/** Reads that one scope repeated. */
+/** A read that one scope repeated. */
 export interface RepeatedRead {
   readonly fingerprint: string;
-  /** Of the read that made it one. */
+  /** The location of the read that reached the threshold. */
   readonly locate: Origin;
   readonly count: number;
 }
 
-/** Reads of one data source with one fingerprint. */
+/** The reads of one data source with one fingerprint. */
 interface Reads {
-  /** Those that the application sent. */
+  /** Reads of the application. */
   count: number;
-  /** Whether others are among them, which the data source sent on its own account. */
+  /** Whether the data source has sent such reads for itself, too. */
   isMixed: boolean;
 }
 
 /** The queries of one unit of work. */
 export class ScopeQueries {
-  /** Those that began. */
+  /** Queries that have started. */
   count = 0;
-  /** Of those that have ended. */
+  /** The total duration of queries that have ended. */
   durationMs = 0;
-  /** Connections that its code asked a pool for, and has not sent anything on yet: about, for pools do not tell what is sent on which. */
+  /** Approximate number of requested connections that have not sent a statement yet. */
   private waiting = 0;
-  /** Fingerprints that one more read will make repeated. */
+  /** Fingerprints that are one read below the threshold. */
   private nearThreshold = 0;
   private size = 0;
   private readonly reads = new Map<QuerySource, Map<string, Reads>>();
@@ -41,10 +41,10 @@ export class ScopeQueries {
   }
 
   /**
-   * To be called where the read is sent. Until the `threshold`-th one, each is asked whether the application sent it; and
-   * further ones only where some were not its own.
+   * To be called where the read is sent. Below the threshold, each read is checked for whether the application sent it. From
+   * there on, reads are checked only if earlier ones were the data source's own.
    *
-   * @param takeLocation - called once for each data source and fingerprint, when it is read for the `threshold`-th time
+   * @param takeLocation - called once for each data source and fingerprint, at the read that reaches the threshold
    */
   read(
     { source, text }: Pick<ObservedQuery, 'source' | 'text'>,
@@ -72,7 +72,7 @@ export class ScopeQueries {
     }
   }
 
-  /** Whether what is sent on the connection that its code asks for now may be what makes a read a repeated one. */
+  /** Counts a request for a connection. Returns whether its first statement may reach the threshold. */
   acquiring(threshold: number): boolean {
     this.waiting += 1;
     return this.nearThreshold > 0 || this.waiting >= threshold;
@@ -82,7 +82,7 @@ export class ScopeQueries {
     return this.repeated.map(({ fingerprint, reads: { count }, locate }) => ({ fingerprint, locate, count }));
   }
 
-  /** `undefined` when there are too many to tell them apart. */
+  /** Returns `undefined` above the maximum number of fingerprints. */
   private begin(source: QuerySource, fingerprint: string): Reads | undefined {
     if (this.size >= MAX_FINGERPRINTS) {
       return undefined;

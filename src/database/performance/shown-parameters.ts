@@ -1,14 +1,14 @@
 import { types } from 'node:util';
 import { printable } from '../sql/shown-statement.js';
 
-/** Parameters of a statement, entries of one, and characters of each: bounds what hostile ones cost. */
+/** Maximum number of parameters and of entries in one, maximum length of each. Bounds the cost of hostile parameters. */
 const MAX_PARAMETERS = 20;
 const MAX_LENGTH = 100;
 const MAX_DEPTH = 2;
 
 /**
- * What a driver was given as parameters, as texts: the first 20, each of 100 characters at most, and how many more there
- * were. Calls nothing of theirs: neither `toString()` and `toJSON()`, nor getters. Never throws.
+ * Returns a driver's parameters as strings: the first 20, each of 100 characters at most, and the number of further ones. Calls
+ * no method of a parameter, neither `toString()` and `toJSON()` nor getters. Never throws.
  *
  * @param read - may throw
  * @returns `undefined` without parameters
@@ -89,8 +89,7 @@ function bytesOf(value: object): number | undefined {
   return ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value) ? value.byteLength : undefined;
 }
 
-/** A copy: a part of a string keeps all of it in memory (V8). */
-/** A part of a string keeps all of it in memory (V8): a copy does not. */
+/** Copies: a substring keeps the whole string in memory (V8). */
 function cut(text: string): string {
   return text.length > MAX_LENGTH
     ? `${printable(Buffer.from(text.slice(0, MAX_LENGTH), 'utf16le').toString('utf16le'))}…`

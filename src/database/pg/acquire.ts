@@ -1,21 +1,68 @@
-import type { Origin } from '../../request-scope/request-scope.js';
+import { nowMs } from '../../core/tool/stopwatch.js';
+import { activeScope, callBackIn } from '../../request-scope/request-scope.js';
 import type { AcquireResult } from '../source/query-source.interface.js';
+import type { PgClient, PgPool } from './pg.interface.js';
 
-/** A request for a connection under way. */
-export interface Acquire {
-  readonly startedAtMs: number;
-  /** Whether a connection was there for it when it came. */
-  readonly wasIdle: boolean;
-  /** Whether one could be opened for it. */
-  readonly mayOpen: boolean;
-  readonly origin: Origin | undefined;
+/** Is told how an acquire ended, before the application is. */
+export interface AcquireOwner {
+  acquired(acquire: Acquire, error: unknown, client: PgClient | undefined): void;
 }
 
-/** The time limit of the pool (at its maximum size, and while connecting) and of its clients: only their messages tell. */
+/** Messages of the timeouts of the pool (at its maximum size, and while connecting) and of its clients; they have no code. */
 const TIMEOUT =
   /^(timeout exceeded when trying to connect|Connection terminated due to connection timeout|timeout expired)$/;
 
-/** What is told of an acquire that failed. */
-export function failureOf(error: unknown): AcquireResult {
-  return error instanceof Error && TIMEOUT.test(error.message) ? 'timeout' : 'error';
+/** A request for a connection that is under way. */
+export class Acquire {
+  readonly startedAtMs = nowMs();
+  private readonly scope = activeScope();
+  /** The code that sent the request, for the first statement on the connection. */
+  readonly origin = this.scope?.takeOrigin();
+  private readonly wasIdle: boolean;
+  private readonly mayOpen: boolean;
+
+  constructor({ totalCount, idleCount, waitingCount, options }: PgPool) {
+    this.wasIdle = idleCount > waitingCount;
+    this.mayOpen = totalCount < (options.max ?? 0);
+  }
+
+  /** Calls the pool's `connect`. A pool of an application's class may take further arguments, and return anything. */
+  send(owner: AcquireOwner, pool: PgPool, connect: PgPool['connect'], args: unknown[]): unknown {
+    const position =
+      typeof args[0] === 'function' ? 0 : args.findIndex((argument) => typeof argument === 'function');
+    if (position >= 0) {
+      const callback = args[position] as (...results: unknown[]) => unknown;
+      args[position] = (...results: unknown[]) => {
+        owner.acquired(this, results[0], results[1] as PgClient | undefined);
+        return callBackIn(this.scope, () => callback(...results));
+      };
+      return connect.apply(pool, args);
+    }
+    const result = connect.apply(pool, args);
+    if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== 'function') {
+      return result;
+    }
+    return (result as PromiseLike<PgClient>).then(
+      (client) => {
+        owner.acquired(this, undefined, client);
+        return client;
+      },
+      (error: unknown) => {
+        owner.acquired(this, error, undefined);
+        throw error;
+      },
+    );
+  }
+
+  /** @param isNew - whether the connection was never handed out before; `undefined` when that is unknown */
+  successBy(isNew: boolean | undefined): AcquireResult {
+    if (isNew === true || (isNew === undefined && !this.wasIdle && this.mayOpen)) {
+      return 'created';
+    }
+    return this.wasIdle ? 'idle' : 'waited';
+  }
+
+  failureBy(error: unknown): AcquireResult {
+    return error instanceof Error && TIMEOUT.test(error.message) ? 'timeout' : 'error';
+  }
 }

@@ -1,41 +1,41 @@
 import { MethodHook, replaceMethod } from '../../core/tool/method-hook.js';
 import { callBackIn, type Origin } from '../../request-scope/request-scope.js';
-import type { QueryObserver, QuerySource } from '../source/query-source.interface.js';
+import type { QueryObserver, QuerySource, StatementNamer } from '../source/query-source.interface.js';
 import { Statement } from '../source/statement.js';
-import { ClientNaming, type Naming } from './client-naming.js';
-import { parametersIn } from './statement-parameters.js';
+import { ClientNaming } from './client-naming.js';
 import type { PgClient, Submittable } from './pg.interface.js';
-import { textOf } from './statement-text.js';
+import { parametersIn, textOf } from './statement-arguments.js';
 
 type Callback = (...args: unknown[]) => unknown;
 type Query = PgClient['query'];
 
-/** What a hook on a client asks of its pool. */
-export interface ClientOwner extends Naming {
-  /** Whether anybody is told of anything. */
+/** The pool of a hooked client. */
+export interface ClientOwner {
+  /** Whether there are observers. Without any, statements pass at once. */
   readonly isObserved: boolean;
-  /** Where statements are sent to, as observers see it. */
+  /** The source of the statements, for their observers. */
   readonly source: QuerySource;
-  /** Who is told of statements that start now. */
+  /** The observers of statements that start now. */
   readonly queryObservers: readonly QueryObserver[];
 }
 
 /**
- * The one hook on a client of pg: sees every statement, in whatever form it is sent, and whether its connection is pinned.
- * What the application gets back is what pg returns; of a promise, one that follows it.
+ * The one hook on a client of pg. Reports every statement, in whatever form it is sent, and knows whether its connection is
+ * pinned. The application gets what pg returns; for a promise, one that follows it.
  */
 export class ClientHook {
-  /** Not yet handed to anybody. */
+  /** Whether the pool has not handed out the client yet. */
   isNew = true;
   private isInstalled = false;
   private isCheckedOut = false;
   private running = 0;
-  /** Since it was handed to its present owner. */
+  /** Statements since the last checkout. */
   private statements = 0;
   private transactionStatus = 'I';
-  /** Who asked for it, until it sends the first statement. */
+  /** The code that acquired the connection, until the first statement. */
   private origin: Origin | undefined;
-  private readonly naming: ClientNaming;
+  /** Present while the pool has a namer. */
+  private naming: ClientNaming | undefined;
   private readonly method: MethodHook<PgClient, 'query'>;
 
   constructor(
@@ -43,11 +43,9 @@ export class ClientHook {
     private readonly owner: ClientOwner,
   ) {
     const send = this.send.bind(this);
-    this.naming = new ClientNaming(client, owner);
     this.method = new MethodHook(client, 'query', (pgQuery) => {
-      const original = this.naming.over(pgQuery);
       return function query(this: PgClient, ...args: unknown[]): unknown {
-        return send(this, original, args);
+        return send(this, pgQuery, args);
       };
     });
   }
@@ -61,7 +59,7 @@ export class ClientHook {
     this.method.putIn();
   }
 
-  /** Answers whether nothing of it is left in the way of statements. */
+  /** Returns false when another library's wrapper keeps the hook in the chain of calls. */
   uninstall(): boolean {
     this.client.connection?.removeListener('readyForQuery', this.onReadyForQuery);
     this.isInstalled = false;
@@ -79,26 +77,31 @@ export class ClientHook {
     this.isCheckedOut = false;
   }
 
-  /** The pool has given it up. */
+  /** Names statements from now on; stops with `undefined`. */
+  setNamer(namer: StatementNamer | undefined): void {
+    this.naming = namer && new ClientNaming(this.client, namer);
+  }
+
+  /** The pool has removed the client. */
   closed(): void {
-    this.naming.closed();
+    this.naming?.closed();
   }
 
   /**
    * Whether its owner keeps the connection from one statement to the next: in a transaction, or checked out with no
-   * statement under way, or for more than one. A single statement (`pool.query()`, a repository's `findOneBy()`) uses
-   * its connection and does not pin it.
+   * statement under way, or for more than one. A single statement (`pool.query()`, a repository's `findOneBy()`) does not
+   * pin its connection.
    */
   get isPinned(): boolean {
     return this.isCheckedOut && (this.isInTransaction || !this.isBusy || this.statements > 1);
   }
 
-  /** Sends a statement that nobody is told of. */
+  /** Sends a statement that is not reported to observers. */
   unobserved(text: string, callback: (error?: unknown) => void): void {
     this.method.original.call(this.client, text, callback);
   }
 
-  /** A statement that we did not see start: one from before we came, or a probe's, which pins nothing. */
+  /** Includes a statement from before the hook was installed, and a probe's. */
   private get isBusy(): boolean {
     return this.running > 0 || (this.statements === 0 && this.client.readyForQuery === false);
   }
@@ -117,29 +120,35 @@ export class ClientHook {
       this.method.takeOut();
     }
     if (!this.isInstalled || !this.owner.isObserved) {
-      return original.apply(client, args);
+      return this.pass(client, original, args);
     }
-    const send = (): unknown => original.apply(client, args);
     const [config] = args;
     if (submitsItself(config)) {
-      return isObservable(config) ? this.submit(config, args, send) : send();
+      return isObservable(config)
+        ? this.submit(config, client, original, args)
+        : this.pass(client, original, args);
     }
     const statement = this.start(textOf(config), args);
     const hasCallback = this.wrapCallback(statement, args);
-    const result = this.call(statement, send);
+    const result = this.passStarted(statement, client, original, args);
     return hasCallback ? result : this.follow(statement, result);
   }
 
-  private call(statement: Statement, send: () => unknown): unknown {
+  private pass(client: PgClient, original: Query, args: unknown[]): unknown {
+    const { naming } = this;
+    return naming === undefined ? original.apply(client, args) : naming.send(original, client, args);
+  }
+
+  private passStarted(statement: Statement, client: PgClient, original: Query, args: unknown[]): unknown {
     try {
-      return send();
+      return this.pass(client, original, args);
     } catch (error) {
       this.end(statement, error);
       throw error;
     }
   }
 
-  /** A callback can be the third argument, the second, or in the configuration: in this order, as pg looks for them. */
+  /** A callback is the third argument, the second, or in the configuration. pg looks for it in this order. */
   private wrapCallback(statement: Statement, args: unknown[]): boolean {
     const position = typeof args[2] === 'function' ? 2 : typeof args[1] === 'function' ? 1 : undefined;
     if (position !== undefined) {
@@ -150,7 +159,7 @@ export class ClientHook {
     if (typeof config !== 'object' || typeof config?.callback !== 'function') {
       return false;
     }
-    // The application's object stays as it is. The copy is made as pg makes its own, of frozen objects too.
+    // The application's object stays unchanged. pg copies it in the same way, frozen objects included.
     args[0] = Object.create(Object.getPrototypeOf(config) as object, {
       ...Object.getOwnPropertyDescriptors(config),
       callback: {
@@ -171,10 +180,10 @@ export class ClientHook {
     };
   }
 
-  /** The promise that follows is the application's, so that a rejection which it forgets is still reported as such. */
+  /** The application gets the derived promise: a rejection that it does not handle is still reported as unhandled. */
   private follow(statement: Statement, result: unknown): unknown {
     if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== 'function') {
-      // Not pg's own answer: nothing that could tell of the end.
+      // Not from pg: the end of the statement cannot be observed.
       this.end(statement, undefined);
       return result;
     }
@@ -191,28 +200,28 @@ export class ClientHook {
   }
 
   /**
-   * These end when the server is ready for the next statement, or with an error: their own events do not tell (a stream
-   * whose backend was killed emits neither `error` nor `close`). Their listeners are called in the scope that sent them: that
-   * of the socket is whichever opened the connection.
+   * A statement ends here when the server is ready for the next one, or with an error. The object's own events are incomplete:
+   * a stream whose backend was killed emits neither `error` nor `close`. Its listeners are called in the scope that sent it;
+   * the socket's scope is the one that opened the connection.
    */
-  private submit(submittable: Submittable, sent: readonly unknown[], send: () => unknown): unknown {
-    const statement = this.start(textOf(submittable), sent);
+  private submit(submittable: Submittable, client: PgClient, original: Query, args: unknown[]): unknown {
+    const statement = this.start(textOf(submittable), args);
     const before: Partial<Record<HandlerName, (first: unknown) => void>> = {
       handleError: (error) => ended(error),
-      // A row that could not be read: the query goes on to its end, and fails there.
+      // When a row could not be read, the query goes on to its end and fails there.
       handleReadyForQuery: () => ended(submittable._canceledDueToError || undefined),
     };
-    const replacements = HANDLERS.filter((name) => typeof submittable[name] === 'function').map((name) =>
-      replaceMethod(submittable as Required<Submittable>, name, (original) => (...args: unknown[]) => {
-        before[name]?.(args[0]);
-        return callBackIn(statement.scope, () => Reflect.apply(original, submittable, args));
+    const hooks = HANDLERS.filter((name) => typeof submittable[name] === 'function').map((name) =>
+      replaceMethod(submittable as Required<Submittable>, name, (method) => (...given: unknown[]) => {
+        before[name]?.(given[0]);
+        return callBackIn(statement.scope, () => Reflect.apply(method, submittable, given));
       }),
     );
     const ended = (error: unknown): void => {
-      replacements.forEach((replacement) => replacement.restore());
+      hooks.forEach((hook) => hook.takeOut());
       this.end(statement, error);
     };
-    return this.call(statement, send);
+    return this.passStarted(statement, client, original, args);
   }
 
   private start(text: string, args: readonly unknown[]): Statement {
@@ -232,7 +241,7 @@ export class ClientHook {
 
 type HandlerName = (typeof HANDLERS)[number];
 
-/** What pg calls of an object that submits itself, as far as it tells its listeners of it. */
+/** The methods of an object that submits itself from which pg calls the object's listeners. */
 const HANDLERS = [
   'handleDataRow',
   'handlePortalSuspended',
@@ -248,7 +257,7 @@ function submitsItself(config: unknown): config is Partial<Submittable> {
   );
 }
 
-/** `pg-native`'s have no such methods: they pass unobserved. */
+/** False for the objects of `pg-native`, which pass unobserved. */
 function isObservable(config: Partial<Submittable>): config is Submittable {
   return typeof config.handleError === 'function' && typeof config.handleReadyForQuery === 'function';
 }

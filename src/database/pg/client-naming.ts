@@ -1,83 +1,141 @@
+import { nowMs } from '../../core/tool/stopwatch.js';
 import type { NamedStatement, StatementNamer } from '../source/query-source.interface.js';
 import { ClientStatements, namingProblem } from './client-statements.js';
-import { sendNamed } from './named-query.js';
 import type { PgClient } from './pg.interface.js';
-import { textOf } from './statement-text.js';
+import { textOf } from './statement-arguments.js';
 
+type Callback = (...args: unknown[]) => unknown;
 type Query = PgClient['query'];
 
-/** Who is asked for names, at the moment. */
-export interface Naming {
-  readonly namer: StatementNamer | undefined;
-}
-
-/** Between the hook on a client and pg: gives statements the names that a namer has for them. */
+/** Sends the statements of one client under the names that a namer gives them. It exists only while there is a namer. */
 export class ClientNaming {
-  /** Found out when it is first asked for. */
+  /** Determined at the first statement. */
   private canName: boolean | undefined;
   private readonly prepared: ClientStatements;
 
   constructor(
     private readonly client: PgClient,
-    private readonly owner: Naming,
+    private readonly namer: StatementNamer,
   ) {
     this.prepared = ClientStatements.of(client);
   }
 
-  /** What sends statements in pg's place, and to pg in the end. */
-  over(original: Query): Query {
-    const send = this.send.bind(this, original);
-    return function sendWithName(this: PgClient, ...args: unknown[]): unknown {
-      return send(this, args);
-    };
-  }
-
-  /** The pool has given the client up. */
+  /** The pool has removed the client. */
   closed(): void {
     this.canName = false;
-    this.owner.namer?.connectionClosed(this.prepared);
+    this.namer.connectionClosed(this.prepared);
   }
 
-  private send(original: Query, client: PgClient, args: unknown[]): unknown {
+  /** Calls pg's `query`. */
+  send(query: Query, client: PgClient, args: unknown[]): unknown {
     const { prepared } = this;
-    const { namer } = this.owner;
-    const named = namer && this.nameFor(namer, args);
+    const named = this.nameFor(args);
     if (!prepared.hasUnwanted) {
-      return named === undefined ? original.apply(client, args) : sendNamed(client, original, named, args);
+      return named === undefined ? query.apply(client, args) : sendNamed(client, query, named, args);
     }
     return prepared.closeBefore(() =>
-      named === undefined ? original.apply(client, args) : sendNamed(client, original, named, args),
+      named === undefined ? query.apply(client, args) : sendNamed(client, query, named, args),
     );
   }
 
-  /** Only a text with values is worth a name, and only where nothing is under way is it known what the server has. */
-  private nameFor(namer: StatementNamer, args: readonly unknown[]): NamedStatement | undefined {
-    this.canName ??= this.findOutWhetherItCanName(namer);
+  /** Names texts with values only, and only on an idle connection: there it is known which statements the server has. */
+  private nameFor(args: readonly unknown[]): NamedStatement | undefined {
+    this.canName ??= this.checkClient();
     if (!this.canName) {
       return undefined;
     }
     const config = args[0];
     if (typeof config === 'string' && hasValues(args) && this.prepared.isIdle) {
-      return namer.nameFor(config, this.prepared);
+      return this.namer.nameFor(config, this.prepared);
     }
-    namer.passed(textOf(config), this.prepared);
+    this.namer.passed(textOf(config), this.prepared);
     return undefined;
   }
 
-  private findOutWhetherItCanName(namer: StatementNamer): boolean {
+  private checkClient(): boolean {
     const problem = namingProblem(this.client);
     if (problem !== undefined) {
-      namer.cannotName(problem);
+      this.namer.cannotName(problem);
     }
     return problem === undefined;
   }
 }
 
-/** Given as an array, with a callback or with none: any other form is pg's to understand. */
+/** True for an array of values, with or without a callback. Any other form is left to pg. */
 function hasValues(args: readonly unknown[]): boolean {
   const values = args[1];
   const callback = args[2];
   return (
     Array.isArray(values) && values.length > 0 && (callback === undefined || typeof callback === 'function')
   );
+}
+
+/**
+ * Sends a text with values under its name, if it has one. If it fails because of the name, it is sent again without one, before
+ * the statements that wait on that connection.
+ *
+ * @param args - text, values and the application's callback; without a callback a promise is returned
+ */
+function sendNamed(client: PgClient, query: Query, named: NamedStatement, args: readonly unknown[]): unknown {
+  const text = args[0];
+  const values = args[1];
+  const callback = args[2];
+  if (typeof callback === 'function') {
+    return sendWithCallback(client, query, named, text, values, callback as Callback);
+  }
+  // A callback here, too: a promise would report the failure after the next statement was sent.
+  return new (client._Promise ?? Promise)((resolve, reject) => {
+    sendWithCallback(client, query, named, text, values, (error, result) => {
+      if (error) {
+        reject(error);
+      } else {
+        resolve(result);
+      }
+    });
+  }).catch((error: unknown) => {
+    // As pg does: the stack leads to the caller.
+    Error.captureStackTrace(error as object);
+    throw error;
+  });
+}
+
+function sendWithCallback(
+  client: PgClient,
+  query: Query,
+  named: NamedStatement,
+  text: unknown,
+  values: unknown,
+  callback: Callback,
+): unknown {
+  const startedAtMs = nowMs();
+  function ended(this: unknown, error: unknown, result: unknown): void {
+    if (named.ended(nowMs() - startedAtMs, error ?? undefined)) {
+      sendFirst(client, () => query.call(client, text, values, callback));
+    } else {
+      callback.call(this, error, result);
+    }
+  }
+  const { name } = named;
+  if (name === undefined) {
+    return query.call(client, text, values, ended);
+  }
+  const { Query } = client.constructor;
+  if (typeof Query !== 'function') {
+    return query.call(client, { name, text, values }, ended);
+  }
+  // pg copies a configuration property by property, which takes longer than the rest of this function.
+  const statement = new Query(text, values, ended);
+  statement.name = name;
+  query.call(client, statement);
+  // As pg with a callback; for a `Query` it returns the object.
+  return undefined;
+}
+
+/** Moves the statement to the front of the queue: the waiting statements were sent after its first attempt. */
+function sendFirst({ _queryQueue: queue }: PgClient, send: () => unknown): void {
+  const waiting = queue?.length ?? 0;
+  send();
+  if (queue !== undefined && waiting > 0 && queue.length === waiting + 1) {
+    queue.unshift(queue.pop());
+  }
 }

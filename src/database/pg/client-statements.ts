@@ -8,21 +8,21 @@ interface ParameterStatus {
   readonly parameterValue: string;
 }
 
-/** The statements that a client's connection has prepared, as pg keeps them (8.21 to 8.23). */
+/** The prepared statements of a client's connection, as pg keeps them (8.21 to 8.23). */
 export class ClientStatements implements PreparingConnection {
-  /** What the server is to close before it gets the next statement. */
+  /** Names that the server closes before the next statement. */
   private readonly unwanted = new Set<string>();
 
   private constructor(private readonly client: PgClient) {}
 
-  /** Those of a client: the same ones for as long as it lives, whoever hooks it. */
+  /** Returns the same instance for a client throughout its life: its hook may be replaced. */
   static of(client: PgClient): ClientStatements {
     const statements = known.get(client) ?? new ClientStatements(client);
     known.set(client, statements);
     return statements;
   }
 
-  /** Whether what is sent now goes to the server at once, with nothing under way before it. */
+  /** Whether a statement would be sent to the server at once: none is under way or waits. */
   get isIdle(): boolean {
     const { readyForQuery, _queryQueue } = this.client;
     return readyForQuery === true && (_queryQueue === undefined || _queryQueue.length === 0);
@@ -45,7 +45,7 @@ export class ClientStatements implements PreparingConnection {
       }
     };
     const stop = (): void => void client.connection?.removeListener('readyForQuery', onReadyForQuery);
-    // Before pg's own listener, which calls the application back.
+    // Before pg's own listener, which calls the application's callback.
     client.connection?.prependListener('readyForQuery', onReadyForQuery);
     return stop;
   }
@@ -74,12 +74,12 @@ export class ClientStatements implements PreparingConnection {
     }
   };
 
-  /** Whether there is something to close before the next statement. */
+  /** Whether statements are to be closed before the next one. */
   get hasUnwanted(): boolean {
     return this.unwanted.size > 0;
   }
 
-  /** Sends a statement, in one packet with what is to be closed before it. */
+  /** Closes the unwanted statements and sends the next one, in one packet. */
   closeBefore<T>(send: () => T): T {
     if (!this.isIdle) {
       return send();
@@ -95,9 +95,9 @@ export class ClientStatements implements PreparingConnection {
   }
 
   /**
-   * By messages of the protocol: they cost no round trip, and an aborted transaction does not refuse them as it refuses
-   * `DEALLOCATE`. Only where nothing is under way, since pg believes in a statement once the server tells that it has parsed
-   * it, and since a COPY takes no such message.
+   * Sends Close messages of the protocol: they cost no round trip, and an aborted transaction accepts them, unlike
+   * `DEALLOCATE`. To be called on an idle connection: pg records a statement when the server reports it as parsed, and a COPY
+   * accepts no such message.
    */
   private closeUnwanted(): void {
     const { connection } = this.client;
@@ -109,10 +109,10 @@ export class ClientStatements implements PreparingConnection {
   }
 }
 
-/** Why clients of an old pg cannot have names for statements. */
+/** The reason why clients of an old pg cannot name statements. */
 export const OLD_PG = 'pg is older than 8.21; update it';
 
-/** Why statements of a client cannot be named, and what helps; `undefined` when they can. */
+/** Returns why a client's statements cannot be named, and what helps; `undefined` when they can. */
 export function namingProblem({ connection, getTransactionStatus, pipeline }: PgClient): string | undefined {
   if (typeof connection?.close !== 'function' || connection.parsedStatements === undefined) {
     return 'the driver is not the JavaScript one of pg (pg-native is not supported)';
@@ -120,7 +120,5 @@ export function namingProblem({ connection, getTransactionStatus, pipeline }: Pg
   if (getTransactionStatus === undefined) {
     return OLD_PG;
   }
-  return pipeline === true
-    ? 'the connections are in pipeline mode; leave out the option `pipeline`'
-    : undefined;
+  return pipeline === true ? 'the connections are in pipeline mode; remove the option `pipeline`' : undefined;
 }

@@ -2,8 +2,8 @@ import type { OwnConnection, Row } from '../source/query-source.interface.js';
 import type { PgClient, PgPool } from './pg.interface.js';
 
 /**
- * Does some work on a connection that is neither the pool's nor watched, with the pool's settings. When the time is over, its
- * socket is closed, whatever the server does.
+ * Opens a connection with the pool's settings, outside of the pool and without a hook, and closes it after the work. At the
+ * timeout its socket is destroyed.
  */
 export async function withOwnConnection<T>(
   { Client, options }: PgPool,
@@ -11,11 +11,11 @@ export async function withOwnConnection<T>(
   work: (connection: OwnConnection) => Promise<T>,
 ): Promise<T> {
   if (Client === undefined) {
-    throw new Error('The pool does not tell its class of clients.');
+    throw new Error('The pool has no property `Client`.');
   }
-  // Its very options: the password in them cannot be copied (it is not enumerable).
+  // The pool's own object: the password in it is not enumerable, and a copy would lack it.
   const client = new Client(options);
-  // What else goes wrong on this connection concerns nobody.
+  // Without a listener, a later error would end the process.
   client.on('error', () => {});
   let timeout: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

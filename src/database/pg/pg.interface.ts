@@ -5,31 +5,31 @@ export type ConnectCallback = (error: unknown, client?: PgClient, release?: unkn
 
 type Listener = (...args: never[]) => void;
 
-/** What is used of pg's clients beyond their public types (`pg` 8.5 to 8.23). */
+/** The members of pg's clients that are used, private ones included (`pg` 8.5 to 8.23). */
 export interface PgClient {
   query: (...args: unknown[]) => unknown;
   connect(callback: (error?: unknown) => void): void;
   end(callback?: () => void): unknown;
-  /** Given by the pool to whoever has the client, and there from the first time on. */
+  /** Set by the pool when it hands out the client for the first time. */
   release?: (error?: unknown) => void;
-  /** `T` and `E` in a transaction, an intact and an aborted one; since pg 8.21. */
+  /** `T` in an intact transaction, `E` in an aborted one; since pg 8.21. */
   getTransactionStatus?: () => string | null;
-  /** Whether no statement is under way; not in `pg-native`. */
+  /** Whether no statement is under way; missing in `pg-native`. */
   readonly readyForQuery?: boolean | null;
   readonly processID?: number | null;
   /** Whether statements are sent before those ahead of them have ended (since pg 8.22). */
   readonly pipeline?: boolean;
-  /** Statements that wait for the one under way. */
+  /** The statements that wait. */
   readonly _queryQueue?: unknown[];
-  /** The class of clients, with pg's class of statements; not in `pg-native`. */
+  /** The class of clients, with pg's class of statements; missing in `pg-native`. */
   readonly constructor: {
     readonly Query?: new (text: unknown, values: unknown, callback: unknown) => { name?: string };
   };
-  /** The class of promises that the application asked for. */
+  /** The application's class of promises. */
   readonly _Promise?: PromiseConstructor;
-  /** Not in `pg-native`. */
+  /** Missing in `pg-native`. */
   readonly connection?: {
-    /** Texts by the names of the statements that the server has. */
+    /** The server's prepared statements: their texts by name. */
     readonly parsedStatements?: Record<string, string | undefined>;
     close?(message: { readonly type: 'S'; readonly name: string }): void;
     readonly stream?: { destroy(): void; destroySoon?(): void; cork?(): void; uncork?(): void };
@@ -38,19 +38,19 @@ export interface PgClient {
     removeListener(event: 'readyForQuery' | 'parameterStatus', listener: Listener): unknown;
   };
   on(event: 'error', listener: Listener): unknown;
-  /** Nothing is under way any more, and nothing waits. */
+  /** No statement is under way or waits. */
   once(event: 'drain', listener: Listener): unknown;
   removeListener(event: 'error', listener: Listener): unknown;
 }
 
-/** What is used of pg's pools beyond their public types (`pg-pool` 3.6 to 3.14). */
+/** The members of pg's pools that are used, private ones included (`pg-pool` 3.6 to 3.14). */
 export interface PgPool extends Omit<PoolLike, 'connect'> {
   connect: (...args: unknown[]) => unknown;
   readonly options: { readonly max?: number };
   readonly ending?: boolean;
   readonly ended?: boolean;
   readonly Client?: new (options: unknown) => PgClient;
-  /** Those that are connecting included. */
+  /** Includes clients that are connecting. */
   readonly _clients?: readonly PgClient[];
   readonly _idle?: readonly { readonly client: PgClient }[];
   on(event: 'connect' | 'acquire' | 'remove', listener: (client: PgClient) => void): unknown;
@@ -58,7 +58,7 @@ export interface PgPool extends Omit<PoolLike, 'connect'> {
   removeListener(event: 'connect' | 'acquire' | 'remove' | 'release', listener: Listener): unknown;
 }
 
-/** `Query`, `Cursor`, `QueryStream` and the like: objects that submit themselves. */
+/** An object that submits itself, such as `Query`, `Cursor` and `QueryStream`. */
 export interface Submittable {
   submit(connection: unknown): unknown;
   handleError(...args: unknown[]): unknown;
@@ -67,6 +67,6 @@ export interface Submittable {
   handlePortalSuspended?(...args: unknown[]): unknown;
   handleCommandComplete?(...args: unknown[]): unknown;
   handleEmptyQuery?(...args: unknown[]): unknown;
-  /** Of a `Query`: what reading a row threw. */
+  /** Of a `Query`: the error thrown while a row was read. */
   readonly _canceledDueToError?: unknown;
 }

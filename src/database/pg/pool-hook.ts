@@ -1,7 +1,6 @@
 import { MethodHook } from '../../core/tool/method-hook.js';
-import { nowMs, secondsSince } from '../../core/tool/stopwatch.js';
-import { activeScope, callBackIn } from '../../request-scope/request-scope.js';
-import { Observers, tell } from '../source/observers.js';
+import { secondsSince } from '../../core/tool/stopwatch.js';
+import { shared, Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
 import type {
   AcquireResult,
   OwnConnection,
@@ -13,38 +12,34 @@ import type {
   StatementNamer,
   WatchedPool,
 } from '../source/query-source.interface.js';
-import { type Acquire, failureOf } from './acquire.js';
-import { withOwnConnection } from './own-connection.js';
+import { Acquire, type AcquireOwner } from './acquire.js';
 import { ClientHook, type ClientOwner } from './client-hook.js';
-import { NamerSlot } from './namer-slot.js';
+import { OLD_PG } from './client-statements.js';
+import { withOwnConnection } from './own-connection.js';
 import type { PgClient, PgPool } from './pg.interface.js';
 import { probePool } from './probe.js';
+
+type NamerFor = (pool: WatchedPool) => StatementNamer;
 
 const hooks = new WeakMap<PgPool, PoolHook>();
 
 /**
- * The one hook on a pool of pg and on its clients. In place as long as somebody watches; what was wrapped by others in the
- * meantime stays, and passes calls on.
+ * The one hook on a pool of pg and on its clients. Installed while there are observers or namers. Wrappers that other
+ * libraries put over it in the meantime stay, and it passes calls on.
  */
-export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
+export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireOwner {
   readonly kind = 'pool';
   readonly hasPools = true;
   private readonly clients = new Map<PgClient, ClientHook>();
-  private readonly queries = new Observers<QueryObserver>(() => this.watchOrLeave());
-  private readonly connections = new Observers<PoolObserver>(
-    () => this.watchOrLeave(),
-    // Each observer by itself: what it was told to be opened less what it was told to be closed is what it sees open.
-    (observer) => tell([observer], () => observer.connectionsOpened(this.clients.size)),
-    (observer) => tell([observer], () => observer.connectionsClosed(this.clients.size)),
-  );
-  private readonly naming = new NamerSlot(
-    this,
-    () => this.watchOrLeave(),
-    () => this.pool.Client,
-  );
-  /** The data source whose pool it is. */
+  private readonly queries = new Subscriptions<QueryObserver>();
+  private readonly connections = new Subscriptions<PoolObserver>();
+  /** The first one names the statements; when it is removed, the next one. */
+  private readonly namers = new Subscriptions<NamerFor>();
+  private namedBy: NamerFor | undefined;
+  private namer: StatementNamer | undefined;
+  /** The data source that has the pool, or the pool itself. */
   source: QuerySource = this;
-  /** Whether anybody is to be told of anything. Else statements only get their names. */
+  /** Whether there are observers. Without any, statements only get their names. */
   isObserved = false;
   private isWatching = false;
   private readonly method: MethodHook<PgPool, 'connect'>;
@@ -56,9 +51,30 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
         return connect(this, original, args);
       };
     });
+    const hook = shared(() => this.watch());
+    const observe = shared(() => {
+      this.isObserved = true;
+      return () => {
+        this.isObserved = false;
+      };
+    });
+    for (const observers of [this.queries, this.connections]) {
+      observers.each(hook);
+      observers.each(observe);
+    }
+    // Per observer, connections opened less connections closed are the open ones.
+    this.connections.each((observer) => {
+      tell([observer], () => observer.connectionsOpened(this.clients.size));
+      return () => tell([observer], () => observer.connectionsClosed(this.clients.size));
+    });
+    this.namers.each(hook);
+    this.namers.each(() => {
+      this.chooseNamer();
+      return () => this.chooseNamer();
+    });
   }
 
-  /** The hook of a pool: always the same one. */
+  /** Returns the hook of a pool, always the same one. */
   static of(pool: PgPool): PoolHook {
     let hook = hooks.get(pool);
     if (hook === undefined) {
@@ -72,27 +88,24 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     return this.queries.list;
   }
 
-  get namer(): StatementNamer | undefined {
-    return this.naming.current;
-  }
-
   pools(): readonly WatchedPool[] {
     return this.isClosed ? [] : [this];
   }
 
-  observeQueries(observer: QueryObserver): () => void {
+  observeQueries(observer: QueryObserver): Undo {
     return this.queries.add(observer);
   }
 
-  observePools(observer: PoolObserver): () => void {
+  observePools(observer: PoolObserver): Undo {
     return this.connections.add(observer);
   }
 
-  nameStatements(namerFor: (pool: WatchedPool) => StatementNamer): () => void {
-    return this.naming.offer(namerFor);
+  nameStatements(namerFor: NamerFor): Undo {
+    // A function of its own for each call: each has a namer of its own.
+    return this.namers.add((pool) => namerFor(pool));
   }
 
-  beforeDestroy(): () => void {
+  beforeDestroy(): Undo {
     return () => {};
   }
 
@@ -128,28 +141,16 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     );
   }
 
-  private watchOrLeave(): void {
-    this.isObserved = this.queries.list.length + this.connections.list.length > 0;
-    const isWanted = this.isObserved || this.namer !== undefined;
-    if (isWanted !== this.isWatching) {
-      this.isWatching = isWanted;
-      if (isWanted) {
-        this.watch();
-      } else {
-        this.leave();
-      }
-    }
-  }
-
-  private watch(): void {
+  private watch(): Undo {
     const { pool } = this;
+    this.isWatching = true;
     this.method.putIn();
     pool.on('connect', this.onConnect);
     pool.on('acquire', this.onAcquire);
     pool.on('release', this.onRelease);
     pool.on('remove', this.onRemove);
     const idle = new Set(pool._idle?.map(({ client }) => client));
-    // One that the pool has not handed out yet is on its way: 'connect' will tell of it.
+    // A client without `release` is still connecting: 'connect' will follow.
     const open = new Set(pool._clients?.filter(({ release }) => release !== undefined));
     for (const client of this.clients.keys()) {
       if (!open.has(client)) {
@@ -161,10 +162,12 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
       hook.install(!idle.has(client));
       hook.isNew = false;
     }
+    return () => this.leave();
   }
 
   private leave(): void {
     const { pool } = this;
+    this.isWatching = false;
     this.method.takeOut();
     pool.removeListener('connect', this.onConnect);
     pool.removeListener('acquire', this.onAcquire);
@@ -177,7 +180,21 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     }
   }
 
-  /** Tells of a client that was not known. */
+  private chooseNamer(): void {
+    const [first] = this.namers.list;
+    if (first !== this.namedBy) {
+      this.namer?.stopped();
+      this.namedBy = first;
+      this.namer = first?.(this);
+      if (isOldPg(this.pool.Client)) {
+        // Now: the first client may be opened late.
+        this.namer?.cannotName(OLD_PG);
+      }
+      this.clients.forEach((hook) => hook.setNamer(this.namer));
+    }
+  }
+
+  /** Returns the hook of a client. Reports a new client as opened. */
   private hookOf(client: PgClient): ClientHook {
     const known = this.clients.get(client);
     if (known !== undefined) {
@@ -190,12 +207,13 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
 
   private adopt(client: PgClient): ClientHook {
     const hook = new ClientHook(client, this);
+    hook.setNamer(this.namer);
     hook.install(false);
     this.clients.set(client, hook);
     return hook;
   }
 
-  /** Without a hook on a client where nobody watches. */
+  /** Sends on the client itself when it has no hook. */
   private sendUnobserved(client: PgClient, text: string, callback: (error?: unknown) => void): void {
     const hook = this.clients.get(client);
     if (hook === undefined) {
@@ -209,7 +227,7 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     this.hookOf(client);
   };
 
-  /** Also for those who began to wait before we came, and past our hook. */
+  /** Sees requests that began before the hook was installed, and those that bypass it. */
   private readonly onAcquire = (client: PgClient): void => {
     this.hookOf(client).checkedOut();
   };
@@ -227,53 +245,20 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     }
   };
 
-  /** Pools of classes of the application's own may take further arguments, and answer what they like. */
   private connect(pool: PgPool, original: PgPool['connect'], args: unknown[]): unknown {
     if (!this.isWatching) {
       this.method.takeOut();
     }
-    if (!this.isObserved) {
-      return original.apply(pool, args);
-    }
-    const scope = activeScope();
-    const { totalCount, idleCount, waitingCount, options } = this.pool;
-    const acquire = {
-      startedAtMs: nowMs(),
-      wasIdle: idleCount > waitingCount,
-      mayOpen: totalCount < (options.max ?? 0),
-      origin: scope?.takeOrigin(),
-    };
-    const position =
-      typeof args[0] === 'function' ? 0 : args.findIndex((argument) => typeof argument === 'function');
-    if (position >= 0) {
-      const callback = args[position] as (...results: unknown[]) => unknown;
-      args[position] = (...results: unknown[]) => {
-        this.settled(acquire, results[0], results[1] as PgClient | undefined);
-        return callBackIn(scope, () => callback(...results));
-      };
-      return original.apply(pool, args);
-    }
-    const result = original.apply(pool, args);
-    if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== 'function') {
-      return result;
-    }
-    return (result as PromiseLike<PgClient>).then(
-      (client) => {
-        this.settled(acquire, undefined, client);
-        return client;
-      },
-      (error: unknown) => {
-        this.settled(acquire, error, undefined);
-        throw error;
-      },
-    );
+    return this.isObserved
+      ? new Acquire(this.pool).send(this, pool, original, args)
+      : original.apply(pool, args);
   }
 
-  private settled(acquire: Acquire, error: unknown, client: PgClient | undefined): void {
+  acquired(acquire: Acquire, error: unknown, client: PgClient | undefined): void {
     if (!this.isWatching) {
       return;
     }
-    const result = client === undefined ? failureOf(error) : this.handOut(acquire, client);
+    const result = client === undefined ? acquire.failureBy(error) : this.handOut(acquire, client);
     const durationSeconds = secondsSince(acquire.startedAtMs);
     for (const observer of this.connections.list) {
       try {
@@ -284,16 +269,32 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner {
     }
   }
 
-  /** What is handed out need not be the client: a pool's class may wrap it. Only the pool's own events tell of clients. */
-  private handOut({ wasIdle, mayOpen, origin }: Acquire, client: PgClient): AcquireResult {
+  /** A pool's class may wrap the client that it hands out: such a client has no hook here. */
+  private handOut(acquire: Acquire, client: PgClient): AcquireResult {
     const hook = this.clients.get(client);
     if (hook === undefined) {
-      return wasIdle ? 'idle' : mayOpen ? 'created' : 'waited';
+      return acquire.successBy(undefined);
     }
     const { isNew } = hook;
-    // Again: what the pool itself has sent since (`verify`) is not its owner's.
-    hook.checkedOut(origin);
+    // Again: statements of the pool itself since 'acquire' (`verify`) are not the owner's.
+    hook.checkedOut(acquire.origin);
     hook.isNew = false;
-    return isNew ? 'created' : wasIdle ? 'idle' : 'waited';
+    return acquire.successBy(isNew);
+  }
+}
+
+function isOldPg(clientClass: PgPool['Client']): boolean {
+  const prototype = (clientClass as { readonly prototype?: Partial<PgClient> } | undefined)?.prototype;
+  return typeof prototype?.query === 'function' && prototype.getTransactionStatus === undefined;
+}
+
+/** Calls each observer. The error of one is reported to it, and stops neither the others nor the application. */
+function tell(observers: readonly PoolObserver[], what: (observer: PoolObserver) => void): void {
+  for (const observer of observers) {
+    try {
+      what(observer);
+    } catch (error) {
+      observer.failed(error);
+    }
   }
 }

@@ -7,9 +7,10 @@ type Connect = (callback: ConnectCallback) => void;
 type Send = (client: PgClient, text: string, callback: (error?: unknown) => void) => void;
 
 /**
- * Borrows only where another idle connection is left: nobody is to wait because of a probe, or to open one more.
+ * Probes on an idle connection of the pool when there are several, else on a new connection: the application neither waits for
+ * a probe nor opens one more connection.
  *
- * @param connect - the pool's own
+ * @param connect - the pool's method without the hook
  */
 export function probePool(pool: PgPool, connect: Connect, send: Send): Probe {
   const dial = (): Probe => probeDialled(pool);
@@ -18,8 +19,8 @@ export function probePool(pool: PgPool, connect: Connect, send: Send): Probe {
 }
 
 /**
- * Asks on an idle connection of the pool. Abandoned, the connection is released as broken, which closes its socket; one
- * that comes only then goes back at once.
+ * Probes on an idle connection of the pool. `abandon()` releases the connection as broken, which closes its socket. A connection
+ * that arrives later is released at once.
  */
 function probeBorrowed(connect: Connect, send: Send): Probe {
   let giveUp: (() => void) | undefined;
@@ -43,8 +44,7 @@ function probeBorrowed(connect: Connect, send: Send): Probe {
           return;
         }
         isOver = true;
-        // In the midst of a packet whoever waits would have the connection before it can listen, and the server's farewell
-        // may come next in it.
+        // Not within a packet: the server's termination message may follow in it, and the next owner could not listen yet.
         process.nextTick(() => {
           client.removeListener('error', over);
           giveBack(broken);
@@ -69,15 +69,15 @@ function probeBorrowed(connect: Connect, send: Send): Probe {
   };
 }
 
-/** Asks on a connection of its own, with the pool's settings: the pool has none to lend. Its socket never stays. */
+/** Probes on a new connection with the pool's settings, and closes its socket. */
 function probeDialled({ Client, options }: PgPool): Probe {
   if (Client === undefined) {
     return {
-      answered: Promise.reject(new Error('The pool does not tell its class of clients.')),
+      answered: Promise.reject(new Error('The pool has no property `Client`.')),
       abandon() {},
     };
   }
-  // Its very options: the password in them cannot be copied (it is not enumerable).
+  // The pool's own object: the password in it is not enumerable, and a copy would lack it.
   const client = new Client(options);
   const answered = new Promise<void>((resolve, reject) => {
     const over = (failure?: unknown): void => {
@@ -89,7 +89,7 @@ function probeDialled({ Client, options }: PgPool): Probe {
         reject(failure);
       }
     };
-    // Stays: whatever else goes wrong on this connection concerns nobody.
+    // Never removed: without a listener, a later error would end the process.
     client.on('error', over);
     client.connect((failure) => {
       if (failure) {
@@ -108,7 +108,7 @@ function probeDialled({ Client, options }: PgPool): Probe {
   };
 }
 
-/** A connection can be broken while the server is well: when the first probe fails, another asks again. */
+/** Starts a second probe when the first one fails: a connection can be broken while the server is healthy. */
 function withFallback(first: Probe, second: () => Probe): Probe {
   let current = first;
   let isAbandoned = false;

@@ -5,22 +5,24 @@ import {
 } from '../../catalog/pool.catalog.js';
 import type { Collector } from '../../core/collector.js';
 import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.js';
+import { Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
 import type { QuerySource } from '../source/query-source.interface.js';
 
-/** Reads each pool by itself. */
+/** Reads the state of each pool at each scrape. */
 export class PoolDetailCollector implements Collector {
   readonly name = 'db_pool_by_pool';
   readonly families = [DB_POOL_CAPACITY_BY_POOL, DB_POOL_CONNECTIONS_BY_POOL, DB_POOL_WAITING_BY_POOL];
-
+  private readonly sources = new Subscriptions<QuerySource>();
   private readonly names = new Map<QuerySource, string>();
 
-  /** Reads the pools of a source until the result is called. One that has a name keeps it. */
-  watch(source: QuerySource, name: string): () => void {
-    if (this.names.has(source)) {
-      return () => {};
-    }
-    this.names.set(source, name);
-    return () => this.names.delete(source);
+  constructor() {
+    this.sources.each((source) => () => this.names.delete(source));
+  }
+
+  /** Reads the pools of a source until the result is called. A source that has a name keeps it. */
+  watch(source: QuerySource, name: string): Undo {
+    this.names.set(source, this.names.get(source) ?? name);
+    return this.sources.add(source);
   }
 
   collect(): readonly FamilySnapshot[] {

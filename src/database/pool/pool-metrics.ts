@@ -1,19 +1,46 @@
 import {
   DB_POOL_ACQUIRE_DURATION_SECONDS,
+  DB_POOL_AVAILABLE,
   DB_POOL_CONNECTIONS_CLOSED_TOTAL,
   DB_POOL_CONNECTIONS_CREATED_TOTAL,
+  DB_POOL_IDLE,
+  DB_POOL_IN_USE,
+  DB_POOL_OPEN,
+  DB_POOL_THREAD_OWNED,
+  DB_POOL_TOTAL,
+  DB_POOL_WAITING,
 } from '../../catalog/pool.catalog.js';
+import type { Collector } from '../../core/collector.js';
+import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.js';
 import type { CounterChild } from '../../core/metric/counter.js';
 import type { HistogramChild } from '../../core/metric/histogram.js';
+import { Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
 import type { RegistryLease } from '../../registry/registry-lease.js';
-import type { AcquireResult, PoolObserver, QuerySource } from '../source/query-source.interface.js';
+import type {
+  AcquireResult,
+  PoolObserver,
+  PoolState,
+  QuerySource,
+} from '../source/query-source.interface.js';
 
 const RESULTS: readonly AcquireResult[] = ['idle', 'created', 'waited', 'timeout', 'error'];
 
-/** Records what the pools that it observes do. */
-export class PoolMetrics implements PoolObserver {
-  /** How often each is watched. */
-  private readonly watched = new Map<QuerySource, number>();
+/** The gauges, and the value of each for one pool. */
+const GAUGES = [
+  { family: DB_POOL_TOTAL, of: ({ capacity }: PoolState) => capacity },
+  { family: DB_POOL_AVAILABLE, of: ({ capacity, inUse }: PoolState) => Math.max(0, capacity - inUse) },
+  { family: DB_POOL_IN_USE, of: ({ inUse }: PoolState) => inUse },
+  { family: DB_POOL_THREAD_OWNED, of: ({ pinned }: PoolState) => pinned },
+  { family: DB_POOL_OPEN, of: ({ open }: PoolState) => open },
+  { family: DB_POOL_IDLE, of: ({ idle }: PoolState) => idle },
+  { family: DB_POOL_WAITING, of: ({ waiting }: PoolState) => waiting },
+] as const;
+
+/** Records the events of the pools that it observes, and reads their state at each scrape. */
+export class PoolMetrics implements PoolObserver, Collector {
+  readonly name = 'db_pool';
+  readonly families = GAUGES.map(({ family }) => family);
+  private readonly sources = new Subscriptions<QuerySource>();
   private readonly acquires: ReadonlyMap<AcquireResult, HistogramChild>;
   private readonly created: CounterChild;
   private readonly closed: CounterChild;
@@ -26,26 +53,12 @@ export class PoolMetrics implements PoolObserver {
     this.acquires = new Map(RESULTS.map((result) => [result, acquires.labels(result)]));
     this.created = registry.catalogFamily(DB_POOL_CONNECTIONS_CREATED_TOTAL).labels();
     this.closed = registry.catalogFamily(DB_POOL_CONNECTIONS_CLOSED_TOTAL).labels();
+    this.sources.each((source) => source.observePools(this));
   }
 
-  /** Those that are watched at the moment. */
-  get sources(): readonly QuerySource[] {
-    return [...this.watched.keys()];
-  }
-
-  /** Records what the pools of a source do until the result is called. */
-  watch(source: QuerySource): () => void {
-    this.watched.set(source, (this.watched.get(source) ?? 0) + 1);
-    const end = source.observePools(this);
-    return () => {
-      end();
-      const others = (this.watched.get(source) ?? 1) - 1;
-      if (others > 0) {
-        this.watched.set(source, others);
-      } else {
-        this.watched.delete(source);
-      }
-    };
+  /** Observes the pools of a source until the result is called. */
+  watch(source: QuerySource): Undo {
+    return this.sources.add(source);
   }
 
   acquired(result: AcquireResult, durationSeconds: number): void {
@@ -62,5 +75,19 @@ export class PoolMetrics implements PoolObserver {
 
   failed(error: unknown): void {
     this.onFault(error);
+  }
+
+  /** Empty without a pool. */
+  collect(): readonly FamilySnapshot[] {
+    // A set: a pool can be watched by itself and with its data source.
+    const pools = new Set(this.sources.list.flatMap((source) => source.pools()));
+    const states = Array.from(pools, ({ state }) => state);
+    return states.length === 0
+      ? []
+      : GAUGES.map(({ family, of }) =>
+          scalarSnapshot(family, [
+            { labelRow: [], value: states.reduce((sum, state) => sum + of(state), 0) },
+          ]),
+        );
   }
 }

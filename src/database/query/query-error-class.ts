@@ -1,9 +1,9 @@
 const SQLSTATE = /^[0-9A-Z]{5}$/;
 
-/** pg's own error when a statement takes longer than `query_timeout`. */
+/** pg's error when a statement takes longer than `query_timeout`. */
 const READ_TIMEOUT = 'Query read timeout';
 
-/** The classes that `docs/database.md` explains; exported from 0 on. */
+/** The classes in `docs/database.md`, exported at 0 from the start. */
 export const USUAL_ERROR_CLASSES: readonly string[] = [
   '08',
   '22',
@@ -19,12 +19,12 @@ export const USUAL_ERROR_CLASSES: readonly string[] = [
 ];
 
 /**
- * The class of a failed statement's error: the first two characters of the server's SQLSTATE (PostgreSQL, Appendix A;
- * MySQL's drivers have it, too), `timeout` when the driver gave up, else `client`.
+ * Returns the class of a statement's error: the first two characters of the server's SQLSTATE (PostgreSQL, Appendix A; MySQL's
+ * drivers have it, too), `timeout` for the driver's timeout, else `client`.
  */
 export function queryErrorClass(error: unknown): string {
   const { code, severity, sqlState, message } = (error ?? {}) as Record<string, unknown>;
-  // Node's errors have codes too, such as EPIPE; only the server's have a severity.
+  // Node's errors have codes, too, such as EPIPE. Only the server's errors have a severity.
   const state = typeof severity === 'string' ? code : sqlState;
   if (typeof state === 'string' && SQLSTATE.test(state)) {
     return state.slice(0, 2);

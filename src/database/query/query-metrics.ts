@@ -13,7 +13,7 @@ import type { ObservedQuery, QueryObserver } from '../source/query-source.interf
 import { queryErrorClass, USUAL_ERROR_CLASSES } from './query-error-class.js';
 import { QUERY_OPERATIONS, type QueryOperation } from '../sql/query-operation.js';
 
-/** Records the statements of the sources that it observes, and reads how many are under way. */
+/** Records the statements of the sources that it observes, and reads the number of those under way. */
 export class QueryMetrics implements QueryObserver, Collector {
   readonly name = 'db_queries';
   readonly families = [DB_QUERIES_IN_FLIGHT];

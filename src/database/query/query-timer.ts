@@ -1,30 +1,21 @@
 import { InvalidValueError } from '../../core/errors.js';
-import type { Instrumentable } from '../../options/instrumentable.interface.js';
 import { nowMs } from '../../core/tool/stopwatch.js';
+import { type Action, Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
+import type { QueryTimerOptions } from '../../options/database-options.interface.js';
 import { DEFAULT_QUERY_TIMER_OPTIONS } from '../../options/default-options.js';
-import type { QueryObserver } from '../source/query-source.interface.js';
-import { type Follow, SourceSet } from '../drivers/source-set.js';
-import { SwitchedSources } from '../drivers/switched-sources.js';
+import type { Instrumentable } from '../../options/instrumentable.interface.js';
+import type { QueryObserver, QuerySource } from '../source/query-source.interface.js';
+import { type Sources, sourcesOf } from '../drivers/query-source.js';
 
-/** What timers of Node allow; those that are longer fire at once. */
+/** Node's timers with a longer delay fire at once. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** Options of a {@link QueryTimer}. */
-export interface QueryTimerOptions {
-  /**
-   * Queries that take longer count as slow in {@link QueryTimer.getStats}, in milliseconds.
-   *
-   * @defaultValue `100`
-   */
-  readonly thresholdMs?: number | undefined;
-}
-
-/** What a {@link QueryTimer} has seen since it was installed. */
+/** The statistics of a {@link QueryTimer}. */
 export interface QueryTimerStats {
-  /** Queries that have ended, failed ones included. */
+  /** Queries that have ended, including failed ones. */
   readonly queries: number;
   readonly errors: number;
-  /** Longer than `thresholdMs`. */
+  /** Queries longer than `thresholdMs`. */
   readonly slowQueries: number;
   readonly totalDurationMs: number;
   /** `0` before the first query has ended. */
@@ -33,27 +24,35 @@ export interface QueryTimerStats {
 }
 
 /**
- * Times every query of data sources of TypeORM (any driver) or pools of `pg`, whatever sends it: repositories, query
- * builders, query runners, transactions, streams, `pool.query()`.
+ * Times every query of data sources of TypeORM (any driver) or pools of `pg`: of repositories, query builders, query runners,
+ * transactions, streams and `pool.query()`.
  *
- * With Nest there is nothing to write: every data source of the application is timed, and this class can be injected to
- * read and to `drain()`. By hand: `new QueryTimer(dataSource).install()`, and {@link registerQueryTimer} to have
- * its sources in the metrics.
+ * With Nest every data source of the application is timed, and this class can be injected for `getStats()` and `drain()`.
+ * Without Nest: `new QueryTimer(dataSource).install()`, and {@link registerQueryTimer} for its metrics.
  */
 export class QueryTimer {
-  private sources: SwitchedSources;
+  private readonly sources: Sources;
+  /** The sources while it is installed. */
+  private readonly timed: Sources = new Subscriptions();
+  private stop: Undo | undefined;
   private readonly thresholdMs: number;
   private running = 0;
   private totals = { queries: 0, errors: 0, slowQueries: 0, totalDurationMs: 0 };
   private readonly idleListeners = new Set<() => void>();
 
+  /** @internal Sources that come and go. */
+  constructor(sources: Sources, options?: Pick<QueryTimerOptions, 'thresholdMs'>);
   /**
    * @param targets - a data source or a pool, or several; they need not be initialised yet
-   * @throws {@link InvalidValueError} on a threshold that is not a number of at least 0, or a target that is neither.
+   * @throws {@link InvalidValueError} on a threshold that is not a number of at least 0, or any other target.
    */
   constructor(
     targets: Instrumentable | readonly Instrumentable[],
-    { thresholdMs = DEFAULT_QUERY_TIMER_OPTIONS.thresholdMs }: QueryTimerOptions = {},
+    options?: Pick<QueryTimerOptions, 'thresholdMs'>,
+  );
+  constructor(
+    targets: Instrumentable | readonly Instrumentable[] | Sources,
+    { thresholdMs = DEFAULT_QUERY_TIMER_OPTIONS.thresholdMs }: Pick<QueryTimerOptions, 'thresholdMs'> = {},
   ) {
     if (typeof thresholdMs !== 'number' || !(thresholdMs >= 0)) {
       throw new InvalidValueError(
@@ -61,36 +60,31 @@ export class QueryTimer {
       );
     }
     this.thresholdMs = thresholdMs;
-    this.sources = this.observed(SourceSet.of(targets));
+    this.sources = sourcesOf(targets);
+    this.timed.each((source) => source.observeQueries(this.observer));
   }
 
-  /** @internal A timer of sources that come and go. */
-  static following(sources: SourceSet, options?: QueryTimerOptions): QueryTimer {
-    const timer = new QueryTimer([], options);
-    timer.sources = timer.observed(sources);
-    return timer;
-  }
-
-  /** Begins to time. Does nothing when it is installed. */
+  /** Starts to time. Does nothing while it is installed. */
   install(): this {
-    this.sources.switchOn();
+    this.stop ??= this.sources.each((source) => this.timed.add(source));
     return this;
   }
 
   /**
-   * Ends to time, and takes the hooks out unless something else watches the same sources; queries under way are still
-   * counted at their end. Does nothing when it is not installed. It can be installed again.
+   * Stops timing, and removes the hooks unless something else observes the same sources. Queries under way are still counted at
+   * their end. Does nothing while it is not installed. It can be installed again.
    */
   uninstall(): void {
-    this.sources.switchOff();
+    this.stop?.();
+    this.stop = undefined;
   }
 
-  /** Queries under way that began while it was installed. */
+  /** The number of queries under way that started while it was installed. */
   get inFlight(): number {
     return this.running;
   }
 
-  /** What it has seen while it was installed. */
+  /** Returns the statistics of the time while it was installed. */
   getStats(): QueryTimerStats {
     const { queries, totalDurationMs } = this.totals;
     return {
@@ -101,10 +95,10 @@ export class QueryTimer {
   }
 
   /**
-   * Waits until no query is under way, and none follows at once as within a transaction.
+   * Waits until no query is under way and none follows at once, as within a transaction.
    *
-   * @param timeoutMs - how long at most, in milliseconds
-   * @returns whether there was such a moment
+   * @param timeoutMs - the timeout in milliseconds
+   * @returns false after the timeout
    */
   async drain(timeoutMs: number): Promise<boolean> {
     const deadlineMs = nowMs() + timeoutMs;
@@ -113,20 +107,14 @@ export class QueryTimer {
         return false;
       }
       await new Promise(setImmediate);
-      // Statement upon statement may never leave the time for a timer.
+      // An unbroken series of statements may keep a timer from firing.
     } while (this.running > 0 && nowMs() < deadlineMs);
     return this.running === 0;
   }
 
-  /** @internal Does it with every source, for as long as the timer is installed. */
-  whileInstalled(follow: Follow): () => void {
-    return this.sources.whileOn(follow);
-  }
-
-  private observed(sources: SourceSet): SwitchedSources {
-    const switched = new SwitchedSources(sources);
-    switched.whileOn((source) => source.observeQueries(this.observer));
-    return switched;
+  /** @internal Applies an action to every source while the timer is installed, until the result is called. */
+  whileInstalled(action: Action<QuerySource>): Undo {
+    return this.timed.each(action);
   }
 
   private readonly observer: QueryObserver = {

@@ -1,16 +1,4 @@
-import type { SlowQueryTableOptions } from '../../options/database-options.interface.js';
-
-/** Options of a {@link SlowQueryLog}. */
-export interface SlowQueryLogOptions extends SlowQueryTableOptions {
-  /**
-   * Queries that take longer are logged, in milliseconds.
-   *
-   * @defaultValue `100`
-   */
-  readonly thresholdMs?: number | undefined;
-}
-
-/** One query in the log. */
+/** A query in the log. */
 export interface LoggedQuery {
   readonly endedAt: Date;
   readonly durationMs: number;
@@ -22,21 +10,21 @@ export interface LoggedQuery {
   readonly failed: boolean;
 }
 
-/** What a log has in its table, and what it could not write there. */
+/** The statistics of a slow-query log. */
 export interface SlowQueryLogStats {
   readonly queries: number;
   /** `0` without queries. */
   readonly averageDurationMs: number;
   readonly maxDurationMs: number;
-  /** By total time, the slowest first: 20 at most. */
+  /** The first 20 by total duration, the slowest first. */
   readonly fingerprints: readonly {
     readonly fingerprint: string;
     readonly queries: number;
     readonly totalDurationMs: number;
     readonly maxDurationMs: number;
   }[];
-  /** Logged, and not written yet. */
+  /** Queries that are not written yet. */
   readonly pending: number;
-  /** Lost by this process, because more came than could be written. */
+  /** Queries that this process dropped because too many were pending. */
   readonly dropped: number;
 }

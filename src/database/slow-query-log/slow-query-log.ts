@@ -1,59 +1,67 @@
 import { HyperMetricsError, InvalidValueError } from '../../core/errors.js';
-import type { Instrumentable } from '../../options/instrumentable.interface.js';
 import type { Logger } from '../../core/tool/logger.js';
+import type { Undo } from '../../core/tool/subscriptions.js';
 import { WarnOnce } from '../../core/tool/warn-once.js';
+import type { SlowQueryLogOptions } from '../../options/database-options.interface.js';
 import {
   DEFAULT_QUERY_TIMER_OPTIONS,
   DEFAULT_SLOW_QUERY_LOG_OPTIONS,
 } from '../../options/default-options.js';
-import { Fingerprints } from '../source/fingerprints.js';
+import type { Instrumentable } from '../../options/instrumentable.interface.js';
+import { FingerprintCache } from '../sql/query-fingerprint.js';
 import { shownStatement } from '../sql/shown-statement.js';
 import type { ObservedQuery, OwnConnection, QueryObserver } from '../source/query-source.interface.js';
-import { SourceSet } from '../drivers/source-set.js';
-import { SwitchedSources } from '../drivers/switched-sources.js';
-import type { LoggedQuery, SlowQueryLogOptions, SlowQueryLogStats } from './slow-query-log.interface.js';
+import { type Sources, sourcesOf } from '../drivers/query-source.js';
+import type { LoggedQuery, SlowQueryLogStats } from './slow-query-log.interface.js';
 import { SlowQueryTable } from './slow-query-table.js';
 
-/** Queries that wait to be written; further ones are dropped. */
+/** Maximum number of pending queries; further ones are dropped. */
 const MAX_PENDING = 1000;
-/** How long writing or reading may take, connecting included. */
+/** Timeout of a write or read, connecting included. */
 const TIMEOUT_MS = 10_000;
-/** Characters of a fingerprint that are stored. */
+/** Maximum length of a stored fingerprint. */
 const MAX_FINGERPRINT_LENGTH = 2000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const DEFAULT_LIMIT = 50;
 
-/** A query that waits to be written: without its text, which may be large. */
+/** A query that is not written yet, without its text, which may be large. */
 interface PendingQuery extends Omit<LoggedQuery, 'route'> {
-  /** Its unit of work, whose name is known at its end. */
+  /** Its unit of work, whose name is known at the end. */
   readonly scope: ObservedQuery['scope'];
 }
 
 /**
- * Keeps slow queries in a table of the database itself: what they do, with `?` in place of their values, how long they
- * took, and in which route. They are written now and then, all at once, on a connection of its own: no query of the
- * application waits for it, and none fails because of it.
+ * Stores slow queries in a table of the database: their text with `?` in place of values, their duration and their route. They
+ * are written in batches, on a connection of its own: no query of the application waits for it or fails because of it.
  */
 export class SlowQueryLog {
-  private sources: SwitchedSources;
+  private readonly sources: Sources;
+  private stop: Undo | undefined;
   private readonly table: SlowQueryTable;
   private readonly thresholdMs: number;
   private readonly flushIntervalMs: number;
-  private readonly fingerprints = new Fingerprints();
+  private readonly fingerprints = new FingerprintCache();
   private pending: PendingQuery[] = [];
   private dropped = 0;
   private interval: NodeJS.Timeout | undefined;
-  /** Answers whether it could be written. */
+  /** Resolves with false when the write failed. */
   private writing: Promise<boolean> | undefined;
   private readonly faults: WarnOnce;
 
+  /** @internal Sources that come and go. */
+  constructor(sources: Sources, options: SlowQueryLogOptions, logger: Logger);
   /**
-   * @param targets - what is watched: data sources of TypeORM, pools of `pg`. The table is in the first that has pools of pg
-   * @param logger - told once when the table cannot be written; `console` by default
-   * @throws {@link InvalidValueError} on an option that cannot be used.
+   * @param targets - a data source or a pool, or several. The table is in the first one that has pools of `pg`
+   * @param logger - for one warning when the table cannot be written; `console` by default
+   * @throws {@link InvalidValueError} on an invalid option.
    */
   constructor(
     targets: Instrumentable | readonly Instrumentable[],
+    options?: SlowQueryLogOptions,
+    logger?: Logger,
+  );
+  constructor(
+    targets: Instrumentable | readonly Instrumentable[] | Sources,
     {
       thresholdMs = DEFAULT_QUERY_TIMER_OPTIONS.thresholdMs,
       table = DEFAULT_SLOW_QUERY_LOG_OPTIONS.table,
@@ -80,39 +88,33 @@ export class SlowQueryLog {
     this.flushIntervalMs = flushIntervalMs;
     this.table = new SlowQueryTable(table);
     this.faults = new WarnOnce(logger, 'Slow queries could not be logged');
-    this.sources = this.observed(SourceSet.of(targets));
+    this.sources = sourcesOf(targets);
   }
 
-  /** @internal A log of sources that come and go. */
-  static following(sources: SourceSet, options: SlowQueryLogOptions, logger: Logger): SlowQueryLog {
-    const log = new SlowQueryLog([], options, logger);
-    log.sources = log.observed(sources);
-    return log;
-  }
-
-  /** Begins to log. Does nothing when it is installed. Keeps no process alive. */
+  /** Starts to log. Does nothing while it is installed. Its timer does not keep the process alive. */
   install(): this {
-    if (!this.sources.isOn) {
-      this.sources.switchOn();
+    if (this.stop === undefined) {
+      this.stop = this.sources.each((source) => source.observeQueries(this.observer));
       this.interval = setInterval(() => void this.flush(), this.flushIntervalMs).unref();
     }
     return this;
   }
 
-  /** Ends to log, and writes what waits. Never rejects. It can be installed again. */
+  /** Stops logging, and writes pending queries. Never rejects. It can be installed again. */
   async uninstall(): Promise<void> {
-    if (!this.sources.isOn) {
+    if (this.stop === undefined) {
       return;
     }
-    this.sources.switchOff();
+    this.stop();
+    this.stop = undefined;
     clearInterval(this.interval);
-    // What has come since a write began is not in it. When that fails, another would take its time in vain.
+    // Queries since the start of a write are not in it. After a failed write, another one would fail, too.
     if (this.writing === undefined || (await this.writing)) {
       await this.flush();
     }
   }
 
-  /** Writes what waits, as it happens now and then by itself. Never rejects: what cannot be written waits on. */
+  /** Writes pending queries now. Never rejects: after a failure they stay pending. */
   async flush(): Promise<void> {
     this.writing ??= this.write().finally(() => {
       this.writing = undefined;
@@ -121,27 +123,27 @@ export class SlowQueryLog {
   }
 
   /**
-   * The latest queries in the table, the latest first.
+   * Returns the latest queries in the table, the latest first.
    *
-   * @throws when the database cannot be asked
+   * @throws when the query of the table fails
    */
   recent(limit = DEFAULT_LIMIT): Promise<readonly LoggedQuery[]> {
     return this.ask((connection) => this.table.recent(connection, limit));
   }
 
   /**
-   * The slowest queries in the table, the slowest first.
+   * Returns the slowest queries in the table, the slowest first.
    *
-   * @throws when the database cannot be asked
+   * @throws when the query of the table fails
    */
   slowest(limit = DEFAULT_LIMIT): Promise<readonly LoggedQuery[]> {
     return this.ask((connection) => this.table.slowest(connection, limit));
   }
 
   /**
-   * What is in the table, and what could not be written there.
+   * Returns the statistics of the table, and the numbers of pending and dropped queries.
    *
-   * @throws when the database cannot be asked
+   * @throws when the query of the table fails
    */
   async readStats(): Promise<SlowQueryLogStats> {
     const stats = await this.ask((connection) => this.table.stats(connection));
@@ -149,28 +151,22 @@ export class SlowQueryLog {
   }
 
   /**
-   * Deletes what is older than that many days.
+   * Deletes queries that are older than so many days.
    *
-   * @returns how many queries that were
-   * @throws {@link InvalidValueError} unless `days` is a number of at least 0; also when the database cannot be asked
+   * @returns the number of deleted queries
+   * @throws {@link InvalidValueError} unless `days` is a number of at least 0; also when the query of the table fails
    */
   async cleanup(days: number): Promise<number> {
     if (typeof days !== 'number' || !(days >= 0 && days < Infinity)) {
-      throw new InvalidValueError(`cleanup() takes a number of days of at least 0, and got ${String(days)}.`);
+      throw new InvalidValueError(`days of cleanup() is ${String(days)}; allowed: a number of at least 0.`);
     }
     return this.ask((connection) => this.table.cleanUp(connection, days));
   }
 
-  private observed(sources: SourceSet): SwitchedSources {
-    const observer: QueryObserver = {
-      queryStarted: () => {},
-      queryEnded: (query, durationMs, error) => this.ended(query, durationMs, error),
-      failed: (error) => this.faults.report(error),
-    };
-    const switched = new SwitchedSources(sources);
-    switched.whileOn((source) => source.observeQueries(observer));
-    return switched;
-  }
+  private readonly observer: QueryObserver = {
+    queryEnded: (query, durationMs, error) => this.ended(query, durationMs, error),
+    failed: (error) => this.faults.report(error),
+  };
 
   private ended(query: ObservedQuery, durationMs: number, error: unknown): void {
     if (durationMs <= this.thresholdMs) {
@@ -184,7 +180,7 @@ export class SlowQueryLog {
       endedAt: new Date(),
       durationMs,
       operation: query.operation,
-      fingerprint: shownStatement(this.fingerprints.of(query), MAX_FINGERPRINT_LENGTH),
+      fingerprint: shownStatement(this.fingerprints.of(query.text, query.isMySql), MAX_FINGERPRINT_LENGTH),
       scope: query.scope,
       failed: error !== undefined,
     });
@@ -211,24 +207,21 @@ export class SlowQueryLog {
   }
 
   private async ask<T>(work: (connection: OwnConnection) => Promise<T>): Promise<T> {
-    const [pool] = this.sources.sources.all.flatMap((source) => source.pools());
+    const [pool] = this.sources.list.flatMap((source) => source.pools());
     if (pool === undefined) {
-      throw new HyperMetricsError('There is no open pool of pg to ask for slow queries.');
+      throw new HyperMetricsError('The slow-query log has no open pool of pg.');
     }
     return pool.withOwnConnection(TIMEOUT_MS, work);
   }
 }
 
-/** A unit of work has what name its caller gives it, typed or not: one that is no text must not stand in the way of all. */
+/** Untyped code may name a unit of work with any value: one that is not a string must not fail the batch. */
 function routeOf(scope: ObservedQuery['scope']): string | undefined {
   const name: unknown = scope?.name;
   return typeof name === 'string' ? name : undefined;
 }
 
-/**
- * The contents are refused, as they would be again and again: the encoding of the database may lack a character (PostgreSQL,
- * Appendix A: class 22).
- */
+/** The values are invalid, and would be at each try: the database's encoding may lack a character (PostgreSQL, Appendix A). */
 function isDataException(error: unknown): boolean {
   return String((error as { readonly code?: unknown } | null)?.code).startsWith('22');
 }

@@ -15,21 +15,21 @@ const COLUMNS = `(
 
 /** The table is missing (PostgreSQL, Appendix A). */
 const UNDEFINED_TABLE = '42P01';
-/** Two processes made it at the same time: it is there. */
+/** Another process created the table at the same time. */
 const ALREADY_THERE = new Set(['42P07', '23505']);
 
 const TOP_FINGERPRINTS = 20;
 
 /**
- * The statements on the table of a slow-query log. It is made when it turns out to be missing, at first or because somebody has
- * dropped it: where it is there, no right to make one is needed.
+ * The statements on the table of a slow-query log. The table is created when a statement finds it missing: an existing one
+ * needs no privilege to create it.
  *
- * What is read is read as text: the application's own type parsers may be in force on the connection.
+ * Values are read as text: the application's type parsers may be active on the connection.
  */
 export class SlowQueryTable {
   private readonly name: string;
 
-  /** @throws {@link InvalidValueError} on a name that would need thought to be quoted. */
+  /** @throws {@link InvalidValueError} on a name with other characters than letters, digits and `_`. */
   constructor(table: string) {
     if (typeof table !== 'string' || !isTableName(table)) {
       throw new InvalidValueError(
@@ -91,7 +91,7 @@ export class SlowQueryTable {
     };
   }
 
-  /** Answers how many rows were older than that many days. */
+  /** Deletes rows that are older than so many days. Returns their number. */
   async cleanUp(connection: OwnConnection, days: number): Promise<number> {
     const [deleted] = await this.query(
       connection,
@@ -167,7 +167,7 @@ function codeOf(error: unknown): string {
   return String((error as { readonly code?: unknown } | null)?.code);
 }
 
-/** PostgreSQL stores no NUL, and no lone surrogates. */
+/** Replaces NUL and lone surrogates, which PostgreSQL rejects. */
 function storable(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\ufffd');
 }

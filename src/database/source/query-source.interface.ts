@@ -1,118 +1,118 @@
 import type { Origin, RequestScope } from '../../request-scope/request-scope.js';
 import type { QueryOperation } from '../sql/query-operation.js';
 
-/** How a connection came to whoever asked a pool for one, or why it did not. */
+/** How a pool answered a request for a connection, or why the request failed. */
 export type AcquireResult = 'idle' | 'created' | 'waited' | 'timeout' | 'error';
 
-/** One statement that the application sent. */
+/** A statement of the application. */
 export interface ObservedQuery {
-  /** As the driver got it, without its parameters; empty when the driver was given none. */
+  /** The driver's text, without parameters; empty without a text. */
   readonly text: string;
   /** The unit of work that sent it. */
   readonly scope: RequestScope | undefined;
-  /** Where it was sent to: the data source, whichever of its pools. */
+  /** The data source, for statements of all its pools. */
   readonly source: QuerySource;
-  /** Whether its text is for MySQL or its kin, which write strings otherwise than others do. */
+  /** Whether its strings have the syntax of MySQL and MariaDB. */
   readonly isMySql?: boolean | undefined;
-  /** What it does; found out when it is first asked for. */
+  /** Determined at the first access. */
   readonly operation: QueryOperation;
-  /** When it was given to the driver, on the clock of `nowMs()`. */
+  /** The time of the call of the driver, on the clock of `nowMs()`. */
   readonly startedAtMs: number;
-  /** As the driver got them; found when they are asked for, which may throw. Values of the application's users: not to be kept. */
+  /** The driver's parameters. The getter may throw. They are data of the application's users and must not be kept. */
   readonly parameters?: unknown;
-  /** Of the first statement on a connection: who asked the pool for that, when it may be needed. */
+  /** Set on the first statement on a connection: the code that acquired it, when an N+1 finding may need it. */
   readonly origin?: Origin | undefined;
 }
 
-/** Is told of every statement of a source, this library's own probes excepted. Runs on the application's time. */
+/** A listener for every statement of a source except this library's own. It runs within the application's calls. */
 export interface QueryObserver {
-  /** In the call of the application that sends it: its stack is the caller's. */
+  /** Called within the application's call: the stack is the caller's. */
   queryStarted?(query: ObservedQuery): void;
-  /** Exactly once, and also for statements that were under way when the observer was taken out. */
+  /** Called exactly once, also for statements that were under way when the observer was removed. */
   queryEnded(query: ObservedQuery, durationMs: number, error: unknown): void;
-  /** One of the other methods threw. Must not throw. */
+  /** Called with an error of another method. Must not throw. */
   failed(error: unknown): void;
 }
 
-/** Is told of what a source's pools do. Pools of `pg` only. */
+/** A listener for events of a source's pools of `pg`. */
 export interface PoolObserver {
   acquired(result: AcquireResult, durationSeconds: number): void;
   connectionsOpened(count: number): void;
   connectionsClosed(count: number): void;
-  /** One of the other methods threw. Must not throw. */
+  /** Called with an error of another method. Must not throw. */
   failed(error: unknown): void;
 }
 
-/** The connections of a pool at one moment. */
+/** The state of a pool at one moment, in numbers of connections. */
 export interface PoolState {
-  /** The most that the pool may open. */
+  /** The maximum size of the pool. */
   readonly capacity: number;
-  /** Checked out, or being opened for somebody. */
+  /** Checked out, or being opened for a caller. */
   readonly inUse: number;
   readonly idle: number;
-  /** Those that the server knows. */
+  /** Open at the server. */
   readonly open: number;
   /** Callers that wait for a connection. */
   readonly waiting: number;
-  /** Checked out by an owner that keeps them from one statement to the next. */
+  /** Checked out by an owner that keeps it between statements. */
   readonly pinned: number;
 }
 
-/** A probe of the server behind a pool that has not answered yet. */
+/** A probe of a pool's server that is under way. */
 export interface Probe {
-  /** Rejects when the server cannot be reached or refuses. */
+  /** Rejects when the server is unreachable or refuses the connection. */
   readonly answered: Promise<void>;
-  /** Gives up at once, whatever the server does. Nothing is left behind. */
+  /** Ends the probe at once and closes its connection. */
   abandon(): void;
 }
 
-/** A connection whose statements can have names. */
+/** A connection whose statements may have names. */
 export interface PreparingConnection {
   readonly isInTransaction: boolean;
   /** Whether no transaction is open, and no statement is under way or waits. */
   readonly isAtRest: boolean;
-  /** Calls back once, when it is at rest after the next statement, before the application learns of that statement's end. */
+  /** Calls back once, at rest after the next statement, before the application is told that the statement has ended. */
   onceAtRest(callback: () => void): () => void;
   /** Calls back for each change of a setting that the server reports. */
   onSetting(callback: (name: string, value: string) => void): () => void;
-  /** Whether the server has a statement of that name, as the driver believes, and is not to close it. */
+  /** Whether the driver's record has a statement of that name that is not to be closed. */
   hasPrepared(name: string): boolean;
-  /** Has the server close it just before the next statement, whether it has it or not. */
+  /** Closes the statement right before the next one, whether it exists or not. */
   close(name: string): void;
-  /** Does not wait for the next statement with what is to be closed, only for those under way. */
+  /** Closes the statements that are to be closed after those under way, without a next statement. */
   closeNow(): void;
 }
 
-/** A statement that has a name, or whose end is of interest. */
+/** A statement that has a name, or whose end is reported. */
 export interface NamedStatement {
-  /** `undefined`: it is sent as it is. */
+  /** `undefined`: the statement is sent without a name. */
   readonly name: string | undefined;
   /**
-   * It has ended.
+   * Called at the end of the statement.
    *
-   * @returns whether it failed in a way that its name is to blame for, and is to be sent again without
+   * @returns true if it failed because of its name: send it again without one
    */
   ended(durationMs: number, error: unknown): boolean;
 }
 
 /** Gives statements names. Its methods do not throw. */
 export interface StatementNamer {
-  /** The connection is idle. `undefined`: it is sent as it is, and nothing is told of it. */
+  /** Called on an idle connection. `undefined`: the statement is sent without a name, and its end is not reported. */
   nameFor(text: string, connection: PreparingConnection): NamedStatement | undefined;
-  /** Some statement that can have no name is sent. */
+  /** Called for a statement that cannot have a name. */
   passed(text: string, connection: PreparingConnection): void;
   connectionClosed(connection: PreparingConnection): void;
-  /** Statements of this pool get no names, for this reason. */
+  /** Statements of this pool cannot have names, for this reason. */
   cannotName(reason: string): void;
-  /** It is not asked any more. */
+  /** The namer was removed. */
   stopped(): void;
 }
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** A connection that is this library's own: what is sent on it, no observer is told of. */
+/** A connection of this library. Its statements are not reported to observers. */
 export interface OwnConnection {
-  /** The number of its process as the server told it at the connection's start. */
+  /** The id of its backend process, as the server reported it at the start of the connection. */
   readonly processId: number | null;
   query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
 }
@@ -122,41 +122,38 @@ export interface WatchedPool {
   readonly state: PoolState;
   /** Whether the application is closing or has closed it. */
   readonly isClosed: boolean;
-  /** Asks the server for a sign of life. No observer is told. */
+  /** Sends a probe to the server. It is not reported to observers. */
   probe(): Probe;
-  /** Does some work on a connection that is not the pool's, which is closed afterwards. Rejects when the time is over. */
+  /** Opens a connection outside of the pool, and closes it after the work. Rejects at the timeout. */
   withOwnConnection<T>(timeoutMs: number, work: (connection: OwnConnection) => Promise<T>): Promise<T>;
 }
 
-/** A database as the application has it: where its statements and its pools are watched. */
+/** A data source or a pool of the application: the point where its statements and pools are observed. */
 export interface QuerySource {
-  /** What it is, for messages: a data source's type, `pool` for a plain one. */
+  /** The type of the data source, or `pool`; for messages. */
   readonly kind: string;
-  /** Whether it has pools that can be read. */
+  /** Whether it has pools of pg. */
   readonly hasPools: boolean;
-  /** Whether it is closed for good: a data source can be initialised again, a pool cannot. */
+  /** Whether it is closed permanently. A data source can be initialised again, a pool cannot. */
   readonly hasEnded: boolean;
-  /**
-   * Whether it sends a read on its own account, as an ORM does that reads back what it has written. To be asked where the read
-   * is sent.
-   */
+  /** Whether the data source sends a read for itself, as an ORM reads rows back after a write. To be called where the read is sent. */
   isOwnRead?(text: string): boolean;
-  /** Its pools at this moment: none before it is initialised and after it is destroyed. */
+  /** The present pools; empty before the data source is initialised and after it is destroyed. */
   pools(): readonly WatchedPool[];
-  /** Watches until the result is called. The same observer twice is told once. */
+  /** Observes until the result is called. An observer that is added twice is called once. */
   observeQueries(observer: QueryObserver): () => void;
   /**
-   * Has work done before its owner closes it, which waits for that, until the result is called. Of data sources only: a pool
-   * waits for its queries by itself.
+   * Runs work before `dataSource.destroy()`, which waits for it, until the result is called. Does nothing for a pool: it waits
+   * for its queries by itself.
    *
    * @param work - must not reject
    */
   beforeDestroy(work: () => Promise<void>): () => void;
-  /** Watches until the result is called. The same observer twice is told once. */
+  /** Observes until the result is called. An observer that is added twice is called once. */
   observePools(observer: PoolObserver): () => void;
   /**
-   * Has a namer of its own made for each pool and asked for each statement, until the result is called. Where another one is
-   * asked already, not before that one is gone.
+   * Creates a namer for each pool and calls it for each statement, until the result is called. While a pool has an earlier
+   * namer, the new one waits.
    */
   nameStatements(namerFor: (pool: WatchedPool) => StatementNamer): () => void;
 }

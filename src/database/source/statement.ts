@@ -3,7 +3,7 @@ import { activeScope, type Origin } from '../../request-scope/request-scope.js';
 import { queryOperation, type QueryOperation } from '../sql/query-operation.js';
 import type { ObservedQuery, QueryObserver, QuerySource } from './query-source.interface.js';
 
-/** A statement under way: tells its observers of its start when it is made, and of its end once. */
+/** A statement under way. Reports its start to its observers when it is created, and its end once. */
 export class Statement implements ObservedQuery {
   readonly scope = activeScope();
   readonly startedAtMs = nowMs();
@@ -13,10 +13,10 @@ export class Statement implements ObservedQuery {
   constructor(
     readonly text: string,
     readonly source: QuerySource,
-    /** They are told of its end, too, whoever observes by then. */
+    /** Its end is reported to these, too, though they may be removed by then. */
     private readonly observers: readonly QueryObserver[],
     readonly origin?: Origin,
-    /** Those of the call that sent it. */
+    /** The arguments of the call that sent it. */
     private readonly args: readonly unknown[] = [],
     private readonly parametersIn: (args: readonly unknown[]) => unknown = () => undefined,
     readonly isMySql?: boolean,
@@ -38,7 +38,7 @@ export class Statement implements ObservedQuery {
     return this.parametersIn(this.args);
   }
 
-  /** Answers whether it had not ended before. */
+  /** Returns false when the statement had ended before. */
   end(error: unknown): boolean {
     if (this.isOver) {
       return false;

@@ -2,7 +2,7 @@ import { isElement, type Item, type Printed } from './list-element.js';
 
 const COMPARISON = /^[=<>!~]+$/;
 
-/** Puts parts together with single spaces. */
+/** Joins two parts with a single space. */
 export function join(text: string, part: string, isSpaced = true): string {
   if (text === '' || part === '') {
     return text + part;
@@ -19,16 +19,16 @@ export function printItems(items: readonly Item[], from: number, to: number): st
   return text;
 }
 
-/** A condition: alternatives of conjunctions. */
+/** A printed condition: alternatives of conjunctions. */
 export interface PrintedCondition extends Printed {
   readonly alternatives: number;
 }
 
 /**
- * Prints a condition. Of neighbours joined with OR that differ in their values only, as in `(a = ? AND b = ?) OR
- * (a = ? AND b = ?)`, the first one stays: such a chain is a list of keys. Parentheses that say nothing are left out.
+ * Prints a condition. Neighbouring alternatives that differ only in their values, as in `(a = ? AND b = ?) OR
+ * (a = ? AND b = ?)`, are printed once: such a chain is a list of keys. Redundant parentheses are left out.
  *
- * @param isCut - true when the condition may go on: what is like the beginning of the alternative before it is left out
+ * @param isCut - true when the condition may continue: an alternative that equals the beginning of the one before is left out
  */
 export function printCondition(items: readonly Item[], start: number, isCut: boolean): PrintedCondition {
   const end = items.length;
@@ -81,7 +81,7 @@ function keyOf(items: readonly Item[], start: number, end: number): string {
     if (to < end) {
       const { text } = items[to]!;
       key = join(key, text);
-      // What follows IS and IS NOT is no value.
+      // No value follows IS and IS NOT.
       isTest = text === 'IS' || (isTest && text === 'NOT');
     }
     from = to + 1;

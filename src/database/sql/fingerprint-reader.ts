@@ -3,7 +3,7 @@ import { keywordOf, wordKind } from './sql-words.js';
 import type { Quoting, TokenKind, TokenReader } from './sql-tokens.js';
 import { type Context, TokenLevel } from './token-level.js';
 
-/** What parentheses are after a word. The second argument of CONVERT() of MySQL is the type. */
+/** The context of parentheses after a word. In MySQL, the type is the second argument of CONVERT(). */
 const CONTEXTS: ReadonlyMap<string, Context> = new Map([
   ['IN', 'list'],
   ['ANY', 'list'],
@@ -14,14 +14,14 @@ const CONTEXTS: ReadonlyMap<string, Context> = new Map([
   ['TRY_CONVERT', 'type first'],
 ]);
 
-/** They are functions, too. */
+/** Words that are also functions. */
 const JOINS: ReadonlySet<string> = new Set(['LEFT', 'RIGHT']);
 
-/** Puts the fingerprint of a statement together from its tokens. */
+/** Builds the fingerprint of a statement from its tokens. */
 export class FingerprintReader implements TokenReader {
   private readonly items: Item[] = [];
   private level = new TokenLevel(this.items, '', false, 'plain');
-  /** The levels around it. */
+  /** The outer levels. */
   private readonly outer: TokenLevel[] = [];
 
   constructor(private readonly quoting: Quoting) {}
@@ -42,7 +42,7 @@ export class FingerprintReader implements TokenReader {
     }
   }
 
-  /** @param isCut - true when the text goes on and is not looked at */
+  /** @param isCut - true when the text continues and is not read */
   end(isCut: boolean): string {
     while (this.outer.length > 0) {
       this.close(isCut ? closingOf(this.level) : '', isCut);
@@ -55,7 +55,7 @@ export class FingerprintReader implements TokenReader {
     const last = level.last?.text;
     const keyword = last === '.' ? undefined : keywordOf(text);
     if (keyword === undefined) {
-      // Of MySQL, names of tables have a case.
+      // In MySQL, names of tables are case-sensitive.
       level.add(itemOf('name', this.quoting === 'mysql' ? text : text.toLowerCase(), isSpaced));
       return;
     }
@@ -95,7 +95,7 @@ export class FingerprintReader implements TokenReader {
     const { level } = this;
     const last = level.last;
     const context = opening === '(' ? this.contextAfter(last) : bracketsAfter(last, level);
-    // IN (…), ANY(…), ARRAY[…]; ALL is in UNION ALL, too.
+    // IN (…), ANY(…), ARRAY[…]. ALL is also in UNION ALL.
     const isOfWord = context === 'list' && last !== undefined && last.text !== 'ALL';
     this.level = new TokenLevel(this.items, opening, isOfWord ? last.text === 'IN' : isSpaced, context);
     this.outer.push(level);

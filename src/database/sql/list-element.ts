@@ -1,39 +1,39 @@
 import type { WordKind } from './sql-words.js';
 
-/** A token, or a group in brackets. A `name` is quoted, or an unquoted word that is not a keyword with a meaning here. */
+/** A token, or a group in brackets. A `name` is quoted, or a word that is not one of the keywords of `sql-words.ts`. */
 export interface Item {
   readonly kind: 'value' | 'operator' | 'group' | WordKind;
   readonly text: string;
-  /** White space is before it. */
+  /** White space precedes it. */
   readonly isSpaced: boolean;
   /** Set when `kind` is `group`. */
   readonly group: Group | undefined;
 }
 
-/** What is in brackets. */
+/** The contents of brackets. */
 export interface Group {
   readonly opening: '' | '(' | '[';
   readonly text: string;
-  /** It consists of elements of a list: no columns, no subquery. */
+  /** It consists of list elements, without columns and subqueries. */
   readonly isElement: boolean;
-  /** It is a list of literals and placeholders, with nothing around them. */
+  /** It is a list of literals and placeholders only. */
   readonly isPlain: boolean;
-  /** It is the list of a list context, such as `ARRAY[…]`. */
+  /** It is in a list context, such as `ARRAY[…]`. */
   readonly isList: boolean;
-  /** The text without the parentheses, when these are redundant around a whole condition. */
+  /** The text without parentheses, when they are redundant around a whole condition. */
   readonly inner: Printed | undefined;
 }
 
-/** A part of a fingerprint, and the same with `?` in place of each operand without columns. */
+/** A part of a fingerprint, and its key: the text with `?` in place of each operand without columns. */
 export interface Printed {
   readonly text: string;
   readonly key: string;
 }
 
-/** Where the reader of an element is: before an operand, after a name, after an operand, after `::` or `AS`. */
+/** The position in an element: before an operand, after a name, after an operand, after `::` or `AS`. */
 type State = 'operand' | 'name' | 'value' | 'type';
 
-/** Words that can follow an operand, by where they lead. */
+/** Words that can follow an operand, by the next state. */
 const SUFFIXES: ReadonlyMap<string, State> = new Map(
   Object.entries({
     // COLLATE "C", AS uuid, USING utf8, CHARACTER SET utf8
@@ -53,7 +53,7 @@ const SUFFIXES: ReadonlyMap<string, State> = new Map(
 );
 
 /**
- * Whether items are an element of a list: an operand that depends on no row. The grammar, in which sign is any operator:
+ * Whether items are a list element, which is an operand that does not depend on a row. The grammar, with any operator as sign:
  *
  *     element = { sign | NOT } primary { suffix } { operator element }
  *     primary = placeholder | literal | constant | name… literal | name… "(" [ element, … ] ")"
@@ -69,7 +69,7 @@ export function isElement(items: readonly Item[], from: number, to: number): boo
   return state === 'value' || state === 'type';
 }
 
-/** Whether items are a type, as CONVERT() has it among its arguments. */
+/** Whether items are a type, as in the arguments of CONVERT(). */
 export function isType(items: readonly Item[], from: number): boolean {
   for (let index = from; index < items.length; index += 1) {
     const { kind, text, group } = items[index]!;
@@ -132,7 +132,7 @@ const NEXT: Readonly<Record<State, (item: Item) => State | undefined>> = {
   },
 };
 
-/** Whether an operand follows. */
+/** Whether an operand follows an item. */
 export function isInfix(kind: Item['kind']): boolean {
   return kind === 'operator' || kind === 'infix' || kind === 'and' || kind === 'or';
 }

@@ -1,18 +1,19 @@
+import { RecentMap } from '../../core/tool/recent-map.js';
 import { FingerprintReader } from './fingerprint-reader.js';
 import { type Quoting, readTokens } from './sql-tokens.js';
 
 export type { Quoting } from './sql-tokens.js';
 
-/** How much of a text is looked at, and how long a fingerprint can be: bounds what a hostile one costs. */
+/** The part of a text that is read, and the longest fingerprint. Bounds the cost of hostile texts. */
 const LOOKED_AT = 8192;
 
-/** What follows the rows of a long INSERT, at its end: nothing in it can be a part of a value. */
+/** RETURNING at the end of a long INSERT, without characters that may belong to a value. */
 const RETURNING = /\)\s*(RETURNING\s[\w\s",.*]*)$/i;
 const RETURNING_LENGTH = 1024;
 
 /**
- * Computes a fingerprint: what statements that differ in their values only have in common. It is the text with `?` in place
- * of values and of lists of them, without comments, and with white space and the case of unquoted words folded.
+ * Returns the fingerprint of a text, which statements that differ only in their values have in common: `?` in place of values
+ * and of lists of them, no comments, white space and the case of unquoted words folded.
  */
 export function normalizeQuery(text: string, quoting: Quoting = 'standard'): string {
   const isCut = text.length > LOOKED_AT;
@@ -27,41 +28,32 @@ function endOf(text: string, quoting: Quoting): string {
   return end === undefined ? '' : ` ${normalizeQuery(end, quoting)}`;
 }
 
-/** A part of a string keeps all of it in memory (V8): a copy does not. */
+/** Copies: a substring keeps the whole string in memory (V8). */
 function beginningOf(text: string): string {
   return Buffer.from(text.slice(0, LOOKED_AT), 'utf16le').toString('utf16le');
 }
 
-/** Texts that are remembered at a time, twice. */
+/** Size of each generation of remembered texts. */
 const GENERATION_SIZE = 500;
 /** Longer texts are not remembered. */
 const REMEMBERED_LENGTH = 4096;
 
-/**
- * Finds the fingerprint of a text, and remembers the texts that were seen lately: two generations of them, of which the
- * older one is forgotten when the younger one is full.
- */
+/** Computes the fingerprints of texts, and remembers those of recent ones. */
 export class FingerprintCache {
-  private younger = new Map<string, string>();
-  private older: ReadonlyMap<string, string> = new Map();
+  private readonly fingerprints = {
+    standard: new RecentMap<string, string>(GENERATION_SIZE),
+    mysql: new RecentMap<string, string>(GENERATION_SIZE),
+  };
 
-  constructor(private readonly quoting: Quoting = 'standard') {}
-
-  of(text: string): string {
-    return (
-      this.younger.get(text) ??
-      this.remember(text, this.older.get(text) ?? normalizeQuery(text, this.quoting))
-    );
+  /** @param isMySql - whether the text is for MySQL or MariaDB */
+  of(text: string, isMySql = false): string {
+    const quoting = isMySql ? 'mysql' : 'standard';
+    return text.length > REMEMBERED_LENGTH
+      ? normalizeQuery(text, quoting)
+      : this.fingerprints[quoting].get(text, isMySql ? normalizeMySql : normalizeQuery);
   }
+}
 
-  private remember(text: string, fingerprint: string): string {
-    if (text.length <= REMEMBERED_LENGTH) {
-      if (this.younger.size >= GENERATION_SIZE) {
-        this.older = this.younger;
-        this.younger = new Map();
-      }
-      this.younger.set(text, fingerprint);
-    }
-    return fingerprint;
-  }
+function normalizeMySql(text: string): string {
+  return normalizeQuery(text, 'mysql');
 }

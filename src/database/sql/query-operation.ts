@@ -13,7 +13,7 @@ export const QUERY_OPERATIONS = [
 
 export type QueryOperation = (typeof QUERY_OPERATIONS)[number];
 
-/** First words by operation; `with` is looked into. */
+/** First words by operation. `with` is read further. */
 const WORDS: Readonly<Record<Exclude<QueryOperation, 'other'>, readonly string[]>> = {
   select: ['select', 'table', 'values'],
   insert: ['insert'],
@@ -23,7 +23,7 @@ const WORDS: Readonly<Record<Exclude<QueryOperation, 'other'>, readonly string[]
   ddl: ['create', 'alter', 'drop', 'truncate', 'comment', 'grant', 'revoke'],
 };
 
-/** In lower and upper case, so that the usual spellings need no conversion. */
+/** In lower and upper case: the usual spellings need no conversion. */
 const OPERATIONS: ReadonlyMap<string, QueryOperation> = new Map(
   Object.entries(WORDS).flatMap(([operation, words]) =>
     words.flatMap((word): [string, QueryOperation][] => [
@@ -33,7 +33,7 @@ const OPERATIONS: ReadonlyMap<string, QueryOperation> = new Map(
   ),
 );
 
-/** What the statement after the common table expressions can begin with. */
+/** First words of a statement after common table expressions. */
 const AFTER_WITH: ReadonlyMap<string, QueryOperation> = new Map([
   ['select', 'select'],
   ['table', 'select'],
@@ -48,15 +48,15 @@ const AFTER_WITH: ReadonlyMap<string, QueryOperation> = new Map([
 const SETS_TRANSACTION =
   /^(?:set|prepare)\s+(?:(?:local|session|global)\s+(?:characteristics\s+as\s+)?)?transaction\b/i;
 
-/** How far into a text is looked: bounds the time that a hostile one takes. */
+/** The part of a text that is read. Bounds the time of hostile texts. */
 const LOOKED_AT = 16_384;
 
 /**
- * What a statement does, by its first word; after `WITH` by the first word of the statement that follows. Of several
- * statements in one text, the first.
+ * Returns the operation of a statement by its first word, or by the first word of the statement after `WITH`. In a text with
+ * several statements the first one counts.
  */
 export function queryOperation(text: string): QueryOperation {
-  // As query builders write most of them.
+  // The usual spelling of query builders.
   if (text.startsWith('SELECT ')) {
     return 'select';
   }
@@ -77,10 +77,10 @@ export function queryOperation(text: string): QueryOperation {
   return OPERATIONS.get(lowerCase) ?? 'other';
 }
 
-/** The first statement that is in no parentheses: common table expressions are in some. */
+/** Returns the operation of the first statement outside of parentheses, which enclose common table expressions. */
 function operationAfterWith(text: string, start: number): QueryOperation {
   let depth = 0;
-  // Tables may be called as statements are: `WITH update AS (…)`.
+  // A name may look like a statement: `WITH update AS (…)`.
   let expectsName = true;
   let isAfterParentheses = false;
   let index = start;

@@ -1,38 +1,38 @@
-/** Quoted names, words, and the punctuation that the grammar of `FROM` needs. Values are `?` already. */
+/** Quoted names, words, and the punctuation in the grammar of `FROM`. Values are `?` already. */
 const TOKENS =
   /"(?:[^"]|"")*"?|`[^`]*`?|\[[^\][]*\]|[a-z_\u0080-\uffff#@][\w$\u0080-\uffff#@]*|[(),.;]|[^\s\w]/gi;
 
-/** What ends a list of tables. */
+/** Words that end a list of tables. */
 const AFTER_FROM: ReadonlySet<string> = new Set(
   'where group having window order limit offset fetch for union intersect except minus returning'.split(' '),
 );
-/** What may come before the name of a table. */
+/** Words that may precede the name of a table. */
 const BEFORE_NAME: ReadonlySet<string> = new Set(['only', 'lateral']);
-/** What common table expressions of PostgreSQL can do beside reading. */
+/** Writing statements that PostgreSQL allows in common table expressions. */
 const WRITES: ReadonlySet<string> = new Set(['insert', 'update', 'delete', 'merge']);
 const BEFORE_QUERY: ReadonlySet<string> = new Set(['', '(', ')', ';', 'union', 'all', 'except', 'intersect']);
 const QUERY_STARTS: ReadonlySet<string> = new Set(['select', 'with', 'values', 'table']);
 
-/** The databases' own descriptions of themselves, and TypeORM's table for what it cannot find there. */
+/** Catalogs of databases, and TypeORM's table of metadata. */
 const CATALOG_SCHEMAS = /^(?:information_schema|pg_catalog|performance_schema|mysql)$/;
 const CATALOG_TABLES = /^(?:(?:pg|sqlite)_\w+|typeorm_metadata|dual)$/;
 
-/** A fingerprint of this length may have been cut before its `FROM`. */
+/** A fingerprint of this length may be cut before its `FROM`. */
 const CUT_LENGTH = 8000;
 
-/** What is between two parentheses, or the whole statement. */
+/** The contents of parentheses, or the whole statement. */
 interface Level {
-  /** A `SELECT`, or a join in parentheses: a `FROM` in it is followed by tables. */
+  /** A `SELECT` or a join in parentheses: its `FROM` precedes tables. */
   isQuery: boolean;
   isInFrom: boolean;
   expectsTable: boolean;
-  /** The name of the common table expression that it is. */
+  /** The name of the common table expression that it defines. */
   readonly defines: string | undefined;
 }
 
 /**
- * Whether a statement reads rows of a table (or view) of the application, and writes none. No tables are functions that
- * return rows, `VALUES`, common table expressions (what they consist of is looked into), and the database's own catalogs.
+ * Whether a statement reads a table or view of the application, and writes none. Functions that return rows, `VALUES` and the
+ * database's catalogs are not tables. Common table expressions are read.
  *
  * @param fingerprint - of a statement whose operation is `select`
  */
@@ -80,7 +80,7 @@ export function readsTable(fingerprint: string): boolean {
     } else if (word === 'recursive') {
       isRecursive = true;
     } else if (word === 'from') {
-      // Not of `EXTRACT(year FROM …)` and `IS DISTINCT FROM`.
+      // Not in `EXTRACT(year FROM …)` and `IS DISTINCT FROM`.
       level.isInFrom ||= level.isQuery && previous !== 'distinct';
       level.expectsTable = level.isInFrom && previous !== 'distinct';
     } else if (word === 'join' || word === 'apply') {
@@ -100,7 +100,7 @@ function levelOf(firstWord: string | undefined, isTable = false, defines?: strin
   return { isQuery: isJoin, isInFrom: isJoin, expectsTable: isJoin, defines };
 }
 
-/** Of `name AS (`, `name (a, b) AS (`, `name AS NOT MATERIALIZED (`. */
+/** Returns the name in `name AS (`, `name (a, b) AS (`, `name AS NOT MATERIALIZED (`. */
 function definedName(tokens: readonly string[], parenthesis: number): string | undefined {
   let index = parenthesis - 1;
   while (/^(?:not|materialized)$/i.test(tokens[index] ?? '')) {
@@ -117,7 +117,7 @@ function definedName(tokens: readonly string[], parenthesis: number): string | u
   return isName(name) ? plain(name) : undefined;
 }
 
-/** The parts of a name that dots connect. */
+/** Returns the parts of a qualified name. */
 function qualifiedName(tokens: readonly string[], start: number): readonly string[] {
   const parts = [tokens[start] ?? ''];
   for (let index = start; tokens[index + 1] === '.'; index += 2) {

@@ -1,22 +1,22 @@
-/** NUL and halves of surrogate pairs: databases and encodings refuse them. */
+/** NUL and lone surrogates, which databases and encodings reject. */
 const INVALID = /[\0\p{Cs}]/gu;
-/** Controls, bidi overrides and other invisible characters, separators of lines and paragraphs. */
+/** Control characters, bidi overrides and other invisible characters, separators of lines and paragraphs. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Quoted names, words, parentheses: what a fingerprint has of interest. A name after `.`, `@`, `:`, `#` is no keyword. */
+/** Quoted names, words and parentheses. A name after `.`, `@`, `:` or `#` is not a keyword. */
 const TOKEN =
   /"(?:[^"]|"")*"?|`[^`]*`?|\[[\w\s.$#@-]*\]|[.@:#]?[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*|[()]/g;
 
 const GAP = '…';
 const LIST_GAP = ` ${GAP} `;
 
-/** Where a clause begins, and how many parentheses it is in. */
+/** The position of a clause, and the number of parentheses around it. */
 interface Clause {
   readonly at: number;
   readonly depth: number;
 }
 
-/** What stands between `SELECT` and `FROM`. */
+/** The part between `SELECT` and `FROM`. */
 interface SelectList {
   readonly from: number;
   readonly to: number;
@@ -28,15 +28,15 @@ interface Structure {
   readonly wheres: readonly Clause[];
 }
 
-/** Replaces what can forge a line of a log or what terminals obey with spaces, and what is no character with U+FFFD. */
+/** Replaces characters that forge log lines or control terminals with spaces, and invalid ones with U+FFFD. */
 export function printable(text: string): string {
   return text.replaceAll(INVALID, '\ufffd').replaceAll(UNPRINTABLE, ' ');
 }
 
 /**
- * Shortens a statement's fingerprint for logs and error messages: printable, on one line, and at most `maxLength` characters
- * long. Select lists go first, the longest one before the others (`SELECT … FROM "books" WHERE …`). If that is not enough,
- * `FROM` with its table, `WHERE` and the end stay, and `…` stands for what is missing.
+ * Returns a statement's fingerprint for logs and error messages: printable, on one line, and at most `maxLength` characters
+ * long. Select lists are shortened first, beginning with the longest (`SELECT … FROM "books" WHERE …`). Then `FROM` with its
+ * table, `WHERE` and the end are kept, and `…` replaces the rest.
  */
 export function shownStatement(fingerprint: string, maxLength: number): string {
   const clean = printable(fingerprint);
@@ -67,7 +67,7 @@ function withoutSelectLists(text: string, maxLength: number): string {
   return result + text.slice(end);
 }
 
-/** Each of what is before FROM, from there to WHERE, and from there on gets a third, and what the others leave of theirs. */
+/** The parts before FROM, up to WHERE and from WHERE get a third of the length each, and what the others do not need. */
 function withoutMiddles(text: string, maxLength: number): string {
   const { froms, wheres } = structureOf(text);
   const from = outermost(froms);
@@ -101,7 +101,7 @@ function cutEnd(text: string, length: number): string {
     : `${text.slice(0, Math.max(0, length - 2)).trimEnd()}${GAP} `.slice(0, length);
 }
 
-/** Two thirds of what stays are of the beginning. */
+/** Keeps two thirds from the beginning. */
 function cutMiddle(text: string, length: number): string {
   if (text.length <= length) {
     return text;
@@ -111,7 +111,7 @@ function cutMiddle(text: string, length: number): string {
   return (text.slice(0, start) + GAP + text.slice(text.length - end)).slice(0, length);
 }
 
-/** The first of those in the fewest parentheses: common table expressions and subqueries are in more. */
+/** Returns the first clause in the fewest parentheses, which is not in a common table expression or subquery. */
 function outermost(clauses: readonly Clause[]): Clause | undefined {
   return clauses.reduce<Clause | undefined>(
     (found, clause) => (found === undefined || clause.depth < found.depth ? clause : found),
@@ -123,7 +123,7 @@ function structureOf(text: string): Structure {
   const selectLists: SelectList[] = [];
   const froms: Clause[] = [];
   const wheres: Clause[] = [];
-  /** Where the select list began that is open, by the number of parentheses around it. */
+  /** The start of the open select list, by the number of parentheses around it. */
   const open: (number | undefined)[] = [];
   let depth = 0;
   let last = '';

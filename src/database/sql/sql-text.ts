@@ -1,15 +1,15 @@
-/** A name or a keyword, as PostgreSQL's lexer takes them. */
+/** A name or keyword of PostgreSQL's lexer. */
 const WORD = /[a-z_\u0080-\uffff][\w$\u0080-\uffff]*/iy;
 const DOLLAR_TAG = /\$(?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/iy;
 const LINE_END = /[\n\r]/g;
 const COMMENT_MARK = /\/\*|\*\//g;
 
-/** The word that begins at `index`; empty when none does. */
+/** Returns the word at `index`; empty without a word. */
 export function wordAt(text: string, index: number): string {
   return matchAt(WORD, text, index);
 }
 
-/** Past whatever is no word and no comment: white space, opening parentheses, a `;`. */
+/** Returns the start of the next word outside of comments: skips white space, parentheses, `;`. */
 export function skipToWord(text: string, start: number): number {
   let index = start;
   while (index < text.length && !isWordStart(text.charCodeAt(index))) {
@@ -19,7 +19,7 @@ export function skipToWord(text: string, start: number): number {
 }
 
 /**
- * Where the string, quoted name or comment ends that begins at `index`; `index` when none does. One without an end goes to
+ * Returns the end of the string, quoted name or comment at `index`, or `index` without one. Without a closing mark it extends to
  * the end of the text.
  */
 export function skipUnread(text: string, index: number): number {
@@ -49,7 +49,7 @@ function skipComment(text: string, index: number): number {
   return text.startsWith('/*', index) ? skipNested(text, index) : index;
 }
 
-/** Comments are in one another. */
+/** Comments may be nested. */
 function skipNested(text: string, start: number): number {
   COMMENT_MARK.lastIndex = start;
   let depth = 0;
@@ -62,7 +62,7 @@ function skipNested(text: string, start: number): number {
   return text.length;
 }
 
-/** Strings with a backslash before what does not end them. */
+/** Skips a string with backslash escapes. */
 function skipEscaped(text: string, start: number): number {
   for (let index = start; index < text.length; index += 1) {
     if (text[index] === '\\') {

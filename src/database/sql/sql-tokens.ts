@@ -1,29 +1,29 @@
 import { isWordStart, skipUnread } from './sql-text.js';
 
-/** How a database writes strings: MySQL and MariaDB with backslashes, in quotes of both kinds. */
+/** A database's syntax of strings. MySQL and MariaDB have backslash escapes, and quotes of both kinds. */
 export type Quoting = 'standard' | 'mysql';
 
-/** A value is a literal or a placeholder; a name is quoted; brackets, commas and semicolons are marks. */
+/** A value is a literal or a placeholder, a name is quoted, a mark is a bracket, comma or semicolon. */
 export type TokenKind = 'value' | 'word' | 'name' | 'operator' | 'mark';
 
 export interface TokenReader {
-  /** @param isSpaced - true when white space or a comment is before the token */
+  /** @param isSpaced - true when white space or a comment precedes the token */
   token(kind: TokenKind, text: string, isSpaced: boolean): void;
 }
 
 const WORD = String.raw`[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*`;
 const NUMBER = String.raw`(?:\d\w*(?:\.\w*)?|(?<![\w"'\]\u0080-\uffff])\.\d\w*)(?:(?<=[eE])[+-]\d+)?`;
-/** Of PostgreSQL, SQLite, MySQL, SQL Server and Oracle. `@@x` is no placeholder, and neither is the `:2` of `a[1:2]`. */
+/** Placeholders of PostgreSQL, SQLite, MySQL, SQL Server and Oracle. `@@x` and the `:2` of `a[1:2]` are not placeholders. */
 const PLACEHOLDER = String.raw`\$\w+|\?\d*|@\d\w*|(?<![@<])@[A-Za-z_]\w*|(?<![:?\w\]"')]):\w+`;
 const DOLLAR_QUOTED = String.raw`\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$[\s\S]*?(?:\$\1\$|$)`;
-/** A sign is a token of its own, but for operators with one of `~!#%^&|` in them (PostgreSQL 18, 4.1.3). */
+/** A sign is a separate token, except in operators that contain one of `~!#%^&|` (PostgreSQL 18, 4.1.3). */
 const OPERATOR =
   String.raw`::|<?->>?|!=(?=[+-])|(?:[+*/<>=-](?!--|\/\*)){0,8}[~!#%^&|](?:(?!--|\/\*)[~!#%^&|+*/<>=-])*|` +
   String.raw`(?:(?!\/\*)[*/<>=])+`;
 
 /**
- * The tokens of each database, in the order in which they are tried. A string without an end goes to the end of the text, and
- * so does a quoted name: it is taken for a string.
+ * The tokens of each syntax, in the order in which they are tried. A string without a closing quote extends to the end of the
+ * text. So does a quoted name, which is read as a string.
  */
 const TOKENS: Readonly<Record<Quoting, RegExp>> = {
   standard: tokensWith(
@@ -42,7 +42,7 @@ function tokensWith(strings: string, comments: string): RegExp {
   return new RegExp(String.raw`\s+|${all}|[\s\S]`, 'y');
 }
 
-/** By their codes. */
+/** Marks by character code. */
 const MARKS: ReadonlyMap<number, string> = new Map(
   Array.from('()[],;', (mark) => [mark.charCodeAt(0), mark]),
 );
@@ -52,7 +52,7 @@ const WIDE_SPACE = /\s/;
 /**
  * Reads a text token by token, in linear time.
  *
- * @param isCut - true when the text goes on: a name or an operator at its end is left out, for it may not be complete
+ * @param isCut - true when the text continues: a name or operator at its end is skipped, for it may be incomplete
  */
 export function readTokens(text: string, quoting: Quoting, reader: TokenReader, isCut = false): void {
   const tokens = TOKENS[quoting];
@@ -103,7 +103,7 @@ function isComment(text: string, from: number, first: number, quoting: Quoting):
   }
 }
 
-/** What a token is follows from its first characters. */
+/** Returns the kind of a token by its first characters. */
 function kindOf(token: string, quoting: Quoting): TokenKind {
   switch (token[0]) {
     case "'":
@@ -131,6 +131,6 @@ function kindOfOther(token: string): TokenKind {
   if (!isWordStart(first)) {
     return 'operator';
   }
-  // The prefixes of strings have one or two characters.
+  // Prefixes of strings have one or two characters.
   return token.charCodeAt(1) === 0x27 || token.charCodeAt(2) === 0x27 ? 'value' : 'word';
 }

@@ -1,9 +1,9 @@
 /**
- * What a word is to the reader of a fingerprint:
+ * The role of a word in a fingerprint:
  * - `clause`: begins a part of a statement; `condition`: a part that is a condition
- * - `and`, `or`; `infix`: another operator that is a word, after which an operand follows
- * - `constant`: an operand by itself
- * - `name`: everything else, such as a column, a function, a type
+ * - `and`, `or`; `infix`: another operator that precedes an operand
+ * - `constant`: an operand
+ * - `name`: any other word, such as a column, a function, a type
  */
 export type WordKind = 'clause' | 'condition' | 'and' | 'or' | 'infix' | 'constant' | 'name';
 
@@ -30,7 +30,7 @@ const KEYWORDS: ReadonlyMap<string, WordKind> = new Map([
   ),
 ]);
 
-/** Returns the keyword that a word is, in capitals; `undefined` when it is none. */
+/** Returns a keyword in capitals; `undefined` for another word. */
 export function keywordOf(word: string): string | undefined {
   if (KEYWORDS.has(word)) {
     return word;
@@ -39,7 +39,7 @@ export function keywordOf(word: string): string | undefined {
   return KEYWORDS.has(capitals) ? capitals : undefined;
 }
 
-/** Returns what a keyword in capitals is; every other word is a name. */
+/** Returns the role of a keyword in capitals. Any other word is a name. */
 export function wordKind(keyword: string): WordKind {
   return KEYWORDS.get(keyword) ?? 'name';
 }

@@ -1,7 +1,7 @@
 import { join, printCondition, printItems } from './condition.js';
 import { type Group, isElement, isInfix, isType, type Item, type Printed } from './list-element.js';
 
-/** What is in brackets: a list of elements, arguments, those of CONVERT() with the type first or second, or anything else. */
+/** The contents of brackets: a list, arguments, arguments of CONVERT() with the type first or second, or anything else. */
 export type Context = 'list' | 'call' | 'type first' | 'type second' | 'plain';
 
 const LITERALS: ReadonlySet<string> = new Set(['NULL', 'DEFAULT', 'TRUE', 'FALSE']);
@@ -9,18 +9,18 @@ const NOTHING: Printed = { text: '', key: '' };
 const INTERVAL = /^interval$/i;
 
 /**
- * One level of brackets, or the statement around them all. Commas divide it into elements, and clauses such as WHERE divide an
- * element into segments. Its text is put together while it is read: a segment when it ends, then its element.
+ * One level of brackets, or the whole statement. Commas divide it into elements, and clauses such as WHERE divide an element into
+ * segments. Its text is built while it is read: each segment at its end, then the element.
  */
 export class TokenLevel {
-  /** Where the items of the segment begin. */
+  /** The index of the first item of the segment. */
   private readonly from: number;
-  /** The keyword that the segment follows. */
+  /** The keyword before the segment. */
   clause = '';
   private isCondition: boolean;
   private hasLogic = false;
 
-  /** Of the element: the text of its complete segments, and what the last one is when it is the whole element. */
+  /** The element: the text of its complete segments, and the form of the last one if it is the whole element. */
   private segments = '';
   private isElement = false;
   private isPlain = false;
@@ -33,12 +33,12 @@ export class TokenLevel {
   private areElements = true;
   private arePlain: boolean;
 
-  /** The segment is the rows of VALUES. */
+  /** Whether the segment consists of the rows of VALUES. */
   isRows = false;
   private lastRow: string | undefined;
   private isRowNext = false;
 
-  /** @param items - the items of the open segments of all levels, the innermost level's at the end: one array for speed */
+  /** @param items - the items of the open segments of all levels, the innermost level last; one array for speed */
   constructor(
     private readonly items: Item[],
     readonly opening: '' | '(' | '[',
@@ -54,12 +54,12 @@ export class TokenLevel {
     return this.context === 'list';
   }
 
-  /** Whether it is an argument of a call that is read. */
+  /** Whether the current segment is an argument of a call. */
   get isArgument(): boolean {
     return this.context === 'call' && this.clause === '';
   }
 
-  /** Whether an operand comes next, so that `-` is a sign of it. */
+  /** Whether an operand follows, so that `-` is its sign. */
   get isBeforeOperand(): boolean {
     const { last } = this;
     return last === undefined || isInfix(last.kind) || (last.kind === 'name' && INTERVAL.test(last.text));
@@ -79,7 +79,7 @@ export class TokenLevel {
     this.items.push(item);
   }
 
-  /** A value is the same with a sign and without. */
+  /** Drops the sign of a value. */
   addValue(isSpaced: boolean): void {
     let isValueSpaced = isSpaced;
     for (let sign = this.last; sign?.text === '-' || sign?.text === '+'; sign = this.last) {
@@ -120,7 +120,7 @@ export class TokenLevel {
     }
   }
 
-  /** @param isCut - true when the text goes on and is not looked at: what it breaks off in is left out of a list */
+  /** @param isCut - true when the text continues and is not read: an incomplete element of a list is left out */
   end(isCut: boolean): Group {
     if (isCut && this.isRows && this.lastRow !== undefined) {
       this.clear();
@@ -142,7 +142,7 @@ export class TokenLevel {
     };
   }
 
-  /** In a list, elements without columns are `?`, and equal neighbours are one. */
+  /** In a list, elements without columns become `?`, and equal neighbours one element. */
   private endElement(isCut: boolean): void {
     const { segments, count } = this;
     const text = this.isList && this.isElement ? '?' : segments;
@@ -160,7 +160,7 @@ export class TokenLevel {
     this.isCondition = this.opening === '(';
   }
 
-  /** Prints the items of a segment, and decides whether they are an element of a list. */
+  /** Prints the items of a segment, and determines whether they are a list element. */
   private endSegment(isCut: boolean): void {
     if (this.isRows) {
       this.endRow();
@@ -189,7 +189,7 @@ export class TokenLevel {
     this.hasLogic = false;
   }
 
-  /** Equal rows are one. */
+  /** Prints equal neighbouring rows once. */
   private endRow(): void {
     const row = printItems(this.items, this.from, this.items.length);
     this.clear();
@@ -200,7 +200,7 @@ export class TokenLevel {
     this.isRowNext = false;
   }
 
-  /** What follows belongs to the last row, as in `VALUES(a) + 1` of MySQL. */
+  /** The following items belong to the last row, as in `VALUES(a) + 1` of MySQL. */
   private endRows(): void {
     if (printItems(this.items, this.from, this.items.length) === this.lastRow) {
       this.clear();

@@ -5,15 +5,13 @@ import type {
 } from '../source/query-source.interface.js';
 import { ConnectionSession } from './connection-session.js';
 import { ConnectionStatements, type PreparedUse } from './connection-statements.js';
-import type { KnownText } from './known-text.js';
-import { PlanGuard } from './plan-guard.js';
-import type { PlanMedians } from './plan-trial.js';
+import { PlanGuard, type PlanMedians } from './plan-guard.js';
 import type { ServerCheck } from './server-check.js';
 import { reachOn } from './session-change.js';
 import { Reach } from './session-statements.js';
-import type { TextAdmission } from './text-admission.js';
+import type { KnownText, TextAdmission } from './text-admission.js';
 
-/** Counts of one cache. */
+/** The counters of one cache. */
 export interface CacheCounts {
   hits: number;
   misses: number;
@@ -22,18 +20,18 @@ export interface CacheCounts {
   bypasses: number;
 }
 
-/** What the namers of one cache share. */
+/** The state that the namers of one cache share. */
 export interface SharedState {
   readonly admission: TextAdmission;
   readonly counts: CacheCounts;
-  /** Changes that concern all connections, counted. */
+  /** The number of changes so far that concern all connections. */
   databaseChanges: number;
 }
 
-/** What a cache is told of. */
+/** Listeners of a cache for events of its namers. */
 export interface NamerEvents {
   planRegression(text: string, medians: PlanMedians): void;
-  /** A statement was sent without its name, because `changedBy` may have changed what it means. */
+  /** A statement was sent without its name, because the statement `changedBy` may have changed its meaning. */
   bypassed(changedBy: string): void;
   /** The statements of a connection were closed for the same reason. */
   invalidated(changedBy: string): void;
@@ -41,33 +39,33 @@ export interface NamerEvents {
   stopped(): void;
 }
 
-/** Errors that a statement gets because what it was prepared for has changed since (PostgreSQL, Appendix A). */
+/** Errors of a prepared statement whose tables, types or functions have changed (PostgreSQL, Appendix A). */
 const STALE = new Set([
   '0A000', // cached plan must not change result type
-  '22003', // numeric value out of range: of the type that a parameter had
-  '22007', // invalid datetime format: likewise
-  '22008', // datetime field overflow: likewise
-  '22P02', // invalid text representation: likewise
-  '26000', // it does not exist
+  '22003', // numeric value out of range, for the former type of a parameter
+  '22007', // invalid datetime format, likewise
+  '22008', // datetime field overflow, likewise
+  '22P02', // invalid text representation, likewise
+  '26000', // the statement does not exist
   '42804', // datatype mismatch
-  '42883', // undefined function: for that type
-  'XX000', // cache lookup failed: for that type, which is gone
+  '42883', // undefined function, for that type
+  'XX000', // cache lookup failed, for a dropped type
 ]);
 const DOES_NOT_EXIST = '26000';
 
-/** Of a statement that took too long: to the server, and to the driver. */
+/** The errors of a timeout, of the server and of the driver. */
 const CANCELED = '57014';
 const READ_TIMEOUT = 'Query read timeout';
 
-/** What is known of one connection. */
+/** The state of one connection. */
 interface KnownConnection {
   readonly statements: ConnectionStatements;
   readonly session: ConnectionSession;
-  /** `databaseChanges` when its statements were last looked at. */
+  /** The value of `databaseChanges` when its statements were last checked. */
   databaseChanges: number;
 }
 
-/** Gives names to the statements of one pool, and knows what each connection has prepared. */
+/** Names the statements of one pool, and tracks the prepared statements of each connection. */
 export class CachingNamer implements StatementNamer {
   private readonly connections = new Map<PreparingConnection, KnownConnection>();
 
@@ -102,7 +100,7 @@ export class CachingNamer implements StatementNamer {
   }
 
   passed(text: string, connection: PreparingConnection): void {
-    // Without a text it is a statement that the application has prepared, or one of a kind that is not known.
+    // Without a text, it is a statement that the application has prepared, or of an unknown kind.
     const isKnown = text !== '' && this.server.allowsNames();
     const reach = isKnown
       ? reachOn(this.server, text, this.shared.admission.changeBy(text, false))
@@ -154,7 +152,7 @@ export class CachingNamer implements StatementNamer {
     statements.dropAll();
   }
 
-  /** Whether it is not known what texts mean on a connection; forgets what was prepared before the database changed. */
+  /** Returns true while the meaning of texts on a connection is unknown. Closes statements from before a change of the database. */
   private isBypassed(known: KnownConnection): boolean {
     const { changedBy } = known.session;
     if (changedBy !== undefined) {
@@ -208,7 +206,7 @@ export class CachingNamer implements StatementNamer {
     };
   }
 
-  /** Answers whether it is to be sent again without its name, unless its failure has ended a transaction. */
+  /** Returns true if the statement is to be sent again without its name. After an error in a transaction it is not. */
   private failed(
     statements: ConnectionStatements,
     connection: PreparingConnection,
@@ -218,7 +216,7 @@ export class CachingNamer implements StatementNamer {
   ): boolean {
     const { code, severity } = (error ?? {}) as { code?: unknown; severity?: unknown };
     if (typeof severity !== 'string') {
-      // Not the server's: a value that the driver could not send, after which it closes the statement and still believes in it.
+      // An error of the driver: it could not serialize a value, closed the statement, and kept its record of it.
       statements.drop(name);
       return false;
     }
@@ -230,7 +228,7 @@ export class CachingNamer implements StatementNamer {
       return false;
     }
     if (code === DOES_NOT_EXIST) {
-      // Something has closed it that we have not seen, and it may not be the only one.
+      // It was closed by unknown means, and other statements may be, too.
       statements.dropAll();
     } else {
       statements.drop(name);
@@ -252,7 +250,7 @@ export class CachingNamer implements StatementNamer {
   }
 }
 
-/** These took at least as long as it says. */
+/** The statement took at least the timeout. */
 function isTimeout(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
   return code === CANCELED || message === READ_TIMEOUT;

@@ -3,39 +3,39 @@ import { RecentMap } from '../../core/tool/recent-map.js';
 import type { PreparingConnection } from '../source/query-source.interface.js';
 import { isReported, Reach } from './session-statements.js';
 
-/** Reported values whose suffixes are remembered at a time, twice. */
+/** Size of each generation of remembered suffixes. */
 const GENERATION_SIZE = 500;
 const SUFFIX_LENGTH = 12;
 
-/** In a text that changes the database: functions come, go or are others than before, or what runs them. */
+/** In a text that changes the database: it may create, alter or drop functions, or what calls them. */
 const FUNCTIONS =
   /\b(?:function|procedure|routine|aggregate|extension|trigger|view|rule|policy|default|constraint|check)\b/i;
 
 const suffixes = new RecentMap<string, string>(GENERATION_SIZE);
 
 /**
- * Whether texts mean on a connection what they meant when it was last at rest. What its statements may have changed since
- * stays unknown until the transaction ends; settings whose values the server reports are known at any time.
+ * Tracks whether texts on a connection mean what they meant when it was last at rest. Changes by its statements are unknown until
+ * the transaction ends. Settings whose values the server reports are known at any time.
  */
 export class ConnectionSession {
-  /** Of the statements sent since the connection was last at rest. */
+  /** The furthest reach of the statements since the connection was last at rest. */
   private reach = Reach.None;
   /** The first statement of that reach. */
   private firstChange = '';
-  /** Whether one of them may have created or altered functions. */
+  /** Whether one of the statements may have created or altered functions. */
   private hasFunctions = false;
   private readonly reported = new Map<string, string>();
-  /** What names of statements end in, so that statements prepared with other settings have other names. */
+  /** The suffix of statement names: statements prepared with other settings have other names. */
   suffix = '';
   private readonly stops = new Set<() => void>();
 
-  /** @param onChanged - called when it is known again, and what was prepared before may mean something else now */
+  /** @param onChanged - called at rest, when statements prepared before may have another meaning */
   constructor(
     private readonly connection: PreparingConnection,
     private readonly onChanged: (reach: Reach, changedBy: string, hasFunctions: boolean) => void,
   ) {
     if (!connection.isAtRest) {
-      // What was sent before is not known.
+      // The statements sent before are unknown.
       this.reach = Reach.Session;
     }
     this.stops.add(
@@ -47,13 +47,13 @@ export class ConnectionSession {
     );
   }
 
-  /** The statement that may have changed what texts mean; `undefined` while that is known. */
+  /** The statement that may have changed the meaning of texts; `undefined` while the meaning is known. */
   get changedBy(): string | undefined {
     this.settle();
     return this.reach === Reach.None ? undefined : this.firstChange;
   }
 
-  /** A statement is about to be sent. */
+  /** To be called before a statement is sent. */
   sends(text: string, reach: Reach): void {
     this.settle();
     this.hasFunctions ||= reach === Reach.Database && FUNCTIONS.test(text);
@@ -63,7 +63,7 @@ export class ConnectionSession {
     this.reach = reach;
     this.firstChange = text;
     if (reach === Reach.Database) {
-      // Other connections must know before they send the next statement, and this one may send none.
+      // At once at the end: other connections must know before their next statement, and this one may have none.
       const stop = this.connection.onceAtRest(() => {
         this.stops.delete(stop);
         this.end();
@@ -72,7 +72,7 @@ export class ConnectionSession {
     }
   }
 
-  /** A change of the database that was on its way may have been made: the connection broke, or is watched no longer. */
+  /** To be called when the connection is closed or no longer named. A pending change of the database counts as made. */
   close(): void {
     if (this.reach === Reach.Database) {
       this.end();

@@ -1,19 +1,19 @@
 import { nowMs } from '../../core/tool/stopwatch.js';
 import type { PreparingConnection } from '../source/query-source.interface.js';
 
-/** What becomes of a statement that is about to be sent. */
+/** The use of a name for a statement that is sent next. */
 export interface PreparedUse {
-  /** Which one it is of this statement on this connection, from 1 on. */
+  /** The number of the execution since the statement was prepared, from 1. */
   readonly execution: number;
   readonly isHit: boolean;
-  /** Whether another one had to go for it. */
+  /** Whether another statement was closed for it. */
   readonly hasEvicted: boolean;
 }
 
 /**
- * How long a statement is used before it is prepared again. Bounds for how long it can differ from the same text without a
- * name after a change that cannot be seen: another process creates an object earlier on the search path, or changes the type
- * of a column that is only compared.
+ * The age at which a statement is prepared again. It bounds how long a statement may differ from the same text without a name
+ * after a change that cannot be detected: another process creates an object earlier on the search path, or changes the type of
+ * a column that is only compared.
  */
 const MAX_AGE_MS = 300_000;
 
@@ -22,11 +22,9 @@ interface Prepared {
   readonly preparedAtMs: number;
 }
 
-/**
- * The statements that are prepared on one connection: as many as are allowed, the least recently used one goes first.
- */
+/** The prepared statements of one connection: up to `maxEntries`; the least recently used one is closed first. */
 export class ConnectionStatements {
-  /** By name; the one that was used last is the last one. */
+  /** By name, in the order of their last use. */
   private readonly executions = new Map<string, Prepared>();
 
   constructor(
@@ -38,7 +36,7 @@ export class ConnectionStatements {
     return this.executions.size;
   }
 
-  /** Makes ready for a statement that is about to be sent under this name. */
+  /** To be called before a statement is sent under this name. */
   use(name: string): PreparedUse {
     const startedAtMs = nowMs();
     const known = this.executions.get(name);
@@ -51,7 +49,7 @@ export class ConnectionStatements {
     this.executions.delete(name);
     let hasEvicted = false;
     if (!isHit) {
-      // Whatever the server may have of that name.
+      // The server may have a statement of that name.
       this.connection.close(name);
       hasEvicted = this.makeRoom();
     }
@@ -59,19 +57,19 @@ export class ConnectionStatements {
     return { execution: prepared.executions, isHit, hasEvicted };
   }
 
-  /** Has it closed before the next statement, if it was prepared. */
+  /** Closes a prepared statement before the next statement. */
   drop(name: string): void {
     if (this.executions.delete(name)) {
       this.connection.close(name);
     }
   }
 
-  /** The server has never had it. */
+  /** Removes a statement that the server has never had. */
   forget(name: string): void {
     this.executions.delete(name);
   }
 
-  /** As {@link drop}, all of them. */
+  /** Closes all statements before the next one. */
   dropAll(): void {
     [...this.executions.keys()].forEach((name) => this.drop(name));
   }

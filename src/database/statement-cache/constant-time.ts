@@ -1,15 +1,15 @@
 import { skipUnread } from '../sql/sql-text.js';
 
-/** As PostgreSQL reads times: digits and signs may be next to the word, as in `'{now}'` and `'[today,tomorrow)'`. */
+/** PostgreSQL's words for the present time. Digits and signs may be next to them, as in `'{now}'` and `'[today,tomorrow)'`. */
 const TIME = /(?<![a-z])(?:now|today|tomorrow|yesterday)(?![a-z])/i;
-/** Strings that may spell such a word in escapes. */
+/** Strings that may contain such a word in escapes. */
 const ESCAPED = /^e'[^]*\\[0-7xu]|^u&'/i;
 
 const TOKEN = /["'`]|--|\/\*|\$(?!\d)|u&'|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/gi;
 
 /**
- * Whether a text has a string in which the server may see the present time: prepared, it would stay that of its first use.
- * The function `now()` has another value in each transaction, prepared or not.
+ * Whether a text has a string that the server may read as the present time: in a prepared statement it would stay the time of
+ * the first use. The function `now()` is evaluated in each transaction, prepared or not.
  */
 export function hasConstantTime(text: string): boolean {
   TOKEN.lastIndex = 0;
@@ -29,7 +29,7 @@ export function hasConstantTime(text: string): boolean {
   return false;
 }
 
-/** Not a comment or a quoted name. */
+/** False for a comment or a quoted name. */
 function isString(token: string): boolean {
   return token !== '--' && token !== '/*' && token !== '"' && token !== '`';
 }

@@ -5,14 +5,14 @@ import { REPORTED_SETTINGS, SEARCH_PATH } from './session-statements.js';
 
 const TIMEOUT_MS = 5000;
 
-/** After a failure, it is asked again. */
+/** Delay after a failed check. */
 const RETRY_MS = 30_000;
 
 const PROCESS = 'pg_backend_pid() AS pid';
 /**
- * Names of functions that cannot change the session: the server's own, those written in C, and those that are not volatile,
- * which may not change settings or objects (CREATE FUNCTION, "Volatility Categories"), but can call `set_config()`. An
- * immutable one that reads settings or tables is declared wrongly: its result would stay the same in a generic plan.
+ * Names of functions that cannot change the session: the server's own, functions written in C, and functions that are not
+ * volatile. The last must not change settings or objects (CREATE FUNCTION, "Volatility Categories"), but may call
+ * `set_config()`. An immutable function that reads settings or tables is declared wrongly: a generic plan would keep its result.
  */
 const HARMLESS_FUNCTIONS = `
   SELECT array_agg(name::text) FROM (
@@ -31,8 +31,9 @@ const HARMLESS_FUNCTIONS = `
   WHERE name !~ '^(set_config|pg_reload_conf|query_to_xml.*|cursor_to_xml.*|ts_stat|ts_rewrite|crosstab.*|connectby)$'`;
 
 /**
- * Names of relations with a trigger, rule, default, constraint or policy that may change the session, views included: it runs
- * `set_config()`, or a function whose source has one of these strings or the name of such a function.
+ * Names of relations that change the session when they are used: a view, or a table with a trigger, rule, default, constraint
+ * or policy, that calls `set_config()` or an acting function. The source of an acting function has one of the strings below,
+ * or the name of another acting function.
  */
 const ACTING_RELATIONS = `
   WITH RECURSIVE sources AS (
@@ -70,27 +71,27 @@ const ACTING_RELATIONS = `
   SELECT array_agg(DISTINCT c.relname::text) FROM relations JOIN pg_catalog.pg_class c ON c.oid = relation`;
 
 /**
- * Asks a server, on a connection of its own, what has to be known before statements get names: whether a pooler such as
- * PgBouncer is in between, and what can change a session. A pooler tells another process at the connection's start than the
- * one that answers; in transaction mode, one statement's connection is not the next one's.
+ * Checks a server, on a connection of its own, before statements get names: is there a pooler such as PgBouncer, and what can
+ * change a session? A pooler reports another process id at the start of the connection than the process that answers; in
+ * transaction mode it may give each statement another connection.
  */
 export class ServerCheck implements ServerKnowledge {
   private isPassed = false;
   private isAsking = false;
   private askAgainAtMs = 0;
   private harmless: ReadonlySet<string> = new Set();
-  /** Since the server was last asked: functions have been created or altered. */
+  /** Whether functions were created or altered since the last check. */
   private isOutdated = false;
-  /** No answer is missing that such a change has made necessary. */
+  /** Whether there was a check since the last such change. */
   private isCurrent = true;
-  /** Matches a text with the name of a relation that may change the session; `undefined` when there is none. */
+  /** Matches texts with the name of an acting relation; `undefined` when there is none. */
   private acting: RegExp | undefined;
   private reported: ReadonlySet<string> = new Set();
 
   /**
-   * @param allowsPooler - a pooler is in between that keeps a connection for the whole session
-   * @param onPooler - called when there is one that is not allowed
-   * @param onFailure - called when the server cannot be asked
+   * @param allowsPooler - a pooler is present that keeps a connection for the whole session
+   * @param onPooler - called when a pooler is found that is not allowed
+   * @param onFailure - called when the check fails
    */
   constructor(
     private readonly pool: WatchedPool,
@@ -99,7 +100,7 @@ export class ServerCheck implements ServerKnowledge {
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
-  /** Whether statements may have names. Without `allowsPooler` not before it is known: the first call asks. */
+  /** Whether statements may have names. The first call starts the check; without `allowsPooler` it returns false until then. */
   allowsNames(): boolean {
     if ((!this.isPassed || this.isOutdated) && !this.isAsking && nowMs() >= this.askAgainAtMs) {
       this.isAsking = true;
@@ -109,7 +110,7 @@ export class ServerCheck implements ServerKnowledge {
     return this.isCurrent && (this.isPassed || this.allowsPooler);
   }
 
-  /** No statement gets a name until the server has been asked again. */
+  /** Names no statement until the next check. */
   functionsChanged(): void {
     this.isOutdated = true;
     this.isCurrent = false;
@@ -131,7 +132,7 @@ export class ServerCheck implements ServerKnowledge {
     try {
       const { isDirect, row } = await this.pool.withOwnConnection(TIMEOUT_MS, askServer);
       if (isDirect) {
-        // A pooler may keep such reports for itself.
+        // A pooler may not forward the server's reports.
         this.reported = new Set([
           ...REPORTED_SETTINGS,
           ...(row['reports_path'] === true ? [SEARCH_PATH] : []),
@@ -175,7 +176,7 @@ async function askServer(connection: OwnConnection): Promise<{ isDirect: boolean
       `SELECT ${PROCESS}, current_setting('server_version_num')::int >= 180000 AS reports_path,
         (${HARMLESS_FUNCTIONS}) AS harmless, (${ACTING_RELATIONS}) AS acting`,
     )
-    // A database that speaks PostgreSQL's protocol need not have its catalog.
+    // Other databases with PostgreSQL's protocol may lack its catalog.
     .catch(() => connection.query(`SELECT ${PROCESS}`));
   return { isDirect: Number(row['pid']) === connection.processId, row };
 }

@@ -8,53 +8,53 @@ import {
   type Setting,
 } from './session-statements.js';
 
-/** What a text may change, as far as the text tells. */
+/** The changes that a text may make, as far as the text shows. */
 export interface SessionChange {
   readonly reach: Reach;
-  /** A setting that it changes. Without consequence where the server reports that setting. */
+  /** Settings that it changes. A setting that the server reports has no reach. */
   readonly settings: readonly Setting[];
-  /** Functions that it calls, each of which may change the session. */
+  /** Functions that it calls; each may change the session. */
   readonly calls: readonly string[];
 }
 
-/** What is known of a server. */
+/** Knowledge about a server. */
 export interface ServerKnowledge {
-  /** Whether every function of that name leaves the session alone. */
+  /** Whether no function of that name can change the session. */
   isHarmless(functionName: string): boolean;
   /** Whether the server reports each change of a setting. */
   reports(setting: string): boolean;
-  /** Whether a text names a relation that changes the session by a trigger, a rule or the like. */
+  /** Whether a text has the name of a relation that changes the session by a trigger, a rule or the like. */
   isActing(text: string): boolean;
 }
 
-/** How much of a text is read word by word: bounds the time that a hostile one takes. */
+/** The part of a text that is read word by word. Bounds the time of hostile texts. */
 const READ_LENGTH = 16_384;
-/** May be a function call or `INTO`: names may have letters of any language. */
+/** A possible function call or `INTO`. Names may have letters of any language. */
 const CALL = /[\w$"\u0080-\uffff]\s*(?:\(|--|\/\*)|\binto\b/i;
 
-/** Statements that change the session only by functions or by `INTO`. */
+/** Statements that change the session by functions or `INTO` only. */
 const PLAIN = /^\s*(?:select|insert|update|delete)\b/i;
 
-/** An update of the server's view of its settings is a rule that calls `set_config()`. */
+/** An update of this view calls `set_config()` by a rule. */
 const SETTINGS_VIEW = /\bpg_settings\b/i;
 const UPDATE = /\bupdate\b/i;
 
 const TOKEN = /["'`();]|--|\/\*|\$(?!\d)|[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/g;
-/** `set_config()` with its arguments written out: the setting's name, and whether it is local. */
+/** `set_config()` with literal arguments: the name of the setting, and whether it is local. */
 const SET_CONFIG =
   /^\(\s*'([\w.]+)'\s*,\s*(?:\$\d+|'[^']*')(?:::\w+)?\s*,\s*(true|false|'t'|'f'|'true'|'false')\s*\)/i;
-/** After these, a name has columns in its parentheses. */
+/** Words before a name whose parentheses contain columns. */
 const BEFORE_NAME: ReadonlySet<string | undefined> = new Set(['into', 'as', 'with', 'recursive', 'copy']);
-/** Before parentheses that a function may follow: `DISTINCT ON (a) f(b)`, `a OPERATOR(pg_catalog.=) f(b)`, `RETURNING WITH (OLD AS o) f()`. */
+/** Words before parentheses that a function may follow: `DISTINCT ON (a) f(b)`, `a OPERATOR(pg_catalog.=) f(b)`, `RETURNING WITH (OLD AS o) f()`. */
 const BEFORE_CALL: ReadonlySet<string | undefined> = new Set(['on', 'operator', 'with']);
-/** The server's own, not a function of that name in another schema. */
+/** The server's function, not one of that name in another schema. */
 const SERVERS_SET_CONFIG = /^(?:"?pg_catalog"?\s*\.\s*)?"?set_config"?\s*$/i;
-/** The first words of a statement that are kept. */
+/** The number of first words of a statement that are kept. */
 const KEPT_WORDS = 6;
 
 const NO_CHANGE: SessionChange = { reach: Reach.None, settings: [], calls: [] };
 
-/** How far a text reaches on a given server. */
+/** Returns the reach of a text on a given server. */
 export function reachOn(
   server: ServerKnowledge,
   text: string,
@@ -78,9 +78,9 @@ export function reachOn(
 }
 
 /**
- * Reads from a text how it may change what later texts mean. Where that cannot be followed, the answer is the greater change.
+ * Returns how a text may change the meaning of later texts. Where the text is ambiguous, returns the greater change.
  *
- * @param isSingle - the text is one statement: it is sent with values
+ * @param isSingle - the text is one statement, because it is sent with values
  */
 export function readSessionChange(text: string, isSingle: boolean): SessionChange {
   const changesSettings = SETTINGS_VIEW.test(text) && UPDATE.test(text);
@@ -89,17 +89,17 @@ export function readSessionChange(text: string, isSingle: boolean): SessionChang
   }
   const reader = new Reader(text.length > READ_LENGTH ? text.slice(0, READ_LENGTH) : text);
   const { reach, ...others } = reader.read();
-  // From the last character on: a name may end there.
+  // Includes the last character that was read: a name may end there.
   const rest = text.slice(READ_LENGTH - 1);
   const isUnread = text.length > READ_LENGTH && (CALL.test(rest) || (!isSingle && rest.includes(';')));
   return { ...others, reach: isUnread || changesSettings ? Math.max(reach, Reach.Session) : reach };
 }
 
-/** A name with its qualifiers, or a keyword. */
+/** A keyword, or a name with its qualifiers. */
 interface Word {
-  /** Without its qualifiers and quotes. */
+  /** Without qualifiers and quotes. */
   readonly text: string;
-  /** Neither quoted nor qualified: may be a keyword. */
+  /** Whether it may be a keyword: neither quoted nor qualified. */
   readonly isPlain: boolean;
   readonly start: number;
   readonly end: number;
@@ -109,13 +109,13 @@ class Reader {
   private reach = Reach.None;
   private readonly settings: Setting[] = [];
   private readonly calls = new Set<string>();
-  /** The first words of the present statement. */
+  /** The first words of the current statement. */
   private words: string[] = [];
   private last: Word | undefined;
   private beforeLast: string | undefined;
-  /** The words before the parentheses that are open. */
+  /** The words before the open parentheses. */
   private readonly open: (string | undefined)[] = [];
-  /** Where the last parenthesis closed that may be followed by an alias; `-1` when none did. */
+  /** The end of the last parentheses that an alias may follow; `-1` without any. */
   private aliasFrom = -1;
 
   constructor(private readonly text: string) {}
@@ -171,7 +171,7 @@ class Reader {
     }
   }
 
-  /** What is between two words of a name, or a function's name and its arguments, belongs to the first. */
+  /** A comment within a name, or between a function's name and its arguments, belongs to the word before it. */
   private skipComment(start: number, end: number): void {
     if (this.last !== undefined && this.isBlank(this.last.end, start)) {
       this.last = { ...this.last, end };
@@ -181,7 +181,7 @@ class Reader {
     }
   }
 
-  /** `name (`: a function, unless a keyword, a table with its columns, or an alias with its columns is written so. */
+  /** `name (` is a function, unless it is a keyword, a table with its columns, or an alias with its columns. */
   private parenthesis(start: number): void {
     const { last, beforeLast } = this;
     const isNamed = last !== undefined && this.isBlank(last.end, start);

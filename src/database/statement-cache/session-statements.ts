@@ -1,11 +1,11 @@
-/** How far a statement may change what later texts mean. The greater one includes the smaller ones. */
+/** How far a statement may change the meaning of later texts. A greater reach includes the smaller ones. */
 export enum Reach {
   None,
-  /** The connection, until the transaction ends: `SET LOCAL`. */
+  /** The connection until the end of the transaction: `SET LOCAL`. */
   Transaction,
   /** The connection: `SET`, temporary objects, the application's functions and procedures. */
   Session,
-  /** All connections to the database: objects that are created, altered or dropped. */
+  /** All connections to the database: it creates, alters or drops objects. */
   Database,
 }
 
@@ -17,7 +17,7 @@ export interface Setting {
   readonly isLocal: boolean;
 }
 
-/** First words of statements by their reach. Of a word that is missing here, the reach is not known: {@link Reach.Session}. */
+/** The reach of statements by their first word. Other words have {@link Reach.Session}. */
 const REACHES: ReadonlyMap<string, Reach> = new Map([
   ...words(
     Reach.None,
@@ -25,20 +25,20 @@ const REACHES: ReadonlyMap<string, Reach> = new Map([
       'unlisten notify begin start commit end rollback abort savepoint release prepare truncate vacuum analyze analyse ' +
       'cluster reindex checkpoint comment refresh security',
   ),
-  // `EXECUTE` runs what `PREPARE` has been given, with the functions in it.
+  // `EXECUTE` runs the statement of `PREPARE`, with its functions.
   ...words(Reach.Session, 'do call execute deallocate discard load'),
-  // A schema that the role may not use is not searched.
+  // Privileges decide which schemas are searched.
   ...words(Reach.Database, 'create alter drop import grant revoke reassign'),
 ]);
 
 /**
- * Settings that do not change what a text means, neither its names and types nor the constants in it. Names with a dot are
- * those of extensions and applications: PostgreSQL's own parser reads none of them.
+ * Settings that do not change the meaning of a text: its names, types and constants. Names with a dot belong to extensions and
+ * applications; PostgreSQL's parser does not read them.
  */
 const HARMLESS_SETTINGS =
   /\.|^(?:transaction|characteristics|constraints|seed|application_name|client_min_messages|constraint_exclusion|cursor_tuple_fraction|lc_messages|lock_timeout|maintenance_work_mem|plan_cache_mode|row_security|session_replication_role|statement_timeout|synchronous_commit|temp_buffers|temp_tablespaces|vacuum_\w+|work_mem|\w+_cost|\w+_collapse_limit|(?:commit|debug|default_transaction|effective|enable|geqo|gin|hash_mem|idle|jit|log|max_parallel|min_parallel|parallel|track|transaction|tcp|wal)_\w+|geqo|jit)$/;
 
-/** Settings that every server reports, and which the constants in a text depend on; its names do on the last, from PostgreSQL 18 on. */
+/** Settings that every server reports. The constants in a text depend on them. */
 export const REPORTED_SETTINGS = [
   'timezone',
   'datestyle',
@@ -46,9 +46,10 @@ export const REPORTED_SETTINGS = [
   'standard_conforming_strings',
   'client_encoding',
 ] as const;
+/** Reported since PostgreSQL 18. The names in a text depend on it. */
 export const SEARCH_PATH = 'search_path';
 
-/** Settings that `SET` writes in a form of their own. */
+/** Settings that have another name in `SET`. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   time: 'timezone',
   names: 'client_encoding',
@@ -57,8 +58,8 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Keywords that may stand before a parenthesis, and types with a length. Without those that never do, or as functions only:
- * an application may have a function of that name.
+ * Keywords that may precede a parenthesis, and types with a length. Other keywords are missing: an application may have a
+ * function of that name.
  */
 export const NO_FUNCTIONS: ReadonlySet<string> = new Set(
   (
@@ -75,7 +76,7 @@ export const NO_FUNCTIONS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** What a statement does to the session by itself, from its first words in lower case; parts of a name begin with a `.`. */
+/** Returns the effect of a statement on the session, from its first words in lower case. Parts of a name begin with a `.`. */
 export function effectOf(statement: readonly string[]): Reach | Setting {
   const [first, second = '', third = '', fourth = ''] = statement;
   switch (first) {
@@ -87,30 +88,30 @@ export function effectOf(statement: readonly string[]): Reach | Setting {
     case 'create':
       return CREATES_TEMPORARY.test(`${second} ${third} ${fourth}`) ? Reach.Session : Reach.Database;
     case 'explain':
-      // With `ANALYZE`, it runs them.
+      // With `ANALYZE` it runs the statement.
       return statement.includes('create') || statement.includes('execute') ? Reach.Database : Reach.None;
     case 'commit':
     case 'rollback':
-      // Of another session's transaction, which may have changed objects.
+      // The transaction of another session may have changed objects.
       return second === 'prepared' ? Reach.Database : Reach.None;
     default:
       return REACHES.get(first) ?? Reach.Session;
   }
 }
 
-/** Not an object that is called so. */
+/** Does not match an object of that name. */
 const CREATES_TEMPORARY = /^(?:or replace |local |global )?temp(?:orary)?(?: |$)/;
 
 export function isTemporary(word: string | undefined): boolean {
   return /^temp(?:orary)?$/i.test(word ?? '');
 }
 
-/** Whether a setting does not change what a text means. */
+/** Whether a setting does not change the meaning of a text. */
 export function isHarmless(name: string): boolean {
   return HARMLESS_SETTINGS.test(name.toLowerCase());
 }
 
-/** Whether a setting that a server reports changes what a text means. */
+/** Whether a setting that a server reports changes the meaning of a text. */
 export function isReported(name: string): boolean {
   const setting = name.toLowerCase();
   return setting === SEARCH_PATH || REPORTED_SETTINGS.some((reported) => reported === setting);
@@ -118,7 +119,7 @@ export function isReported(name: string): boolean {
 
 function settingEffect(statement: readonly string[]): Reach | Setting {
   const isLocal = statement[0] === 'local';
-  // `SET SESSION AUTHORIZATION` and `SET SESSION CHARACTERISTICS` are statements of their own.
+  // `SET SESSION AUTHORIZATION` and `SET SESSION CHARACTERISTICS` are other statements.
   const [first = '', second = ''] = isLocal || statement[0] === 'session' ? statement.slice(1) : statement;
   const name = second.startsWith('.') ? first + second : (OTHER_NAMES[first] ?? first).toLowerCase();
   return isHarmless(name) ? Reach.None : { name, isLocal };

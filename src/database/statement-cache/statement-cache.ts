@@ -1,65 +1,73 @@
-import type { Instrumentable } from '../../options/instrumentable.interface.js';
 import type { Logger } from '../../core/tool/logger.js';
+import type { Undo } from '../../core/tool/subscriptions.js';
 import type { StatementCacheOptions } from '../../options/database-options.interface.js';
+import type { Instrumentable } from '../../options/instrumentable.interface.js';
 import { resolveStatementCacheOptions } from '../../options/resolve-options.js';
 import type { ResolvedStatementCacheOptions } from '../../options/resolved-options.js';
 import type { StatementNamer, WatchedPool } from '../source/query-source.interface.js';
-import { SourceSet } from '../drivers/source-set.js';
-import { SwitchedSources } from '../drivers/switched-sources.js';
+import { type Sources, sourcesOf } from '../drivers/query-source.js';
 import { shownStatement } from '../sql/shown-statement.js';
 import { FingerprintCache } from '../sql/query-fingerprint.js';
 import { CachingNamer, type SharedState } from './caching-namer.js';
 import { ServerCheck } from './server-check.js';
 import { TextAdmission } from './text-admission.js';
 
-/** What a {@link StatementCache} has done. */
+/** The counts of a {@link StatementCache}. */
 export interface StatementCacheStats {
-  /** Statements that the server had prepared already. */
+  /** Statements that were already prepared. */
   readonly hits: number;
   /** Statements that were prepared. */
   readonly misses: number;
-  /** Prepared statements that were closed to make room. */
+  /** Prepared statements that were closed because of `maxEntries`. */
   readonly evictions: number;
-  /** Prepared statements of all connections together. */
+  /** Prepared statements of all connections. */
   readonly entries: number;
-  /** From 0 to 1; `0` without look-ups. */
+  /** From 0 to 1; `0` without hits and misses. */
   readonly hitRate: number;
   /**
-   * Statements that were sent without their name, because an earlier one in the same transaction may have changed what they
-   * mean: `SET LOCAL`, a function of the application, a temporary table.
+   * Statements that were sent without their name, because an earlier statement of the same transaction may have changed their
+   * meaning: `SET LOCAL`, a function of the application, a temporary table.
    */
   readonly bypasses: number;
-  /** Texts that are prepared no longer, because the server's generic plan made them slower. */
+  /** Texts that lost their name because the server's generic plan made them slower. */
   readonly planRegressions: number;
 }
 
-/** Characters of a text in a warning. */
+/** Maximum length of a text in a warning. */
 const SHOWN_LENGTH = 200;
 
 /**
- * Gives the statements that TypeORM and pools of `pg` send again and again a name, so that the server parses and plans them
- * once for each connection. TypeORM names none: the server does that work for every query.
+ * Names the repeated statements of TypeORM and pools of `pg`: the server parses and plans a named statement once for each
+ * connection, an unnamed one for every query. TypeORM names none.
  *
- * What is named, and when the cache switches itself off (behind a pooler such as PgBouncer, for one), is in
- * `docs/statement-cache.md`, and so is the risk: the server may choose one plan for all values of a statement.
+ * `docs/statement-cache.md` says which statements are named, when the cache is inactive (such as behind PgBouncer), and what the
+ * risk is: the server may use one plan for all values of a statement.
  *
  * With Nest: `HyperMetricsModule.forRoot({ statementCache: true })`. By hand: `new StatementCache(dataSource).install()`.
  */
 export class StatementCache {
-  private sources: SwitchedSources;
+  private readonly sources: Sources;
+  private stop: Undo | undefined;
   private readonly options: ResolvedStatementCacheOptions;
   private readonly shared: SharedState;
   private readonly fingerprints = new FingerprintCache();
   private readonly namers = new Set<CachingNamer>();
   private readonly warned = new Set<string>();
 
+  /** @internal Sources that come and go. */
+  constructor(sources: Sources, options: StatementCacheOptions, logger: Logger);
   /**
    * @param targets - a data source or a pool, or several; they need not be initialised yet
-   * @param logger - told when it switches itself off, and of plans that became worse; `console` by default
-   * @throws {@link InvalidOptionsError} on options that cannot be used, {@link InvalidValueError} on a target that is neither.
+   * @param logger - for warnings: the cache is inactive, or a plan became worse; `console` by default
+   * @throws {@link InvalidOptionsError} on invalid options, {@link InvalidValueError} on any other target.
    */
   constructor(
     targets: Instrumentable | readonly Instrumentable[],
+    options?: StatementCacheOptions,
+    logger?: Logger,
+  );
+  constructor(
+    targets: Instrumentable | readonly Instrumentable[] | Sources,
     options: StatementCacheOptions = {},
     private readonly logger: Logger = console,
   ) {
@@ -69,31 +77,25 @@ export class StatementCache {
       counts: { hits: 0, misses: 0, evictions: 0, planRegressions: 0, bypasses: 0 },
       databaseChanges: 0,
     };
-    this.sources = this.named(SourceSet.of(targets));
-  }
-
-  /** @internal A cache of sources that come and go. */
-  static following(sources: SourceSet, options: StatementCacheOptions, logger: Logger): StatementCache {
-    const cache = new StatementCache([], options, logger);
-    cache.sources = cache.named(sources);
-    return cache;
+    this.sources = sourcesOf(targets);
   }
 
   /**
-   * Begins to name statements. Does nothing when it is installed; where a source has another cache, it begins when that one
-   * is uninstalled.
+   * Starts to name statements. Does nothing while it is installed. On a source with another cache it starts when that one is
+   * uninstalled.
    */
   install(): this {
-    this.sources.switchOn();
+    this.stop ??= this.sources.each((source) => source.nameStatements((pool) => this.namerFor(pool)));
     return this;
   }
 
-  /** Ends to name statements, and closes those that are prepared. It can be installed again. */
+  /** Stops naming statements, and closes the prepared ones. It can be installed again. */
   uninstall(): void {
-    this.sources.switchOff();
+    this.stop?.();
+    this.stop = undefined;
   }
 
-  /** What it has done since it was made. */
+  /** Returns the counts since it was created. */
   getStats(): StatementCacheStats {
     const { counts } = this.shared;
     const { hits, misses } = counts;
@@ -102,12 +104,6 @@ export class StatementCache {
       entries: [...this.namers].reduce((sum, { entries }) => sum + entries, 0),
       hitRate: hits + misses === 0 ? 0 : hits / (hits + misses),
     };
-  }
-
-  private named(sources: SourceSet): SwitchedSources {
-    const switched = new SwitchedSources(sources);
-    switched.whileOn((source) => source.nameStatements((pool) => this.namerFor(pool)));
-    return switched;
   }
 
   private namerFor(pool: WatchedPool): StatementNamer {
@@ -121,15 +117,13 @@ export class StatementCache {
             'connection; if it keeps a connection for a whole session, set the option `sessionPooler`',
         ),
       (error) =>
-        this.warnOff(
-          `the check for a connection pooler failed (${messageOf(error)}); it is repeated every 30 s`,
-        ),
+        this.warnOff(`the check for a connection pooler failed (${messageOf(error)}); next try in 30 s`),
     );
     const namer = new CachingNamer(this.shared, server, maxEntries, planGuard, {
       cannotName: (reason) => this.warnOff(reason),
       planRegression: (text, { named, unnamed }) =>
         this.warn(
-          `A statement is prepared no longer: with the server's generic plan it takes ${named.toFixed(1)} ms instead of ` +
+          `A statement is no longer prepared: with the server's generic plan it takes ${named.toFixed(1)} ms instead of ` +
             `${unnamed.toFixed(1)} ms (medians): ${this.shown(text)}`,
         ),
       bypassed: (changedBy) =>
@@ -142,17 +136,17 @@ export class StatementCache {
     return namer;
   }
 
-  /** Once for each reason. */
+  /** Warns once for each reason. */
   private warnOff(reason: string): void {
-    this.warnOnce(reason, `The statement cache names no statements: ${reason}.`);
+    this.warnOnce(reason, `The statement cache is inactive: ${reason}.`);
   }
 
   private warnOfSession(what: string, changedBy: string): void {
-    // Empty: sent before statements got names.
+    // Empty for statements from before the server check.
     if (changedBy !== '') {
       this.warnOnce(
         what,
-        `The statement cache ${what}, because an earlier statement may change what they mean: ${this.shown(changedBy)}`,
+        `The statement cache ${what}, because an earlier statement may change their meaning: ${this.shown(changedBy)}`,
       );
     }
   }
@@ -172,7 +166,7 @@ export class StatementCache {
     try {
       this.logger.warn(message);
     } catch {
-      // No query may fail with the logger.
+      // An error of the logger must not fail a query.
     }
   }
 }

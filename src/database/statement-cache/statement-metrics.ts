@@ -9,14 +9,15 @@ import {
 } from '../../catalog/statement-cache.catalog.js';
 import type { Collector } from '../../core/collector.js';
 import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.js';
+import { Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
 import type { StatementCache, StatementCacheStats } from './statement-cache.js';
 
-/** What is counted; the rest follows from it, or is of the moment. */
+/** The counters. The other values are gauges or derived. */
 type Counts = Pick<StatementCacheStats, 'hits' | 'misses' | 'evictions' | 'planRegressions' | 'bypasses'>;
 
 const NOTHING: Counts = { hits: 0, misses: 0, evictions: 0, planRegressions: 0, bypasses: 0 };
 
-/** Reads what caches have done since they were watched. What those did that are watched no longer stays in the sums. */
+/** Sums the counts of statement caches since they were added. Counts of removed caches stay in the sums. */
 export class StatementMetrics implements Collector {
   readonly name = 'stmt_cache';
   readonly families = [
@@ -28,30 +29,34 @@ export class StatementMetrics implements Collector {
     STMT_CACHE_PLAN_REGRESSIONS_TOTAL,
     STMT_CACHE_BYPASSES_TOTAL,
   ];
-  private readonly watched = new Map<StatementCache, { users: number; readonly before: Counts }>();
-  private left = NOTHING;
+  private readonly caches = new Subscriptions<StatementCache>();
+  /** The counts of each cache when it was added. */
+  private readonly before = new Map<StatementCache, Counts>();
+  /** The counts of caches that were removed. */
+  private removed = NOTHING;
 
-  /** Watches a cache until the result is called. */
-  watch(cache: StatementCache): () => void {
-    const known = this.watched.get(cache) ?? { users: 0, before: cache.getStats() };
-    known.users += 1;
-    this.watched.set(cache, known);
-    return () => {
-      known.users -= 1;
-      if (known.users === 0) {
-        this.watched.delete(cache);
-        this.left = sum(this.left, difference(cache.getStats(), known.before));
-      }
-    };
+  constructor() {
+    this.caches.each((cache) => {
+      this.before.set(cache, cache.getStats());
+      return () => {
+        this.removed = sum(this.removed, this.countsOf(cache));
+        this.before.delete(cache);
+      };
+    });
+  }
+
+  /** Adds the counts of a cache until the result is called. */
+  watch(cache: StatementCache): Undo {
+    return this.caches.add(cache);
   }
 
   collect(): readonly FamilySnapshot[] {
-    const caches = [...this.watched];
-    const { hits, misses, evictions, planRegressions, bypasses } = caches.reduce(
-      (total, [cache, { before }]) => sum(total, difference(cache.getStats(), before)),
-      this.left,
+    const { list } = this.caches;
+    const { hits, misses, evictions, planRegressions, bypasses } = list.reduce(
+      (total, cache) => sum(total, this.countsOf(cache)),
+      this.removed,
     );
-    const entries = caches.reduce((total, [cache]) => total + cache.getStats().entries, 0);
+    const entries = list.reduce((total, cache) => total + cache.getStats().entries, 0);
     return [
       scalarSnapshot(STMT_CACHE_HITS_TOTAL, [{ labelRow: [], value: hits }]),
       scalarSnapshot(STMT_CACHE_MISSES_TOTAL, [{ labelRow: [], value: misses }]),
@@ -63,6 +68,10 @@ export class StatementMetrics implements Collector {
       scalarSnapshot(STMT_CACHE_PLAN_REGRESSIONS_TOTAL, [{ labelRow: [], value: planRegressions }]),
       scalarSnapshot(STMT_CACHE_BYPASSES_TOTAL, [{ labelRow: [], value: bypasses }]),
     ];
+  }
+
+  private countsOf(cache: StatementCache): Counts {
+    return difference(cache.getStats(), this.before.get(cache) ?? NOTHING);
   }
 }
 

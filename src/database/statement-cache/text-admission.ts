@@ -1,33 +1,50 @@
+import { createHash } from 'node:crypto';
 import { RecentMap } from '../../core/tool/recent-map.js';
 import { FingerprintCache } from '../sql/query-fingerprint.js';
 import { queryOperation } from '../sql/query-operation.js';
 import { hasConstantTime } from './constant-time.js';
-import { type KnownText, statementName } from './known-text.js';
+import type { PlanGuard } from './plan-guard.js';
 import { readSessionChange, type SessionChange } from './session-change.js';
 
-/** Texts that are remembered at a time, twice. */
+/** Size of each generation of remembered texts. */
 const GENERATION_SIZE = 1000;
-/** Texts with one fingerprint that get a name: some have their values in them, and each would be used once. */
+/** Texts with one fingerprint that get a name. Texts with values in them differ at each use. */
 const MAX_VARIANTS = 8;
 const MAX_FINGERPRINTS = 1000;
 const MAX_REGRESSIONS = 1000;
 
+/** PostgreSQL truncates names to 63 bytes; names that are equal up to there would be one. */
+const NAME_PREFIX = 'hm_';
+const HASH_LENGTH = 40;
+
+/** The state of one text in a cache. */
+export interface KnownText {
+  readonly text: string;
+  readonly change: SessionChange;
+  uses: number;
+  /** The name of its statement; `undefined` while it has none. */
+  name: string | undefined;
+  /** Whether it never gets a name, or has lost it. */
+  isDenied: boolean;
+  guard: PlanGuard | undefined;
+}
+
 export interface AdmissionOptions {
-  /** From which use on a text gets a name. */
+  /** The use at which a text gets a name. */
   readonly minUses: number;
   readonly maxTextLength: number;
-  /** Texts, fingerprints or patterns of texts that never get one. */
+  /** Texts, fingerprints or patterns of texts that never get a name. */
   readonly deny: readonly (string | RegExp)[];
 }
 
-/** Decides which texts are worth a prepared statement, and remembers those that were seen lately. */
+/** Decides which texts get a prepared statement, and remembers recent texts. */
 export class TextAdmission {
   private readonly texts = new RecentMap<string, KnownText>(GENERATION_SIZE);
   private readonly otherTexts = new RecentMap<string, SessionChange>(GENERATION_SIZE);
   private readonly fingerprints = new FingerprintCache();
-  /** The names given, by fingerprint: a text that was forgotten in the meantime is no further variant. */
+  /** The names by fingerprint, so that a text that was forgotten and comes again is not a further variant. */
   private readonly variants = new Map<string, Set<string>>();
-  /** Names of texts that lost theirs, also of those that were forgotten in the meantime. */
+  /** Names of texts that lost theirs, forgotten texts included. */
   private readonly regressions = new Set<string>();
   private readonly deniedTexts: ReadonlySet<string>;
   private readonly deniedPatterns: readonly RegExp[];
@@ -35,13 +52,13 @@ export class TextAdmission {
   constructor(private readonly options: AdmissionOptions) {
     const { deny } = options;
     this.deniedTexts = new Set(deny.filter((rule) => typeof rule === 'string'));
-    // Copies: global and sticky expressions remember where they stopped.
+    // Copies without state: global and sticky expressions have a `lastIndex`.
     this.deniedPatterns = deny
       .filter((rule) => rule instanceof RegExp)
       .map((rule) => new RegExp(rule, rule.flags.replace(/[gy]/g, '')));
   }
 
-  /** A use of a text. Answers what is known of it; with a name, when it is worth one. */
+  /** Counts a use of a text. Returns its state; `undefined` for a text that is too long. */
   use(text: string): KnownText | undefined {
     if (text.length > this.options.maxTextLength) {
       return undefined;
@@ -56,14 +73,14 @@ export class TextAdmission {
     return known;
   }
 
-  /** How a text that gets no name may change its session. */
+  /** Returns how a text without a name may change its session. */
   changeBy(text: string, hasValues: boolean): SessionChange {
     return hasValues || text.length > this.options.maxTextLength
       ? readSessionChange(text, hasValues)
       : this.otherTexts.get(text, readSeveral);
   }
 
-  /** Takes a text's name away, for good. */
+  /** Removes a text's name permanently. */
   deny(known: KnownText): void {
     known.isDenied = true;
     const [first] = this.regressions;
@@ -115,8 +132,8 @@ function newText(text: string): KnownText {
 }
 
 /**
- * Whether the server plans it, so that a name saves something. The others must have none: a procedure may have committed by
- * the time it fails, and is not to be called again.
+ * Whether the server plans the statement: then a name saves that. Other statements must not have a name, for a failed one may be
+ * sent again, and a procedure may have committed before it fails.
  */
 function isPlanned(text: string): boolean {
   const operation = queryOperation(text);
@@ -133,7 +150,12 @@ function readSeveral(text: string): SessionChange {
   return readSessionChange(text, false);
 }
 
-/** Planned for its values, `nextval('a') + NULL` is null and takes no number; with a generic plan it takes one. */
+/** A plan for the values skips `nextval('a') + NULL`; a generic plan takes a number from the sequence. */
 const SEQUENCE = /\b(?:nextval|setval)\b/i;
 
 const MERGE = /^\s*(?:WITH|MERGE)\b/i;
+
+/** Returns the name of a text's statement, the same in every process. */
+export function statementName(text: string): string {
+  return NAME_PREFIX + createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
+}

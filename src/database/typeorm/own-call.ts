@@ -1,10 +1,12 @@
-/** Frames from the connection's method to TypeORM's code that asked: 10 to 20 are usual. */
+import { callSitesOf, takeStack } from '../../core/tool/call-sites.js';
+
+/** The usual distance from the connection's method to the calling code of TypeORM is 10 to 20 frames. */
 const FRAMES = 30;
 
 /**
- * Classes of TypeORM (0.3.20 to 1.1) that read on their own account, each in a file of its name: they read rows back that were
- * written, and those that are to be written; they follow up a read of the application once for each relation; they look after
- * trees, the query-result cache and the schema.
+ * Classes of TypeORM (0.3.20 to 1.1) that send reads of their own, each in a file of its name. They read rows before and after
+ * they write them, load relations once for each read of the application, and maintain trees, the query-result cache and the
+ * schema.
  */
 const OWN_ACCOUNT: ReadonlySet<string> = new Set([
   'ReturningResultsEntityUpdator',
@@ -18,42 +20,41 @@ const OWN_ACCOUNT: ReadonlySet<string> = new Set([
   'RdbmsSchemaBuilder',
 ]);
 
-/** They call listeners and subscribers of the application. */
+/** Classes that call listeners and subscribers of the application. */
 const CALLS_APPLICATION = /^Broadcaster(?:Result)?$/;
 
 const FIND_CONDITION = / WHERE (?:\( )?\(\(/;
 const KEY_OR_PATH = / AND ["`]| AS ["`]path["`] FROM /;
-/** Of `LIMIT … OFFSET …` at the end of a text. */
+/** Length of `LIMIT … OFFSET …` at the end of a text. */
 const LIMIT_LENGTH = 40;
 
 /**
- * Of the query-result cache, whose table may have any name: 0.3 has left the stack by then. What it reads for entities has no
- * `*`.
+ * A read of the query-result cache. Its text tells, for 0.3 is not in the stack any more. The table may have any name; reads of
+ * entities have no `*`.
  */
 const CACHE_READ = /^SELECT \* FROM .{1,200} (["`])cache\1 WHERE \1cache\1\.\1(?:identifier|query)\1 = /;
 
-/** The name of a file, without its path and ending. */
+/** The name of a file, without its path and extension. */
 const FILE_NAME = /([^\\/]+)\.[cm]?js$/;
 
 /**
- * Whether TypeORM sends a read on its own account, as part of a call of the application that asks for something else. To be
- * called where the read is sent: its stack tells, by the names of TypeORM's classes and files. Where TypeORM is bundled and
- * its names are minified, the answer is `false`.
+ * Whether TypeORM sends a read for itself, as part of another call of the application. To be called where the read is sent: the
+ * stack is searched for names of TypeORM's classes and files. Returns `false` where TypeORM's names are minified.
  *
- * The stack costs about 15 µs. It is taken only where the text could be one of TypeORM's own reads.
+ * The stack costs about 15 µs. It is taken only when the text may be one of TypeORM's own reads.
  */
 export function isTypeOrmsOwnRead(text: string): boolean {
   try {
-    return CACHE_READ.test(text) || (mayBeOwn(text) && isOwn(takeCallSites()));
+    return CACHE_READ.test(text) || (mayBeOwn(text) && isOwn(callSitesOf(takeStack(FRAMES))));
   } catch {
-    // Somebody has made `Error` another one. It is an aid.
+    // The application may have replaced `Error`.
     return false;
   }
 }
 
 /**
- * By its form, which costs less than a stack. TypeORM quotes names, its own reads have no `LIMIT`, and they ask for keys
- * without the double parentheses around each condition of `find()`, those of a node's path in a tree excepted.
+ * Checks the form of the text, which costs less than a stack. TypeORM's own reads have quoted names, no `LIMIT`, and not the
+ * double parentheses around each condition of `find()`; only reads of a node's path in a tree have them.
  */
 function mayBeOwn(text: string): boolean {
   return (
@@ -75,7 +76,7 @@ function isOwn(callSites: readonly NodeJS.CallSite[]): boolean {
       return true;
     }
     if (file === 'TreeRepository') {
-      // It reads the trees of all roots one by one.
+      // findTrees() reads the trees of all roots one by one.
       const method = site.getFunctionName();
       if (isOfTree && method === 'findTrees') {
         return true;
@@ -84,22 +85,4 @@ function isOwn(callSites: readonly NodeJS.CallSite[]): boolean {
     }
   }
   return false;
-}
-
-/** As V8 has them, whatever writes stacks in this process (source maps, a test runner). */
-function takeCallSites(): readonly NodeJS.CallSite[] {
-  const { stackTraceLimit } = Error;
-  const prepare = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
-  try {
-    Error.stackTraceLimit = FRAMES;
-    Error.prepareStackTrace = (_error, callSites) => callSites;
-    return new Error().stack as unknown as readonly NodeJS.CallSite[];
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-    if (prepare === undefined) {
-      Reflect.deleteProperty(Error, 'prepareStackTrace');
-    } else {
-      Object.defineProperty(Error, 'prepareStackTrace', prepare);
-    }
-  }
 }

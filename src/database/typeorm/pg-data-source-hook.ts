@@ -1,5 +1,6 @@
-import { isPool } from '../../options/instrumentable.interface.js';
 import { MethodHook } from '../../core/tool/method-hook.js';
+import { type Action, shared, Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
+import { isPool } from '../../options/instrumentable.interface.js';
 import type { PgPool } from '../pg/pg.interface.js';
 import { PoolHook } from '../pg/pool-hook.js';
 import type {
@@ -9,34 +10,32 @@ import type {
   StatementNamer,
   WatchedPool,
 } from '../source/query-source.interface.js';
-import type { DestroyHook } from './destroy-hook.js';
-import { isTypeOrmsOwnRead } from './own-call.js';
-import type { TypeOrmDriver } from './typeorm.interface.js';
-
-/** What is done with each pool that there is, and with each that comes. */
-interface Watch {
-  readonly begin: (pool: PoolHook) => () => void;
-  readonly ends: Map<PoolHook, () => void>;
-}
+import { DataSourceHook } from './data-source-hook.js';
+import type { TypeOrmDataSource, TypeOrmDriver } from './typeorm.interface.js';
 
 /**
- * A data source whose driver has pools of pg, of the primary and of replicas. They are others after every `initialize()`;
- * those that the driver makes are watched from their first connection on.
+ * A data source whose driver has pools of pg, of the primary and of replicas. Each `initialize()` creates new pools; they are
+ * hooked before their first connection.
  */
-export class PgDataSourceHook implements QuerySource {
-  /** It can be initialised again. */
-  readonly hasEnded = false;
+export class PgDataSourceHook extends DataSourceHook implements QuerySource {
   readonly hasPools = true;
-  private readonly watches = new Set<Watch>();
+  private readonly knownPools = new Subscriptions<PoolHook>();
+  private isHooked = false;
+  private readonly hook = shared(() => {
+    this.isHooked = true;
+    this.method.putIn();
+    return () => {
+      this.isHooked = false;
+      this.method.takeOut();
+      this.knownPools.list.forEach((pool) => this.knownPools.delete(pool));
+    };
+  });
   private readonly method: MethodHook<TypeOrmDriver, 'createPool'>;
 
-  constructor(
-    private readonly driver: TypeOrmDriver,
-    readonly kind: string,
-    private readonly destruction: DestroyHook,
-  ) {
+  constructor(dataSource: TypeOrmDataSource) {
+    super(dataSource);
     this.method = new MethodHook(
-      driver,
+      this.driver,
       'createPool',
       (original) =>
         (...args) =>
@@ -44,34 +43,26 @@ export class PgDataSourceHook implements QuerySource {
     );
   }
 
-  /** Without its primary the data source is being initialised or destroyed: replicas come before it and go after it. */
+  /** Empty without the primary's pool: pools of replicas are created before it and closed after it. */
   pools(): readonly WatchedPool[] {
     const { master } = this.driver;
     const isOpen = isPool(master) && !PoolHook.of(master as unknown as PgPool).isClosed;
-    return isOpen ? this.poolHooks().flatMap((pool) => pool.pools()) : [];
+    return isOpen ? this.presentPools().flatMap((pool) => pool.pools()) : [];
   }
 
-  isOwnRead(text: string): boolean {
-    return isTypeOrmsOwnRead(text);
-  }
-
-  beforeDestroy(work: () => Promise<void>): () => void {
-    return this.destruction.add(work);
-  }
-
-  observeQueries(observer: QueryObserver): () => void {
+  observeQueries(observer: QueryObserver): Undo {
     return this.watch((pool) => pool.observeQueries(observer));
   }
 
-  observePools(observer: PoolObserver): () => void {
+  observePools(observer: PoolObserver): Undo {
     return this.watch((pool) => pool.observePools(observer));
   }
 
-  nameStatements(namerFor: (pool: WatchedPool) => StatementNamer): () => void {
+  nameStatements(namerFor: (pool: WatchedPool) => StatementNamer): Undo {
     return this.watch((pool) => pool.nameStatements(namerFor));
   }
 
-  private poolHooks(): PoolHook[] {
+  private presentPools(): PoolHook[] {
     const { master, slaves = [] } = this.driver;
     return [master, ...slaves].filter(isPool).map((pool) => this.hookOf(pool));
   }
@@ -82,40 +73,30 @@ export class PgDataSourceHook implements QuerySource {
     return hook;
   }
 
-  private watch(begin: Watch['begin']): () => void {
-    const watch: Watch = { begin, ends: new Map() };
-    this.watches.add(watch);
-    this.method.putIn();
-    this.poolHooks().forEach((pool) => attach(watch, pool));
+  private watch(action: Action<PoolHook>): Undo {
+    const unhook = this.hook();
+    this.addPools(this.presentPools());
+    const end = this.knownPools.each(action);
     return () => {
-      if (this.watches.delete(watch)) {
-        watch.ends.forEach((end) => end());
-        if (this.watches.size === 0) {
-          this.method.takeOut();
-        }
-      }
+      end();
+      unhook();
     };
   }
 
+  private addPools(pools: readonly PoolHook[]): void {
+    this.knownPools.list.filter(({ hasEnded }) => hasEnded).forEach((pool) => this.knownPools.delete(pool));
+    pools.forEach((pool) => this.knownPools.add(pool));
+  }
+
   private createPool(original: TypeOrmDriver['createPool'], args: unknown[]): Promise<unknown> {
-    if (this.watches.size === 0) {
+    if (!this.isHooked) {
       this.method.takeOut();
     }
     return original.apply(this.driver, args).then((pool) => {
-      if (isPool(pool)) {
-        this.watches.forEach((watch) => attach(watch, this.hookOf(pool)));
+      if (this.isHooked && isPool(pool)) {
+        this.addPools([this.hookOf(pool)]);
       }
       return pool;
     });
   }
-}
-
-function attach({ begin, ends }: Watch, pool: PoolHook): void {
-  for (const [earlier, end] of ends) {
-    if (earlier.hasEnded) {
-      end();
-      ends.delete(earlier);
-    }
-  }
-  ends.set(pool, ends.get(pool) ?? begin(pool));
 }

@@ -1,80 +1,69 @@
 import { MethodHook } from '../../core/tool/method-hook.js';
-import { Observers } from '../source/observers.js';
-import type { PoolObserver, QueryObserver, QuerySource, WatchedPool } from '../source/query-source.interface.js';
+import { shared, Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
+import type {
+  PoolObserver,
+  QueryObserver,
+  QuerySource,
+  WatchedPool,
+} from '../source/query-source.interface.js';
 import { Statement } from '../source/statement.js';
-import type { DestroyHook } from './destroy-hook.js';
-import { isTypeOrmsOwnRead } from './own-call.js';
+import { DataSourceHook } from './data-source-hook.js';
 import { endWithStream, type StreamFailure, withErrorKept } from './row-stream.js';
-import type { TypeOrmDriver, TypeOrmQueryRunner } from './typeorm.interface.js';
+import type { TypeOrmDataSource, TypeOrmQueryRunner } from './typeorm.interface.js';
 
 const parametersIn = (args: readonly unknown[]): unknown => args[1];
 
-/** Types of data sources. */
+/** Types of data sources whose strings have backslash escapes. */
 const MYSQL: ReadonlySet<string> = new Set(['mysql', 'mariadb', 'aurora-mysql']);
 
-/**
- * A data source of any other driver (MySQL, SQLite, …): its statements are seen where its query runners send them. Its
- * pools are its driver's own affair.
- */
-export class QueryRunnerDataSourceHook implements QuerySource {
-  /** It can be initialised again. */
-  readonly hasEnded = false;
+/** A data source of any other driver (MySQL, SQLite, …): hooked on its query runners. Its driver's pools are not read. */
+export class QueryRunnerDataSourceHook extends DataSourceHook implements QuerySource {
   readonly hasPools = false;
-  private readonly observers = new Observers<QueryObserver>(() => this.watchOrLeave());
+  private readonly observers = new Subscriptions<QueryObserver>();
   private readonly runners = new WeakMap<TypeOrmQueryRunner, RunnerHook>();
-  private readonly method: MethodHook<TypeOrmDriver, 'createQueryRunner'>;
 
-  constructor(
-    private readonly driver: TypeOrmDriver,
-    readonly kind: string,
-    private readonly destruction: DestroyHook,
-  ) {
-    this.method = new MethodHook(driver, 'createQueryRunner', (original) => (...args) => {
+  constructor(dataSource: TypeOrmDataSource) {
+    super(dataSource);
+    const { driver } = this;
+    const method = new MethodHook(driver, 'createQueryRunner', (original) => (...args) => {
       const runner = original.apply(driver, args);
-      this.watchOrLeaveRunner(runner);
+      this.hookOrUnhook(runner);
       return runner;
     });
+    this.observers.each(
+      shared(() => {
+        method.putIn();
+        this.hookOrUnhook(driver.queryRunner);
+        return () => {
+          method.takeOut();
+          this.hookOrUnhook(driver.queryRunner);
+        };
+      }),
+    );
   }
 
   pools(): readonly WatchedPool[] {
     return [];
   }
 
-  isOwnRead(text: string): boolean {
-    return isTypeOrmsOwnRead(text);
-  }
-
-  beforeDestroy(work: () => Promise<void>): () => void {
-    return this.destruction.add(work);
-  }
-
-  observeQueries(observer: QueryObserver): () => void {
+  observeQueries(observer: QueryObserver): Undo {
     return this.observers.add(observer);
   }
 
-  observePools(_observer: PoolObserver): () => void {
+  observePools(_observer: PoolObserver): Undo {
     return () => {};
   }
 
   /** Only pg's statements can be named. */
-  nameStatements(): () => void {
+  nameStatements(): Undo {
     return () => {};
   }
 
-  private watchOrLeave(): void {
-    if (this.observers.list.length > 0) {
-      this.method.putIn();
-    } else {
-      this.method.takeOut();
-    }
-    this.watchOrLeaveRunner(this.driver.queryRunner);
-  }
-
   /**
-   * Drivers with one connection (SQLite) keep their query runner, and hand out the same one again and again. The others'
-   * are short-lived: theirs leave by themselves.
+   * Drivers with one connection (SQLite) keep one query runner and return it again and again. Those of other drivers are
+   * short-lived; they unhook themselves at their next statement.
    */
-  private watchOrLeaveRunner(runner: TypeOrmQueryRunner | undefined): void {
+  private hookOrUnhook(runner: TypeOrmQueryRunner | undefined): void {
     if (runner === undefined) {
       return;
     }
@@ -97,7 +86,7 @@ class RunnerHook {
   constructor(
     runner: TypeOrmQueryRunner,
     private readonly source: QuerySource,
-    private readonly observers: Observers<QueryObserver>,
+    private readonly observers: Subscriptions<QueryObserver>,
     private readonly kind: string,
   ) {
     this.query = new MethodHook(
@@ -150,7 +139,7 @@ class RunnerHook {
     try {
       return follow(statement, run(), onAnswer);
     } catch (error) {
-      // Not every `stream` is asynchronous: that of SQLite throws.
+      // SQLite's `stream` throws synchronously.
       statement.end(error);
       throw error;
     }

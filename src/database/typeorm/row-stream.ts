@@ -2,12 +2,12 @@ import { errorMonitor } from 'node:events';
 import type { Statement } from '../source/statement.js';
 
 /**
- * Types of data sources whose `stream()` has its fourth argument told of the errors of the statement (mysql2): the stream has
- * those of its reader, too.
+ * Types of data sources whose `stream()` reports errors of the statement to its fourth argument (mysql2). The stream itself also
+ * emits the errors of its reader.
  */
 const TELLS_ERRORS: ReadonlySet<string> = new Set(['mysql', 'mariadb']);
 
-/** Errors by which Node's streams tell that their reader has left: `break`, an aborted signal, a client that went. */
+/** Codes of the errors that Node's streams emit when their reader stops: `break`, an aborted signal, a closed client. */
 const READER_LEFT: ReadonlySet<unknown> = new Set([
   'ABORT_ERR',
   'ERR_STREAM_PREMATURE_CLOSE',
@@ -16,18 +16,18 @@ const READER_LEFT: ReadonlySet<unknown> = new Set([
 
 type Event = 'end' | 'close' | typeof errorMonitor;
 
-/** What a stream of rows, or a connection, is used for. */
+/** The methods of a stream of rows or a connection that are used. */
 interface Emitter {
   once?: (event: Event, listener: (error?: unknown) => void) => unknown;
   removeListener?: (event: Event, listener: (error?: unknown) => void) => unknown;
 }
 
-/** The error of a statement whose rows are streamed, once the driver has told of it. */
+/** The error of a streamed statement, as the driver reported it. */
 export interface StreamFailure {
   error?: unknown;
 }
 
-/** Arguments for `stream()` that keep the statement's error in `failure`; `undefined` where the driver tells none. */
+/** Returns arguments for `stream()` that store the statement's error in `failure`; `undefined` if the driver reports none. */
 export function withErrorKept(
   kind: string,
   args: readonly unknown[],
@@ -47,12 +47,12 @@ export function withErrorKept(
 }
 
 /**
- * Ends a statement with its stream of rows. What its reader does, such as to leave before the end, is no error of the
- * statement. Errors are only watched: where they have no listener, they have to end the process as ever. Streams that do not
- * destroy themselves at their end tell of the end only.
+ * Ends a statement with its stream of rows. A reader that stops before the end is not an error of the statement. Errors are
+ * only monitored: without a listener of the application they still end the process. Streams without `autoDestroy` emit `end`
+ * only.
  *
- * @param failure - where the driver tells the statement's error; otherwise the stream's errors are looked at
- * @param connection - mysql2 tells of a lost connection there, and neither the stream nor the statement
+ * @param failure - the statement's error where the driver reports it; otherwise the stream's errors are read
+ * @param connection - mysql2 reports a lost connection here only
  */
 export function endWithStream(
   statement: Statement,

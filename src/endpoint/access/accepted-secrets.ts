@@ -3,20 +3,20 @@ import { constants } from 'node:os';
 import { types } from 'node:util';
 import type { EndpointSecret } from '../../options/access-options.interface.js';
 
-/** What an option says, and how it is compared. */
+/** The secret of an option, and how to compare it. */
 export interface SecretRules {
   readonly secret: EndpointSecret;
   readonly isUsable: (value: unknown) => boolean;
-  /** What a client sends for a secret. */
+  /** Returns what a client sends for a secret. */
   readonly encode: (secret: string) => string;
-  /** The function of the option threw, or returned nothing usable. */
+  /** Called when the option's function throws or returns no usable secret. */
   readonly onUnusable: (reason: string) => void;
 }
 
-/** The secrets of one option: digests, so that neither how much of a guess is right nor its length can be measured. */
+/** The secrets of one option, kept as digests: the time of a comparison tells neither length nor matching characters. */
 export class AcceptedSecrets {
   private readonly fixed: readonly Buffer[] | undefined;
-  /** Whoever prints an application prints nothing that is here. */
+  /** Private in JavaScript too: `inspect()` and JSON do not show secrets. */
   readonly #rules: SecretRules;
 
   constructor(rules: SecretRules) {
@@ -28,7 +28,7 @@ export class AcceptedSecrets {
     const digest = digestOf(given);
     let accepted = false;
     for (const known of this.fixed ?? this.current()) {
-      // Each is compared, whether one fits already or not.
+      // Compares all: the time does not tell which one matched.
       accepted = timingSafeEqual(known, digest) || accepted;
     }
     return accepted;
@@ -39,7 +39,7 @@ export class AcceptedSecrets {
     try {
       const digests = this.digestsOf((secret as () => unknown)());
       if (digests.length === 0) {
-        onUnusable('it returned none that can be used');
+        onUnusable('it returned no usable secret');
       }
       return digests;
     } catch (error) {
@@ -62,14 +62,14 @@ function digestOf(secret: string | Buffer): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-/** Nobody waits for a promise here: unheard, its rejection would end the process. */
+/** A promise is not a secret, and its rejection must not become an unhandled one. */
 function forgetPromise(secret: unknown): void {
   if (types.isPromise(secret)) {
     secret.catch(() => {});
   }
 }
 
-/** The built-in errors, the most special first. */
+/** The most special first. */
 const BUILT_IN_ERRORS = [
   TypeError,
   RangeError,
@@ -81,7 +81,7 @@ const BUILT_IN_ERRORS = [
   Error,
 ];
 
-/** Only what the runtime itself has defined: the message may quote a secret, and so may a `name` or `code` of the application. */
+/** Only names and codes of the runtime: the error's message, or a `name` or `code` of the application, may quote a secret. */
 function kindOf(error: unknown): string {
   try {
     if (!(error instanceof Error)) {
@@ -91,6 +91,6 @@ function kindOf(error: unknown): string {
     const { name } = BUILT_IN_ERRORS.find((type) => error instanceof type) ?? Error;
     return typeof code === 'string' && Object.hasOwn(constants.errno, code) ? `${name} (${code})` : name;
   } catch {
-    return 'something that cannot be read';
+    return 'an unreadable value';
   }
 }

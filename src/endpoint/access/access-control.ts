@@ -4,14 +4,14 @@ import { isBearerToken, isPassword } from '../../options/access-rules.js';
 import type { ResolvedEndpointOptions } from '../../options/resolved-options.js';
 import { AcceptedSecrets } from './accepted-secrets.js';
 
-/** Why a scrape is not answered. */
+/** The answer to a scrape that is refused. */
 export interface Refusal {
   readonly status: number;
   readonly text: string;
   readonly headers: OutgoingHttpHeaders;
 }
 
-/** One way to prove that one may scrape. */
+/** An authentication scheme. */
 interface Scheme {
   /** In lower case. */
   readonly name: string;
@@ -19,18 +19,18 @@ interface Scheme {
   accepts(credentials: string): boolean;
 }
 
-const WRONG_ADDRESS: Refusal = { status: 403, text: 'The metrics are not for this address.', headers: {} };
+const WRONG_ADDRESS: Refusal = { status: 403, text: 'This address may not read the metrics.', headers: {} };
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 /** Scheme and credentials (RFC 9110, 11.4). */
 const AUTHORIZATION = /^(\S+) +(\S+)$/;
 
-/** Decides who may scrape, on whichever port: the address must be allowed, and one of the credentials right. */
+/** Decides whether a client may scrape: its address must be allowed, and one of the configured credentials match. */
 export class AccessControl {
   private readonly addresses: IpList | undefined;
   private readonly schemes: readonly Scheme[];
   private readonly noCredentials: Refusal;
 
-  /** @param onUnusable - is told that the function of an option gave nothing to compare with; never a secret */
+  /** @param onUnusable - called when an option's function gives no usable secret; gets no secrets */
   constructor(
     { allowIps, bearerToken, basicAuth }: ResolvedEndpointOptions,
     onUnusable: (option: string, reason: string) => void,
@@ -64,12 +64,12 @@ export class AccessControl {
     ];
     this.noCredentials = {
       status: 401,
-      text: 'The metrics need credentials.',
+      text: 'The metrics require credentials.',
       headers: { 'WWW-Authenticate': this.schemes.map(({ challenge }) => challenge) },
     };
   }
 
-  /** `undefined` when the scrape may be answered. Never throws. */
+  /** Returns `undefined` when the client may scrape. Never throws. */
   refusalOf({ socket, headers }: IncomingMessage): Refusal | undefined {
     if (this.addresses !== undefined && !this.addresses.has(socket?.remoteAddress)) {
       return WRONG_ADDRESS;

@@ -65,7 +65,7 @@ describe('a statement that is much slower with the generic plan', () => {
       expect(cache.getStats().planRegressions).toBe(1);
       expect(log.warnings).toEqual([
         expect.stringMatching(
-          /^A statement is prepared no longer: with the server's generic plan it takes [\d.]+ ms instead of [\d.]+ ms \(medians\): SELECT id FROM skewed WHERE status = \? AND \? <> \? ORDER BY id LIMIT \?$/,
+          /^A statement is no longer prepared: with the server's generic plan it takes [\d.]+ ms instead of [\d.]+ ms \(medians\): SELECT id FROM skewed WHERE status = \? AND \? <> \? ORDER BY id LIMIT \?$/,
         ),
       ]);
       expect(median(await execute(pool, 51))).toBeLessThan(median(slow.slice(0, 20)) / 3);

@@ -2,9 +2,9 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { onceOver } from '../../../src/endpoint/response-end.js';
 import { ScrapeAnswer } from '../../../src/endpoint/scrape-answer.js';
-import { ScrapePlaces } from '../../../src/endpoint/scrape-places.js';
+import { ScrapeLimit } from '../../../src/endpoint/scrape-limit.js';
+import { onceEnded } from '../../../src/http/response-end.js';
 import { ask } from '../../support/http-client.js';
 import { getRequest, sendRaw } from '../../support/raw-http.js';
 
@@ -31,7 +31,7 @@ describe('an answer', () => {
     let over = 0;
     const answered: ServerResponse[] = [];
     const port = await serve((request, response) => {
-      onceOver(request, response, () => {
+      onceEnded(request, response, () => {
         over += 1;
       });
       new ScrapeAnswer(request, response).send(200, LARGE, {});
@@ -54,7 +54,7 @@ describe('an answer', () => {
     let over = 0;
     const port = await serve((request, response) => {
       listeners.push(request.socket.listenerCount('close'));
-      onceOver(request, response, () => {
+      onceEnded(request, response, () => {
         over += 1;
       });
       new ScrapeAnswer(request, response).send(200, LARGE, {});
@@ -75,13 +75,13 @@ describe('an answer', () => {
     socket.destroy();
   });
 
-  it('has one listener on its connection, however many wait in a pipeline', async () => {
+  it('adds one listener to its connection, however many wait in a pipeline', async () => {
     const waiting: ServerResponse[] = [];
     let over = 0;
     let listeners = 0;
     const port = await serve((request, response) => {
       waiting.push(response);
-      onceOver(request, response, () => {
+      onceEnded(request, response, () => {
         over += 1;
       });
       listeners = request.socket.listenerCount('close');
@@ -91,7 +91,7 @@ describe('an answer', () => {
     const alone = listeners;
     socket.write(getRequest('/metrics').repeat(20));
     await vi.waitFor(() => expect(waiting).toHaveLength(21));
-    expect(listeners).toBe(alone);
+    expect(listeners).toBe(alone + 1);
     socket.destroy();
     await vi.waitFor(() => expect(over).toBe(21));
   });
@@ -151,13 +151,13 @@ describe('an answer to a request without a connection', () => {
     ['with a socket that is never closed', { socket: { once: () => {} } }, { socket: {} }],
   ])('is whole and frees its place: %s', (_what, request, response) => {
     const { written, answer } = odd(request, response);
-    const places = new ScrapePlaces(1);
-    expect(places.take(answer)).toBe(true);
+    const limit = new ScrapeLimit(1);
+    expect(limit.admit(answer)).toBe(true);
     const next = odd({ method: 'GET' });
-    expect(places.take(next.answer)).toBe(false);
+    expect(limit.admit(next.answer)).toBe(false);
     expect(answer.send(200, BODY, {}, ['Accept'])).toBe(true);
     expect(written).toEqual(['200', 'a 1\nb 2\n']);
-    expect(places.take(next.answer)).toBe(true);
+    expect(limit.admit(next.answer)).toBe(true);
   });
 
   it('is over once where the events come as well', async () => {

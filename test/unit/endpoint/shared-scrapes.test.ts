@@ -1,7 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { FamilySnapshot } from '../../../src/core/family-snapshot.js';
-import { type ScrapeBody, type ScrapeRequest, SharedScrapes } from '../../../src/endpoint/shared-scrapes.js';
+import type { ScrapeRequest } from '../../../src/endpoint/scrape-request.js';
+import { type ScrapeBody, SharedScrapes } from '../../../src/endpoint/shared-scrapes.js';
 import { openMetricsFormat } from '../../../src/exposition/open-metrics-format.js';
 import { textFormat } from '../../../src/exposition/text-format.js';
 

@@ -121,7 +121,7 @@ describe('warnings of repeated reads', () => {
       report.add('/books', { fingerprint: 'SELECT a', count: 5, locate });
     }
     expect(locate).toHaveBeenCalledTimes(1);
-    expect(warn.mock.calls[0]?.[0]).toContain('from an unknown place');
+    expect(warn.mock.calls[0]?.[0]).toContain('from an unknown location');
   });
 
   it('that cannot be logged change nothing', () => {

@@ -53,7 +53,6 @@ function setUp(queryObservers: readonly QueryObserver[]) {
     isObserved: true,
     source: {} as QuerySource,
     queryObservers,
-    namer: undefined,
   });
   hook.install(false);
   return { client, hook };

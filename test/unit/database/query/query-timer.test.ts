@@ -6,7 +6,7 @@ import type {
   QuerySource,
 } from '../../../../src/database/source/query-source.interface.js';
 import { QueryTimer } from '../../../../src/database/query/query-timer.js';
-import { SourceSet } from '../../../../src/database/drivers/source-set.js';
+import { Subscriptions } from '../../../../src/core/tool/subscriptions.js';
 
 const QUERY = { text: 'SELECT 1', startedAtMs: 0 } as ObservedQuery;
 
@@ -23,9 +23,9 @@ function setUp() {
     },
     observePools: () => () => {},
   } as unknown as QuerySource;
-  const sources = new SourceSet();
+  const sources = new Subscriptions<QuerySource>();
   sources.add(source);
-  const timer = QueryTimer.following(sources, { thresholdMs: 10 }).install();
+  const timer = new QueryTimer(sources, { thresholdMs: 10 }).install();
   return {
     timer,
     observers,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { statementName } from '../../../../src/database/statement-cache/known-text.js';
 import {
   type AdmissionOptions,
+  statementName,
   TextAdmission,
 } from '../../../../src/database/statement-cache/text-admission.js';
 

@@ -4,7 +4,6 @@ import { pipeline } from 'node:stream/promises';
 import { expect, it } from 'vitest';
 import { poll } from '../../../../sample/src/common/poll.js';
 import type { QueryObserver } from '../../../../src/database/source/query-source.interface.js';
-import { DestroyHook } from '../../../../src/database/typeorm/destroy-hook.js';
 import { QueryRunnerDataSourceHook } from '../../../../src/database/typeorm/query-runner-hook.js';
 import type {
   TypeOrmDataSource,
@@ -44,7 +43,7 @@ function setUp(rows: () => unknown = () => Readable.from([1, 2, 3]), type = 'mss
     },
     failed: () => {},
   };
-  const hook = new QueryRunnerDataSourceHook(driver, type, new DestroyHook({} as TypeOrmDataSource));
+  const hook = new QueryRunnerDataSourceHook({ driver, options: { type } } as TypeOrmDataSource);
   return { driver, ended, counts, stop: hook.observeQueries(observer) };
 }
 
@@ -173,8 +172,7 @@ it.each([
 ])('tells of a data source of %s whether it is of the kin of MySQL: %s', async (type, isMySql) => {
   const driver = Object.create({ createQueryRunner: () => new FakeRunner(() => undefined) }) as TypeOrmDriver;
   const told: unknown[] = [];
-  const destruction = new DestroyHook({} as TypeOrmDataSource);
-  new QueryRunnerDataSourceHook(driver, type, destruction).observeQueries({
+  new QueryRunnerDataSourceHook({ driver, options: { type } } as TypeOrmDataSource).observeQueries({
     queryEnded: (query) => void told.push(query.isMySql, query.parameters),
     failed: () => {},
   });

@@ -61,7 +61,7 @@ describe('access by a function that is not what it should be', () => {
       },
     });
     expect(statusOf('Bearer x')).toBe(401);
-    expect(unusable).toEqual([['endpoint.bearerToken', 'it threw something that cannot be read']]);
+    expect(unusable).toEqual([['endpoint.bearerToken', 'it threw an unreadable value']]);
   });
 });
 
@@ -93,7 +93,7 @@ describe('access by a bearer token', () => {
     const { refusalOf } = setUp({ bearerToken: TOKEN });
     expect(refusalOf(authorization)).toEqual({
       status: 401,
-      text: 'The metrics need credentials.',
+      text: 'The metrics require credentials.',
       headers: { 'WWW-Authenticate': [BEARER] },
     });
   });
@@ -117,12 +117,12 @@ describe('access by a bearer token', () => {
   });
 
   it.each([
-    ['undefined', () => undefined, 'it returned none that can be used'],
-    ['an empty text', () => '', 'it returned none that can be used'],
-    ['an empty list', () => [], 'it returned none that can be used'],
-    ['a list of nothing', () => [undefined, null, ''], 'it returned none that can be used'],
-    ['a token with a line break', () => 'token\n', 'it returned none that can be used'],
-    ['a promise', () => Promise.resolve('token'), 'it returned none that can be used'],
+    ['undefined', () => undefined, 'it returned no usable secret'],
+    ['an empty text', () => '', 'it returned no usable secret'],
+    ['an empty list', () => [], 'it returned no usable secret'],
+    ['a list of nothing', () => [undefined, null, ''], 'it returned no usable secret'],
+    ['a token with a line break', () => 'token\n', 'it returned no usable secret'],
+    ['a promise', () => Promise.resolve('token'), 'it returned no usable secret'],
     [
       'an error that quotes the token',
       () => {
@@ -230,7 +230,7 @@ describe('access by address', () => {
     const { refusalOf, statusOf } = setUp({ allowIps: ['10.0.0.0/8'], bearerToken: 'token' });
     expect(refusalOf('Bearer token', '11.0.0.1')).toEqual({
       status: 403,
-      text: 'The metrics are not for this address.',
+      text: 'This address may not read the metrics.',
       headers: {},
     });
     expect([statusOf('Bearer token', '10.0.0.1'), statusOf(undefined, '10.0.0.1')]).toEqual([200, 401]);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readableWithinMs } from '../../../src/endpoint/scrape-timeout.js';
+import { gatherTimeoutMs } from '../../../src/endpoint/scrape-request.js';
 
 it.each([
   ['10.000000', 9500],
@@ -15,6 +15,6 @@ it.each([
   ['', undefined],
   [['1', '2'], undefined],
   [undefined, undefined],
-])('of a scrape timeout of %j s, %j ms are for reading', (header, expected) => {
-  expect(readableWithinMs(header)).toBe(expected);
+])('a scrape timeout of %j s leaves %j ms for gathering', (header, expected) => {
+  expect(gatherTimeoutMs(header)).toBe(expected);
 });

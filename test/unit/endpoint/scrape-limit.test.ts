@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ScrapeAnswer } from '../../../src/endpoint/scrape-answer.js';
-import { ScrapePlaces } from '../../../src/endpoint/scrape-places.js';
+import { ScrapeLimit } from '../../../src/endpoint/scrape-limit.js';
 import { poll } from '../../../sample/src/common/poll.js';
 import { getRequest, sendRaw } from '../../support/raw-http.js';
 
@@ -16,7 +16,7 @@ const LARGE = {
   byteLength: 400 * CHUNK_BYTES,
 };
 
-describe('the places of scrapes', () => {
+describe('the places below the limit of scrapes', () => {
   let server: Server;
   const sockets: Socket[] = [];
   const exchanges: { request: IncomingMessage; response: ServerResponse }[] = [];
@@ -60,17 +60,17 @@ describe('the places of scrapes', () => {
   }
 
   it('are kept by clients that read slowly, and given away by those that do not read', async () => {
-    const places = new ScrapePlaces(1);
+    const limit = new ScrapeLimit(1);
     const reader = await connect();
     await connect();
     const [slow, next] = [answerOf(0), answerOf(1)];
-    expect(places.take(slow)).toBe(true);
-    expect(places.take(next)).toBe(false);
+    expect(limit.admit(slow)).toBe(true);
+    expect(limit.admit(next)).toBe(false);
     slow.send(200, LARGE, {});
     await fill();
 
     vi.advanceTimersByTime(999);
-    expect(places.take(next)).toBe(false);
+    expect(limit.admit(next)).toBe(false);
     for (let received = 0; received < LARGE.byteLength / 2;) {
       const [chunk] = (await once(reader, 'data')) as [Buffer];
       received += chunk.length;
@@ -78,57 +78,57 @@ describe('the places of scrapes', () => {
     reader.pause();
     await fill();
     vi.advanceTimersByTime(999);
-    expect(places.take(next)).toBe(false);
+    expect(limit.admit(next)).toBe(false);
 
     vi.advanceTimersByTime(1);
-    expect(places.take(next)).toBe(true);
-    expect(places.take(answerOf(1))).toBe(false);
+    expect(limit.admit(next)).toBe(true);
+    expect(limit.admit(answerOf(1))).toBe(false);
     reader.resume();
     await once(reader, 'close');
   });
 
   it('are kept while an answer is made, however long that takes', async () => {
-    const places = new ScrapePlaces(1);
+    const limit = new ScrapeLimit(1);
     await connect();
     await connect();
-    places.take(answerOf(0));
+    limit.admit(answerOf(0));
     vi.advanceTimersByTime(60_000);
-    expect(places.take(answerOf(1))).toBe(false);
+    expect(limit.admit(answerOf(1))).toBe(false);
   });
 
   it('are kept by answers that wait behind a response of the application', async () => {
-    const places = new ScrapePlaces(1);
+    const limit = new ScrapeLimit(1);
     await connect(2);
     await connect();
     const [behind, next] = [answerOf(1), answerOf(2)];
-    places.take(behind);
+    limit.admit(behind);
     behind.send(200, LARGE, {});
     vi.advanceTimersByTime(60_000);
-    expect(places.take(next)).toBe(false);
+    expect(limit.admit(next)).toBe(false);
 
     const { response } = exchanges[0] as (typeof exchanges)[number];
     response.end('done');
     await once(response, 'finish');
     await fill();
     vi.advanceTimersByTime(999);
-    expect(places.take(next)).toBe(false);
+    expect(limit.admit(next)).toBe(false);
     vi.advanceTimersByTime(1);
-    expect(places.take(next)).toBe(true);
+    expect(limit.admit(next)).toBe(true);
   });
 
   it('of a whole pipeline are free again once its client is disconnected', async () => {
-    const places = new ScrapePlaces(3);
+    const limit = new ScrapeLimit(3);
     await connect(3);
     await connect();
     for (const index of [0, 1, 2]) {
       const answer = answerOf(index);
-      expect(places.take(answer)).toBe(true);
+      expect(limit.admit(answer)).toBe(true);
       answer.send(200, LARGE, {});
     }
     await fill();
     vi.advanceTimersByTime(1000);
-    expect(places.take(answerOf(3))).toBe(true);
+    expect(limit.admit(answerOf(3))).toBe(true);
     await once(exchanges[0]?.request.socket as Socket, 'close');
-    expect([1, 2, 3].map(() => places.take(answerOf(3)))).toEqual([true, true, false]);
+    expect([1, 2, 3].map(() => limit.admit(answerOf(3)))).toEqual([true, true, false]);
   });
 });

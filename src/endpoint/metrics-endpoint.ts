@@ -1,12 +1,11 @@
-import type { Type } from '@nestjs/common';
 import { HyperMetricsError } from '../core/errors.js';
-import { moveRouteAhead } from '../http/express-route-order.js';
+import { moveRouteAhead } from '../http/express.adapter.js';
 import type { HttpAdapter } from '../http/http-adapter.interface.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { ApplicationRoute, ApplicationRoutes } from './application-routes.service.js';
 import { enhancerClasses, routeScrapes, type MetricsControllerClass } from './metrics.controller.js';
 
-/** Puts the scrape endpoint at its exact path. */
+/** Routes the scrape endpoint's path to its controller. */
 export class MetricsEndpoint {
   constructor(
     private readonly routes: ApplicationRoutes,
@@ -15,12 +14,12 @@ export class MetricsEndpoint {
   ) {}
 
   /**
-   * Gives the controller its route. Called by `configure()`, when the options are known and Nest has not read any
-   * route yet.
+   * Gives the controller its route. Called in the module's `configure()`: the options are known, and Nest has not read any
+   * routes yet.
    *
-   * @param routed - whether `forRoot()` has done so already
-   * @throws {@link HyperMetricsError} when the application has a route at the same path, or when guards or decorators
-   *   are classes that Nest can no longer instantiate.
+   * @param routed - whether `forRoot()` has already given the route
+   * @throws {@link HyperMetricsError} when the application has a route of the same path, or when guards or decorators are
+   *   classes that Nest can no longer instantiate.
    */
   configure(routed: boolean, platform: string | undefined): void {
     const { path, endpoint } = this.options;
@@ -33,13 +32,13 @@ export class MetricsEndpoint {
     const classes = enhancerClasses(this.controller);
     if (classes.length > 0) {
       throw new HyperMetricsError(
-        `endpoint.guards or decorators bring ${classes.join(', ')}, which Nest can no longer instantiate when the options come from ` +
-          'forRootAsync(). Give an instance (guards: [new MyGuard()]), or use forRoot().',
+        `endpoint.guards or endpoint.decorators contain the class ${classes.join(', ')}. With forRootAsync(), Nest cannot ` +
+          'instantiate it any more. Pass an instance (guards: [new MyGuard()]), or use forRoot().',
       );
     }
   }
 
-  /** Called once all routes are registered. */
+  /** Called after Nest has registered all routes. */
   onRoutesRegistered(adapter: HttpAdapter): void {
     if (adapter.getType() === 'express') {
       moveRouteAhead(
@@ -56,13 +55,13 @@ export class MetricsEndpoint {
     const taken = this.applicationRoutes().find((route) => spelling(route.path) === path);
     if (taken !== undefined) {
       throw new HyperMetricsError(
-        `The metrics endpoint cannot be at "${this.options.path}": ${taken.controller}.${taken.method}() has a GET route ` +
-          'there (a global prefix does not separate them). Choose another `path`, or move that route.',
+        `The option path "${this.options.path}" is taken: ${taken.controller}.${taken.method}() has a GET route there (the ` +
+          'metrics have no global prefix). Choose another `path`, or move that route.',
       );
     }
   }
 
   private applicationRoutes(): readonly ApplicationRoute[] {
-    return this.routes.getRoutes(this.controller as Type);
+    return this.routes.getRoutes(this.controller);
   }
 }
