@@ -13,6 +13,12 @@ function project(
   return { extends: true, test: { name, include, maxWorkers: 2, ...options } };
 }
 
+/** Files share a process and what they import: otherwise half of the time goes into importing the same again. */
+const TOGETHER = {
+  isolate: false,
+  setupFiles: ['./test/support/patience.ts', './test/support/shared-process.ts'],
+};
+
 /** A test's folder decides which command runs it. */
 export default defineConfig({
   // NestJS needs legacy decorators with their design-time types.
@@ -26,11 +32,8 @@ export default defineConfig({
     reporters: ['default', './test/support/counting-reporter.ts'],
     projects: [
       // npm test
-      project('unit', ['architecture', 'property', 'unit'], {
-        isolate: false,
-        setupFiles: ['./test/support/patience.ts', './test/support/shared-process.ts'],
-      }),
-      project('applications', ['e2e', 'integration', 'package'], { isolate: false, globalSetup: POSTGRES }),
+      project('unit', ['architecture', 'property', 'unit'], TOGETHER),
+      project('applications', ['e2e', 'integration', 'package'], { ...TOGETHER, globalSetup: POSTGRES }),
 
       // npm run test:servers. What compares durations runs alone, after the others.
       project('servers', ['servers'], {

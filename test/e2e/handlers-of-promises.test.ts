@@ -19,7 +19,7 @@ import { ClientProxyFactory, MessagePattern, Transport } from '@nestjs/microserv
 import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { Registry } from 'prom-client';
-import { firstValueFrom, lastValueFrom, type Observable, of } from 'rxjs';
+import { defer, firstValueFrom, lastValueFrom, type Observable, of } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { Counted, HyperMetricsModule, MetricsService, Timed } from '../../src/index.js';
@@ -65,10 +65,13 @@ class OrdersController {
   @Timed()
   @Counted()
   own(): Observable<Promise<string>> {
-    return of(
-      new Promise<string>((resolve) => {
-        setTimeout(resolve, WORK_MS, 'own');
-      }),
+    // The work begins at the subscription: a busy machine comes to that late.
+    return defer(() =>
+      of(
+        new Promise<string>((resolve) => {
+          setTimeout(resolve, WORK_MS, 'own');
+        }),
+      ),
     );
   }
 

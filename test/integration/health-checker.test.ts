@@ -197,23 +197,24 @@ describe('probes', () => {
     const watched = await WatchedDatabases.of([pool]);
     closing.push(watched.close);
     const checker = checkerOf(pool);
-    const queries = 400;
-    const work = Array.from({ length: queries }, (_, index) => index);
+    let queries = 0;
     let checks = 0;
+    // On a busy machine checks are rare.
+    const isOver = (): boolean => queries >= 400 && checks > 10;
     const probing = (async () => {
-      while (work.length > 0) {
+      while (!isOver()) {
         expect(await checker.check()).toMatchObject({ healthy: true });
         checks += 1;
         expect((await watched.gauges()).pinned).toBe(0);
       }
     })();
     const workers = Array.from({ length: 4 }, async () => {
-      while (work.pop() !== undefined) {
+      while (!isOver()) {
+        queries += 1;
         await pool.query('SELECT pg_sleep(0.002)');
       }
     });
     await Promise.all([...workers, probing]);
-    expect(checks).toBeGreaterThan(10);
     const acquires = await watched.acquires();
     expect(Object.values(acquires).reduce((sum, count) => sum + count, 0)).toBe(queries);
     expect(acquires['waited']).toBeUndefined();

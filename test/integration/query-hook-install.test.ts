@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 beforeEach(async () => {
-  pool = openPool(server.url);
+  pool = openPool(server.url, { idleTimeoutMillis: 0 });
   await Promise.all([pool.query('SELECT 1'), pool.query('SELECT 1')]);
 });
 afterEach(() => pool.end());

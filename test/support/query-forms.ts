@@ -417,7 +417,12 @@ export const QUERY_FORMS = [...promises, ...callbacks, ...submittables, ...error
 
 /** All that an error tells but its stack. */
 export function errorFields(error: unknown): unknown {
-  return error instanceof Error
-    ? Object.assign({}, error, { name: error.name, message: error.message, class: error.constructor })
-    : error;
+  if (!(error instanceof Error)) return error;
+  const { name, message, constructor } = error;
+  return { ...error, ...withoutSession(error), name, message, class: constructor };
+}
+
+/** Messages name the schema of a session's temporary tables, whose number has one digit or more. */
+function withoutSession({ schema }: Error & { readonly schema?: string }): object {
+  return schema?.startsWith('pg_temp_') === true ? { schema: 'pg_temp', length: 0 } : {};
 }
