@@ -1,16 +1,16 @@
 import { Buffer } from 'node:buffer';
 import { nowMs } from '../core/tool/stopwatch.js';
-import { TimeSlices } from '../core/tool/event-loop-slices.js';
-import { withinNext } from './hop-deadline.js';
+import { EventLoopSlices } from '../core/tool/event-loop-slices.js';
+import { nextHopMs } from './hop-deadline.js';
 import { MetricsUnavailableError } from '../core/errors.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { LocalMetrics } from './local-source.js';
-import { whatCounts } from './merge/ended-processes.js';
+import { lastingFamilies } from './merge/ended-processes.js';
 import { SnapshotMerger, type ProcessSnapshots } from './merge/snapshot-merger.js';
 import type { Bundle, MemberSnapshot } from './messages.js';
-import { isMetricOfProcess, isRuntimeMetric } from './process-wide-names.js';
+import { isProcessWideName, isRuntimeName } from './process-wide-names.js';
 import { useProcessNode, type NodeUse } from './process-node.js';
 import { SnapshotDecoder } from './wire/snapshot-codec.js';
 import { WorkerLabels } from './worker-labels.js';
@@ -91,7 +91,7 @@ export class ClusterGatherer implements Gatherer {
   private timedLocal(): LocalMetrics {
     const { local } = this.member;
     // A question has at most two hops on its way from the process that was scraped.
-    const allowedMs = withinNext(withinNext(this.options.timeoutMs));
+    const allowedMs = nextHopMs(nextHopMs(this.options.timeoutMs));
     return {
       has: (name) => local.has(name),
       gather: async (withinMs) => {
@@ -142,7 +142,7 @@ export class ClusterGatherer implements Gatherer {
   }
 
   private async merge(members: readonly MemberSnapshot[]): Promise<readonly FamilySnapshot[]> {
-    const slices = new TimeSlices();
+    const slices = new EventLoopSlices();
     const decoders = new Map<string, SnapshotDecoder>();
     const processes: ProcessSnapshots[] = [];
     const speakers = speakersOf(members);
@@ -175,15 +175,15 @@ export class ClusterGatherer implements Gatherer {
   ): readonly FamilySnapshot[] {
     const { group } = this.member;
     const { workerLabel } = this.options;
-    const counting = hasEnded ? whatCounts(families) : families;
+    const counting = hasEnded ? lastingFamilies(families) : families;
     const own = counting.filter(
-      ({ descriptor }) => speaksForProcess || !isMetricOfProcess(descriptor.name, group),
+      ({ descriptor }) => speaksForProcess || !isProcessWideName(descriptor.name, group),
     );
     if (!workerLabel) {
       return own;
     }
     return own.flatMap((family) => {
-      if (!isRuntimeMetric(family.descriptor.name, group)) {
+      if (!isRuntimeName(family.descriptor.name, group)) {
         return [family];
       }
       return hasEnded ? [] : [this.workerLabels.add(family, worker)];

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { EndedProcesses } from './merge/ended-processes.js';
 import type { Bundle, MemberSnapshot } from './messages.js';
-import { isMetricOfProcess } from './process-wide-names.js';
+import { isProcessWideName } from './process-wide-names.js';
 import { encodeSnapshots, SnapshotDecoder } from './wire/snapshot-codec.js';
 
 const NO_PROCESS = 0;
@@ -24,7 +24,7 @@ export class EndedMembers {
         const families = new SnapshotDecoder().decode(Buffer.from(payload, 'base64'));
         // What a thread says of its process goes on with the process.
         const own = families.filter(
-          ({ descriptor }) => thread === 0 || !isMetricOfProcess(descriptor.name, this.group),
+          ({ descriptor }) => thread === 0 || !isProcessWideName(descriptor.name, this.group),
         );
         this.failures += this.processes.add(own) > 0 ? 1 : 0;
       } catch {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import type { MemberIdentity } from './member-identity.js';
-import { whatCounts } from './merge/ended-processes.js';
+import { lastingFamilies } from './merge/ended-processes.js';
 import type { MemberSnapshot } from './messages.js';
 import { encodeSnapshots } from './wire/snapshot-codec.js';
 
@@ -53,7 +53,7 @@ export class LocalSource {
    */
   private withMissed(families: readonly FamilySnapshot[], run: number): readonly FamilySnapshot[] {
     const present = new Set(families.map(({ descriptor }) => descriptor.name));
-    for (const family of whatCounts(families)) {
+    for (const family of lastingFamilies(families)) {
       const { name } = family.descriptor;
       // Gathers overlap: one that began earlier may end later, with lower numbers.
       if (run >= (this.counting.get(name)?.run ?? 0)) {

@@ -1,4 +1,4 @@
-import { withinNext } from './hop-deadline.js';
+import { nextHopMs } from './hop-deadline.js';
 import type { Link } from './links/link.js';
 import { type Bundle, MAX_GROUPS, type MemberSnapshot, type Message } from './messages.js';
 import { PendingAnswers } from './pending-answers.js';
@@ -99,7 +99,7 @@ export class Member {
   /** Asks for the present numbers. */
   async collect(group: string, withinMs: number): Promise<MemberAnswer> {
     const told = await this.answers.ask(withinMs, (id) => {
-      void this.link.send({ type: 'collect', id, group, withinMs: withinNext(withinMs) });
+      void this.link.send({ type: 'collect', id, group, withinMs: nextHopMs(withinMs) });
     });
     return { told, isLate: told === undefined && this.isIn(group) };
   }

@@ -1,3 +1,5 @@
+import { MAX_TIMER_MS } from '../core/tool/deadline.js';
+
 /** The last snapshots of one process or thread, or of those that have ended there. */
 export interface MemberSnapshot {
   /** Different for each that ever was. */
@@ -118,8 +120,8 @@ const PARTS: Readonly<Record<Message['type'], readonly Part[]>> = {
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isNumber = (value: unknown): boolean => typeof value === 'number';
-/** What timers take. */
-const isDuration = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < 2 ** 31;
+const isDuration = (value: unknown): boolean =>
+  typeof value === 'number' && value >= 0 && value <= MAX_TIMER_MS;
 const isFewFailures = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_FAILURES;
 

@@ -1,3 +1,4 @@
+import { Deadline } from '../core/tool/deadline.js';
 import { nowMs } from '../core/tool/stopwatch.js';
 
 /** With so many questions pending, one that an answer under way fits as well is not asked. */
@@ -89,22 +90,11 @@ export class PendingAnswers<T> {
  * before it is read. Waits for twice as long at most.
  */
 async function inTime<T>(answer: Promise<T | undefined>, withinMs: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
   const dueAtMs = nowMs() + withinMs;
-  const late = new Promise<undefined>((resolve) => {
-    const end = (): void => resolve(undefined);
-    timer = setTimeout(() => {
-      const busyMs = nowMs() - dueAtMs;
-      if (busyMs > BUSY_MS) {
-        timer = setTimeout(end, Math.min(busyMs, withinMs)).unref();
-      } else {
-        end();
-      }
-    }, withinMs).unref();
+  return new Deadline(withinMs).within(answer).catch(() => {
+    const busyMs = nowMs() - dueAtMs;
+    return busyMs > BUSY_MS
+      ? new Deadline(Math.min(busyMs, withinMs)).within(answer).catch(() => undefined)
+      : undefined;
   });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

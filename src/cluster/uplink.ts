@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { withinNext } from './hop-deadline.js';
+import { Deadline } from '../core/tool/deadline.js';
+import { nextHopMs } from './hop-deadline.js';
 import type { Link } from './links/link.js';
 import type { Bundle, Message } from './messages.js';
 import { PendingAnswers } from './pending-answers.js';
@@ -42,14 +42,14 @@ export class Uplink {
   private isOfOtherVersion = false;
   private retry: NodeJS.Timeout | undefined;
   private readonly answers = new PendingAnswers<Bundle>();
-  private readonly welcomes = new Set<() => void>();
+  private readonly welcomes: (() => void)[] = [];
   /** Whether a hub was waited for in vain: it is not worth waiting again until it shows up. */
   private wasMissing = false;
 
   /** @param connect - rejects while there is nobody to connect to */
   constructor(
     private readonly connect: () => Promise<Link>,
-    private readonly surroundings: UplinkContext,
+    private readonly context: UplinkContext,
     readonly target = ANY_TARGET,
   ) {}
 
@@ -95,7 +95,7 @@ export class Uplink {
       return undefined;
     }
     return this.answers.ask(withinMs + GRACE_MS, (id) => {
-      void this.link?.send({ type: 'gather', id, group, withinMs: withinNext(withinMs) });
+      void this.link?.send({ type: 'gather', id, group, withinMs: nextHopMs(withinMs) });
     });
   }
 
@@ -124,7 +124,7 @@ export class Uplink {
           ? { type: 'collected', id: 0, group, sequence, bundle }
           : { type: 'leave', group, sequence, bundle },
       );
-      await Promise.race([sent, delay(withinMs, undefined, { ref: false })]);
+      await new Deadline(withinMs).within(sent).catch(ignore);
     }
   }
 
@@ -150,7 +150,7 @@ export class Uplink {
       },
       closed: () => this.reopen(),
     });
-    void link.send({ type: 'hello', name: this.surroundings.name });
+    void link.send({ type: 'hello', name: this.context.name });
   }
 
   private reopen(): void {
@@ -201,14 +201,14 @@ export class Uplink {
     this.hub = hub;
     this.isWelcome = true;
     this.wasMissing = false;
-    for (const group of this.surroundings.groups) {
+    for (const group of this.context.groups) {
       this.join(group);
     }
-    this.welcomes.forEach((welcomed) => welcomed());
+    this.welcomes.splice(0).forEach((welcomed) => welcomed());
   }
 
   private async answerCollect(id: number, group: string, withinMs: number): Promise<void> {
-    const { sequence, bundle } = await this.surroundings.collect(group, withinMs);
+    const { sequence, bundle } = await this.context.collect(group, withinMs);
     await this.link?.send({ type: 'collected', id, group, sequence, bundle });
   }
 
@@ -216,16 +216,11 @@ export class Uplink {
     if (this.isWelcome || this.wasMissing || this.isShutOut) {
       return this.isWelcome;
     }
-    let timer: NodeJS.Timeout | undefined;
-    let welcomed!: () => void;
-    await new Promise<void>((resolve) => {
-      welcomed = resolve;
-      this.welcomes.add(resolve);
-      timer = setTimeout(resolve, withinMs).unref();
-    });
-    clearTimeout(timer);
-    this.welcomes.delete(welcomed);
+    const welcomed = new Promise<void>((resolve) => this.welcomes.push(resolve));
+    await new Deadline(withinMs).within(welcomed).catch(ignore);
     this.wasMissing = !this.isWelcome;
     return this.isWelcome;
   }
 }
+
+function ignore(): void {}

@@ -1,6 +1,6 @@
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
-import { TimeSlices } from '../core/tool/event-loop-slices.js';
+import { EventLoopSlices } from '../core/tool/event-loop-slices.js';
 import type { Exposition } from '../exposition/byte-writer.js';
 import type { ExpositionFormat } from '../exposition/exposition-format.js';
 import { renderExposition } from '../exposition/render.js';
@@ -54,7 +54,7 @@ export class SharedScrapes {
 
   private plain(request: ScrapeRequest): Promise<ScrapeBody> {
     return this.share('identity', request, async () => {
-      const slices = new TimeSlices();
+      const slices = new EventLoopSlices();
       const families = selectFamilies(request.names, await this.gather(request.withinMs));
       return { ...(await renderExposition(request.format, families, slices)), encoding: 'identity' };
     });

@@ -1,5 +1,5 @@
 import type { FamilySnapshot } from '../core/family-snapshot.js';
-import { TimeSlices } from '../core/tool/event-loop-slices.js';
+import { EventLoopSlices } from '../core/tool/event-loop-slices.js';
 import { ByteWriter, type Exposition } from './byte-writer.js';
 import type { ExpositionFormat } from './exposition-format.js';
 
@@ -11,7 +11,7 @@ import type { ExpositionFormat } from './exposition-format.js';
 export async function renderExposition(
   format: ExpositionFormat,
   families: readonly FamilySnapshot[],
-  slices = new TimeSlices(),
+  slices = new EventLoopSlices(),
 ): Promise<Exposition> {
   const output = new ByteWriter();
   for (const _ of format.encode(families, output)) {

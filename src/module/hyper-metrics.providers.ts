@@ -40,7 +40,7 @@ import {
   globalHostRegistry,
   processWideRegistry,
   registryOf,
-  silentRegistry,
+  noopRegistry,
 } from '../registry/default-registry.js';
 import { ScopeOpener } from '../request-scope/scope-opener.js';
 import { MetricsService } from '../service/metrics.service.js';
@@ -56,7 +56,7 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
       provide: APPLICATION_REGISTRY,
       useFactory: ({ enabled, registry, prefix }: ResolvedOptions) =>
         new RegistryLease(
-          enabled ? registryOf(registry ?? globalHostRegistry, prefix) : silentRegistry(prefix),
+          enabled ? registryOf(registry ?? globalHostRegistry, prefix) : noopRegistry(prefix),
         ),
       inject: [HYPER_METRICS_OPTIONS],
     },

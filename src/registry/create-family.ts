@@ -3,7 +3,7 @@ import type { FamilyDefinition, MetricType } from '../core/family-definition.js'
 import { Gauge } from '../core/metric/gauge.js';
 import { Histogram } from '../core/metric/histogram.js';
 import type { SeriesLimit } from '../core/metric/series-limit.js';
-import { SilentCounter, SilentGauge, SilentHistogram } from '../core/metric/noop-families.js';
+import { NoopCounter, NoopGauge, NoopHistogram } from '../core/metric/noop-families.js';
 
 /** A family of any type. */
 export type AnyFamily = Counter | Gauge | Histogram;
@@ -16,10 +16,10 @@ const FAMILIES: Readonly<
   histogram: Histogram,
 };
 
-const SILENT_FAMILIES: typeof FAMILIES = {
-  counter: SilentCounter,
-  gauge: SilentGauge,
-  histogram: SilentHistogram,
+const NOOP_FAMILIES: typeof FAMILIES = {
+  counter: NoopCounter,
+  gauge: NoopGauge,
+  histogram: NoopHistogram,
 };
 
 /**
@@ -32,7 +32,7 @@ export function createFamily(definition: FamilyDefinition, limit: SeriesLimit | 
 
 /** A family that records nothing: of a switched-off module. */
 export function createNoopFamily(definition: FamilyDefinition): AnyFamily {
-  return new SILENT_FAMILIES[definition.type](definition);
+  return new NOOP_FAMILIES[definition.type](definition);
 }
 
 /**

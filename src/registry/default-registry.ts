@@ -31,7 +31,7 @@ export function isolatedHostRegistry(): HostRegistry {
 }
 
 /** A registry whose families record nothing and that gathers nothing: for a switched-off module. */
-export function silentRegistry(prefix: string): MetricsRegistry {
+export function noopRegistry(prefix: string): MetricsRegistry {
   return new MetricsRegistry(isolatedHostRegistry(), prefix, true);
 }
 

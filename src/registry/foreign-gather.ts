@@ -1,6 +1,6 @@
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { HostMetric, HostMetricValues, HostRegistry } from '../core/host-registry.interface.js';
-import type { TimeSlices } from '../core/tool/event-loop-slices.js';
+import type { EventLoopSlices } from '../core/tool/event-loop-slices.js';
 import { type ForeignShape, foreignSnapshot } from './foreign-metric.js';
 import type { GatherDeadline } from './gather-deadline.js';
 import { RegistryEntry } from './registry-entry.js';
@@ -13,8 +13,8 @@ const lastShapes = new WeakMap<HostRegistry, Shapes>();
 /** What a {@link ForeignGather} needs of the gather that it is a part of. */
 export interface ForeignGatherContext {
   readonly constantLabels: Readonly<Record<string, string>>;
-  readonly reading: GatherDeadline;
-  readonly slices: TimeSlices;
+  readonly deadline: GatherDeadline;
+  readonly slices: EventLoopSlices;
   readonly fail: (metric: unknown, error: unknown) => void;
 }
 
@@ -97,7 +97,7 @@ export class ForeignGather {
       settled();
     };
     try {
-      this.context.reading.settle(
+      this.context.deadline.settle(
         metric.get(),
         (values) => {
           this.answers.push({ metric, index, values });

@@ -1,6 +1,6 @@
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { HostRegistry } from '../core/host-registry.interface.js';
-import { TimeSlices } from '../core/tool/event-loop-slices.js';
+import { EventLoopSlices } from '../core/tool/event-loop-slices.js';
 import { DEFAULT_ENDPOINT_OPTIONS } from '../options/default-options.js';
 import { ForeignGather } from './foreign-gather.js';
 import { hostDefaultLabels } from './host-default-labels.js';
@@ -18,22 +18,22 @@ export async function gatherHost(
   timeoutMs = DEFAULT_ENDPOINT_OPTIONS.collectorTimeoutMs,
 ): Promise<readonly FamilySnapshot[]> {
   const constantLabels = hostDefaultLabels(host);
-  const reading = new GatherDeadline(timeoutMs);
-  const slices = new TimeSlices();
+  const deadline = new GatherDeadline(timeoutMs);
+  const slices = new EventLoopSlices();
   const fail = (metric: unknown, error: unknown): void => onError(nameOf(metric), error);
   const metrics = host.getMetricsAsArray();
   const snapshots: (FamilySnapshot | undefined)[] = [];
   const own = metrics.flatMap((metric, index) =>
     metric instanceof RegistryEntry
       ? [
-          readOwn(metric, reading).then(
+          readOwn(metric, deadline).then(
             (one) => (snapshots[index] = one),
             (error) => fail(metric, error),
           ),
         ]
       : [],
   );
-  const foreign = new ForeignGather(host, { constantLabels, reading, slices, fail });
+  const foreign = new ForeignGather(host, { constantLabels, deadline, slices, fail });
   await foreign.read(metrics, snapshots);
   await Promise.all(own);
   return snapshots.filter((snapshot) => snapshot !== undefined);

@@ -26,7 +26,7 @@ export class MetricsRegistry implements Gatherer, EntryContext {
   private readonly entries = new Map<string, RegistryEntry>();
   private readonly budget = new SeriesBudget((family) => this.droppedSamplesOf(family));
   private readonly settings = new SharedSettings(this.budget);
-  private begunByHost: GatherDeadline | undefined;
+  private hostGather: GatherDeadline | undefined;
   /** Values that could not be read. */
   readonly errors = new CollectorErrors(
     () =>
@@ -40,7 +40,7 @@ export class MetricsRegistry implements Gatherer, EntryContext {
     readonly host: HostRegistry,
     readonly prefix: string,
     /** Whether families record nothing: the registry of a switched-off module. */
-    readonly silent = false,
+    readonly isNoop = false,
   ) {}
 
   /**
@@ -58,14 +58,14 @@ export class MetricsRegistry implements Gatherer, EntryContext {
   }
 
   /** Clients ask all metrics of a registry in one go: for all of those, a collector runs once. */
-  get hostReading(): GatherDeadline {
-    if (this.begunByHost === undefined) {
-      this.begunByHost = new GatherDeadline(this.settings.collectorTimeoutMs);
+  get hostDeadline(): GatherDeadline {
+    if (this.hostGather === undefined) {
+      this.hostGather = new GatherDeadline(this.settings.collectorTimeoutMs);
       queueMicrotask(() => {
-        this.begunByHost = undefined;
+        this.hostGather = undefined;
       });
     }
-    return this.begunByHost;
+    return this.hostGather;
   }
 
   /** Forgets an application. Its families stay for whoever shares them, with their counts. */
@@ -103,7 +103,7 @@ export class MetricsRegistry implements Gatherer, EntryContext {
 
   /** Adds a collector for the families it declares; calling the result takes it out again. */
   addCollector(collector: Collector, owner?: object): () => void {
-    if (this.silent) {
+    if (this.isNoop) {
       return () => {};
     }
     const unmergeable = collector.families.find(({ type }) => type === 'histogram');
@@ -143,7 +143,7 @@ export class MetricsRegistry implements Gatherer, EntryContext {
 
   /** Everything in the host's registry. Our families are read as they are at the call; no two calls share a reading. */
   async gather(withinMs = Infinity): Promise<readonly FamilySnapshot[]> {
-    if (this.silent) {
+    if (this.isNoop) {
       return [];
     }
     for (const [name, entry] of this.entries) {
@@ -271,7 +271,7 @@ export class MetricsRegistry implements Gatherer, EntryContext {
   }
 
   private createFamily(name: string, definition: FamilyDefinition): AnyFamily {
-    if (this.silent) {
+    if (this.isNoop) {
       return createNoopFamily(definition);
     }
     const isExempt =

@@ -22,15 +22,15 @@ export class CollectorRunner {
    * Once a reading, for all of its families. Never rejects. After a failure gauges are absent and counters keep their last
    * value, so that no sum falls.
    */
-  run(reading: GatherDeadline): Promise<readonly FamilySnapshot[]> {
-    return reading.once(this, () => this.collect(reading));
+  run(deadline: GatherDeadline): Promise<readonly FamilySnapshot[]> {
+    return deadline.once(this, () => this.collect(deadline));
   }
 
-  private async collect(reading: GatherDeadline): Promise<readonly FamilySnapshot[]> {
+  private async collect(deadline: GatherDeadline): Promise<readonly FamilySnapshot[]> {
     this.runs += 1;
     const run = this.runs;
     try {
-      const snapshots = await reading.within(this.collector.collect());
+      const snapshots = await deadline.within(this.collector.collect());
       // Readings overlap: one that began earlier may end later, with lower numbers.
       if (run > this.lastCounters.run) {
         this.lastCounters = {
@@ -62,8 +62,8 @@ export class PulledFamily implements SnapshotSource {
     return this.runners.size > 0;
   }
 
-  async snapshot(reading: GatherDeadline): Promise<FamilySnapshot | undefined> {
-    const runs = await Promise.all([...this.runners].map((runner) => runner.run(reading)));
+  async snapshot(deadline: GatherDeadline): Promise<FamilySnapshot | undefined> {
+    const runs = await Promise.all([...this.runners].map((runner) => runner.run(deadline)));
     const own = runs.flat().filter(({ descriptor }) => descriptor.name === this.definition.name);
     return own.length === 0
       ? undefined

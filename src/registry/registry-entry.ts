@@ -13,7 +13,7 @@ import type { GatherDeadline } from './gather-deadline.js';
 export interface SnapshotSource {
   readonly definition: FamilyDefinition;
   /** `undefined` when the family cannot be read now. */
-  snapshot(reading: GatherDeadline): FamilySnapshot | Promise<FamilySnapshot | undefined>;
+  snapshot(deadline: GatherDeadline): FamilySnapshot | Promise<FamilySnapshot | undefined>;
   reset(): void;
 }
 
@@ -21,7 +21,7 @@ export interface SnapshotSource {
 export interface EntryContext {
   readonly defaultLabels: Readonly<Record<string, string>>;
   /** The reading that the host has begun. */
-  readonly hostReading: GatherDeadline;
+  readonly hostDeadline: GatherDeadline;
 }
 
 const AGGREGATORS: Readonly<Record<Aggregation, string>> = {
@@ -53,7 +53,7 @@ export class RegistryEntry implements HostMetric {
   constructor(
     private readonly fullName: string,
     readonly source: SnapshotSource,
-    private readonly surroundings: EntryContext,
+    private readonly context: EntryContext,
   ) {
     const { definition } = source;
     this.descriptor = { ...definition, name: fullName };
@@ -75,9 +75,9 @@ export class RegistryEntry implements HostMetric {
   }
 
   /** The family under its full name, with the application's default labels. */
-  async snapshot(reading: GatherDeadline): Promise<FamilySnapshot | undefined> {
-    const snapshot = await this.source.snapshot(reading);
-    const constantLabels = this.surroundings.defaultLabels;
+  async snapshot(deadline: GatherDeadline): Promise<FamilySnapshot | undefined> {
+    const snapshot = await this.source.snapshot(deadline);
+    const constantLabels = this.context.defaultLabels;
     return snapshot && { ...snapshot, descriptor: this.descriptor, constantLabels };
   }
 
@@ -85,7 +85,7 @@ export class RegistryEntry implements HostMetric {
   async get(): Promise<HostMetricValues> {
     const name = this.renamedTo ?? this.fullName;
     this.renamedTo = undefined;
-    const snapshot = await this.snapshot(this.surroundings.hostReading);
+    const snapshot = await this.snapshot(this.context.hostDeadline);
     return {
       name,
       help: this.help,

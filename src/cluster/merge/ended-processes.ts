@@ -26,7 +26,7 @@ export class EndedProcesses {
   /** Adds the last numbers of a process. Returns how many series there was no room for. */
   add(families: readonly FamilySnapshot[]): number {
     let dropped = 0;
-    for (const family of whatCounts(families)) {
+    for (const family of lastingFamilies(families)) {
       dropped += this.addFamily(family);
     }
     return dropped;
@@ -52,7 +52,7 @@ export class EndedProcesses {
 }
 
 /** What is left of the metrics of a process when it has ended. */
-export function whatCounts(families: readonly FamilySnapshot[]): readonly FamilySnapshot[] {
+export function lastingFamilies(families: readonly FamilySnapshot[]): readonly FamilySnapshot[] {
   return families.filter(keepsCounting).map(withoutMoments);
 }
 

@@ -15,9 +15,6 @@ import { startStopwatch } from '../tool/stopwatch.js';
  * that its series reappears with the first new sample and nothing is lost.
  */
 export abstract class Child {
-  /** Belongs to the family's index. @internal */
-  next: Child | undefined = undefined;
-
   constructor(
     readonly labelRow: readonly string[],
     /** Where its numbers are in the family's cells; below 0 once it is detached. @internal */
@@ -276,8 +273,6 @@ export abstract class Family<C extends Child, Label extends string = string> {
   private detach(child: C): void {
     this.cells.release(child.offset);
     child.offset = DETACHED;
-    // Who keeps this one does not keep the others.
-    child.next = undefined;
   }
 }
 

@@ -7,22 +7,22 @@ import { Histogram, HistogramChild } from './histogram.js';
  * and keep nothing, whatever labels they are given.
  */
 
-class SilentCounterChild extends CounterChild {
+class NoopCounterChild extends CounterChild {
   override inc(): void {}
 }
 
-class SilentGaugeChild extends GaugeChild {
+class NoopGaugeChild extends GaugeChild {
   override set(): void {}
   override inc(): void {}
 }
 
-class SilentHistogramChild extends HistogramChild {
+class NoopHistogramChild extends HistogramChild {
   override observe(): void {}
 }
 
 /** A counter that stays at 0. */
-export class SilentCounter<Label extends string = string> extends Counter<Label> {
-  private readonly sink = new SilentCounterChild(this, [], 0);
+export class NoopCounter<Label extends string = string> extends Counter<Label> {
+  private readonly sink = new NoopCounterChild(this, [], 0);
 
   override child(): CounterChild {
     return this.sink;
@@ -38,8 +38,8 @@ export class SilentCounter<Label extends string = string> extends Counter<Label>
 }
 
 /** A gauge that stays at 0. */
-export class SilentGauge<Label extends string = string> extends Gauge<Label> {
-  private readonly sink = new SilentGaugeChild(this, [], 0);
+export class NoopGauge<Label extends string = string> extends Gauge<Label> {
+  private readonly sink = new NoopGaugeChild(this, [], 0);
 
   override child(): GaugeChild {
     return this.sink;
@@ -55,8 +55,8 @@ export class SilentGauge<Label extends string = string> extends Gauge<Label> {
 }
 
 /** A histogram without observations. */
-export class SilentHistogram<Label extends string = string> extends Histogram<Label> {
-  private readonly sink = new SilentHistogramChild(this, [], 0);
+export class NoopHistogram<Label extends string = string> extends Histogram<Label> {
+  private readonly sink = new NoopHistogramChild(this, [], 0);
 
   override child(): HistogramChild {
     return this.sink;

@@ -5,7 +5,7 @@ import { nowMs } from './stopwatch.js';
 const SLICE_MS = 4;
 
 /** Cuts long work into slices, between which the event loop turns. Pieces of work that run side by side share one. */
-export class TimeSlices {
+export class EventLoopSlices {
   private endsAtMs = nowMs() + SLICE_MS;
 
   get isOver(): boolean {

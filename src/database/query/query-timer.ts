@@ -1,13 +1,11 @@
 import { InvalidValueError } from '../../core/errors.js';
 import type { Instrumentable } from '../../options/instrumentable.interface.js';
 import { nowMs } from '../../core/tool/stopwatch.js';
+import { MAX_TIMER_MS } from '../../core/tool/deadline.js';
 import { DEFAULT_QUERY_TIMER_OPTIONS } from '../../options/default-options.js';
 import type { QueryObserver } from '../source/query-source.interface.js';
 import { type Follow, SourceSet } from '../drivers/source-set.js';
 import { SwitchedSources } from '../drivers/switched-sources.js';
-
-/** What timers of Node allow; those that are longer fire at once. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** Options of a {@link QueryTimer}. */
 export interface QueryTimerOptions {
@@ -154,7 +152,7 @@ export class QueryTimer {
         resolve(isIdle);
       };
       const onIdle = (): void => over(true);
-      const timeout = setTimeout(() => over(false), Math.min(Math.max(0, timeoutMs), LONGEST_TIMEOUT_MS));
+      const timeout = setTimeout(() => over(false), Math.min(Math.max(0, timeoutMs), MAX_TIMER_MS));
       this.idleListeners.add(onIdle);
     });
   }

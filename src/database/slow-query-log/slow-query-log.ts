@@ -2,6 +2,7 @@ import { HyperMetricsError, InvalidValueError } from '../../core/errors.js';
 import type { Instrumentable } from '../../options/instrumentable.interface.js';
 import type { Logger } from '../../core/tool/logger.js';
 import { WarnOnce } from '../../core/tool/warn-once.js';
+import { MAX_TIMER_MS } from '../../core/tool/deadline.js';
 import {
   DEFAULT_QUERY_TIMER_OPTIONS,
   DEFAULT_SLOW_QUERY_LOG_OPTIONS,
@@ -20,7 +21,6 @@ const MAX_PENDING = 1000;
 const TIMEOUT_MS = 10_000;
 /** Characters of a fingerprint that are stored. */
 const MAX_FINGERPRINT_LENGTH = 2000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const DEFAULT_LIMIT = 50;
 
 /** A query that waits to be written: without its text, which may be large. */
@@ -69,11 +69,11 @@ export class SlowQueryLog {
     const flushIntervalMs = flushIntervalSeconds * 1000;
     if (
       typeof flushIntervalSeconds !== 'number' ||
-      !(flushIntervalMs > 0 && flushIntervalMs <= LONGEST_TIMER_MS)
+      !(flushIntervalMs > 0 && flushIntervalMs <= MAX_TIMER_MS)
     ) {
       throw new InvalidValueError(
         `flushIntervalSeconds of a SlowQueryLog is ${String(flushIntervalSeconds)}; allowed: a number above 0, up to ` +
-          `${Math.floor(LONGEST_TIMER_MS / 1000)}.`,
+          `${Math.floor(MAX_TIMER_MS / 1000)}.`,
       );
     }
     this.thresholdMs = thresholdMs;
