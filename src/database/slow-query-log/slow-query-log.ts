@@ -1,6 +1,6 @@
 import { HyperMetricsError, InvalidValueError } from '../../core/errors.js';
 import type { Instrumentable } from '../../options/instrumentable.interface.js';
-import type { Logger } from '../../core/tool/logger.js';
+import { type Logger, safeLogger } from '../../core/tool/logger.js';
 import { WarnOnce } from '../../core/tool/warn-once.js';
 import { MAX_TIMER_MS } from '../../core/tool/deadline.js';
 import {
@@ -79,7 +79,7 @@ export class SlowQueryLog {
     this.thresholdMs = thresholdMs;
     this.flushIntervalMs = flushIntervalMs;
     this.table = new SlowQueryTable(table);
-    this.faults = new WarnOnce(logger, 'Slow queries could not be logged');
+    this.faults = new WarnOnce(safeLogger(logger), 'Slow queries could not be logged');
     this.sources = this.observed(SourceSet.of(targets));
   }
 

@@ -1,5 +1,5 @@
 import type { Instrumentable } from '../../options/instrumentable.interface.js';
-import type { Logger } from '../../core/tool/logger.js';
+import { type Logger, safeLogger } from '../../core/tool/logger.js';
 import type { StatementCacheOptions } from '../../options/database-options.interface.js';
 import { resolveStatementCacheOptions } from '../../options/resolve-options.js';
 import type { ResolvedStatementCacheOptions } from '../../options/resolved-options.js';
@@ -48,6 +48,7 @@ const SHOWN_LENGTH = 200;
 export class StatementCache {
   private sources: SwitchedSources;
   private readonly options: ResolvedStatementCacheOptions;
+  private readonly logger: Logger;
   private readonly shared: SharedState;
   private readonly fingerprints = new FingerprintCache();
   private readonly namers = new Set<CachingNamer>();
@@ -61,9 +62,10 @@ export class StatementCache {
   constructor(
     targets: Instrumentable | readonly Instrumentable[],
     options: StatementCacheOptions = {},
-    private readonly logger: Logger = console,
+    logger: Logger = console,
   ) {
     this.options = resolveStatementCacheOptions(options);
+    this.logger = safeLogger(logger);
     this.shared = {
       admission: new TextAdmission(this.options),
       counts: { hits: 0, misses: 0, evictions: 0, planRegressions: 0, bypasses: 0 },
@@ -128,7 +130,7 @@ export class StatementCache {
     const namer = new CachingNamer(this.shared, server, maxEntries, planGuard, {
       cannotName: (reason) => this.warnOff(reason),
       planRegression: (text, { named, unnamed }) =>
-        this.warn(
+        this.logger.warn(
           `A statement is prepared no longer: with the server's generic plan it takes ${named.toFixed(1)} ms instead of ` +
             `${unnamed.toFixed(1)} ms (medians): ${this.shown(text)}`,
         ),
@@ -160,20 +162,12 @@ export class StatementCache {
   private warnOnce(key: string, message: string): void {
     if (!this.warned.has(key)) {
       this.warned.add(key);
-      this.warn(message);
+      this.logger.warn(message);
     }
   }
 
   private shown(text: string): string {
     return shownStatement(this.fingerprints.of(text), SHOWN_LENGTH);
-  }
-
-  private warn(message: string): void {
-    try {
-      this.logger.warn(message);
-    } catch {
-      // No query may fail with the logger.
-    }
   }
 }
 
