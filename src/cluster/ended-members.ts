@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { EndedProcesses } from './merge/ended-processes.js';
+import { EndedProcesses } from './ended-processes.js';
 import type { Bundle, MemberSnapshot } from './messages.js';
 import { isProcessWideName } from './process-wide-names.js';
 import { encodeSnapshots, SnapshotDecoder } from './wire/snapshot-codec.js';

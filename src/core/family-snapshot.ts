@@ -22,6 +22,15 @@ export interface FamilyDescriptor {
 /** One value per label name; `undefined` where the series lacks that label (foreign metrics only). */
 export type LabelRow = readonly (string | undefined)[];
 
+/** Returns a string that differs for different rows: each value comes after its length. */
+export function rowKey(row: LabelRow): string {
+  let key = '';
+  for (const value of row) {
+    key += value === undefined ? '-' : `${value.length}:${value}`;
+  }
+  return key;
+}
+
 /**
  * All series of one family at one moment, in columns: row `i` of every column belongs to `labelRows[i]`.
  *

@@ -1,4 +1,4 @@
-import type { LabelRow } from '../core/family-snapshot.js';
+import { type LabelRow, rowKey } from '../core/family-snapshot.js';
 import type { HostMetricValue } from '../core/host-registry.interface.js';
 
 type Labels = HostMetricValue['labels'];
@@ -44,9 +44,9 @@ export class ForeignRows {
   }
 
   private find(labels: Labels): number {
-    this.positions ??= new Map(this.rows.map((row, position) => [keyOf(row), position]));
+    this.positions ??= new Map(this.rows.map((row, position) => [rowKey(row), position]));
     const row = this.labelNames.map((name) => textOf(labels, name));
-    const key = keyOf(row);
+    const key = rowKey(row);
     let position = this.positions.get(key);
     if (position === undefined) {
       position = this.rows.length;
@@ -77,13 +77,4 @@ function textOf(labels: Labels, name: string): string | undefined {
   }
   const value = labels[name];
   return value === undefined ? undefined : String(value).toWellFormed();
-}
-
-/** Different for different rows: texts come after their lengths. */
-function keyOf(row: LabelRow): string {
-  let key = '';
-  for (const value of row) {
-    key += value === undefined ? '-' : `${value.length}:${value}`;
-  }
-  return key;
 }

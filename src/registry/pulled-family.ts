@@ -1,7 +1,8 @@
 import type { Collector } from '../core/collector.js';
 import type { FamilyDefinition } from '../core/family-definition.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
-import { mergeScalarSnapshots } from './merge-snapshots.js';
+import { mergeFamily } from './merge/merge-family.js';
+import { RowUnion } from './merge/row-union.js';
 import type { GatherDeadline } from './gather-deadline.js';
 import type { SnapshotSource } from './registry-entry.js';
 
@@ -49,6 +50,7 @@ export class CollectorRunner {
 /** A family whose numbers collectors read at scrape time, merged when several collectors declare it. */
 export class PulledFamily implements SnapshotSource {
   private readonly runners = new Set<CollectorRunner>();
+  private union: RowUnion | undefined;
 
   constructor(readonly definition: FamilyDefinition) {}
 
@@ -65,9 +67,15 @@ export class PulledFamily implements SnapshotSource {
   async snapshot(deadline: GatherDeadline): Promise<FamilySnapshot | undefined> {
     const runs = await Promise.all([...this.runners].map((runner) => runner.run(deadline)));
     const own = runs.flat().filter(({ descriptor }) => descriptor.name === this.definition.name);
-    return own.length === 0
-      ? undefined
-      : mergeScalarSnapshots(this.definition, this.definition.aggregation ?? 'sum', own);
+    const { aggregation = 'sum' } = this.definition;
+    if (own.length === 0 || aggregation === 'ratio') {
+      // The collectors of one process share the sums of a ratio: each of them has the whole.
+      return own[0];
+    }
+    // An average, or an omission, is one of processes.
+    const isOfProcesses = aggregation === 'average' || aggregation === 'omit';
+    this.union = RowUnion.of(own, this.union);
+    return mergeFamily(own, this.union, isOfProcesses ? 'once' : aggregation);
   }
 
   /** Somebody else's state cannot be reset. */

@@ -1,6 +1,6 @@
-import type { FamilySnapshot } from '../../core/family-snapshot.js';
-import { layoutOf, mergeFamily } from './merge-family.js';
-import { RowUnion } from './row-union.js';
+import type { FamilySnapshot } from '../core/family-snapshot.js';
+import { layoutOf, mergeFamily } from '../registry/merge/merge-family.js';
+import { RowUnion } from '../registry/merge/row-union.js';
 
 /** Everything that one process has, or what is left of those that have ended. */
 export interface ProcessSnapshots {

@@ -1,6 +1,6 @@
-import { type FamilySnapshot, widthOf } from '../../core/family-snapshot.js';
-import { layoutOf, mergeFamily, mergeRoundedOff } from './merge-family.js';
-import { RowUnion } from './row-union.js';
+import { type FamilySnapshot, widthOf } from '../core/family-snapshot.js';
+import { layoutOf, mergeFamily, mergeRoundedOff } from '../registry/merge/merge-family.js';
+import { RowUnion } from '../registry/merge/row-union.js';
 
 /** As many as the series of one process may be by default: labels that name a process would add up without end. */
 const MAX_SERIES = 50_000;

@@ -4,6 +4,7 @@ import {
   isSameDescriptor,
   isSameList,
   type LabelRow,
+  rowKey,
 } from '../../core/family-snapshot.js';
 
 /** What decides which series there are, by identity: `SnapshotDecoder` keeps these objects while they are the same. */
@@ -124,7 +125,7 @@ function indexRows(rowsOf: readonly (readonly LabelRow[])[], previous?: RowUnion
   const positions = rowsOf.map((rows) => {
     const own = new Int32Array(rows.length);
     rows.forEach((row, position) => {
-      const key = keyOf(row);
+      const key = rowKey(row);
       let at = index.get(key);
       if (at === undefined) {
         at = labelRows.length;
@@ -138,13 +139,4 @@ function indexRows(rowsOf: readonly (readonly LabelRow[])[], previous?: RowUnion
     return own;
   });
   return { labelRows, positions, index, isComplete: found.size === known };
-}
-
-/** Different for different rows: texts come after their lengths. */
-function keyOf(row: LabelRow): string {
-  let key = '';
-  for (const value of row) {
-    key += value === undefined ? '-' : `${value.length}:${value}`;
-  }
-  return key;
 }

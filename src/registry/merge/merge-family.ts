@@ -1,3 +1,4 @@
+import type { Aggregation } from '../../core/family-definition.js';
 import type { Exemplar } from '../../core/exemplar.js';
 import { type FamilySnapshot, widthOf } from '../../core/family-snapshot.js';
 import { combineColumns, combineQuantiles, roundedOff, type PlacedColumn } from './combine-columns.js';
@@ -11,8 +12,12 @@ export function layoutOf({ descriptor }: Pick<FamilySnapshot, 'descriptor'>): st
   );
 }
 
-/** One snapshot from several of one layout, whose union of series is known. */
-export function mergeFamily(inputs: readonly FamilySnapshot[], union: RowUnion): FamilySnapshot {
+/** Returns one snapshot of several with the same layout. Series with equal labels are combined by `aggregation`. */
+export function mergeFamily(
+  inputs: readonly FamilySnapshot[],
+  union: RowUnion,
+  aggregation: Aggregation = union.descriptor.aggregation ?? 'sum',
+): FamilySnapshot {
   const { descriptor, constantLabels, labelRows, positions } = union;
   const rows = labelRows.length;
   const width = widthOf({ descriptor });
@@ -20,7 +25,6 @@ export function mergeFamily(inputs: readonly FamilySnapshot[], union: RowUnion):
   const added = (columns: PlacedColumn[]): Float64Array => combineColumns('sum', rows, 1, columns);
   const exemplars = latestExemplars(inputs, union, width);
   const base = { descriptor, constantLabels, labelRows, exemplars };
-  const aggregation = descriptor.aggregation ?? 'sum';
   const rule = aggregation === 'omit' || aggregation === 'ratio' ? 'average' : aggregation;
   switch (descriptor.type) {
     case 'histogram':
