@@ -7,7 +7,7 @@ import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { LocalMetrics } from './local-source.js';
-import { lastingFamilies } from './ended-processes.js';
+import { lastingFamilies } from './ended-members.js';
 import { SnapshotMerger, type ProcessSnapshots } from './snapshot-merger.js';
 import type { Bundle, MemberSnapshot } from './messages.js';
 import { isProcessWideName, isRuntimeName } from './process-wide-names.js';

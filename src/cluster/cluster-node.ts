@@ -6,8 +6,14 @@ import type { Link } from './links/link.js';
 import { type LocalMetrics, LocalSource } from './local-source.js';
 import { Member, type Told } from './member.js';
 import { type MemberIdentity, nameForLogs } from './member-identity.js';
-import { FailureTally } from './failures.js';
-import { type Bundle, MAX_FAILURES, MAX_GROUPS, type MemberSnapshot, type Message } from './messages.js';
+import {
+  type Bundle,
+  FailureTally,
+  MAX_FAILURES,
+  MAX_GROUPS,
+  type MemberSnapshot,
+  type Message,
+} from './messages.js';
 import type { Uplink } from './uplink.js';
 
 /** For what somebody below has told at its end. */

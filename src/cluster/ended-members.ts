@@ -1,8 +1,94 @@
 import { Buffer } from 'node:buffer';
-import { EndedProcesses } from './ended-processes.js';
+import { type FamilySnapshot, widthOf } from '../core/family-snapshot.js';
+import { layoutOf, mergeFamily, mergeRoundedOff } from '../registry/merge/merge-family.js';
+import { RowUnion } from '../registry/merge/row-union.js';
 import type { Bundle, MemberSnapshot } from './messages.js';
 import { isProcessWideName } from './process-wide-names.js';
 import { encodeSnapshots, SnapshotDecoder } from './wire/snapshot-codec.js';
+
+/** As many as the series of one process may be by default: labels that name a process would add up without end. */
+const MAX_SERIES = 50_000;
+
+/** The sums of one family, and what rounding has taken from them. */
+interface Sums {
+  readonly rounded: FamilySnapshot;
+  readonly roundedOff: FamilySnapshot;
+}
+
+/** What still counts of processes that have ended: the sums of their counters and histograms. */
+export class EndedProcesses {
+  private readonly byLayout = new Map<string, Sums>();
+  private series = 0;
+
+  constructor(private readonly maxSeries = MAX_SERIES) {}
+
+  /** Two of each family: no digit is lost, however many processes end. */
+  get families(): readonly FamilySnapshot[] {
+    return [...this.byLayout.values()].flatMap(({ rounded, roundedOff }) => [rounded, roundedOff]);
+  }
+
+  /** Adds the last numbers of a process. Returns how many series there was no room for. */
+  add(families: readonly FamilySnapshot[]): number {
+    let dropped = 0;
+    for (const family of lastingFamilies(families)) {
+      dropped += this.addFamily(family);
+    }
+    return dropped;
+  }
+
+  private addFamily(family: FamilySnapshot): number {
+    const key = `${family.descriptor.name} ${layoutOf(family)}`;
+    const known = this.byLayout.get(key);
+    const inputs = known === undefined ? [family] : [known.rounded, known.roundedOff, family];
+    const union = RowUnion.of(inputs);
+    const rows = union.labelRows.length;
+    const before = known?.rounded.labelRows.length ?? 0;
+    const kept = Math.min(rows, before + this.maxSeries - this.series);
+    if (kept > 0) {
+      this.byLayout.set(key, {
+        rounded: firstRows(mergeFamily(inputs, union), kept),
+        roundedOff: firstRows(mergeRoundedOff(inputs, union), kept),
+      });
+    }
+    this.series += kept - before;
+    return rows - kept;
+  }
+}
+
+/** What is left of the metrics of a process when it has ended. */
+export function lastingFamilies(families: readonly FamilySnapshot[]): readonly FamilySnapshot[] {
+  return families.filter(keepsCounting).map(withoutMoments);
+}
+
+/** The others tell how things are, and nothing is any more. */
+function keepsCounting({ descriptor, labelRows }: FamilySnapshot): boolean {
+  const { type, aggregation = 'sum' } = descriptor;
+  return type !== 'gauge' && type !== 'untyped' && labelRows.length > 0 && aggregation === 'sum';
+}
+
+/** Quantiles are of the last minutes, and exemplars lead to what has long been forgotten. */
+function withoutMoments(family: FamilySnapshot): FamilySnapshot {
+  const { descriptor, values } = family;
+  return {
+    ...family,
+    exemplars: undefined,
+    ...(descriptor.type === 'summary' && { values: new Float64Array(values.length).fill(Number.NaN) }),
+  };
+}
+
+function firstRows(family: FamilySnapshot, rows: number): FamilySnapshot {
+  const { labelRows, values, sums, counts } = family;
+  if (labelRows.length <= rows) {
+    return family;
+  }
+  return {
+    ...family,
+    labelRows: labelRows.slice(0, rows),
+    values: values.slice(0, rows * widthOf(family)),
+    ...(sums && { sums: sums.slice(0, rows) }),
+    ...(counts && { counts: counts.slice(0, rows) }),
+  };
+}
 
 const NO_PROCESS = 0;
 

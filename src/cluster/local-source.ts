@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import type { MemberIdentity } from './member-identity.js';
-import { lastingFamilies } from './ended-processes.js';
+import { lastingFamilies } from './ended-members.js';
 import type { MemberSnapshot } from './messages.js';
 import { encodeSnapshots } from './wire/snapshot-codec.js';
 

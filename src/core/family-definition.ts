@@ -14,23 +14,19 @@ export type Aggregation = 'sum' | 'min' | 'max' | 'once' | 'average' | 'omit' | 
 /** The same in the words of Prometheus clients, as the option `aggregator` of their metrics has them. */
 export type Aggregator = 'sum' | 'min' | 'max' | 'first' | 'average' | 'omit';
 
-const AGGREGATIONS: Readonly<Record<string, Aggregation>> = {
-  sum: 'sum',
-  min: 'min',
-  max: 'max',
-  first: 'once',
-  average: 'average',
-  omit: 'omit',
-} satisfies Record<Aggregator, Aggregation>;
+/** The values of the option `aggregator`. */
+export const AGGREGATOR_NAMES: readonly Aggregator[] = ['sum', 'min', 'max', 'first', 'average', 'omit'];
 
-/** `undefined` when no client knows such an aggregator. */
+/** Returns `undefined` for what is no aggregator of a client. */
 export function aggregationOf(aggregator: unknown): Aggregation | undefined {
-  return typeof aggregator === 'string' && Object.hasOwn(AGGREGATIONS, aggregator)
-    ? AGGREGATIONS[aggregator]
-    : undefined;
+  const known = AGGREGATOR_NAMES.find((name) => name === aggregator);
+  return known === 'first' ? 'once' : known;
 }
 
-export const AGGREGATOR_NAMES = Object.keys(AGGREGATIONS);
+/** Returns the aggregator that comes closest to an aggregation. */
+export function aggregatorOf(aggregation: Aggregation): Aggregator {
+  return aggregation === 'once' ? 'first' : aggregation === 'ratio' ? 'average' : aggregation;
+}
 
 /** What a family is, knowing no registry and no prefix. The fields carry prom-client's names. */
 export interface FamilyDefinition<Label extends string = string> {
@@ -55,9 +51,14 @@ export function isMetricName(name: string): boolean {
   return METRIC_NAME.test(name);
 }
 
+/** Whether Prometheus accepts `name` for a label of a sample (text format 0.0.4). */
+export function isSampleLabelName(name: string): boolean {
+  return LABEL_NAME.test(name);
+}
+
 /** Whether `name` may label a series: legal in Prometheus, not one of its internal `__` names, not `le` or `quantile`. */
 export function isLabelName(name: string): boolean {
-  return LABEL_NAME.test(name) && !name.startsWith('__') && name !== 'le' && name !== 'quantile';
+  return isSampleLabelName(name) && !name.startsWith('__') && name !== 'le' && name !== 'quantile';
 }
 
 /** What is wrong with a list of bucket bounds, or `undefined` when nothing is. */

@@ -55,6 +55,20 @@ export interface FamilySnapshot {
   readonly exemplars?: ReadonlyMap<number, Exemplar> | undefined;
 }
 
+/** Suffixes of the sample names of a histogram or summary. */
+export const PART_SUFFIXES = ['_bucket', '_sum', '_count'] as const;
+
+/** Whether the samples of a family of this type have other names than the family. */
+export function hasParts(type: unknown): boolean {
+  return type === 'histogram' || type === 'summary';
+}
+
+/** By type, the label that only its samples have. */
+export const PART_LABELS: Readonly<Partial<Record<SnapshotType, string>>> = {
+  histogram: 'le',
+  summary: 'quantile',
+};
+
 /** How many numbers a series has in the column `values`. */
 export function widthOf({ descriptor }: Pick<FamilySnapshot, 'descriptor'>): number {
   const { type, buckets = [], quantiles = [] } = descriptor;

@@ -1,5 +1,5 @@
 import type { FamilySnapshot } from '../core/family-snapshot.js';
-import { hasParts, PART_SUFFIXES } from '../core/sample-parts.js';
+import { hasParts, PART_SUFFIXES } from '../core/family-snapshot.js';
 
 const NAME_PARAMETER = 'name[]';
 

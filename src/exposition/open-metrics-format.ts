@@ -1,5 +1,4 @@
-import type { FamilyDescriptor } from '../core/family-snapshot.js';
-import { hasParts, PART_SUFFIXES } from '../core/sample-parts.js';
+import { type FamilyDescriptor, hasParts, PART_SUFFIXES } from '../core/family-snapshot.js';
 import type { ExpositionFormat } from './exposition-format.js';
 import { escapeQuoted } from './format-text.js';
 import { writeSamples } from './sample-lines.js';

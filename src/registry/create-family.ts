@@ -1,5 +1,6 @@
 import { Counter } from '../core/metric/counter.js';
 import type { FamilyDefinition, MetricType } from '../core/family-definition.js';
+import { isSameList } from '../core/family-snapshot.js';
 import { Gauge } from '../core/metric/gauge.js';
 import { Histogram } from '../core/metric/histogram.js';
 import type { SeriesLimit } from '../core/metric/series-limit.js';
@@ -51,8 +52,7 @@ export function definitionsDiffer(known: FamilyDefinition, asked: FamilyDefiniti
 }
 
 function listsDiffer(what: string, known: readonly unknown[], asked: readonly unknown[]): string | undefined {
-  const same = known.length === asked.length && known.every((value, index) => value === asked[index]);
-  return same
+  return isSameList(known, asked)
     ? undefined
     : `with the ${what} [${known.join(', ')}]; this call asks for [${asked.join(', ')}]`;
 }

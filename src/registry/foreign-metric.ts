@@ -1,9 +1,10 @@
 import { InvalidDefinitionError } from '../core/errors.js';
-import { aggregationOf, isMetricName } from '../core/family-definition.js';
+import { aggregationOf, isMetricName, isSampleLabelName } from '../core/family-definition.js';
 import {
   type FamilyDescriptor,
   type FamilySnapshot,
   isSameDescriptor,
+  PART_LABELS,
   type SnapshotType,
 } from '../core/family-snapshot.js';
 import type { Exemplar } from '../core/exemplar.js';
@@ -16,9 +17,6 @@ import { ForeignRows } from './foreign-rows.js';
 export type ForeignShape = Pick<FamilySnapshot, 'descriptor' | 'labelRows'>;
 
 const SAMPLES_PER_PAUSE = 256;
-
-/** The label that only the parts of such a metric have. */
-const PART_LABELS: Readonly<Partial<Record<SnapshotType, string>>> = { histogram: 'le', summary: 'quantile' };
 
 /**
  * Makes a snapshot of a metric that the host created with its own Prometheus client. Yields every few hundred samples: there
@@ -64,13 +62,11 @@ export function* foreignSnapshot(
   };
 }
 
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-
 /** One illegal name would break the whole exposition. Clients check theirs; objects made by hand may not. */
 function assertExportable(name: string, labelNames: readonly string[]): void {
   const illegal = [
     ...(isMetricName(name) ? [] : [name]),
-    ...labelNames.filter((label) => !LABEL_NAME.test(label)),
+    ...labelNames.filter((label) => !isSampleLabelName(label)),
   ];
   if (illegal.length > 0) {
     throw new InvalidDefinitionError(

@@ -1,9 +1,9 @@
+import { isLabelName } from '../core/family-definition.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { HostRegistry } from '../core/host-registry.interface.js';
 import { EventLoopSlices } from '../core/tool/event-loop-slices.js';
 import { DEFAULT_ENDPOINT_OPTIONS } from '../options/default-options.js';
 import { ForeignGather } from './foreign-gather.js';
-import { hostDefaultLabels } from './host-default-labels.js';
 import { GatherDeadline } from './gather-deadline.js';
 import { RegistryEntry } from './registry-entry.js';
 
@@ -51,4 +51,18 @@ function nameOf(metric: unknown): string {
   } catch {
     return 'unknown';
   }
+}
+
+/**
+ * The labels that the host put on everything in its registry with `setDefaultLabels()`. Neither client has a
+ * getter for them; the field has this name in prom-client 14–15 and `@prometheus-io/client` 0.16.
+ */
+function hostDefaultLabels(host: HostRegistry): Readonly<Record<string, string>> {
+  const { _defaultLabels: labels } = host as { _defaultLabels?: Readonly<Record<string, unknown>> };
+  return Object.fromEntries(
+    // The clients do not check them, and an illegal name would break the exposition.
+    Object.entries(labels ?? {})
+      .filter(([name]) => isLabelName(name))
+      .map(([name, value]) => [name, String(value).toWellFormed()]),
+  );
 }

@@ -1,4 +1,4 @@
-import type { Aggregation, FamilyDefinition } from '../core/family-definition.js';
+import { aggregatorOf, type FamilyDefinition } from '../core/family-definition.js';
 import type { FamilyDescriptor, FamilySnapshot } from '../core/family-snapshot.js';
 import { samplesOf } from '../core/samples.js';
 import type {
@@ -23,16 +23,6 @@ export interface EntryContext {
   /** The reading that the host has begun. */
   readonly hostDeadline: GatherDeadline;
 }
-
-const AGGREGATORS: Readonly<Record<Aggregation, string>> = {
-  sum: 'sum',
-  min: 'min',
-  max: 'max',
-  once: 'first',
-  average: 'average',
-  omit: 'omit',
-  ratio: 'average',
-};
 
 /**
  * Stands for one family in the host's registry, as one metric among the host's own, so that everything that
@@ -59,7 +49,7 @@ export class RegistryEntry implements HostMetric {
     this.descriptor = { ...definition, name: fullName };
     this.help = definition.help;
     this.type = definition.type;
-    this.aggregator = AGGREGATORS[definition.aggregation ?? 'sum'];
+    this.aggregator = aggregatorOf(definition.aggregation ?? 'sum');
   }
 
   get name(): string {

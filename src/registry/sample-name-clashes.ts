@@ -1,4 +1,4 @@
-import { hasParts, PART_SUFFIXES } from '../core/sample-parts.js';
+import { hasParts, PART_SUFFIXES } from '../core/family-snapshot.js';
 
 /** Another metric, with the name that samples of both would have. */
 export interface SampleNameClash<Metric> {

@@ -1,4 +1,4 @@
-import type { Message } from '../messages.js';
+import { type Message, readMessage } from '../messages.js';
 
 /** What a link tells whoever listens. */
 export interface LinkListener {
@@ -18,4 +18,18 @@ export interface Link {
   rest(): void;
   /** Takes everything out that the link has put in place. The listener hears nothing more. */
   close(): void;
+}
+
+/** Passes on what is ours. Never throws: an error here would be one of the host's message handler. */
+export function deliver(value: unknown, listener: LinkListener | undefined): void {
+  try {
+    const message = readMessage(value);
+    if (message === 'other version') {
+      listener?.otherVersion();
+    } else if (message !== undefined) {
+      listener?.message(message);
+    }
+  } catch {
+    // Ours by its name, and of no shape that we know: as good as not said.
+  }
 }

@@ -1,7 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { type Message, readMessage, toEnvelope } from '../messages.js';
-import { deliver } from './deliver.js';
-import type { Link, LinkListener } from './link.js';
+import { deliver, type Link, type LinkListener } from './link.js';
 
 const LEFTOVERS_MS = 250;
 

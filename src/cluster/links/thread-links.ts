@@ -1,7 +1,6 @@
 import { MessageChannel, type MessagePort, postMessageToThread } from 'node:worker_threads';
 import { type Message, toEnvelope } from '../messages.js';
-import { deliver } from './deliver.js';
-import type { Link, LinkListener } from './link.js';
+import { deliver, type Link, type LinkListener } from './link.js';
 
 const MAIN_THREAD = 0;
 

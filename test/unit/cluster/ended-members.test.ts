@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EndedProcesses } from '../../../src/cluster/ended-processes.js';
+import { EndedProcesses } from '../../../src/cluster/ended-members.js';
 import { SnapshotMerger } from '../../../src/cluster/snapshot-merger.js';
 import type { FamilySnapshot } from '../../../src/core/family-snapshot.js';
 import { seriesKey } from '../../support/parse-exposition.js';
