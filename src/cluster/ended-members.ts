@@ -6,28 +6,28 @@ import type { Bundle, MemberSnapshot } from './messages.js';
 import { isProcessWideName } from './process-wide-names.js';
 import { encodeSnapshots, SnapshotDecoder } from './wire/snapshot-codec.js';
 
-/** As many as the series of one process may be by default: labels that name a process would add up without end. */
+/** The default series budget of one process: series with labels that name a process would accumulate. */
 const MAX_SERIES = 50_000;
 
-/** The sums of one family, and what rounding has taken from them. */
+/** The sums of one family, and their rounding errors. */
 interface Sums {
   readonly rounded: FamilySnapshot;
   readonly roundedOff: FamilySnapshot;
 }
 
-/** What still counts of processes that have ended: the sums of their counters and histograms. */
+/** The lasting metrics of ended processes: the sums of their counters and histograms. */
 export class EndedProcesses {
   private readonly byLayout = new Map<string, Sums>();
   private series = 0;
 
   constructor(private readonly maxSeries = MAX_SERIES) {}
 
-  /** Two of each family: no digit is lost, however many processes end. */
+  /** Two snapshots of each family, sums and rounding errors: no digit is lost, however many processes end. */
   get families(): readonly FamilySnapshot[] {
     return [...this.byLayout.values()].flatMap(({ rounded, roundedOff }) => [rounded, roundedOff]);
   }
 
-  /** Adds the last numbers of a process. Returns how many series there was no room for. */
+  /** Adds the last metrics of a process. Returns the number of series over the limit. */
   add(families: readonly FamilySnapshot[]): number {
     let dropped = 0;
     for (const family of lastingFamilies(families)) {
@@ -55,18 +55,18 @@ export class EndedProcesses {
   }
 }
 
-/** What is left of the metrics of a process when it has ended. */
+/** Returns the families of a process that still count after its end. */
 export function lastingFamilies(families: readonly FamilySnapshot[]): readonly FamilySnapshot[] {
   return families.filter(keepsCounting).map(withoutMoments);
 }
 
-/** The others tell how things are, and nothing is any more. */
+/** Gauges are left out: an ended process has no current state. */
 function keepsCounting({ descriptor, labelRows }: FamilySnapshot): boolean {
   const { type, aggregation = 'sum' } = descriptor;
   return type !== 'gauge' && type !== 'untyped' && labelRows.length > 0 && aggregation === 'sum';
 }
 
-/** Quantiles are of the last minutes, and exemplars lead to what has long been forgotten. */
+/** Removes quantiles and exemplars, which describe recent events. */
 function withoutMoments(family: FamilySnapshot): FamilySnapshot {
   const { descriptor, values } = family;
   return {
@@ -92,13 +92,13 @@ function firstRows(family: FamilySnapshot, rows: number): FamilySnapshot {
 
 const NO_PROCESS = 0;
 
-/** What still counts of the members of one group that have ended: as many as ever were, in one snapshot. */
+/** The lasting metrics of all ended members of one group, in one snapshot. */
 export class EndedMembers {
   private readonly processes = new EndedProcesses();
   private encoded: string | undefined;
   private failures = 0;
 
-  /** @param identity - of the hub, under which the snapshot travels */
+  /** @param identity - the identity of the hub, under which the snapshot is sent */
   constructor(
     private readonly group: string,
     private readonly identity: Pick<MemberSnapshot, 'member' | 'worker' | 'thread'>,
@@ -108,7 +108,7 @@ export class EndedMembers {
     for (const { payload, thread } of members) {
       try {
         const families = new SnapshotDecoder().decode(Buffer.from(payload, 'base64'));
-        // What a thread says of its process goes on with the process.
+        // Process-wide metrics of a thread continue with its process.
         const own = families.filter(
           ({ descriptor }) => thread === 0 || !isProcessWideName(descriptor.name, this.group),
         );
@@ -129,7 +129,7 @@ export class EndedMembers {
     return { ...this.identity, pid: NO_PROCESS, hasEnded: true, payload: this.encoded };
   }
 
-  /** How many could not be kept since this was asked for. */
+  /** Returns the number of members that could not be kept since the last call. */
   takeFailures(): number {
     const { failures } = this;
     this.failures = 0;

@@ -23,22 +23,19 @@ const NOOP_FAMILIES: typeof FAMILIES = {
   histogram: NoopHistogram,
 };
 
-/**
- * @param limit - of the series
- * @throws `InvalidDefinitionError` when no exposition could carry the family.
- */
+/** @throws `InvalidDefinitionError` when the family cannot be exported. */
 export function createFamily(definition: FamilyDefinition, limit: SeriesLimit | undefined): AnyFamily {
   return new FAMILIES[definition.type](definition, limit);
 }
 
-/** A family that records nothing: of a switched-off module. */
+/** Returns a family that records nothing, for a module with `enabled: false`. */
 export function createNoopFamily(definition: FamilyDefinition): AnyFamily {
   return new NOOP_FAMILIES[definition.type](definition);
 }
 
 /**
- * How a registered family differs from what is asked for now, as the middle of an error message; `undefined`
- * when one family can serve both. HELP texts may differ: the first one stays.
+ * Returns how a registered family differs from a requested one, as the middle of an error message; `undefined` when they are
+ * compatible. HELP texts may differ: the first one stays.
  */
 export function definitionsDiffer(known: FamilyDefinition, asked: FamilyDefinition): string | undefined {
   if (known.type !== asked.type) {

@@ -8,9 +8,8 @@ import { GatherDeadline } from './gather-deadline.js';
 import { RegistryEntry } from './registry-entry.js';
 
 /**
- * Snapshots of everything in the host's registry, ours and foreign, in the order of registration. Each metric is
- * read in isolation: one that fails is left out and reported, the others are served. Ours are read in one go, before this
- * returns its promise: as they are at the call. Foreign ones cost their clients' time, and the event loop turns between them.
+ * Returns snapshots of all metrics in the host's registry, in the order of registration. A metric that fails is absent and reported.
+ * Our families are read synchronously at the call; foreign metrics are read in slices of the event loop.
  */
 export async function gatherHost(
   host: HostRegistry,
@@ -44,7 +43,7 @@ export async function gatherHost(
   }
 }
 
-/** Of any object that a host's registry may have in it. */
+/** Returns the name of any object in a host's registry. Never throws. */
 function nameOf(metric: unknown): string {
   try {
     return String((metric as { readonly name?: unknown } | null)?.name);
@@ -54,13 +53,13 @@ function nameOf(metric: unknown): string {
 }
 
 /**
- * The labels that the host put on everything in its registry with `setDefaultLabels()`. Neither client has a
- * getter for them; the field has this name in prom-client 14–15 and `@prometheus-io/client` 0.16.
+ * Returns the labels that the host set with `setDefaultLabels()`. Neither client has a getter for them; the field has this name in
+ * prom-client 14–15 and `@prometheus-io/client` 0.16.
  */
 function hostDefaultLabels(host: HostRegistry): Readonly<Record<string, string>> {
   const { _defaultLabels: labels } = host as { _defaultLabels?: Readonly<Record<string, unknown>> };
   return Object.fromEntries(
-    // The clients do not check them, and an illegal name would break the exposition.
+    // The clients do not check these names, and an illegal one would break the exposition.
     Object.entries(labels ?? {})
       .filter(([name]) => isLabelName(name))
       .map(([name, value]) => [name, String(value).toWellFormed()]),

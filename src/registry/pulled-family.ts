@@ -6,7 +6,7 @@ import { RowUnion } from './merge/row-union.js';
 import type { GatherDeadline } from './gather-deadline.js';
 import type { SnapshotSource } from './registry-entry.js';
 
-/** Runs one collector in isolation. */
+/** Runs one collector and catches its errors. */
 export class CollectorRunner {
   private runs = 0;
   private lastCounters: { readonly run: number; readonly snapshots: readonly FamilySnapshot[] } = {
@@ -20,8 +20,8 @@ export class CollectorRunner {
   ) {}
 
   /**
-   * Once a reading, for all of its families. Never rejects. After a failure gauges are absent and counters keep their last
-   * value, so that no sum falls.
+   * Runs the collector once per gather, for all of its families. Never rejects. After a failure gauges are absent and counters keep
+   * their last value: a lower sum would look like a counter reset.
    */
   run(deadline: GatherDeadline): Promise<readonly FamilySnapshot[]> {
     return deadline.once(this, () => this.collect(deadline));
@@ -32,7 +32,7 @@ export class CollectorRunner {
     const run = this.runs;
     try {
       const snapshots = await deadline.within(this.collector.collect());
-      // Readings overlap: one that began earlier may end later, with lower numbers.
+      // Gathers overlap: an earlier one may end later, with lower numbers.
       if (run > this.lastCounters.run) {
         this.lastCounters = {
           run,
@@ -47,7 +47,7 @@ export class CollectorRunner {
   }
 }
 
-/** A family whose numbers collectors read at scrape time, merged when several collectors declare it. */
+/** A family that collectors read at scrape time. The snapshots of several collectors are merged. */
 export class PulledFamily implements SnapshotSource {
   private readonly runners = new Set<CollectorRunner>();
   private union: RowUnion | undefined;
@@ -58,7 +58,7 @@ export class PulledFamily implements SnapshotSource {
     this.runners.add(runner);
   }
 
-  /** Returns whether a collector is left. */
+  /** Returns whether another collector is left. */
   remove(runner: CollectorRunner): boolean {
     this.runners.delete(runner);
     return this.runners.size > 0;
@@ -78,6 +78,6 @@ export class PulledFamily implements SnapshotSource {
     return mergeFamily(own, this.union, isOfProcesses ? 'once' : aggregation);
   }
 
-  /** Somebody else's state cannot be reset. */
+  /** Does nothing: the state belongs to the collectors. */
   reset(): void {}
 }

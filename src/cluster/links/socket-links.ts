@@ -3,18 +3,18 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { type Message, toEnvelope } from '../messages.js';
 import { deliver, type Link, type LinkListener } from './link.js';
 
-/** Taking over takes milliseconds: whoever has held the lock for so long was killed meanwhile. */
+/** A takeover takes milliseconds: a process that holds the lock for longer was killed. */
 const LEFT_LOCK_MS = 10_000;
-/** Nobody has as many metrics; whoever sends more is not one of ours. */
+/** The largest message. No process has as many metrics. */
 const MAX_MESSAGE_CHARACTERS = 256 * 1024 * 1024;
 
-/** Between processes that have nothing in common but a machine: messages as lines of JSON. */
+/** A link between unrelated processes of one machine. Messages are lines of JSON. */
 class SocketLink implements Link {
   private listener: LinkListener | undefined;
 
   constructor(private readonly socket: Socket) {
     socket.setEncoding('utf8');
-    // What it says, the end of the connection says as well.
+    // The event `close` follows.
     socket.on('error', () => {});
     socket.once('close', () => this.listener?.closed());
     this.readLines();
@@ -65,14 +65,14 @@ function parse(line: string): unknown {
   }
 }
 
-/** @throws when nobody listens at the path. */
+/** @throws when no process listens at the path. */
 export function connectToSocket(path: string): Promise<Link> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);
-      // Nobody lives on for being asked.
+      // A link must not keep the process alive.
       socket.unref();
       resolve(new SocketLink(socket));
     });
@@ -80,9 +80,9 @@ export function connectToSocket(path: string): Promise<Link> {
 }
 
 /**
- * Listens at a path for other processes. Calling the result ends that.
+ * Listens at a path for other processes. Returns a function that stops it.
  *
- * @throws when somebody listens there already, or the path cannot be used.
+ * @throws when another process listens there, or the path cannot be used.
  */
 export async function listenAtSocket(
   path: string,
@@ -127,7 +127,7 @@ function listen(server: Server, path: string): Promise<void> {
   });
 }
 
-/** A socket, and no other file, that nobody listens at. */
+/** Whether the file is a socket at which no process listens. */
 async function isLeftOver(path: string): Promise<boolean> {
   try {
     if (!(await lstat(path)).isSocket()) {
@@ -142,11 +142,11 @@ async function isLeftOver(path: string): Promise<boolean> {
 }
 
 /**
- * Puts something new in the place of a file that whoever was killed has left. One at a time, by a lock beside it: of two that find the
- * same file, the second one would remove what the first one has put there.
+ * Replaces a file that a killed process has left. A lock file serializes this: of two processes that find the same file, the second
+ * one would remove the file of the first one.
  *
- * @param isLeftOver - whether the file is one that may be removed
- * @returns whether it was done; not when somebody else is doing it, or has done it
+ * @param isLeftOver - whether the file may be removed
+ * @returns false when another process replaces the file, or has replaced it
  */
 async function replaceLeftOver(
   path: string,
@@ -157,7 +157,7 @@ async function replaceLeftOver(
     return false;
   }
   try {
-    // Meanwhile another one may have had the lock, and be there.
+    // Another process may have had the lock meanwhile and listen now.
     if (!(await isLeftOver())) {
       return false;
     }
@@ -193,7 +193,7 @@ async function removeLeftLock(path: string): Promise<boolean> {
     }
     await rm(path);
   } catch {
-    // It is gone already.
+    // It does not exist any more.
   }
   return true;
 }

@@ -1,12 +1,12 @@
 import { type Aggregation, isMetricName, isSampleLabelName } from '../../core/family-definition.js';
 import { type FamilyDescriptor, PART_LABELS, type SnapshotType } from '../../core/family-snapshot.js';
 
-/** What the numbers after a shape's head are. */
+/** The kinds of bounds after a shape's head. */
 export const NO_BOUNDS = 0;
 export const BUCKETS = 1;
 export const QUANTILES = 2;
 
-/** What of a shape is written as JSON. */
+/** The part of a shape that is written as JSON. */
 export type ShapeHead = Omit<FamilyDescriptor, 'buckets' | 'quantiles'> & {
   readonly constantLabels: Readonly<Record<string, string>>;
 };
@@ -28,25 +28,23 @@ const AGGREGATIONS: ReadonlySet<unknown> = new Set<Aggregation | undefined>([
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isLabel = (value: unknown): boolean => isText(value) && isSampleLabelName(value);
 
-/** Why a head is none: another version's, whose rules are not known here, or one that would spoil the whole answer. */
+/** Returns what is wrong with a head: unknown to this version, or illegal in an exposition. */
 export function headProblem(head: unknown): string | undefined {
   const { name, help, type, labelNames, constantLabels, aggregation } = Object(head) as Partial<ShapeHead>;
   const isUnderstood = BOUNDS.has(type) && AGGREGATIONS.has(aggregation);
   const isNamed = isText(name) && isMetricName(name) && isText(help);
   if (!isUnderstood || !isNamed) {
-    return 'a metric of a name, type or rule that is not understood';
+    return 'a metric with an unknown name, type or aggregation';
   }
   const partLabel = PART_LABELS[type as SnapshotType];
   const hasLabels =
     Array.isArray(labelNames) &&
     labelNames.every((label) => isLabel(label) && label !== partLabel) &&
     new Set(labelNames).size === labelNames.length;
-  return hasLabels && areLabels(constantLabels)
-    ? undefined
-    : 'labels of a metric that are none, or there twice';
+  return hasLabels && areLabels(constantLabels) ? undefined : 'a metric with illegal or duplicate labels';
 }
 
-/** Why bounds are not those of a metric of that type. */
+/** Returns what is wrong with the bounds of a metric of that type. */
 export function boundsProblem(
   type: SnapshotType,
   kind: number,
@@ -59,7 +57,7 @@ export function boundsProblem(
     : `bounds that do not belong to a ${type}`;
 }
 
-/** Whether these are texts by the names of labels. */
+/** Whether `value` is an object of strings by legal label names. */
 export function areLabels(value: unknown): value is Readonly<Record<string, string>> {
   return (
     typeof value === 'object' &&

@@ -2,10 +2,7 @@ import { Counter, CounterChild } from './counter.js';
 import { Gauge, GaugeChild } from './gauge.js';
 import { Histogram, HistogramChild } from './histogram.js';
 
-/*
- * The families of a switched-off module: they can be injected, called and read like any others, record nothing
- * and keep nothing, whatever labels they are given.
- */
+/* The families of a module with `enabled: false`. They can be injected, called and read, and record nothing. */
 
 class NoopCounterChild extends CounterChild {
   override inc(): void {}

@@ -4,7 +4,7 @@ import { type FamilySnapshot, widthOf } from '../../core/family-snapshot.js';
 import { combineColumns, combineQuantiles, roundedOff, type PlacedColumn } from './combine-columns.js';
 import type { RowUnion } from './row-union.js';
 
-/** What must be equal for the numbers of two snapshots to be combined. */
+/** Returns a key of what two snapshots must have in common to be combined. */
 export function layoutOf({ descriptor }: Pick<FamilySnapshot, 'descriptor'>): string {
   const { type, buckets, quantiles } = descriptor;
   return JSON.stringify([type, buckets ?? [], quantiles ?? []], (_, value: unknown) =>
@@ -42,14 +42,14 @@ export function mergeFamily(
         counts: added(counts),
       };
     default:
-      // A process that does not know the sums leaves nothing better than the average.
+      // When one process does not know the sums, the average remains.
       return aggregation === 'ratio' && sums.length === inputs.length && counts.length === inputs.length
         ? { ...base, ...ratio(added(sums), added(counts)) }
         : { ...base, values: combineColumns(rule, rows, 1, values) };
   }
 }
 
-/** What rounding has taken from the sums that {@link mergeFamily} makes of the same, as one more snapshot to be added. */
+/** Returns the rounding errors of the sums of {@link mergeFamily}, as one more snapshot to add. */
 export function mergeRoundedOff(inputs: readonly FamilySnapshot[], union: RowUnion): FamilySnapshot {
   const { descriptor, constantLabels, labelRows, positions } = union;
   const rows = labelRows.length;
