@@ -1,33 +1,33 @@
 import { Buffer } from 'node:buffer';
 import { nowMs } from '../core/tool/stopwatch.js';
-import { TimeSlices } from '../core/tool/event-loop-slices.js';
-import { withinNext } from './hop-deadline.js';
+import { EventLoopSlices } from '../core/tool/event-loop-slices.js';
+import { nextHopMs } from './hop-deadline.js';
 import { MetricsUnavailableError } from '../core/errors.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import type { ClusterNode } from './cluster-node.js';
 import type { LocalMetrics } from './local-source.js';
-import { whatCounts } from './merge/ended-processes.js';
-import { SnapshotMerger, type ProcessSnapshots } from './merge/snapshot-merger.js';
+import { lastingFamilies } from './ended-members.js';
+import { SnapshotMerger, type ProcessSnapshots } from './snapshot-merger.js';
 import type { Bundle, MemberSnapshot } from './messages.js';
-import { isMetricOfProcess, isRuntimeMetric } from './process-wide-names.js';
+import { isProcessWideName, isRuntimeName } from './process-wide-names.js';
 import { useProcessNode, type NodeUse } from './process-node.js';
 import { SnapshotDecoder } from './wire/snapshot-codec.js';
 import { WorkerLabels } from './worker-labels.js';
 
-/** Why a scrape is without processes, or without families of them, as they are now. */
+/** Why processes, or families of them, are stale or missing in a scrape. */
 export type ClusterFault = 'late' | 'version' | 'unreadable' | 'room' | 'unlike' | 'unavailable' | 'alone';
 
 /** What a {@link ClusterGatherer} needs of its application. */
 export interface ClusterMember {
-  /** The prefix: applications of the same one are merged. */
+  /** The prefix. Applications with the same prefix are merged. */
   readonly group: string;
-  /** Stands for the metrics, which may outlive their application. */
+  /** Identifies the metrics, which may outlive their application. */
   readonly metrics: object;
   readonly local: LocalMetrics;
-  /** Told at each scrape how many processes could not be read, or only as they were. */
+  /** Called at each scrape with the number of stale or missing processes. */
   onFailure(failures: number, fault: ClusterFault, reason: string): void;
-  /** Told when this process takes longer to gather its own metrics than the others can wait for. */
+  /** Called when this process gathers its own metrics for longer than the others wait. */
   onSlow?(tookMs: number, allowedMs: number): void;
 }
 
@@ -37,7 +37,7 @@ export interface ClusterGathererOptions {
   readonly hub: string | undefined;
 }
 
-/** Gathers the metrics of all processes and threads of the application, merged, from whichever is asked. */
+/** Gathers the merged metrics of all processes and threads of the application. */
 export class ClusterGatherer implements Gatherer {
   private use: NodeUse | undefined;
   private readonly merger = new SnapshotMerger();
@@ -61,7 +61,7 @@ export class ClusterGatherer implements Gatherer {
     }
   }
 
-  /** Tells the others the last numbers. Idempotent; never rejects. */
+  /** Sends the last metrics to the hub. Idempotent. */
   async leave(): Promise<void> {
     const { use } = this;
     this.use = undefined;
@@ -72,12 +72,12 @@ export class ClusterGatherer implements Gatherer {
     }
   }
 
-  /** Ends without a word, when there was no time for {@link leave}. */
+  /** Ends without waiting, when there was no time for {@link leave}. */
   stop(): void {
     void this.leave();
   }
 
-  /** @throws {@link MetricsUnavailableError} while whoever puts the metrics together does not answer. */
+  /** @throws {@link MetricsUnavailableError} while the hub does not answer. */
   async gather(withinMs = Infinity): Promise<readonly FamilySnapshot[]> {
     const { group, local } = this.member;
     const node = this.use?.node;
@@ -87,11 +87,11 @@ export class ClusterGatherer implements Gatherer {
     return await this.merge(await this.ask(node, Math.min(withinMs, this.options.timeoutMs)));
   }
 
-  /** Reads the application's own metrics, and tells when that takes longer than others wait. */
+  /** Returns the application's own metrics; reports when gathering them takes longer than others wait. */
   private timedLocal(): LocalMetrics {
     const { local } = this.member;
-    // A question has at most two hops on its way from the process that was scraped.
-    const allowedMs = withinNext(withinNext(this.options.timeoutMs));
+    // A request has at most two hops from the scraped process.
+    const allowedMs = nextHopMs(nextHopMs(this.options.timeoutMs));
     return {
       has: (name) => local.has(name),
       gather: async (withinMs) => {
@@ -111,8 +111,8 @@ export class ClusterGatherer implements Gatherer {
     const problem = node.uplink?.problem;
     if (bundle === undefined) {
       const reason = problem ?? `${node.uplink?.target.name ?? 'the primary'} does not answer in time`;
-      this.count(1, 'unavailable', `none are given, as ${reason}`);
-      throw new MetricsUnavailableError(`The metrics of all processes cannot be given now: ${reason}.`);
+      this.count(1, 'unavailable', reason);
+      throw new MetricsUnavailableError(`The metrics of all processes are not available: ${reason}.`);
     }
     this.countMissing(bundle, problem, withinMs);
     return bundle.members;
@@ -133,16 +133,16 @@ export class ClusterGatherer implements Gatherer {
       this.count(
         late.count,
         'late',
-        `${names} did not answer within ${withinMs} ms: the numbers of the last answer are used`,
+        `${names} did not answer within ${withinMs} ms; their last answer is used`,
       );
     }
     this.count(otherVersions, 'version', `${otherVersions} processes have another version of this library`);
     const rest = failures - (late?.count ?? 0) - otherVersions;
-    this.count(rest, 'room', `the last numbers of ${rest} processes that have ended could not be kept`);
+    this.count(rest, 'room', `the last metrics of ${rest} ended processes could not be kept`);
   }
 
   private async merge(members: readonly MemberSnapshot[]): Promise<readonly FamilySnapshot[]> {
-    const slices = new TimeSlices();
+    const slices = new EventLoopSlices();
     const decoders = new Map<string, SnapshotDecoder>();
     const processes: ProcessSnapshots[] = [];
     const speakers = speakersOf(members);
@@ -175,15 +175,15 @@ export class ClusterGatherer implements Gatherer {
   ): readonly FamilySnapshot[] {
     const { group } = this.member;
     const { workerLabel } = this.options;
-    const counting = hasEnded ? whatCounts(families) : families;
+    const counting = hasEnded ? lastingFamilies(families) : families;
     const own = counting.filter(
-      ({ descriptor }) => speaksForProcess || !isMetricOfProcess(descriptor.name, group),
+      ({ descriptor }) => speaksForProcess || !isProcessWideName(descriptor.name, group),
     );
     if (!workerLabel) {
       return own;
     }
     return own.flatMap((family) => {
-      if (!isRuntimeMetric(family.descriptor.name, group)) {
+      if (!isRuntimeName(family.descriptor.name, group)) {
         return [family];
       }
       return hasEnded ? [] : [this.workerLabels.add(family, worker)];
@@ -197,7 +197,7 @@ export class ClusterGatherer implements Gatherer {
   }
 }
 
-/** By process, the thread that tells of it: all of them say the same. */
+/** Returns by process the one thread whose process-wide metrics are used: those of all its threads are equal. */
 function speakersOf(members: readonly MemberSnapshot[]): ReadonlyMap<number, number> {
   const speakers = new Map<number, number>();
   for (const { pid, thread, hasEnded } of members) {

@@ -6,29 +6,35 @@ import type { Link } from './links/link.js';
 import { type LocalMetrics, LocalSource } from './local-source.js';
 import { Member, type Told } from './member.js';
 import { type MemberIdentity, nameForLogs } from './member-identity.js';
-import { FailureTally } from './failures.js';
-import { type Bundle, MAX_FAILURES, MAX_GROUPS, type MemberSnapshot, type Message } from './messages.js';
+import {
+  type Bundle,
+  FailureTally,
+  MAX_FAILURES,
+  MAX_GROUPS,
+  type MemberSnapshot,
+  type Message,
+} from './messages.js';
 import type { Uplink } from './uplink.js';
 
-/** For what somebody below has told at its end. */
+/** The time to pass on the last metrics of a member. */
 const PASS_ON_MS = 1000;
-/** The time of those above is over by then. */
+/** The time without an answer from the uplink: the request's own time is over by then. */
 const WITHOUT_UPLINK_MS = 50;
 
 /**
- * This process or thread among others: it has metrics of its own, others below it whose hub it is, or a hub above it, in any
- * combination. What is below it, and has ended there, it remembers; what is above, it asks.
+ * This process or thread in the cluster. It can have own metrics, members below it (it is their hub) and an uplink to a hub above it.
+ * It keeps the last metrics of ended members, and requests the metrics of all others from the uplink.
  */
 export class ClusterNode {
-  /** The way to the hub above, if there is one. */
+  /** The connection to the hub above, if any. */
   uplink: Uplink | undefined;
   private hub = randomUUID();
   private readonly members = new Set<Member>();
   private readonly sources = new Map<string, LocalSource>();
-  /** The last numbers of metrics of this process that nobody has at present: the same ones may come again. */
+  /** The last metrics of closed applications of this process. An application may start again with the same metrics. */
   private readonly retired = new Map<string, MemberSnapshot>();
   private readonly ended = new Map<string, EndedMembers>();
-  /** How many groups there was no room for since that was told. */
+  /** The number of groups over the limit since the last report. */
   private dropped = 0;
 
   constructor(public identity: MemberIdentity) {}
@@ -37,7 +43,7 @@ export class ClusterNode {
     return { type: 'welcome', hub: this.hub };
   }
 
-  /** What logs call this process or thread. */
+  /** The name of this process or thread in logs. */
   get name(): string {
     return nameForLogs(this.identity);
   }
@@ -46,12 +52,12 @@ export class ClusterNode {
     return new Set([...this.sources.keys(), ...[...this.members].flatMap((member) => member.present)]);
   }
 
-  /** Whether there is, or ever was, nobody else whose numbers would count. */
+  /** Whether no other process or thread has, or had, metrics of the group. */
   isAlone(group: string): boolean {
     return this.uplink === undefined && this.members.size === 0 && !this.ended.has(group);
   }
 
-  /** Takes another process or thread as a member. */
+  /** Adds another process or thread as a member. */
   accept(link: Link): void {
     const member: Member = new Member(link, {
       greeting: this.greeting,
@@ -69,8 +75,8 @@ export class ClusterNode {
   join(group: string, local: LocalMetrics, metrics: object): void {
     if (this.sources.has(group)) {
       throw new HyperMetricsError(
-        `Two applications of one process have the option cluster and the prefix "${group}": in a cluster their metrics would be one. ` +
-          'Give one of them another `prefix`, or no `cluster`.',
+        `Two applications of one process have the option \`cluster\` and the prefix "${group}": their metrics would be merged. ` +
+          'Set another `prefix`, or `cluster: false`, for one of them.',
       );
     }
     const source = new LocalSource(local, this.identity, metrics);
@@ -83,7 +89,7 @@ export class ClusterNode {
     this.uplink?.join(group);
   }
 
-  /** Tells the last numbers, and resolves when they are on their way to whoever remembers them. */
+  /** Sends the last metrics to the hub. Resolves when they are sent. */
   async leave(group: string, withinMs: number): Promise<void> {
     const source = this.sources.get(group);
     if (source === undefined) {
@@ -98,7 +104,7 @@ export class ClusterNode {
     await this.leaveAbove(group, sequence, withinMs);
   }
 
-  /** Tells what is remembered here of a group that this process has no metrics of (any more); threads of it may go on. */
+  /** Sends what this node keeps of a group that this process has left. Its threads may still be in the group. */
   private async leaveAbove(group: string, sequence: number, withinMs: number): Promise<void> {
     if (!this.sources.has(group)) {
       const goesOn = [...this.members].some((member) => member.isIn(group));
@@ -108,8 +114,8 @@ export class ClusterNode {
   }
 
   /**
-   * The numbers of everybody, near and far. `undefined` while the hub above does not answer: without the others as they are now,
-   * sums would be lower than those that the next one asked gives.
+   * Returns the metrics of all processes and threads; `undefined` while the hub above does not answer: a partial sum would look like
+   * a counter reset.
    */
   async gather(group: string, withinMs: number): Promise<Bundle | undefined> {
     const { uplink } = this;
@@ -120,7 +126,7 @@ export class ClusterNode {
     return bundle !== undefined || uplink.hasHub ? bundle : this.gatherWithoutUplink(group);
   }
 
-  /** The numbers of this process and of what is below it. What does not answer in time is as it was when it last did. */
+  /** Returns the metrics of this process and its members. A member that does not answer in time has its last answer. */
   async collect(
     group: string,
     withinMs: number,
@@ -143,7 +149,7 @@ export class ClusterNode {
     return { sequence, bundle: { members: this.assemble(group, own, answers), ...tally.failures } };
   }
 
-  /** Forgets everything that is below, and of this process what nobody above knows. */
+  /** Forgets all members, and without an uplink also all ended ones. */
   forget(): void {
     this.hub = randomUUID();
     this.members.forEach((member) => member.close());
@@ -155,8 +161,8 @@ export class ClusterNode {
   }
 
   /**
-   * In one go, from the answers and, of members without one, from what is remembered: nothing is missed, or there twice, because it
-   * ends meanwhile.
+   * Combines the answers, and the last metrics of members without an answer, synchronously: a member that ends meanwhile is neither
+   * missing nor counted twice.
    */
   private assemble(
     group: string,
@@ -172,7 +178,7 @@ export class ClusterNode {
     ].filter((one) => one !== undefined);
   }
 
-  /** Counts the members that are missing without having been asked. */
+  /** Adds the failures of members that were not asked. */
   private takeFailures(group: string, tally: FailureTally): void {
     const otherVersions = [...this.members].filter((member) => member.isOfOtherVersion).length;
     tally.add({ failures: otherVersions, otherVersions });
@@ -189,7 +195,7 @@ export class ClusterNode {
     return { ...bundle, failures: Math.min(bundle.failures + 1, MAX_FAILURES) };
   }
 
-  /** Keeps what still counts of members that have ended. */
+  /** Keeps the lasting metrics of ended members. */
   private remember(group: string, last: Bundle): void {
     let ended = this.ended.get(group);
     if (ended === undefined) {
@@ -203,7 +209,7 @@ export class ClusterNode {
     ended.add(last);
   }
 
-  /** In the place of what has been retired for longest, where there are too many. */
+  /** Keeps the last metrics of a closed application; drops the oldest ones over the limit. */
   private retire(group: string, last: MemberSnapshot): void {
     const [longest] = this.retired.keys();
     if (longest !== undefined && this.retired.size >= MAX_GROUPS) {

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { isMainThread, threadId } from 'node:worker_threads';
 
-/** Who this process or thread is. */
+/** The identity of a process or thread. */
 export interface MemberIdentity {
   readonly worker: string;
   readonly pid: number;
@@ -10,25 +10,25 @@ export interface MemberIdentity {
 
 const MAX_NAME_CHARACTERS = 80;
 
-/** What logs call a process or thread. */
+/** Returns the name of a process or thread in logs. */
 export function nameForLogs({ worker, pid }: MemberIdentity): string {
   const readable = worker.replaceAll(/\p{Cc}/gu, ' ').slice(0, MAX_NAME_CHARACTERS);
   return `worker ${readable} (pid ${pid})`;
 }
 
-/** @param hasOwnHub - whether it is a member of a hub that knows neither its primary nor its main thread */
+/** @param hasOwnHub - whether it is a member of a hub in another process than its primary */
 export function ownIdentity(hasOwnHub: boolean): MemberIdentity {
   return { worker: ownName(hasOwnHub), pid: process.pid, thread: threadId };
 }
 
 function ownName(hasOwnHub: boolean): string {
   const name = processName(hasOwnHub);
-  // Threads do not know whose they are; the main thread puts its own name before theirs.
+  // A thread does not know its process' name: the main thread adds it as a prefix.
   return isMainThread ? name : `${hasOwnHub ? `${name}/` : ''}thread-${threadId}`;
 }
 
 function processName(hasOwnHub: boolean): string {
-  // PM2's number of a process stays when the process is replaced.
+  // PM2 reuses the number when it replaces a process.
   const number = process.env['pm_id'] ?? cluster.worker?.id;
   return String(number ?? (hasOwnHub ? process.pid : 'main'));
 }

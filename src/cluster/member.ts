@@ -1,21 +1,21 @@
-import { withinNext } from './hop-deadline.js';
+import { nextHopMs } from './hop-deadline.js';
 import type { Link } from './links/link.js';
 import { type Bundle, MAX_GROUPS, type MemberSnapshot, type Message } from './messages.js';
 import { PendingAnswers } from './pending-answers.js';
 
 type Collected = Extract<Message, { readonly type: 'collected' }>;
 
-/** The numbers that a member told of one group. */
+/** A member's answer for one group. */
 export interface Told {
   readonly sequence: number;
   readonly bundle: Bundle;
-  /** The patience of the question: with less of it an answer lacks what is slow. */
+  /** The timeout of the request: with a shorter one, slow families are missing. */
   readonly withinMs: number;
 }
 
-/** The last that a member has said of one group. */
+/** A member's last answer for one group. */
 interface Remembered extends Told {
-  /** Whether nothing more is to come of it, unless the same process joins again. */
+  /** Whether the member has left the group. It may join again. */
   readonly hasLeft: boolean;
 }
 
@@ -26,35 +26,35 @@ const NOTHING: Remembered = {
   hasLeft: false,
 };
 
-/** What became of a question for the present numbers. */
+/** The result of a request for a member's metrics. */
 export interface MemberAnswer {
-  /** `undefined` when there was none in time. */
+  /** `undefined` when there was no answer in time. */
   readonly told: Told | undefined;
-  /** Whether it was expected: not of a member that has left meanwhile, and told its last numbers. */
+  /** Whether an answer is missing: false for a member that has left meanwhile and sent its last metrics. */
   readonly isLate: boolean;
 }
 
 /** What a member needs of its hub. */
 export interface MemberContext {
   readonly greeting: Message;
-  /** Answers a question for the numbers of everybody; `undefined` when whoever has them does not answer. */
+  /** Returns the metrics of all members; `undefined` when the hub above does not answer. */
   gather(group: string, withinMs: number): Promise<Bundle | undefined>;
-  /** The member is gone: the last that it has said of each group. */
+  /** Called for each group of a member that is gone, with its last answer. */
   ended(group: string, last: Bundle): void;
   gone(): void;
-  /** It has metrics of a group from now on. */
+  /** The member has joined a group. */
   joined(group: string): void;
-  /** It has told its last numbers of a group. */
+  /** The member has left a group and sent its last metrics. */
   left(group: string): void;
-  /** It has a group for which there is no room. */
+  /** The member has a group over the limit. */
   dropped(): void;
 }
 
-/** A process or thread below a hub, with the last numbers that it has told. */
+/** A process or thread below a hub, with its last answers. */
 export class Member {
-  /** It speaks another version's language. */
+  /** Whether its version of the protocol is incompatible. */
   isOfOtherVersion = false;
-  /** What logs call it. */
+  /** Its name in logs. */
   name = 'a process that has not introduced itself';
   private readonly groups = new Map<string, Remembered>();
   private readonly answers = new PendingAnswers<Told>();
@@ -72,19 +72,19 @@ export class Member {
     });
   }
 
-  /** The groups that it has metrics of to be asked for. */
+  /** The groups that it is in. */
   get present(): readonly string[] {
     return [...this.groups.keys()].filter((group) => this.isIn(group));
   }
 
-  /** Whether it has metrics of a group to be asked for. */
+  /** Whether it is in a group and can be asked for its metrics. */
   isIn(group: string): boolean {
     return this.groups.get(group)?.hasLeft === false;
   }
 
   /**
-   * The numbers of a group: those that answered a question, unless newer ones are as complete; the last ones when there was no
-   * answer, and when the member has left.
+   * Returns the metrics of a group: those of `answer`, unless newer ones are as complete. Without an answer, and after the member
+   * has left, returns the last ones.
    */
   snapshotsOf(group: string, answer?: Told): readonly MemberSnapshot[] {
     const last = this.groups.get(group) ?? NOTHING;
@@ -96,15 +96,15 @@ export class Member {
     return (isLastBetter ? last : answer).bundle.members;
   }
 
-  /** Asks for the present numbers. */
+  /** Requests the present metrics of a group. */
   async collect(group: string, withinMs: number): Promise<MemberAnswer> {
     const told = await this.answers.ask(withinMs, (id) => {
-      void this.link.send({ type: 'collect', id, group, withinMs: withinNext(withinMs) });
+      void this.link.send({ type: 'collect', id, group, withinMs: nextHopMs(withinMs) });
     });
     return { told, isLate: told === undefined && this.isIn(group) };
   }
 
-  /** Lets go of the other side without a word. */
+  /** Closes the link without a message. */
   close(): void {
     this.answers.abandon();
     this.link.close();
@@ -113,7 +113,7 @@ export class Member {
   private receive(message: Message): void {
     switch (message.type) {
       case 'hello':
-        // What it was asked before it listened, it has not heard.
+        // Requests sent before its `hello` are lost: stop waiting for answers.
         this.answers.abandon();
         this.name = message.name ?? this.name;
         void this.link.send(this.hub.greeting);
@@ -152,7 +152,7 @@ export class Member {
     }
   }
 
-  /** Answers overtake each other when collectors are slow; after the last numbers none count. */
+  /** Keeps an answer, unless a newer one came first or the member has left. */
   private remember(group: string, { sequence, bundle, withinMs }: Told, hasLeft: boolean): void {
     const known = this.groups.get(group);
     if (known !== undefined && !known.hasLeft && sequence >= known.sequence) {

@@ -1,50 +1,52 @@
-/** The last snapshots of one process or thread, or of those that have ended there. */
+import { MAX_TIMER_MS } from '../core/tool/deadline.js';
+
+/** The metrics of one process or thread, or of all ended ones of a hub. */
 export interface MemberSnapshot {
-  /** Different for each that ever was. */
+  /** A unique id. */
   readonly member: string;
-  /** What the label `worker` says of it. */
+  /** The value of the label `worker`. */
   readonly worker: string;
   readonly pid: number;
   /** 0 for the main thread. */
   readonly thread: number;
   readonly hasEnded: boolean;
-  /** What `encodeSnapshots()` has made, in base64: texts pass every channel, whatever its serialization. */
+  /** The result of `encodeSnapshots()` in base64: every channel can serialize strings. */
   readonly payload: string;
 }
 
-/** What several of them have. */
+/** The metrics of several processes and threads. */
 export interface Bundle {
   readonly members: readonly MemberSnapshot[];
-  /** How many could not be read, or only as they were before. Up to {@link MAX_FAILURES}. */
+  /** The number of stale or missing members, up to {@link MAX_FAILURES}. */
   readonly failures: number;
-  /** Those of the failures that did not answer in time. */
+  /** The failures that are members without an answer in time. */
   readonly late?: LateMembers;
-  /** How many of the failures are processes with another version of this library. */
+  /** The number of failures that are processes with another version of this library. */
   readonly otherVersions?: number;
 }
 
-/** Processes and threads that did not answer in time. */
+/** Processes and threads without an answer in time. */
 export interface LateMembers {
   readonly count: number;
-  /** For a log: `worker 3 (pid 4711)`. Up to {@link MAX_NAMED} of them. */
+  /** Their names in logs, such as `worker 3 (pid 4711)`; up to {@link MAX_NAMED}. */
   readonly names: readonly string[];
 }
 
 export const MAX_NAMED = 10;
 const MAX_NAME_CHARACTERS = 100;
 
-/** Each is counted by itself. */
+/** A limit, because failures are counted one by one. */
 export const MAX_FAILURES = 10_000;
 
-/** A process has as many as it has applications with different prefixes; nobody remembers more. */
+/** The limit for groups that a node keeps. A process has one group per prefix. */
 export const MAX_GROUPS = 100;
 
 /**
- * What processes and threads say to each other. A *group* are the applications of one prefix: those are merged.
+ * The messages between processes and threads. A *group* is all applications with one prefix: they are merged.
  *
- * Up, to the hub: `hello`, with what logs call the process, answered by `welcome`; `join` and `leave` a group, with the last numbers; `gather`, answered by
- * `gathered`, or by `unavailable` where a hub above that one does not answer.
- * Down: `collect`, the question for one's own numbers.
+ * To the hub: `hello`, with the name in logs, is answered by `welcome`. `join` and `leave` concern a group; `leave` has the last
+ * metrics. `gather` is answered by `gathered`, or by `unavailable` when a hub above does not answer.
+ * From the hub: `collect`, a request for the member's own metrics, is answered by `collected`.
  */
 export type Message =
   | { readonly type: 'hello'; readonly name?: string }
@@ -67,12 +69,12 @@ export type Message =
   | { readonly type: 'gathered'; readonly id: number; readonly bundle: Bundle }
   | { readonly type: 'unavailable'; readonly id: number };
 
-/** Rises when messages change their meaning. */
+/** Incremented with every incompatible change of messages. */
 export const PROTOCOL_VERSION = 2;
 
 /**
- * The only property of what is sent: by it messages are told from all others of the same channel, and whoever looks for a `type`,
- * `cmd` or `topic` in messages of its own finds none in ours.
+ * The only property of a sent object. It distinguishes our messages from others of the same channel, and other listeners find no
+ * `type`, `cmd` or `topic` in ours.
  */
 const KEY = 'nestjs-hyper-metrics';
 
@@ -84,12 +86,11 @@ export function toEnvelope(message: Message): Envelope {
   return { [KEY]: { protocol: PROTOCOL_VERSION, message } };
 }
 
-/** `undefined` for what is none of ours, `'other version'` for what is, and cannot be understood. */
+/** Returns `undefined` for values that are not our messages, `'other version'` for messages of another protocol version. */
 export function readMessage(value: unknown): Message | 'other version' | undefined {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, KEY)) {
     return undefined;
   }
-  // Where a number is, another version speaks.
   const { protocol, message } = Object(value[KEY as keyof typeof value]) as Partial<Envelope[typeof KEY]>;
   if (protocol !== PROTOCOL_VERSION) {
     return 'other version';
@@ -103,7 +104,7 @@ export function readMessage(value: unknown): Message | 'other version' | undefin
 
 type Part = 'name' | 'hub' | 'group' | 'id' | 'sequence' | 'withinMs' | 'bundle';
 
-/** What each message must have. Whoever else calls its messages like ours must do no harm. */
+/** The parts of each message, which are checked: another library's message may have the same key. */
 const PARTS: Readonly<Record<Message['type'], readonly Part[]>> = {
   hello: ['name'],
   welcome: ['hub'],
@@ -118,12 +119,12 @@ const PARTS: Readonly<Record<Message['type'], readonly Part[]>> = {
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isNumber = (value: unknown): boolean => typeof value === 'number';
-/** What timers take. */
-const isDuration = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value < 2 ** 31;
+const isDuration = (value: unknown): boolean =>
+  typeof value === 'number' && value >= 0 && value <= MAX_TIMER_MS;
 const isFewFailures = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_FAILURES;
 
-/** Goes into a log: no line breaks, and no text without end. */
+/** A name appears in logs: no control characters, limited length. */
 const isName = (value: unknown): boolean =>
   typeof value === 'string' && value.length <= MAX_NAME_CHARACTERS && !/\p{Cc}/u.test(value);
 const isMissingOr =
@@ -162,4 +163,39 @@ function isMemberSnapshot(value: unknown): boolean {
   return (
     [member, worker, payload].every(isText) && [pid, thread].every(isNumber) && typeof hasEnded === 'boolean'
   );
+}
+
+type Failures = Omit<Bundle, 'members'>;
+
+/** Counts the failures of a bundle by cause. */
+export class FailureTally {
+  private count = 0;
+  private late = 0;
+  private readonly lateNames: string[] = [];
+  private otherVersions = 0;
+
+  /** Adds the failures of another bundle. */
+  add({ failures, late, otherVersions = 0 }: Failures): void {
+    this.count += failures;
+    this.otherVersions += otherVersions;
+    this.late += late?.count ?? 0;
+    this.lateNames.push(...(late?.names ?? []));
+  }
+
+  addLate(name: string): void {
+    this.add({ failures: 1, late: { count: 1, names: [name] } });
+  }
+
+  get failures(): Failures {
+    const { late, otherVersions } = this;
+    return {
+      failures: limited(this.count),
+      ...(late > 0 && { late: { count: limited(late), names: this.lateNames.slice(0, MAX_NAMED) } }),
+      ...(otherVersions > 0 && { otherVersions: limited(otherVersions) }),
+    };
+  }
+}
+
+function limited(count: number): number {
+  return Math.min(count, MAX_FAILURES);
 }

@@ -1,10 +1,11 @@
+import { Deadline } from '../core/tool/deadline.js';
 import { nowMs } from '../core/tool/stopwatch.js';
 
-/** With so many questions pending, one that an answer under way fits as well is not asked. */
+/** From this number of pending requests on, a new one shares a suitable pending answer. */
 const ENOUGH_PENDING = 4;
-/** No more questions at once: a member that does not answer these will not answer others. */
+/** The limit for pending requests: a member that does not answer these will not answer more. */
 const MAX_PENDING = 16;
-/** A timer that goes off later than this shows that this process itself was busy: answers may be waiting to be read. */
+/** A timer that fires later than this shows that this process was busy: answers may be waiting to be read. */
 const BUSY_MS = 20;
 
 interface Pending<T> {
@@ -15,15 +16,15 @@ interface Pending<T> {
   readonly settle: (value: T | undefined) => void;
 }
 
-/** The questions to one other process or thread that it has not answered. */
+/** The pending requests to one other process or thread. */
 export class PendingAnswers<T> {
   private readonly pending = new Map<number, Pending<T>>();
   private lastId = 0;
   private lastSettledId = 0;
 
   /**
-   * Asks, and resolves to the answer to this question. Resolves to `undefined` when that is late, and at once while an earlier
-   * question is overdue that has waited for longer than this one would.
+   * Sends a request and resolves to its answer; to `undefined` when the answer is late. Resolves to `undefined` at once while an
+   * earlier request has waited for longer than this one would.
    */
   ask(withinMs: number, send: (id: number) => void): Promise<T | undefined> {
     if (this.isHopeless(withinMs)) {
@@ -36,27 +37,27 @@ export class PendingAnswers<T> {
     return inTime((shared ?? this.add(withinMs, send)).answer, withinMs);
   }
 
-  /** @param value - `undefined` when the other side says that it has none */
+  /** @param value - `undefined` when the other side has no answer */
   settle(id: number, value: T | undefined): void {
     this.pending.get(id)?.settle(value);
     this.pending.delete(id);
     this.lastSettledId = Math.max(this.lastSettledId, id);
   }
 
-  /** How long the question can wait for its answer; `undefined` when there is no such question. */
+  /** Returns the timeout of a pending request; `undefined` for an unknown one. */
   patienceOf(id: number): number | undefined {
     return this.pending.get(id)?.withinMs;
   }
 
-  /** Nobody will answer any more. */
+  /** Settles all pending requests with `undefined`: there will be no answers. */
   abandon(): void {
     this.pending.forEach(({ settle }) => settle(undefined));
     this.pending.clear();
   }
 
   /**
-   * The last question whose answer is as good as that to a new one: a less patient question is answered without what is slow, and
-   * one that was overtaken with lower numbers than were told already.
+   * Returns the last pending request whose answer can serve a new one. With a shorter timeout the answer may lack slow families; after
+   * a later request was answered it may have lower numbers.
    */
   private fitting(withinMs: number): Pending<T> | undefined {
     return [...this.pending.values()].findLast(
@@ -64,7 +65,7 @@ export class PendingAnswers<T> {
     );
   }
 
-  /** Whether a question is overdue, and for so long that a new one of this patience would not be answered either. */
+  /** Whether a request has waited for longer than its own timeout and the new one. */
   private isHopeless(withinMs: number): boolean {
     const now = nowMs();
     return [...this.pending.values()].some((one) => now - one.askedAtMs > Math.max(one.withinMs, withinMs));
@@ -85,26 +86,15 @@ export class PendingAnswers<T> {
 }
 
 /**
- * Time in which this process was too busy to read anything does not count: the answer may have come meanwhile, and timers go off
- * before it is read. Waits for twice as long at most.
+ * Returns `answer`, or `undefined` when it is late. When this process was busy, timers fire before a received answer is read:
+ * therefore the busy time is added, at most `withinMs`.
  */
 async function inTime<T>(answer: Promise<T | undefined>, withinMs: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
   const dueAtMs = nowMs() + withinMs;
-  const late = new Promise<undefined>((resolve) => {
-    const end = (): void => resolve(undefined);
-    timer = setTimeout(() => {
-      const busyMs = nowMs() - dueAtMs;
-      if (busyMs > BUSY_MS) {
-        timer = setTimeout(end, Math.min(busyMs, withinMs)).unref();
-      } else {
-        end();
-      }
-    }, withinMs).unref();
+  return new Deadline(withinMs).within(answer).catch(() => {
+    const busyMs = nowMs() - dueAtMs;
+    return busyMs > BUSY_MS
+      ? new Deadline(Math.min(busyMs, withinMs)).within(answer).catch(() => undefined)
+      : undefined;
   });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

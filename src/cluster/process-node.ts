@@ -10,7 +10,7 @@ import { ownIdentity } from './member-identity.js';
 import { PROTOCOL_VERSION } from './messages.js';
 import { Uplink, type UplinkTarget } from './uplink.js';
 
-/** The node of this process or thread, and how many use it. */
+/** The node of this process or thread, with its reference count. */
 interface ProcessNode {
   readonly node: ClusterNode;
   hub: string | undefined;
@@ -18,20 +18,22 @@ interface ProcessNode {
   undo: (() => void)[];
 }
 
-/** One for all copies of this module, of which ESM and CommonJS have one each. */
+/** Shared by all copies of this module: ES module and CommonJS have one each. */
 const KEY = Symbol.for(`nestjs-hyper-metrics.cluster.${PROTOCOL_VERSION}`);
 const holder = globalThis as { [KEY]?: ProcessNode };
 
-/** A use of this process' node. */
+/** A reference to this process' node. */
 export interface NodeUse {
   readonly node: ClusterNode;
-  /** Idempotent. After the last one nothing listens any more. */
+  /** Idempotent. After the last release the node removes its listeners. */
   release(): void;
 }
 
 /**
- * @param hub - the socket of a hub in a process of its own; without it the primary or the main thread is asked
- * @throws {@link HyperMetricsError} when another hub is asked already.
+ * Returns a reference to the node of this process.
+ *
+ * @param hub - the socket of a hub in another process; by default the hub is the primary or the main thread
+ * @throws {@link HyperMetricsError} when the process uses another hub.
  */
 export function useProcessNode(hub?: string): NodeUse {
   let used = holder[KEY];
@@ -70,13 +72,13 @@ function create(hub: string | undefined): ProcessNode {
   return { node, hub, uses: 0, undo: [] };
 }
 
-/** A main thread may have set up its threads before it is known that it has a hub, too. */
+/** Sets the hub of a node that was created without one: the main thread may have set up its threads first. */
 function askAnotherHub(used: ProcessNode, hub: string): void {
   const { node } = used;
   if (node.uplink !== undefined) {
     throw new HyperMetricsError(
-      `The option cluster names the hub "${hub}", and this process asks ${used.hub ?? 'its primary or main thread'} already. ` +
-        'Name one hub for all applications of a process.',
+      `The option \`cluster.hub\` is "${hub}", and this process uses ${used.hub ?? 'its primary or main thread'} already. ` +
+        'Use one hub for all applications of a process.',
     );
   }
   used.hub = hub;

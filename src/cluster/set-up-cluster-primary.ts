@@ -1,16 +1,16 @@
 import { listenAtSocket } from './links/socket-links.js';
 import { useProcessNode } from './process-node.js';
 
-/** Puts the metrics of workers and threads together. */
+/** The hub that merges the metrics of workers and threads. */
 export interface ClusterHub {
-  /** Forgets all workers and threads, and leaves no listener behind. */
+  /** Forgets all workers and threads and removes all listeners. */
   close(): void;
 }
 
 /**
- * Lets the workers of `node:cluster`, and the threads of this process, answer scrapes for each other: to be called once in the
- * primary, or in the main thread. It may come before or after they are started. It holds no process, and does nothing at all
- * while nobody scrapes. An application with the option `cluster` in the primary or main thread needs no such call.
+ * Makes this process the hub of its `node:cluster` workers and threads: each of them then answers scrapes with the merged metrics of
+ * all. Call it once in the primary or the main thread, before or after the workers start. It does not keep the process alive. An
+ * application with the option `cluster` in the primary or main thread needs no such call.
  *
  * @example
  * if (cluster.isPrimary) {
@@ -23,18 +23,18 @@ export function setUpClusterPrimary(): ClusterHub {
   return { close: () => use.release() };
 }
 
-/** A {@link ClusterHub} for processes that have no primary in common. */
+/** A hub for processes without a common primary. */
 export interface SocketHub {
-  /** Forgets all processes, and stops listening. */
+  /** Forgets all processes and stops listening. */
   close(): Promise<void>;
 }
 
 /**
- * Lets processes that others start (PM2, systemd) answer scrapes for each other: to be called in a process of its own, which lives
- * longer than they do. They name the same path in the option `cluster: { hub }`. The process stays until the hub is closed.
+ * Serves a hub for processes that PM2, systemd and the like start. Call it in a process of its own, which outlives the others; they
+ * set the same path in the option `cluster: { hub }`. The hub keeps its process alive until it is closed.
  *
- * @param path - of a Unix socket that is made there, or a named pipe on Windows. Whoever may open it can read the metrics
- * @throws when somebody listens there already, or the path cannot be used.
+ * @param path - a Unix socket, which is created, or a named pipe on Windows. A process that can open it can read the metrics
+ * @throws when another process listens there, or the path cannot be used.
  */
 export async function serveClusterHub(path: string): Promise<SocketHub> {
   const use = useProcessNode();

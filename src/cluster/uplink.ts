@@ -1,18 +1,18 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { withinNext } from './hop-deadline.js';
+import { Deadline } from '../core/tool/deadline.js';
+import { nextHopMs } from './hop-deadline.js';
 import type { Link } from './links/link.js';
 import type { Bundle, Message } from './messages.js';
 import { PendingAnswers } from './pending-answers.js';
 
 const RETRY_MS = 1000;
-/** For the way there and back, and for whoever is asked to put its answer together. */
+/** The time for transport, and for the hub to merge its answer. */
 const GRACE_MS = 150;
 
-/** What an uplink leads to, for messages. */
+/** The target of an uplink, for messages. */
 export interface UplinkTarget {
-  /** As in "… does not answer". */
+  /** The subject of "… does not answer". */
   readonly name: string;
-  /** What to do when it is missing: a sentence without its full stop. */
+  /** What to do when it is missing: a sentence without full stop. */
   readonly advice: string;
 }
 
@@ -23,37 +23,37 @@ const ANY_TARGET: UplinkTarget = {
 
 /** What an uplink needs of this process. */
 export interface UplinkContext {
-  /** What logs call this process. */
+  /** The name of this process in logs. */
   readonly name: string;
   readonly groups: Iterable<string>;
   collect(group: string, withinMs: number): Promise<{ readonly sequence: number; readonly bundle: Bundle }>;
 }
 
-/** The way to the hub above this process or thread: the primary, the main thread, or a process of its own. */
+/** The connection to the hub above this process or thread: the primary, the main thread or another process. */
 export class Uplink {
   private link: Link | undefined;
   private hub: string | undefined;
   private isWelcome = false;
-  /** Whether nobody here has metrics at present. */
+  /** Whether no application of this process uses the cluster at present. */
   private isResting = true;
-  /** The same hub again, which has counted this process among the ended already. */
+  /** Whether the hub has counted this process among the ended ones: it must not join again. */
   private isShutOut = false;
-  /** The hub speaks another version's language. */
+  /** Whether the hub's version of the protocol is incompatible. */
   private isOfOtherVersion = false;
   private retry: NodeJS.Timeout | undefined;
   private readonly answers = new PendingAnswers<Bundle>();
-  private readonly welcomes = new Set<() => void>();
-  /** Whether a hub was waited for in vain: it is not worth waiting again until it shows up. */
+  private readonly welcomes: (() => void)[] = [];
+  /** Whether waiting for a hub was in vain: requests do not wait again until it appears. */
   private wasMissing = false;
 
-  /** @param connect - rejects while there is nobody to connect to */
+  /** @param connect - rejects while there is no hub */
   constructor(
     private readonly connect: () => Promise<Link>,
-    private readonly surroundings: UplinkContext,
+    private readonly context: UplinkContext,
     readonly target = ANY_TARGET,
   ) {}
 
-  /** Begins, also after {@link rest}: the hub still knows this process then, if it is the same. */
+  /** Connects, or listens again after {@link rest} on the same link. */
   wake(): void {
     this.isResting = false;
     if (this.link === undefined) {
@@ -63,25 +63,25 @@ export class Uplink {
     }
   }
 
-  /** Leaves nothing behind in this process but a way that nobody waits at. */
+  /** Stops listening. The link stays open, and does not keep the process alive. */
   rest(): void {
     this.isResting = true;
     clearTimeout(this.retry);
-    // Answers are not heard any more.
+    // Answers are no longer received.
     this.answers.abandon();
     this.link?.rest();
   }
 
-  /** Whether there is, or was, a hub that has the numbers of the others. Without one this process stands for itself. */
+  /** Whether a hub is, or was, connected. Without one this process answers for itself. */
   get hasHub(): boolean {
     return this.hub !== undefined;
   }
 
-  /** Why nobody above can be asked, when it is not only for the moment. */
+  /** Why the hub cannot be asked; `undefined` when that is temporary. */
   get problem(): string | undefined {
     const { name, advice } = this.target;
     if (this.isShutOut) {
-      return `${name} has lost this process, and counts it among those that have ended. Restart this process`;
+      return `${name} has lost this process and counts it among the ended ones. Restart this process`;
     }
     if (this.isOfOtherVersion && !this.isWelcome) {
       return `${name} has another version of this library`;
@@ -89,13 +89,13 @@ export class Uplink {
     return this.wasMissing ? `${name} does not answer. ${advice}` : undefined;
   }
 
-  /** The numbers of everybody; `undefined` when the hub does not answer in time. */
+  /** Returns the metrics of all processes; `undefined` when the hub does not answer in time. */
   async gather(group: string, withinMs: number): Promise<Bundle | undefined> {
     if (!(await this.isWelcomed(withinMs))) {
       return undefined;
     }
     return this.answers.ask(withinMs + GRACE_MS, (id) => {
-      void this.link?.send({ type: 'gather', id, group, withinMs: withinNext(withinMs) });
+      void this.link?.send({ type: 'gather', id, group, withinMs: nextHopMs(withinMs) });
     });
   }
 
@@ -106,9 +106,9 @@ export class Uplink {
   }
 
   /**
-   * Resolves when the last numbers are on their way, or nobody takes them in time.
+   * Resolves when the last metrics are sent, or the time is over.
    *
-   * @param goesOn - whether others below this process have metrics of the group still
+   * @param goesOn - whether members below this process are still in the group
    */
   async leave(
     group: string,
@@ -118,13 +118,13 @@ export class Uplink {
     goesOn: boolean,
   ): Promise<void> {
     if (this.isWelcome) {
-      // Numbers that nobody asked for are remembered as an answer is. No question has the number 0.
+      // The hub keeps an unrequested answer like any other. No request has the id 0.
       const sent = this.link?.send(
         goesOn
           ? { type: 'collected', id: 0, group, sequence, bundle }
           : { type: 'leave', group, sequence, bundle },
       );
-      await Promise.race([sent, delay(withinMs, undefined, { ref: false })]);
+      await new Deadline(withinMs).within(sent).catch(ignore);
     }
   }
 
@@ -150,7 +150,7 @@ export class Uplink {
       },
       closed: () => this.reopen(),
     });
-    void link.send({ type: 'hello', name: this.surroundings.name });
+    void link.send({ type: 'hello', name: this.context.name });
   }
 
   private reopen(): void {
@@ -187,7 +187,7 @@ export class Uplink {
     }
   }
 
-  /** A hub that was lost and is the same again has counted this process among the ended: it must not be counted twice. */
+  /** The same hub, after a lost connection, has counted this process among the ended: it must not be counted twice. */
   private welcome(hub: string): void {
     if (hub === this.hub && !this.isWelcome) {
       this.isShutOut = true;
@@ -195,20 +195,20 @@ export class Uplink {
       return;
     }
     if (!this.isWelcome || hub !== this.hub) {
-      // Another hub knows nothing of what the one before was asked.
+      // Another hub does not know the requests to the former one.
       this.answers.abandon();
     }
     this.hub = hub;
     this.isWelcome = true;
     this.wasMissing = false;
-    for (const group of this.surroundings.groups) {
+    for (const group of this.context.groups) {
       this.join(group);
     }
-    this.welcomes.forEach((welcomed) => welcomed());
+    this.welcomes.splice(0).forEach((welcomed) => welcomed());
   }
 
   private async answerCollect(id: number, group: string, withinMs: number): Promise<void> {
-    const { sequence, bundle } = await this.surroundings.collect(group, withinMs);
+    const { sequence, bundle } = await this.context.collect(group, withinMs);
     await this.link?.send({ type: 'collected', id, group, sequence, bundle });
   }
 
@@ -216,16 +216,11 @@ export class Uplink {
     if (this.isWelcome || this.wasMissing || this.isShutOut) {
       return this.isWelcome;
     }
-    let timer: NodeJS.Timeout | undefined;
-    let welcomed!: () => void;
-    await new Promise<void>((resolve) => {
-      welcomed = resolve;
-      this.welcomes.add(resolve);
-      timer = setTimeout(resolve, withinMs).unref();
-    });
-    clearTimeout(timer);
-    this.welcomes.delete(welcomed);
+    const welcomed = new Promise<void>((resolve) => this.welcomes.push(resolve));
+    await new Deadline(withinMs).within(welcomed).catch(ignore);
     this.wasMissing = !this.isWelcome;
     return this.isWelcome;
   }
 }
+
+function ignore(): void {}

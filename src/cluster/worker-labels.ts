@@ -8,11 +8,11 @@ interface Labelled {
   readonly labelRows: readonly LabelRow[];
 }
 
-/** Puts the label `worker` on series. What was made for series that are still the same is kept. */
+/** Adds the label `worker` to series. Caches the rows of unchanged series. */
 export class WorkerLabels {
   private readonly known = new WeakMap<object, Labelled>();
 
-  /** A family that has such a label of its own is left as it is. */
+  /** Returns a family that has a label `worker` of its own unchanged. */
   add(family: FamilySnapshot, worker: string): FamilySnapshot {
     const { descriptor, labelRows } = family;
     if (descriptor.labelNames.includes(WORKER)) {
@@ -22,7 +22,7 @@ export class WorkerLabels {
     if (labelled?.worker !== worker) {
       labelled = {
         worker,
-        // Nothing is combined any more, and what would be omitted from that is not.
+        // Series of different workers are not combined, so that `omit` must not apply.
         descriptor: { ...descriptor, labelNames: [...descriptor.labelNames, WORKER], aggregation: 'once' },
         labelRows: labelRows.map((row) => [...row, worker]),
       };

@@ -2,16 +2,16 @@ import type { FamilyDefinition } from './family-definition.js';
 import type { FamilySnapshot } from './family-snapshot.js';
 
 /**
- * Reads somebody else's state (the process, a pool, a cache) at scrape time and stores nothing.
+ * Reads state that exists elsewhere (the process, a pool, a cache) at scrape time and stores nothing.
  *
- * A collector that throws or rejects makes its families absent from that scrape; the failure is counted in
- * `metrics_collector_errors_total`.
+ * When a collector throws or rejects, its families are absent from that scrape, and `metrics_collector_errors_total` counts the
+ * failure.
  */
 export interface Collector {
-  /** Value of the label `collector` when it fails: a fixed word. */
+  /** The value of the label `collector` of its errors: a fixed word. */
   readonly name: string;
-  /** The families it returns; a snapshot of any other is ignored. */
+  /** The families that it returns. Snapshots of other families are ignored. */
   readonly families: readonly FamilyDefinition[];
-  /** Snapshots whose descriptors are the declared definitions. */
+  /** Returns snapshots whose descriptors are the declared definitions. */
   collect(): readonly FamilySnapshot[] | Promise<readonly FamilySnapshot[]>;
 }

@@ -1,4 +1,4 @@
-/** The base of every error this library throws on purpose, so that one `instanceof` recognises them all. */
+/** The base class of every error that this library throws on purpose. */
 export class HyperMetricsError extends Error {
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
@@ -6,23 +6,23 @@ export class HyperMetricsError extends Error {
   }
 }
 
-/** A metric name is taken by something that differs: another type, other labels, other buckets. */
+/** A metric name is in use with another type, other labels or other buckets. */
 export class MetricConflictError extends HyperMetricsError {}
 
-/** A metric definition that no exposition could carry: an illegal name or label name, unsorted buckets. */
+/** A metric definition that cannot be exported: an illegal name or label name, unsorted buckets. */
 export class InvalidDefinitionError extends HyperMetricsError {}
 
-/** Label values that do not fit the family: unknown names, or the wrong number of values. */
+/** Label values that do not match the family: unknown label names, or the wrong number of values. */
 export class InvalidLabelsError extends HyperMetricsError {}
 
-/** A value that the metric cannot take: not a number, or a decreasing counter. */
+/** A value that the metric does not accept: not a number, or a negative increment of a counter. */
 export class InvalidValueError extends HyperMetricsError {}
 
-/** The metrics could not be pushed to a Pushgateway; `cause` has the last attempt's error. */
+/** A push to a Pushgateway failed; `cause` is the error of the last attempt. */
 export class PushError extends HyperMetricsError {}
 
 /**
- * The metrics of all processes cannot be given now: the one that puts them together, with the option `cluster`, does not answer. A
- * scrape is answered 503: a gap, where lower sums would be a restart to Prometheus.
+ * With the option `cluster`, the process that merges the metrics does not answer. The scrape gets status 503: Prometheus takes a gap
+ * for a gap, and lower sums for a counter reset.
  */
 export class MetricsUnavailableError extends HyperMetricsError {}

@@ -1,20 +1,20 @@
 import { InvalidLabelsError } from './errors.js';
 import { isLabelName } from './family-definition.js';
 
-/** What leads from a sample to one of the events behind it, such as `{ trace_id: '4bf92f' }`. */
+/** Labels that identify one event behind a sample, such as `{ trace_id: '4bf92f' }`. */
 export type ExemplarLabels = Readonly<Record<string, string | undefined>>;
 
-/** One event behind a sample. Exported by formats that have exemplars. */
+/** One event behind a sample. OpenMetrics exports it; the text format has no exemplars. */
 export interface Exemplar {
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
   readonly timestampSeconds: number;
 }
 
-/** Characters of all names and values together (OpenMetrics 1.0, “Exemplars”). */
+/** The limit for all names and values together (OpenMetrics 1.0, “Exemplars”). */
 const MAX_CHARACTERS = 128;
 
-/** Prometheus refuses a whole scrape for one of these in an exemplar (2.42), and takes it in any other label. */
+/** Prometheus (2.42) rejects a whole scrape for this character in an exemplar, and accepts it in other labels. */
 const NUL = '\0';
 
 function valuedLabels(labels: ExemplarLabels): [string, string][] {
@@ -23,7 +23,7 @@ function valuedLabels(labels: ExemplarLabels): [string, string][] {
   );
 }
 
-/** Why no exemplar may have these labels, as the middle of a sentence; `undefined` when one may. */
+/** Returns what is wrong with an exemplar's labels, as the middle of a sentence; `undefined` when they are legal. */
 export function exemplarProblem(labels: ExemplarLabels): string | undefined {
   const entries = valuedLabels(labels);
   const illegal = entries.find(([name, text]) => !isLabelName(name) || typeof text !== 'string');
@@ -35,9 +35,9 @@ export function exemplarProblem(labels: ExemplarLabels): string | undefined {
 }
 
 /**
- * Labels without a value, such as the trace of a request that is not traced, are left out; `undefined` when none has one.
+ * Drops labels whose value is null or undefined. Returns `undefined` when no label is left.
  *
- * @throws {@link InvalidLabelsError} on labels that no exemplar may have.
+ * @throws {@link InvalidLabelsError} on labels that are illegal in an exemplar.
  */
 export function createExemplar(labels: ExemplarLabels, value: number): Exemplar | undefined {
   const given = labels ?? { none: undefined };
@@ -48,7 +48,7 @@ export function createExemplar(labels: ExemplarLabels, value: number): Exemplar 
   const problem = exemplarProblem(given);
   if (problem !== undefined) {
     throw new InvalidLabelsError(
-      `An exemplar has ${problem}. Give texts by legal label names, of ${MAX_CHARACTERS} characters in all.`,
+      `An exemplar has ${problem}. Use legal label names and string values, of at most ${MAX_CHARACTERS} characters in all.`,
     );
   }
   const readable = entries.map(([name, text]): [string, string] => [

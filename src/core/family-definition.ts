@@ -5,43 +5,38 @@ import { InvalidDefinitionError } from './errors.js';
 export type MetricType = 'counter' | 'gauge' | 'histogram';
 
 /**
- * How the values of one series that come from several places (data sources, applications, processes) become
- * one: `once` keeps the first, `omit` keeps none from several processes. A `ratio` is one of sums: its snapshot has them in the
- * columns `sums` and `counts`.
+ * How the values of one series from several data sources, applications or processes are combined. `once` keeps the first one. `omit`
+ * drops the series when several processes are merged. `ratio` divides sums: its snapshot has them in the columns `sums` and `counts`.
  */
 export type Aggregation = 'sum' | 'min' | 'max' | 'once' | 'average' | 'omit' | 'ratio';
 
-/** The same in the words of Prometheus clients, as the option `aggregator` of their metrics has them. */
+/** An {@link Aggregation} as the option `aggregator` of Prometheus clients names it. */
 export type Aggregator = 'sum' | 'min' | 'max' | 'first' | 'average' | 'omit';
 
-const AGGREGATIONS: Readonly<Record<string, Aggregation>> = {
-  sum: 'sum',
-  min: 'min',
-  max: 'max',
-  first: 'once',
-  average: 'average',
-  omit: 'omit',
-} satisfies Record<Aggregator, Aggregation>;
+/** The values of the option `aggregator`. */
+export const AGGREGATOR_NAMES: readonly Aggregator[] = ['sum', 'min', 'max', 'first', 'average', 'omit'];
 
-/** `undefined` when no client knows such an aggregator. */
+/** Returns `undefined` for what is no aggregator of a client. */
 export function aggregationOf(aggregator: unknown): Aggregation | undefined {
-  return typeof aggregator === 'string' && Object.hasOwn(AGGREGATIONS, aggregator)
-    ? AGGREGATIONS[aggregator]
-    : undefined;
+  const known = AGGREGATOR_NAMES.find((name) => name === aggregator);
+  return known === 'first' ? 'once' : known;
 }
 
-export const AGGREGATOR_NAMES = Object.keys(AGGREGATIONS);
+/** Returns the aggregator that comes closest to an aggregation. */
+export function aggregatorOf(aggregation: Aggregation): Aggregator {
+  return aggregation === 'once' ? 'first' : aggregation === 'ratio' ? 'average' : aggregation;
+}
 
-/** What a family is, knowing no registry and no prefix. The fields carry prom-client's names. */
+/** A family without registry and prefix. The fields have prom-client's names. */
 export interface FamilyDefinition<Label extends string = string> {
-  /** The metric's name; families of the catalog carry it without the prefix. */
+  /** The metric's name; without the prefix in the catalog. */
   readonly name: string;
   readonly type: MetricType;
-  /** The HELP text: one sentence saying what is measured. */
+  /** The HELP text: one sentence that says what is measured. */
   readonly help: string;
-  /** The label names, in the order in which they are exported and in which arrays of values are read. */
+  /** The label names in the order of the exposition and of arrays of label values. */
   readonly labelNames: readonly Label[];
-  /** Upper bounds in the unit of the name, rising, without `+Inf`; histograms have them, others do not. */
+  /** Only for histograms: the upper bounds in the unit of the name, in rising order, without `+Inf`. */
   readonly buckets?: readonly number[];
   /** @defaultValue `'sum'` */
   readonly aggregation?: Aggregation;
@@ -55,12 +50,17 @@ export function isMetricName(name: string): boolean {
   return METRIC_NAME.test(name);
 }
 
-/** Whether `name` may label a series: legal in Prometheus, not one of its internal `__` names, not `le` or `quantile`. */
-export function isLabelName(name: string): boolean {
-  return LABEL_NAME.test(name) && !name.startsWith('__') && name !== 'le' && name !== 'quantile';
+/** Whether Prometheus accepts `name` for a label of a sample (text format 0.0.4). */
+export function isSampleLabelName(name: string): boolean {
+  return LABEL_NAME.test(name);
 }
 
-/** What is wrong with a list of bucket bounds, or `undefined` when nothing is. */
+/** Whether `name` is allowed as a label of a series: legal in Prometheus, without its internal prefix `__`, not `le` or `quantile`. */
+export function isLabelName(name: string): boolean {
+  return isSampleLabelName(name) && !name.startsWith('__') && name !== 'le' && name !== 'quantile';
+}
+
+/** Returns what bucket bounds must be; `undefined` when they are legal. */
 export function bucketsProblem(buckets: unknown): string | undefined {
   if (!Array.isArray(buckets) || buckets.length === 0) {
     return 'a non-empty array of numbers';
@@ -71,7 +71,7 @@ export function bucketsProblem(buckets: unknown): string | undefined {
   return rising ? undefined : 'finite numbers in rising order, without +Inf';
 }
 
-/** @throws {@link InvalidDefinitionError} when no exposition could carry the family. */
+/** @throws {@link InvalidDefinitionError} when the family cannot be exported. */
 export function assertDefinition(definition: FamilyDefinition): void {
   const given: unknown = definition.name;
   if (typeof given !== 'string' || !isMetricName(given)) {
@@ -82,11 +82,11 @@ export function assertDefinition(definition: FamilyDefinition): void {
   const { name } = definition;
   if (typeof definition.help !== 'string' || definition.help === '') {
     throw new InvalidDefinitionError(
-      `Metric "${name}" needs a help text: one sentence saying what it measures.`,
+      `Metric "${name}" needs a help text: one sentence that says what it measures.`,
     );
   }
   if (!Array.isArray(definition.labelNames)) {
-    throw new InvalidDefinitionError(`Metric "${name}" needs its label names as an array; [] for none.`);
+    throw new InvalidDefinitionError(`Metric "${name}" needs labelNames: an array, [] for no labels.`);
   }
   const illegal = definition.labelNames.findIndex(
     (label) => typeof label !== 'string' || !isLabelName(label),

@@ -1,10 +1,10 @@
 import type { Exemplar } from './exemplar.js';
 import type { Aggregation } from './family-definition.js';
 
-/** The metric types that an exposition can carry; ours and those of foreign metrics. */
+/** The metric types of an exposition: ours and those of foreign metrics. */
 export type SnapshotType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
 
-/** What all series of a snapshot have in common. */
+/** The properties that all series of a snapshot share. */
 export interface FamilyDescriptor {
   /** The full name, as exported. */
   readonly name: string;
@@ -15,44 +15,65 @@ export interface FamilyDescriptor {
   readonly buckets?: readonly number[];
   /** Quantiles; only for summaries. */
   readonly quantiles?: readonly number[];
-  /** How several processes become one; by sums when it is not there. */
+  /** How the values of several processes are combined. @defaultValue `'sum'` */
   readonly aggregation?: Aggregation;
 }
 
 /** One value per label name; `undefined` where the series lacks that label (foreign metrics only). */
 export type LabelRow = readonly (string | undefined)[];
 
+/** Returns a string that differs for different rows: each value comes after its length. */
+export function rowKey(row: LabelRow): string {
+  let key = '';
+  for (const value of row) {
+    key += value === undefined ? '-' : `${value.length}:${value}`;
+  }
+  return key;
+}
+
 /**
  * All series of one family at one moment, in columns: row `i` of every column belongs to `labelRows[i]`.
- *
- * Families produce snapshots, formats consume them, several processes can merge them. Further data per series
- * (native histograms, exemplars, creation times) becomes further columns.
+ * Families and collectors produce snapshots, formats write them, the cluster merges them.
  */
 export interface FamilySnapshot {
   readonly descriptor: FamilyDescriptor;
-  /** Labels that every series has besides its own; the series' own label wins. */
+  /** Labels of every series. A series' own label of the same name takes precedence. */
   readonly constantLabels?: Readonly<Record<string, string>>;
   readonly labelRows: readonly LabelRow[];
   /**
-   * Counter, gauge, untyped: one value a row. Histogram: `buckets.length + 1` counts a row, *not* cumulative, the
-   * last for `+Inf`. Summary: one value per quantile a row.
+   * Counter, gauge, untyped: one value per row. Histogram: `buckets.length + 1` counts per row, *not* cumulative, the
+   * last for `+Inf`. Summary: one value per quantile and row.
    */
   readonly values: Float64Array;
-  /** Sum of the observations of each row; only for histograms, summaries, and ratios: what is divided. */
+  /** Histograms and summaries: the sum of each row's observations. Ratios: the dividends. */
   readonly sums?: Float64Array;
-  /** Number of observations of each row; for summaries (a histogram's is the total of its buckets), and ratios: the divisor. */
+  /** Summaries: the number of each row's observations (a histogram's is the total of its buckets). Ratios: the divisors. */
   readonly counts?: Float64Array;
-  /** Exemplars by the index in `values` of what they belong to. */
+  /** Exemplars by the index of their value in `values`. */
   readonly exemplars?: ReadonlyMap<number, Exemplar> | undefined;
 }
 
-/** How many numbers a series has in the column `values`. */
+/** Suffixes of the sample names of a histogram or summary. */
+export const PART_SUFFIXES = ['_bucket', '_sum', '_count'] as const;
+
+/** Whether the samples of a family of this type have other names than the family. */
+export function hasParts(type: unknown): boolean {
+  return type === 'histogram' || type === 'summary';
+}
+
+/** By type, the label that only its samples have. */
+export const PART_LABELS: Readonly<Partial<Record<SnapshotType, string>>> = {
+  histogram: 'le',
+  summary: 'quantile',
+};
+
+/** Returns how many numbers a series has in the column `values`. */
 export function widthOf({ descriptor }: Pick<FamilySnapshot, 'descriptor'>): number {
   const { type, buckets = [], quantiles = [] } = descriptor;
   return type === 'histogram' ? buckets.length + 1 : type === 'summary' ? quantiles.length : 1;
 }
 
-/** The snapshot of a family whose series have one number each. */
+/** Returns the snapshot of a family whose series have one number each. */
 export function scalarSnapshot(
   descriptor: FamilyDescriptor,
   series: readonly { readonly labelRow: LabelRow; readonly value: number }[],
@@ -64,7 +85,7 @@ export function scalarSnapshot(
   };
 }
 
-/** Whether two descriptors say the same. */
+/** Whether two descriptors have equal contents. */
 export function isSameDescriptor(one: FamilyDescriptor, other: FamilyDescriptor): boolean {
   return (
     one.name === other.name &&

@@ -1,15 +1,14 @@
 import type { FamilySnapshot } from './family-snapshot.js';
 
 /**
- * Produces every family of a scrape. The endpoint and `collect()` consume this interface and do not know
- * whether one process or a cluster answers. (The term is client_golang's.)
+ * Produces every family of a scrape: the metrics of one process, or merged metrics of a cluster. (The term is client_golang's.)
  */
 export interface Gatherer {
   /**
-   * Never rejects because a single family cannot be read: that family is absent, and the failure counted.
+   * Returns all families that can be read. A family that cannot be read is absent, and the failure is counted.
    *
-   * @throws `MetricsUnavailableError`, as a rejection, when a cluster has no answer now.
-   * @param withinMs - how long the caller can wait, when that may be shorter than what is set: what is late is absent
+   * @param withinMs - how long the caller waits, when that is shorter than the configured timeout; late families are absent
+   * @throws `MetricsUnavailableError`, as a rejection, when a cluster does not answer.
    */
   gather(withinMs?: number): Promise<readonly FamilySnapshot[]>;
 }

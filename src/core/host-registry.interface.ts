@@ -1,6 +1,6 @@
 /**
- * The part of a Prometheus client's `Registry` that this library uses. prom-client's and
- * `@prometheus-io/client`'s both fit; types of neither appear here, so that users can move between them.
+ * The part of a Prometheus client's `Registry` that this library uses. The registries of prom-client and
+ * `@prometheus-io/client` fit; the types of neither appear here, so that users can change between them.
  */
 export interface HostRegistry {
   registerMetric(metric: never): void;
@@ -9,13 +9,13 @@ export interface HostRegistry {
   getMetricsAsArray(): readonly unknown[];
 }
 
-/** A metric as these clients keep it in their registries. */
+/** A metric in the registry of such a client. */
 export interface HostMetric {
   readonly name: string;
   get(): Promise<HostMetricValues> | HostMetricValues;
 }
 
-/** What such a metric answers to `get()`. */
+/** What `get()` of such a metric returns. */
 export interface HostMetricValues {
   readonly name: string;
   readonly help: string;
@@ -24,16 +24,16 @@ export interface HostMetricValues {
   readonly values: readonly HostMetricValue[];
 }
 
-/** One sample in that answer; `metricName` tells the parts of a histogram or summary apart. */
+/** One sample. `metricName` names the part of a histogram or summary. */
 export interface HostMetricValue {
   readonly value: number;
-  /** Left out by some for samples without labels. */
+  /** Some clients omit it for samples without labels. */
   readonly labels?: Readonly<Record<string, string | number>>;
   readonly metricName?: string;
   readonly exemplar?: HostExemplar | null | undefined;
 }
 
-/** The exemplar of a sample, where the client was asked to keep exemplars. */
+/** The exemplar of a sample, where the client has exemplars enabled. */
 export interface HostExemplar {
   readonly labelSet: Readonly<Record<string, string | number>>;
   readonly value: number;
@@ -41,7 +41,7 @@ export interface HostExemplar {
   readonly timestamp?: number;
 }
 
-/** Whether `value` can be read like a {@link HostMetric}. */
+/** Whether `value` has the method of a {@link HostMetric}. */
 export function isHostMetric(value: unknown): value is HostMetric {
   return typeof (value as Partial<HostMetric> | null | undefined)?.get === 'function';
 }

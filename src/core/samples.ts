@@ -8,7 +8,7 @@ export interface Sample {
   readonly value: number;
 }
 
-/** Every sample of a snapshot, in the order of an exposition. For interchange and tests, not for speed. */
+/** Returns every sample of a snapshot in the order of an exposition. For other clients and tests; slower than the formats. */
 export function samplesOf(snapshot: FamilySnapshot): Sample[] {
   return snapshot.labelRows.flatMap((_, row) => rowSamples(snapshot, row));
 }

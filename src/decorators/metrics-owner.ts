@@ -13,6 +13,6 @@ export class MetricsOwner {
 
   /** Whether nothing is recorded: the application is switched off. */
   get silent(): boolean {
-    return this.registry.registry.silent;
+    return this.registry.registry.isNoop;
   }
 }

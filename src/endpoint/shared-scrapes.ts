@@ -1,8 +1,8 @@
 import { constants, createGzip } from 'node:zlib';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
-import { hasParts, PART_SUFFIXES } from '../core/sample-parts.js';
-import { TimeSlices } from '../core/tool/event-loop-slices.js';
+import { hasParts, PART_SUFFIXES } from '../core/family-snapshot.js';
+import { EventLoopSlices } from '../core/tool/event-loop-slices.js';
 import type { Exposition } from '../exposition/byte-writer.js';
 import { renderExposition } from '../exposition/render.js';
 import type { ScrapeRequest } from './scrape-request.js';
@@ -43,7 +43,7 @@ export class SharedScrapes {
 
   private plain(request: ScrapeRequest): Promise<ScrapeBody> {
     return this.share('identity', request, async () => {
-      const slices = new TimeSlices();
+      const slices = new EventLoopSlices();
       const families = selectFamilies(request.names, await this.gather(request.withinMs));
       return { ...(await renderExposition(request.format, families, slices)), encoding: 'identity' };
     });

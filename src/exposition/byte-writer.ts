@@ -1,6 +1,6 @@
 import { formatNumber } from './format-text.js';
 
-/** Finished bytes, in pieces so that nobody has to join them. Read only: several readers may share them. */
+/** Finished bytes in chunks, which are not joined. Read only: several responses may share them. */
 export interface Exposition {
   readonly chunks: readonly Uint8Array[];
   readonly byteLength: number;
@@ -8,17 +8,17 @@ export interface Exposition {
 
 const CHUNK_BYTES = 64 * 1024;
 const WORD_BYTES = 4;
-/** Room for any number, and for the bytes that {@link ByteWriter.fragment} writes too many. */
+/** Room for any number, and for the surplus bytes of {@link ByteWriter.fragment}. */
 export const NUMBER_ROOM = 25 + WORD_BYTES;
 const ZERO = 48;
 
-/** A short text that is written often, prepared as 32-bit words, the first byte highest. */
+/** A short string that is written often, prepared as 32-bit words, the first byte highest. */
 export interface Fragment {
   readonly words: Int32Array;
   readonly length: number;
 }
 
-/** @param text - of ASCII characters, as all names have */
+/** @param text - ASCII characters only, as in all names */
 export function fragment(text: string): Fragment {
   const words = new Int32Array(Math.ceil(text.length / WORD_BYTES));
   for (let index = 0; index < text.length; index += 1) {
@@ -29,17 +29,17 @@ export function fragment(text: string): Fragment {
 }
 
 /**
- * Writes an exposition into large chunks. Only {@link text} looks for room itself: everything else must fit into what
- * {@link reserve} was asked for before, and may be read again with {@link repeat} until the next reservation.
+ * Writes an exposition into large chunks. {@link text} makes room by itself. Everything else must fit into the room of the last
+ * {@link reserve}, and can be copied with {@link repeat} until the next one.
  */
 export class ByteWriter {
-  /** Where the next byte of the present chunk goes. */
+  /** The position of the next byte in the present chunk. */
   position = 0;
   private chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES);
   private view = viewOf(this.chunk);
   private readonly chunks: Uint8Array[] = [];
 
-  /** Makes room for so many bytes in one piece. */
+  /** Makes room for `length` contiguous bytes. */
   reserve(length: number): void {
     if (this.chunk.length - this.position < length) {
       this.closeChunk();
@@ -48,18 +48,18 @@ export class ByteWriter {
     }
   }
 
-  /** A text of any length and content. */
+  /** Writes any string. */
   text(text: string): void {
     this.reserve(text.length * 3);
     this.append(text);
   }
 
-  /** A text for which there is room. */
+  /** Writes a string for which there is room. */
   append(text: string): void {
     this.position += this.chunk.write(text, this.position);
   }
 
-  /** Word by word, for so few faster than a call of native code; up to three bytes of what follows are overwritten. */
+  /** Writes word by word, which is faster than native code for few bytes. Overwrites up to three bytes after the fragment. */
   fragment({ words, length }: Fragment): void {
     const { view, position } = this;
     for (let index = 0; index < words.length; index += 1) {
@@ -73,13 +73,13 @@ export class ByteWriter {
     this.position += 1;
   }
 
-  /** A part of other bytes. */
+  /** Writes a part of other bytes. */
   slice(source: Uint8Array, start: number, end: number): void {
     this.chunk.set(source.subarray(start, end), this.position);
     this.position += end - start;
   }
 
-  /** Once more what stands from `start` to `end` in the present chunk. */
+  /** Writes the bytes from `start` to `end` of the present chunk again. */
   repeat(start: number, end: number): void {
     this.chunk.copyWithin(this.position, start, end);
     this.position += end - start;
@@ -94,7 +94,7 @@ export class ByteWriter {
     }
   }
 
-  /** Everything written. */
+  /** Returns everything written. */
   finish(): Exposition {
     this.closeChunk();
     return { chunks: this.chunks, byteLength: this.chunks.reduce((sum, { length }) => sum + length, 0) };

@@ -1,6 +1,6 @@
 import type { Exemplar } from '../core/exemplar.js';
 
-/** The shortest decimal that reads back as the same number, and Prometheus' words for the others. */
+/** Returns the shortest decimal that parses to the same number; `NaN`, `+Inf` or `-Inf` for the others. */
 export function formatNumber(value: number): string {
   if (Number.isFinite(value)) {
     return String(value);
@@ -10,17 +10,17 @@ export function formatNumber(value: number): string {
 
 const SPECIAL = /[\\\n"]/;
 
-/** As HELP texts of the text format need it. */
+/** Escapes a HELP text of the text format. */
 export function escapeText(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }
 
-/** As label values need it, and in OpenMetrics HELP texts as well. */
+/** Escapes a label value, or a HELP text of OpenMetrics. */
 export function escapeQuoted(text: string): string {
   return !SPECIAL.test(text) ? text : escapeText(text).replaceAll('"', '\\"');
 }
 
-/** What follows a sample of OpenMetrics that has an exemplar. */
+/** Returns the exemplar part of an OpenMetrics line. */
 export function exemplarText({ labels, value, timestampSeconds }: Exemplar): string {
   const pairs = Object.entries(labels).map(([name, text]) => labelPair(name, text));
   return ` # {${pairs.join(',')}} ${formatNumber(value)} ${timestampSeconds}`;

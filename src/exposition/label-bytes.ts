@@ -7,13 +7,12 @@ const FIRST_BYTES = 64;
 type ConstantLabels = readonly (readonly [name: string, value: string])[];
 
 /**
- * The labels of a family's series as bytes (`a="1",b="2"`), one series after the other. They are kept from scrape to
- * scrape, for as long as the family's descriptor is: series seldom go, and new ones come last. All formats write labels
- * alike, and share them.
+ * The labels of a family's series as bytes (`a="1",b="2"`), one series after the other. They are cached from scrape to scrape by the
+ * family's descriptor: series seldom disappear, and new ones are appended. All formats share them.
  */
 export class LabelBytes {
   private readonly rows: LabelRow[] = [];
-  /** Where the labels of each row end, after a first 0. */
+  /** The end of each row's labels, after a first 0. */
   private readonly ends: number[] = [0];
   private buffer: Buffer = EMPTY;
   private plain: Uint8Array = EMPTY;
@@ -24,11 +23,11 @@ export class LabelBytes {
     private readonly constantKey: string,
   ) {}
 
-  /** Those of the last scrape, when the constant labels are still the same. */
+  /** Returns the bytes of the last scrape when the constant labels are the same; else new ones. */
   static of({ descriptor, constantLabels = {} }: FamilySnapshot): LabelBytes {
     const constants = Object.entries(constantLabels);
     if (descriptor.labelNames.length === 0 && constants.length === 0) {
-      // Nothing to keep: a host may have thousands of such families.
+      // Without labels there is nothing to cache. A host may have thousands of such families.
       return new LabelBytes(descriptor, constants, '');
     }
     const constantKey = JSON.stringify(constants);
@@ -42,8 +41,8 @@ export class LabelBytes {
   }
 
   /**
-   * The bytes that have the labels of the row at `index`, where those of all rows before it are already. When another row was
-   * at that place, these are new bytes: whoever is still writing the old rows keeps the old ones.
+   * Returns bytes that include the row at `index`, after all rows before it. When another row was at `index`, the result is a copy:
+   * a concurrent scrape may still write the old rows.
    */
   including(index: number, row: LabelRow): LabelBytes {
     if (this.rows[index] === row) {
@@ -54,14 +53,14 @@ export class LabelBytes {
     return bytes;
   }
 
-  /** Lets the labels of series go that are no more. */
+  /** Drops the labels of series that no longer exist. */
   ending(length: number): void {
     if (length < this.rows.length) {
       this.first(length);
     }
   }
 
-  /** Not a `Buffer`, whose `subarray()` takes longer. */
+  /** A `Uint8Array`, because `subarray()` of a `Buffer` is slower. */
   get bytes(): Uint8Array {
     return this.plain;
   }
@@ -74,7 +73,7 @@ export class LabelBytes {
     return this.ends[index + 1] as number;
   }
 
-  /** A copy with the first rows only, which takes the place of these bytes. */
+  /** Returns a copy with the first rows only, which replaces these bytes in the cache. */
   private first(length: number): LabelBytes {
     const copy = new LabelBytes(this.descriptor, this.constantLabels, this.constantKey);
     for (let index = 0; index < length; index += 1) {
@@ -111,7 +110,7 @@ function plainView({ buffer, byteOffset, length }: Buffer): Uint8Array {
 
 const KNOWN = new WeakMap<FamilyDescriptor, LabelBytes>();
 
-/** The series' own labels in the declared order, then the constant labels it does not have itself. */
+/** Returns the series' own labels in the declared order, then the constant labels that it does not have itself. */
 function labelText(labelNames: readonly string[], row: LabelRow, constantLabels: ConstantLabels): string {
   let text = '';
   for (let index = 0; index < labelNames.length; index += 1) {

@@ -3,7 +3,7 @@ import { type ByteWriter, type Fragment, fragment, NUMBER_ROOM } from './byte-wr
 import { exemplarText, formatNumber } from './format-text.js';
 import type { LabelBytes } from './label-bytes.js';
 
-/** By the index of the value they belong to. */
+/** Exemplars by the index of their value. */
 export type Exemplars = ReadonlyMap<number, Exemplar> | undefined;
 
 const OPEN = 123;
@@ -11,13 +11,13 @@ const COMMA = 44;
 const CLOSE = 125;
 const SPACE = 32;
 const NEWLINE = 10;
-/** What a line has besides its name, its labels and a bound: braces, comma, space, number and the line's end. */
+/** The bytes of a line besides name, labels and bound: braces, comma, space, number and line break. */
 const LINE_OVERHEAD = NUMBER_ROOM + 5;
-/** An exemplar has 128 characters at most, of up to four bytes; each may be a label of its own. */
+/** An exemplar has at most 128 characters of up to four bytes; each may be a label of its own. */
 const EXEMPLAR_ROOM = 128 * 8 + 2 * NUMBER_ROOM;
 const PART_ROOM = '_count'.length;
 
-/** Writes a line with one of the columns' values. */
+/** Returns a function that writes the line of one series. */
 export function scalarLine(
   name: string,
   values: Float64Array,
@@ -33,8 +33,8 @@ export function scalarLine(
 }
 
 /**
- * Writes a line for each bound, which is the last label. All lines of a series begin alike: only the first is put
- * together. Makes room for two further lines, and returns where they find the labels.
+ * Returns a function that writes a line for each bound, which is the last label. The lines of a series start with the same bytes,
+ * which are composed once. It makes room for two further lines, and returns the position of the labels for them.
  */
 export function boundedLines(
   name: string,
@@ -75,7 +75,7 @@ export function boundedLines(
   };
 }
 
-/** Writes the sum, if there is one, and the count of a series, for which {@link boundedLines} has made room. */
+/** Returns a function that writes the sum, if any, and the count of a series. {@link boundedLines} has made room for them. */
 export function partLines(
   name: string,
   output: ByteWriter,

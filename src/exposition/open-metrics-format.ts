@@ -1,14 +1,12 @@
-import type { FamilyDescriptor } from '../core/family-snapshot.js';
-import { hasParts, PART_SUFFIXES } from '../core/sample-parts.js';
+import { type FamilyDescriptor, hasParts, PART_SUFFIXES } from '../core/family-snapshot.js';
 import type { ExpositionFormat } from './exposition-format.js';
 import { escapeQuoted } from './format-text.js';
 import { writeSamples } from './sample-lines.js';
 
 /**
- * OpenMetrics 1.0. Its samples have the names, labels and numbers of the text format, so that the same series go on
- * whichever of the two a server asks for. That is why `le="1"` stays so here, where the specification would like
- * `le="1.0"` (SHOULD): to a Prometheus before 3.0, which takes labels as they are, the two are different series. Only sums that
- * fall are missing: a histogram of negative numbers must have none.
+ * OpenMetrics 1.0. Its samples have the names, labels and numbers of the text format, so that series continue when a server changes
+ * the format. Therefore `le="1"` is not written as `le="1.0"` (SHOULD in the specification): for Prometheus before 3.0 the two are
+ * different series. Histograms with negative observations have no sum here, as OpenMetrics requires.
  *
  * @see https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md
  */
@@ -30,14 +28,15 @@ export const openMetricsFormat: ExpositionFormat = {
 const TOTAL = '_total';
 const CREATED = '_created';
 
-/** The names that a family takes: its own and those of its samples. */
+/** Returns the names that a family uses: its own and those of its samples. */
 function namesOf({ name, type }: FamilyDescriptor): string[] {
   return hasParts(type) ? [name, ...PART_SUFFIXES.map((suffix) => name + suffix)] : [name];
 }
 
 /**
- * A counter is called like its samples without `_total`, and its name with `_created` is reserved. One whose samples do not end
- * so (a foreign one), or that would take a name of another family, can only be of unknown type.
+ * Returns a family's name and type in OpenMetrics. A counter's name is that of its samples without `_total`, and the name with
+ * `_created` is reserved. A counter whose samples lack the suffix, or whose names collide with another family, has the type
+ * `unknown`.
  */
 function openMetricsFamily(
   { name, type }: FamilyDescriptor,

@@ -1,17 +1,17 @@
 import type { FamilySnapshot } from '../core/family-snapshot.js';
-import { TimeSlices } from '../core/tool/event-loop-slices.js';
+import { EventLoopSlices } from '../core/tool/event-loop-slices.js';
 import { ByteWriter, type Exposition } from './byte-writer.js';
 import type { ExpositionFormat } from './exposition-format.js';
 
 /**
- * A whole exposition. The event loop turns meanwhile, so that requests go on during large scrapes.
+ * Renders a whole exposition in slices of the event loop, so that requests are handled during large scrapes.
  *
- * @param slices - those of the work that comes before, which may have kept the event loop waiting as well
+ * @param slices - the slices of preceding work of the same scrape
  */
 export async function renderExposition(
   format: ExpositionFormat,
   families: readonly FamilySnapshot[],
-  slices = new TimeSlices(),
+  slices = new EventLoopSlices(),
 ): Promise<Exposition> {
   const output = new ByteWriter();
   for (const _ of format.encode(families, output)) {

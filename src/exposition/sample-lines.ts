@@ -11,17 +11,14 @@ interface SeriesWriter {
   write(row: number, labels: LabelBytes): void;
 }
 
-/** Where OpenMetrics differs from the text format. */
+/** The differences between OpenMetrics and the text format. */
 export interface SampleRules {
   readonly exemplars?: Exemplars;
-  /** Whether sums must be able to rise only, like counters. */
+  /** Whether sums that can fall are omitted. */
   readonly risingSums?: boolean;
 }
 
-/**
- * Writes all samples of a family, alike in the text format and in OpenMetrics but for these rules. Yields every few hundred
- * lines: there the caller may pause.
- */
+/** Writes all samples of a family by the rules of a format. Yields every few hundred lines, so that the caller can pause. */
 export function* writeSamples(
   family: FamilySnapshot,
   output: ByteWriter,
@@ -75,7 +72,7 @@ function histogramWriter(
       }
       const labelsAt = bucketLines(labels, row, cumulative, 0);
       const sum = sums?.[row] ?? Number.NaN;
-      // Where the sum may fall there must be none, and without a sum no count: that is in the bucket of +Inf.
+      // OpenMetrics forbids sums that can fall, and a count without sum. The bucket +Inf has the count.
       if (!risingSums || (sum >= 0 && !((buckets[0] as number) < 0))) {
         sumAndCount(labels, row, labelsAt, sum, count);
       }

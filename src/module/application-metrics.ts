@@ -177,22 +177,18 @@ function fallibleParts({ http, endpoint, cluster }: ResolvedOptions): string[] {
 /** A service whose every metric overflows need not hear of each. */
 const MAX_OVERFLOW_WARNINGS = 20;
 
-/** Called once per family, from within a call that records: a logger that throws must not break that. */
+/** Returns what is called once per family, from within a call that records. */
 function overflowWarnings(logger: Logger): (family: string) => void {
   let warnings = 0;
   return (family) => {
     warnings += 1;
     const text = `Metric "${family}" has more series than seriesBudget allows; the rest is "other"`;
-    try {
-      if (warnings > MAX_OVERFLOW_WARNINGS) {
-        logger.debug?.(text);
-      } else {
-        logger.warn(
-          warnings === MAX_OVERFLOW_WARNINGS ? `${text} (further metrics are logged on debug level)` : text,
-        );
-      }
-    } catch {
-      // There is nobody left to tell.
+    if (warnings > MAX_OVERFLOW_WARNINGS) {
+      logger.debug?.(text);
+    } else {
+      logger.warn(
+        warnings === MAX_OVERFLOW_WARNINGS ? `${text} (further metrics are logged on debug level)` : text,
+      );
     }
   };
 }

@@ -1,4 +1,4 @@
-import { Logger, type Provider } from '@nestjs/common';
+import { type Provider } from '@nestjs/common';
 import { type ClusterFault, ClusterGatherer } from '../cluster/cluster-gatherer.js';
 import { WarnOnce } from '../core/tool/warn-once.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
@@ -9,6 +9,7 @@ import {
   HYPER_METRICS_OPTIONS,
 } from '../options/tokens.js';
 import type { RegistryLease } from '../registry/registry-lease.js';
+import { logger } from './logger.providers.js';
 
 /** What scrapes are gathered from: this process, or with the option `cluster` all of them. */
 export const clusterProviders: Provider[] = [
@@ -36,7 +37,6 @@ const WARNINGS: Readonly<Record<ClusterFault, string>> = {
 };
 
 function memberOf(registry: RegistryLease): ConstructorParameters<typeof ClusterGatherer>[0] {
-  const logger = new Logger('HyperMetrics');
   const warnings = new Map<ClusterFault, WarnOnce>();
   const slow = new WarnOnce(logger, 'The option cluster.timeoutMs is too short for this process');
   const warningOf = (fault: ClusterFault): WarnOnce => {

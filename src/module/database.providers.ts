@@ -1,4 +1,4 @@
-import { Logger, type Provider } from '@nestjs/common';
+import { type Provider } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { ApplicationDatabase, type NamedDatabase } from '../database/application-database.js';
 import { PoolHealthChecker } from '../database/health/pool-health-checker.js';
@@ -16,6 +16,7 @@ import {
 import type { RegistryLease } from '../registry/registry-lease.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
 import { DataSourceFinder } from './data-source-finder.js';
+import { logger } from './logger.providers.js';
 
 /** The injectable classes for the application's databases. They are inactive when switched off or without a data source. */
 export const databaseProviders: Provider[] = [
@@ -26,22 +27,13 @@ export const databaseProviders: Provider[] = [
       options: ResolvedOptions,
       tracker: PerformanceTracker,
       modules: ModulesContainer,
-    ) =>
-      new ApplicationDatabase(
-        registry,
-        options,
-        tracker,
-        new Logger('HyperMetrics'),
-        databasesOf(options, modules),
-      ),
+    ) => new ApplicationDatabase(registry, options, tracker, logger, databasesOf(options, modules)),
     inject: [APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS, PerformanceTracker, ModulesContainer],
   },
   {
     provide: PerformanceTracker,
     useFactory: (registry: RegistryLease, { performance }: ResolvedOptions, scopes: ScopeOpener) =>
-      new PerformanceTracker(performance, new Logger('HyperMetrics'), scopes, () =>
-        registry.countError('db_performance'),
-      ),
+      new PerformanceTracker(performance, logger, scopes, () => registry.countError('db_performance')),
     inject: [APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS, APPLICATION_SCOPES],
   },
   {

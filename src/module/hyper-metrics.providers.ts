@@ -1,4 +1,4 @@
-import { Logger, type Provider } from '@nestjs/common';
+import { type Provider } from '@nestjs/common';
 import { APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
 import { METRICS_SCRAPE_DURATION_SECONDS, METRICS_SCRAPES_REFUSED_TOTAL } from '../catalog/scrape.catalog.js';
 import type { ClusterGatherer } from '../cluster/cluster-gatherer.js';
@@ -37,7 +37,7 @@ import {
   globalHostRegistry,
   processWideRegistry,
   registryOf,
-  silentRegistry,
+  noopRegistry,
 } from '../registry/default-registry.js';
 import { ScopeOpener } from '../request-scope/scope-opener.js';
 import { MetricsService } from '../service/metrics.service.js';
@@ -45,6 +45,7 @@ import { ApplicationMetrics } from './application-metrics.js';
 import { clusterProviders } from './cluster.providers.js';
 import { databaseProviders } from './database.providers.js';
 import { DecoratedProviders } from './decorated-providers.js';
+import { logger } from './logger.providers.js';
 
 /** The providers that every `forRoot…()` has, around the one that makes the options. */
 export function createProviders(controller: MetricsControllerClass): Provider[] {
@@ -53,7 +54,7 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
       provide: APPLICATION_REGISTRY,
       useFactory: ({ enabled, registry, prefix }: ResolvedOptions) =>
         new RegistryLease(
-          enabled ? registryOf(registry ?? globalHostRegistry, prefix) : silentRegistry(prefix),
+          enabled ? registryOf(registry ?? globalHostRegistry, prefix) : noopRegistry(prefix),
         ),
       inject: [HYPER_METRICS_OPTIONS],
     },
@@ -70,7 +71,7 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
         new ApplicationMetrics(
           registry,
           options,
-          new Logger('HyperMetrics'),
+          logger,
           new DecoratedProviders(modules),
           database,
           scopes,
@@ -106,7 +107,7 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
     {
       provide: METRICS_SERVER,
       useFactory: (handler: ScrapeHandler, { path, endpoint: { host, port = 0 } }: ResolvedOptions) => {
-        const faults = new WarnOnce(new Logger('HyperMetrics'), 'The server of the metrics has a fault');
+        const faults = new WarnOnce(logger, 'The server of the metrics has a fault');
         return new MetricsServer(handler, { host, port, path }, (error) => faults.report(error));
       },
       inject: [SCRAPE_HANDLER, HYPER_METRICS_OPTIONS],
@@ -138,7 +139,7 @@ function needsScopes({ registry }: RegistryLease): boolean {
 }
 
 function scrapeObserver(registry: RegistryLease): ScrapeObserver {
-  const failures = new WarnOnce(new Logger('HyperMetrics'), 'A scrape failed');
+  const failures = new WarnOnce(logger, 'A scrape failed');
   return {
     answered: (seconds) => registry.catalogFamily(METRICS_SCRAPE_DURATION_SECONDS).observe(seconds),
     refused: (reason) => registry.catalogFamily(METRICS_SCRAPES_REFUSED_TOTAL).inc([reason]),
@@ -150,7 +151,7 @@ function scrapeObserver(registry: RegistryLease): ScrapeObserver {
 }
 
 function secretFaults(registry: RegistryLease): (option: string, reason: string) => void {
-  const faults = new WarnOnce(new Logger('HyperMetrics'), 'Scrapes are refused: a function has no secrets');
+  const faults = new WarnOnce(logger, 'Scrapes are refused: a function has no secrets');
   return (option, reason) => {
     registry.countError(option);
     faults.report(`${option}: ${reason}`);

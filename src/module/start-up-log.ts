@@ -28,11 +28,7 @@ export function logWhenListening(
     return () => {};
   }
   const announce = (): void => {
-    try {
-      logger.log(`Metrics at ${originOf(server)}${options.path}. On: ${whatIsOn(options, databases)}`);
-    } catch {
-      // The server's listening must not fail with the logger.
-    }
+    logger.log(`Metrics at ${originOf(server)}${options.path}. On: ${whatIsOn(options, databases)}`);
   };
   if (server.listening) {
     announce();

@@ -18,15 +18,11 @@ export function warnOfUnusedOptions(
     return;
   }
   const kinds = [...new Set(databases.map(({ kind }) => kind))];
-  try {
-    logger.warn(
-      `${unused.join(', ')}: no effect without a pool of pg, and the application ` +
-        `${kinds.length === 0 ? 'has no data source' : `has data sources of another type only (${kinds.join(', ')})`}. ` +
-        "Remove what is not needed, or add a pg.Pool or a data source of type 'postgres' or 'cockroachdb'.",
-    );
-  } catch {
-    // The start must not fail with the logger.
-  }
+  logger.warn(
+    `${unused.join(', ')}: no effect without a pool of pg, and the application ` +
+      `${kinds.length === 0 ? 'has no data source' : `has data sources of another type only (${kinds.join(', ')})`}. ` +
+      "Remove what is not needed, or add a pg.Pool or a data source of type 'postgres' or 'cockroachdb'.",
+  );
 }
 
 function needingPools({ pools, queryTimer, statementCache, healthChecker }: ResolvedOptions): string[] {

@@ -2,6 +2,7 @@ import { HTTP_ROUTE_DURATION_SECONDS } from '../catalog/http.catalog.js';
 import { bucketsProblem, isLabelName, isMetricName } from '../core/family-definition.js';
 import { isTableName } from './sql-table-name.js';
 import { isHostRegistry } from '../core/host-registry.interface.js';
+import { MAX_TIMER_MS } from '../core/tool/deadline.js';
 import { isDataSource, isPool } from './instrumentable.interface.js';
 import { ACCESS_RULES, BASIC_AUTH_RULES } from './access-rules.js';
 import { isPlainObject, type OptionRule } from './option-rule.js';
@@ -87,13 +88,10 @@ const positiveInteger: OptionRule = (value) =>
 
 const LARGEST_PORT = 65_535;
 
-/** Node's timers go off at once when asked for more. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
-
 const timeoutMs: OptionRule = (value) =>
-  typeof value === 'number' && value > 0 && value <= LONGEST_TIMEOUT_MS
+  typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS
     ? undefined
-    : `a number of milliseconds above 0, up to ${LONGEST_TIMEOUT_MS}`;
+    : `a number of milliseconds above 0, up to ${MAX_TIMER_MS}`;
 
 const port: OptionRule = (value) =>
   Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= LARGEST_PORT
@@ -120,14 +118,14 @@ const SERIES_BUDGET_RULES: Readonly<Record<string, OptionRule>> = {
 };
 
 const milliseconds: OptionRule = (value) =>
-  typeof value === 'number' && value >= 0 && value <= LONGEST_TIMEOUT_MS
+  typeof value === 'number' && value >= 0 && value <= MAX_TIMER_MS
     ? undefined
-    : `a number of milliseconds from 0 to ${LONGEST_TIMEOUT_MS}`;
+    : `a number of milliseconds from 0 to ${MAX_TIMER_MS}`;
 
 const intervalSeconds: OptionRule = (value) =>
-  typeof value === 'number' && value > 0 && value * 1000 <= LONGEST_TIMEOUT_MS
+  typeof value === 'number' && value > 0 && value * 1000 <= MAX_TIMER_MS
     ? undefined
-    : `a number of seconds above 0, up to ${Math.floor(LONGEST_TIMEOUT_MS / 1000)}`;
+    : `a number of seconds above 0, up to ${Math.floor(MAX_TIMER_MS / 1000)}`;
 
 const dataSources: OptionRule = (value) =>
   Array.isArray(value) && value.every((target) => isPool(target) || isDataSource(target))

@@ -1,8 +1,8 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { isLabelName } from '../core/family-definition.js';
+import { MAX_TIMER_MS } from '../core/tool/deadline.js';
 import { isPlainObject, type OptionRule } from './option-rule.js';
 
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 const MOST_RETRIES = 100;
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
@@ -71,9 +71,9 @@ export const PUSH_RULES: Readonly<Record<string, OptionRule>> = {
   mode: (value) => (value === 'replace' || value === 'add' ? undefined : '"replace" or "add"'),
   headers: headersProblem,
   timeoutMs: (value) =>
-    typeof value === 'number' && value > 0 && value <= LONGEST_TIMEOUT_MS
+    typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS
       ? undefined
-      : `a number of milliseconds above 0, up to ${LONGEST_TIMEOUT_MS}`,
+      : `a number of milliseconds above 0, up to ${MAX_TIMER_MS}`,
   retries: (value) =>
     Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MOST_RETRIES
       ? undefined

@@ -3,12 +3,12 @@ import { dirname, join } from 'node:path';
 
 const UNKNOWN_VERSION = '0.0.0';
 
-/** The `version` in the package.json nearest above the main script, else `0.0.0`. */
+/** Returns the `version` of the nearest package.json above the main script; `0.0.0` without one. */
 export function applicationVersion(mainScript: string | undefined = process.argv[1]): string {
   if (mainScript === undefined) {
     return UNKNOWN_VERSION;
   }
-  // `node .` has a folder here. A file has no package.json below it, so that the search can begin at either.
+  // For `node .` this is a folder. The search can start at a file or a folder.
   let folder = realPath(mainScript);
   for (;;) {
     const version = readVersion(join(folder, 'package.json'));
@@ -23,7 +23,7 @@ export function applicationVersion(mainScript: string | undefined = process.argv
   }
 }
 
-/** Process managers and `.bin` folders start scripts through symbolic links. */
+/** Resolves symbolic links: process managers and `.bin` folders start scripts through them. */
 function realPath(path: string): string {
   try {
     return realpathSync(path);

@@ -7,7 +7,7 @@ export class ProcessCollector implements Collector {
   readonly name = 'process';
   readonly families = [INFO, UPTIME_SECONDS, PROCESS_START_TIME_SECONDS];
 
-  /** @param version - the application's version, as labelled on `info` */
+  /** @param version - the application's version, a label of `info` */
   constructor(private readonly version: string) {}
 
   collect(): readonly FamilySnapshot[] {

@@ -2,21 +2,18 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { HostRegistry } from '../core/host-registry.interface.js';
 
 /**
- * The metrics that were made for a registry. Made once: prom-client never stops the garbage-collection observer
- * and event-loop monitor behind them, so that every further set would leak a pair.
+ * The runtime metrics by host registry. They are created once: prom-client never stops their garbage-collection observer and
+ * event-loop monitor, so that each further set would leak a pair.
  */
 const madeFor = new WeakMap<HostRegistry, readonly NamedMetric[]>();
 
-/** prom-client renames counters in place when it renders OpenMetrics; this is the name to register. */
+/** A metric and its name: prom-client renames counters in place when it renders OpenMetrics. */
 interface NamedMetric {
   readonly name: string;
   readonly metric: { name: string };
 }
 
-/**
- * Puts prom-client's default process and Node.js metrics into `host`, under their standard names and leaving
- * out the names that the host has registered itself.
- */
+/** Registers prom-client's default process and Node.js metrics with `host`, except names that the host has registered itself. */
 export function installRuntimeMetrics(host: HostRegistry): void {
   for (const { name, metric } of runtimeMetricsOf(host)) {
     if (host.getSingleMetric(name) === undefined) {

@@ -1,11 +1,11 @@
 import type { Counter } from '../core/metric/counter.js';
 
-/** Counts values that could not be read, by what should have given them: `metrics_collector_errors_total`. */
+/** Counts values that could not be read, by collector: `metrics_collector_errors_total`. */
 export class CollectorErrors {
   private readonly expected = new Set<string>();
   private isExported = false;
 
-  /** @param family - throws while the host has another metric of that name */
+  /** @param family - returns the counter; throws while the host has another metric of that name */
   constructor(private readonly family: () => Counter) {}
 
   /** Never throws. */
@@ -13,11 +13,11 @@ export class CollectorErrors {
     try {
       this.family().inc([collector]);
     } catch {
-      // There is nowhere left to count.
+      // The counter is not available.
     }
   }
 
-  /** Exports the errors of these from 0 on: now, or when an application begins to {@link export} errors. */
+  /** Exports the errors of these collectors from 0 on: now, or when {@link export} is called. */
   expect(collectors: readonly string[]): void {
     collectors.forEach((collector) => this.expected.add(collector));
     if (this.isExported) {
@@ -25,7 +25,7 @@ export class CollectorErrors {
     }
   }
 
-  /** Exports the errors of all that are expected, so that `rate()` sees the first one. */
+  /** Exports the errors of all expected collectors from 0 on, so that `rate()` sees the first error. */
   export(): void {
     this.isExported = true;
     this.prepare([...this.expected]);
@@ -36,7 +36,7 @@ export class CollectorErrors {
       const family = this.family();
       collectors.forEach((collector) => family.labels(collector));
     } catch {
-      // There is nowhere to count.
+      // The counter is not available.
     }
   }
 }

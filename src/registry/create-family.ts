@@ -1,9 +1,10 @@
 import { Counter } from '../core/metric/counter.js';
 import type { FamilyDefinition, MetricType } from '../core/family-definition.js';
+import { isSameList } from '../core/family-snapshot.js';
 import { Gauge } from '../core/metric/gauge.js';
 import { Histogram } from '../core/metric/histogram.js';
 import type { SeriesLimit } from '../core/metric/series-limit.js';
-import { SilentCounter, SilentGauge, SilentHistogram } from '../core/metric/noop-families.js';
+import { NoopCounter, NoopGauge, NoopHistogram } from '../core/metric/noop-families.js';
 
 /** A family of any type. */
 export type AnyFamily = Counter | Gauge | Histogram;
@@ -16,28 +17,25 @@ const FAMILIES: Readonly<
   histogram: Histogram,
 };
 
-const SILENT_FAMILIES: typeof FAMILIES = {
-  counter: SilentCounter,
-  gauge: SilentGauge,
-  histogram: SilentHistogram,
+const NOOP_FAMILIES: typeof FAMILIES = {
+  counter: NoopCounter,
+  gauge: NoopGauge,
+  histogram: NoopHistogram,
 };
 
-/**
- * @param limit - of the series
- * @throws `InvalidDefinitionError` when no exposition could carry the family.
- */
+/** @throws `InvalidDefinitionError` when the family cannot be exported. */
 export function createFamily(definition: FamilyDefinition, limit: SeriesLimit | undefined): AnyFamily {
   return new FAMILIES[definition.type](definition, limit);
 }
 
-/** A family that records nothing: of a switched-off module. */
+/** Returns a family that records nothing, for a module with `enabled: false`. */
 export function createNoopFamily(definition: FamilyDefinition): AnyFamily {
-  return new SILENT_FAMILIES[definition.type](definition);
+  return new NOOP_FAMILIES[definition.type](definition);
 }
 
 /**
- * How a registered family differs from what is asked for now, as the middle of an error message; `undefined`
- * when one family can serve both. HELP texts may differ: the first one stays.
+ * Returns how a registered family differs from a requested one, as the middle of an error message; `undefined` when they are
+ * compatible. HELP texts may differ: the first one stays.
  */
 export function definitionsDiffer(known: FamilyDefinition, asked: FamilyDefinition): string | undefined {
   if (known.type !== asked.type) {
@@ -51,8 +49,7 @@ export function definitionsDiffer(known: FamilyDefinition, asked: FamilyDefiniti
 }
 
 function listsDiffer(what: string, known: readonly unknown[], asked: readonly unknown[]): string | undefined {
-  const same = known.length === asked.length && known.every((value, index) => value === asked[index]);
-  return same
+  return isSameList(known, asked)
     ? undefined
     : `with the ${what} [${known.join(', ')}]; this call asks for [${asked.join(', ')}]`;
 }

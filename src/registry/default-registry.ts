@@ -7,10 +7,10 @@ import { MetricsRegistry } from './metrics-registry.js';
 const registries = new WeakMap<HostRegistry, Map<string, MetricsRegistry>>();
 const openProcessWide: { readonly registry: MetricsRegistry; readonly gatherer: Gatherer }[] = [];
 
-/** prom-client's global registry, where our families go unless the `registry` option says otherwise. */
+/** prom-client's global registry: the default of the option `registry`. */
 export const globalHostRegistry: HostRegistry = register;
 
-/** The one registry of ours for a host registry and a prefix. */
+/** Returns our only registry for a host registry and a prefix. */
 export function registryOf(host: HostRegistry, prefix: string): MetricsRegistry {
   let byPrefix = registries.get(host);
   if (byPrefix === undefined) {
@@ -25,19 +25,19 @@ export function registryOf(host: HostRegistry, prefix: string): MetricsRegistry 
   return registry;
 }
 
-/** A host registry that nothing else uses. */
+/** Returns a new host registry. */
 export function isolatedHostRegistry(): HostRegistry {
   return new Registry();
 }
 
-/** A registry whose families record nothing and that gathers nothing: for a switched-off module. */
-export function silentRegistry(prefix: string): MetricsRegistry {
+/** Returns a registry that records and gathers nothing, for a module with `enabled: false`. */
+export function noopRegistry(prefix: string): MetricsRegistry {
   return new MetricsRegistry(isolatedHostRegistry(), prefix, true);
 }
 
 /**
- * The process-wide registry, which the functional API works on: that of the first open application that named no
- * registry, else prom-client's global one under the default prefix.
+ * Returns the process-wide registry, which the functional API uses: that of the first open application without the option
+ * `registry`, else prom-client's global one under the default prefix.
  */
 export function processWideRegistry(): MetricsRegistry {
   return openProcessWide[0]?.registry ?? registryOf(globalHostRegistry, DEFAULT_PREFIX);
@@ -48,15 +48,15 @@ export function isProcessWideRegistryOpen(): boolean {
   return openProcessWide.length > 0;
 }
 
-/** What the process-wide metrics are gathered from. */
+/** Returns the gatherer of the process-wide metrics. */
 export function processWideGatherer(): Gatherer {
   return openProcessWide[0]?.gatherer ?? processWideRegistry();
 }
 
 /**
- * Offers an application's registry as the process-wide one; calling the result takes it back.
+ * Registers an application's registry as a candidate for the process-wide one. Returns a function that removes it.
  *
- * @param gatherer - what answers for it, when that is more than the registry
+ * @param gatherer - gathers its metrics, when that is more than the registry
  */
 export function openProcessWideRegistry(
   registry: MetricsRegistry,

@@ -1,19 +1,16 @@
 import { createExemplar, type Exemplar, exemplarProblem } from '../core/exemplar.js';
 import type { HostExemplar } from '../core/host-registry.interface.js';
 
-/**
- * An exemplar of another client. Returns `undefined` when the sample has none, as most samples, and when no exposition could
- * carry it: the sample is worth more than its exemplar.
- */
+/** Converts an exemplar of another client. Returns `undefined` when there is none, or it cannot be exported: the sample stays. */
 export function foreignExemplar(exemplar: HostExemplar | null | undefined): Exemplar | undefined {
-  // Asked for every sample: throwing and catching an error would cost more than the rest of the scrape.
+  // This runs for every sample: throwing and catching an error would cost more than the rest of the scrape.
   if (exemplar === undefined || exemplar === null) {
     return undefined;
   }
   try {
     return readExemplar(exemplar);
   } catch {
-    // An object made by hand, with a getter that throws.
+    // A getter of a hand-made object threw.
     return undefined;
   }
 }

@@ -1,20 +1,20 @@
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { HostMetric, HostMetricValues, HostRegistry } from '../core/host-registry.interface.js';
-import type { TimeSlices } from '../core/tool/event-loop-slices.js';
+import type { EventLoopSlices } from '../core/tool/event-loop-slices.js';
 import { type ForeignShape, foreignSnapshot } from './foreign-metric.js';
 import type { GatherDeadline } from './gather-deadline.js';
 import { RegistryEntry } from './registry-entry.js';
 
 type Shapes = ReadonlyMap<HostMetric, ForeignShape>;
 
-/** The shapes of the last scrape of each host's metrics. */
+/** The shapes of each host's metrics in its last scrape. */
 const lastShapes = new WeakMap<HostRegistry, Shapes>();
 
-/** What a {@link ForeignGather} needs of the gather that it is a part of. */
+/** What a {@link ForeignGather} needs of its gather. */
 export interface ForeignGatherContext {
   readonly constantLabels: Readonly<Record<string, string>>;
-  readonly reading: GatherDeadline;
-  readonly slices: TimeSlices;
+  readonly deadline: GatherDeadline;
+  readonly slices: EventLoopSlices;
   readonly fail: (metric: unknown, error: unknown) => void;
 }
 
@@ -25,15 +25,15 @@ interface ReadMetric {
 }
 
 /**
- * One reading of all metrics that the host created with its own client. All of them are asked first, as some answer later;
- * answers are converted one after the other, in slices. A host may have tens of thousands: none has a timer or a promise of
- * its own here.
+ * Reads all metrics that the host created with its own client. `get()` of all metrics is called first, as some are asynchronous;
+ * their values are then converted one by one, in slices. A host may have tens of thousands of metrics, so that none has a timer or
+ * promise of its own here.
  */
 export class ForeignGather {
   private readonly shapes = new Map<HostMetric, ForeignShape>();
   private readonly previous: Shapes;
   private readonly answers: ReadMetric[] = [];
-  /** Metrics that were asked and have neither answered nor failed. */
+  /** The number of metrics whose `get()` has not settled. */
   private pending = 0;
   private wake: (() => void) | undefined;
 
@@ -44,7 +44,7 @@ export class ForeignGather {
     this.previous = lastShapes.get(host) ?? new Map();
   }
 
-  /** Puts the snapshot of each foreign metric into `snapshots`, at the position that it has in `metrics`. Never rejects. */
+  /** Writes the snapshot of each foreign metric to `snapshots`, at the metric's index in `metrics`. Never rejects. */
   async read(
     metrics: readonly unknown[],
     snapshots: { [index: number]: FamilySnapshot | undefined },
@@ -97,7 +97,7 @@ export class ForeignGather {
       settled();
     };
     try {
-      this.context.reading.settle(
+      this.context.deadline.settle(
         metric.get(),
         (values) => {
           this.answers.push({ metric, index, values });
@@ -122,7 +122,7 @@ export class ForeignGather {
   }
 }
 
-/** The name that a metric was registered under: prom-client's OpenMetrics rendering takes `_total` from counters. */
+/** Returns the registered name of a metric: prom-client's OpenMetrics rendering strips `_total` from a counter's `name`. */
 function registeredName(host: HostRegistry, metric: HostMetric): string {
   if (host.getSingleMetric(metric.name) === metric) {
     return metric.name;

@@ -1,9 +1,10 @@
 import { InvalidDefinitionError } from '../core/errors.js';
-import { aggregationOf, isMetricName } from '../core/family-definition.js';
+import { aggregationOf, isMetricName, isSampleLabelName } from '../core/family-definition.js';
 import {
   type FamilyDescriptor,
   type FamilySnapshot,
   isSameDescriptor,
+  PART_LABELS,
   type SnapshotType,
 } from '../core/family-snapshot.js';
 import type { Exemplar } from '../core/exemplar.js';
@@ -12,21 +13,18 @@ import { histogramColumns, type MetricPart, PartTable, summaryColumns } from './
 import { foreignExemplar } from './foreign-exemplar.js';
 import { ForeignRows } from './foreign-rows.js';
 
-/** The part of a snapshot that stays from scrape to scrape: formats keep what they prepared for these objects. */
+/** The part of a snapshot that stays the same objects from scrape to scrape: formats cache prepared bytes by them. */
 export type ForeignShape = Pick<FamilySnapshot, 'descriptor' | 'labelRows'>;
 
 const SAMPLES_PER_PAUSE = 256;
 
-/** The label that only the parts of such a metric have. */
-const PART_LABELS: Readonly<Partial<Record<SnapshotType, string>>> = { histogram: 'le', summary: 'quantile' };
-
 /**
- * Makes a snapshot of a metric that the host created with its own Prometheus client. Yields every few hundred samples: there
- * the caller may pause.
+ * Makes a snapshot of a metric that the host created with its own Prometheus client. Yields every few hundred samples, so that the
+ * caller can pause.
  *
- * @param name - under which the metric is registered
- * @param previous - the last snapshot of the same metric; what did not change is the same object in the new one
- * @throws when the metric answers something that no exposition could carry.
+ * @param name - the registered name
+ * @param previous - the last shape of the metric; unchanged parts are reused
+ * @throws when the metric cannot be exported.
  */
 export function* foreignSnapshot(
   name: string,
@@ -34,7 +32,7 @@ export function* foreignSnapshot(
   constantLabels: Readonly<Record<string, string>>,
   previous?: ForeignShape,
 ): Generator<void, FamilySnapshot> {
-  // A copy where there are pauses: the host may change its list meanwhile.
+  // A copy when there are pauses: the host may change its list meanwhile.
   const samples = metric.values.length < SAMPLES_PER_PAUSE ? metric.values : [...metric.values];
   const type = snapshotType(metric.type);
   const labelNames = yield* labelNamesOf(samples, PART_LABELS[type]);
@@ -64,13 +62,11 @@ export function* foreignSnapshot(
   };
 }
 
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-
-/** One illegal name would break the whole exposition. Clients check theirs; objects made by hand may not. */
+/** One illegal name would break the whole exposition. Clients check their names; hand-made objects may not. */
 function assertExportable(name: string, labelNames: readonly string[]): void {
   const illegal = [
     ...(isMetricName(name) ? [] : [name]),
-    ...labelNames.filter((label) => !LABEL_NAME.test(label)),
+    ...labelNames.filter((label) => !isSampleLabelName(label)),
   ];
   if (illegal.length > 0) {
     throw new InvalidDefinitionError(
@@ -162,13 +158,13 @@ function* readParts(
 
 function checked({ name }: FamilyDescriptor, value: unknown): number {
   if (typeof value !== 'number') {
-    throw new InvalidDefinitionError(`Metric "${name}" has a sample whose value is no number.`);
+    throw new InvalidDefinitionError(`Metric "${name}" has a sample whose value is not a number.`);
   }
   return value;
 }
 
 function duplicate({ name }: FamilyDescriptor): InvalidDefinitionError {
-  return new InvalidDefinitionError(`Metric "${name}" has one series twice.`);
+  return new InvalidDefinitionError(`Metric "${name}" has the same series twice.`);
 }
 
 function isPause(index: number): boolean {

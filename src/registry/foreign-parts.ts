@@ -20,7 +20,7 @@ interface PlacedExemplar {
 
 const ROWS_PER_PAUSE = 64;
 
-/** The parts of a foreign histogram or summary, as they come. Bounds get columns in the order of their first sample. */
+/** The parts of a foreign histogram or summary in the order of its samples. Bounds get columns in the order of their first sample. */
 export class PartTable {
   readonly series: Parts[] = [];
   readonly bounds: number[] = [];
@@ -29,14 +29,14 @@ export class PartTable {
 
   constructor(private readonly metricName: string) {}
 
-  /** The column of a bound, in whichever form it is written. */
+  /** Returns the column of a bound, given as a string or a number. */
   column(bound: string | number | undefined): number {
     let column = this.columns.get(bound);
     if (column === undefined) {
       const value = bound === '+Inf' ? Infinity : Number(bound);
       if (Number.isNaN(value)) {
         throw new InvalidDefinitionError(
-          `Metric "${this.metricName}" has a bucket or quantile whose bound is no number.`,
+          `Metric "${this.metricName}" has a bucket or quantile whose bound is not a number.`,
         );
       }
       const known = this.bounds.indexOf(value);
@@ -46,7 +46,7 @@ export class PartTable {
     return column;
   }
 
-  /** Returns false when the part is there already. */
+  /** Returns false when the part has a value already. */
   set(row: number, part: MetricPart, value: number): boolean {
     if (row === this.series.length) {
       this.series.push({ values: [], sum: undefined, count: undefined });
@@ -72,7 +72,7 @@ export class PartTable {
 
 type PartColumns = Omit<FamilySnapshot, 'labelRows' | 'constantLabels'>;
 
-/** A histogram's columns. Clients count cumulatively; snapshots do not. */
+/** Returns a histogram's columns. Clients' bucket counts are cumulative; those of snapshots are not. */
 export function* histogramColumns(
   descriptor: FamilyDescriptor,
   { series, bounds, exemplars }: PartTable,
@@ -106,7 +106,7 @@ export function* histogramColumns(
   };
 }
 
-/** A summary's columns. */
+/** Returns a summary's columns. */
 export function* summaryColumns(
   descriptor: FamilyDescriptor,
   { series, bounds }: PartTable,

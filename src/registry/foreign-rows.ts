@@ -1,16 +1,16 @@
-import type { LabelRow } from '../core/family-snapshot.js';
+import { type LabelRow, rowKey } from '../core/family-snapshot.js';
 import type { HostMetricValue } from '../core/host-registry.interface.js';
 
 type Labels = HostMetricValue['labels'];
 
 /**
- * The label rows of a foreign metric in the order of its samples. Rows of the last scrape are used again: series seldom go,
- * and new ones come last, so that most samples need one comparison and no allocation.
+ * The label rows of a foreign metric in the order of its samples. It reuses the rows of the last scrape: series seldom disappear and
+ * new ones are appended, so that most samples need one comparison and no allocation.
  */
 export class ForeignRows {
   private rows: LabelRow[] = [];
   private current = -1;
-  /** Positions by key. Missing while all rows are those of the last scrape, which are different from each other. */
+  /** Positions by key; `undefined` while all rows are those of the last scrape, which are known to differ. */
   private positions: Map<string, number> | undefined;
 
   constructor(
@@ -24,7 +24,7 @@ export class ForeignRows {
       : this.rows;
   }
 
-  /** The position of the row of these labels, which is added when it is new. */
+  /** Returns the position of the row with these labels; adds a new row. */
   next(labels: Labels): number {
     const end = this.rows.length;
     const before = this.previous[end];
@@ -37,16 +37,16 @@ export class ForeignRows {
     return this.current;
   }
 
-  /** As {@link next}, where the samples of one row follow each other. */
+  /** As {@link next}, for metrics whose samples of one row are consecutive. */
   currentOrNext(labels: Labels): number {
     const { current } = this;
     return current >= 0 && this.matches(this.rows[current] as LabelRow, labels) ? current : this.next(labels);
   }
 
   private find(labels: Labels): number {
-    this.positions ??= new Map(this.rows.map((row, position) => [keyOf(row), position]));
+    this.positions ??= new Map(this.rows.map((row, position) => [rowKey(row), position]));
     const row = this.labelNames.map((name) => textOf(labels, name));
-    const key = keyOf(row);
+    const key = rowKey(row);
     let position = this.positions.get(key);
     if (position === undefined) {
       position = this.rows.length;
@@ -77,13 +77,4 @@ function textOf(labels: Labels, name: string): string | undefined {
   }
   const value = labels[name];
   return value === undefined ? undefined : String(value).toWellFormed();
-}
-
-/** Different for different rows: texts come after their lengths. */
-function keyOf(row: LabelRow): string {
-  let key = '';
-  for (const value of row) {
-    key += value === undefined ? '-' : `${value.length}:${value}`;
-  }
-  return key;
 }

@@ -19,15 +19,15 @@ import { sampleNameClashes } from './sample-name-clashes.js';
 import { type RegistrySettings, SharedSettings } from './shared-settings.js';
 
 /**
- * Every family and collector of this library in one host registry under one prefix. Applications that share
- * both share this object (see `registryOf()`), so their families are the same and never clash.
+ * The families and collectors of this library in one host registry under one prefix. Applications with the same host registry and
+ * prefix share this object (see `registryOf()`), and with it their families.
  */
 export class MetricsRegistry implements Gatherer, EntryContext {
   private readonly entries = new Map<string, RegistryEntry>();
   private readonly budget = new SeriesBudget((family) => this.droppedSamplesOf(family));
   private readonly settings = new SharedSettings(this.budget);
-  private begunByHost: GatherDeadline | undefined;
-  /** Values that could not be read. */
+  private hostGather: GatherDeadline | undefined;
+  /** Counts values that could not be read. */
   readonly errors = new CollectorErrors(
     () =>
       this.family(
@@ -39,36 +39,36 @@ export class MetricsRegistry implements Gatherer, EntryContext {
   constructor(
     readonly host: HostRegistry,
     readonly prefix: string,
-    /** Whether families record nothing: the registry of a switched-off module. */
-    readonly silent = false,
+    /** Whether families record nothing, as in a module with `enabled: false`. */
+    readonly isNoop = false,
   ) {}
 
   /**
-   * What applications that share the registry must agree on.
+   * Applies the settings of an application.
    *
-   * @throws {@link MetricConflictError} when another application shares it under other settings.
+   * @throws {@link MetricConflictError} when another application shares the registry with other settings.
    */
   configure(settings: Partial<RegistrySettings>, owner: object): void {
     this.settings.configure(settings, owner);
   }
 
-  /** The labels of every series of ours. */
+  /** The labels of every series of this library. */
   get defaultLabels(): Readonly<Record<string, string>> {
     return this.settings.defaultLabels;
   }
 
-  /** Clients ask all metrics of a registry in one go: for all of those, a collector runs once. */
-  get hostReading(): GatherDeadline {
-    if (this.begunByHost === undefined) {
-      this.begunByHost = new GatherDeadline(this.settings.collectorTimeoutMs);
+  /** The deadline of the host's gather: clients read all metrics of a registry synchronously, and a collector runs once for all. */
+  get hostDeadline(): GatherDeadline {
+    if (this.hostGather === undefined) {
+      this.hostGather = new GatherDeadline(this.settings.collectorTimeoutMs);
       queueMicrotask(() => {
-        this.begunByHost = undefined;
+        this.hostGather = undefined;
       });
     }
-    return this.begunByHost;
+    return this.hostGather;
   }
 
-  /** Forgets an application. Its families stay for whoever shares them, with their counts. */
+  /** Forgets an application. Its families stay, with their counts, for applications that share them. */
   release(owner: object): void {
     this.settings.release(owner);
     for (const { owners } of this.entries.values()) {
@@ -76,7 +76,7 @@ export class MetricsRegistry implements Gatherer, EntryContext {
     }
   }
 
-  /** The family registered under `name`, if any. */
+  /** Returns the family registered under `name`, if any. */
   find(name: string): AnyFamily | undefined {
     const known = this.entries.get(name);
     if (known === undefined || known.source instanceof PulledFamily) {
@@ -87,23 +87,23 @@ export class MetricsRegistry implements Gatherer, EntryContext {
   }
 
   /**
-   * The family of `definition` under `name`, created and registered with the host when new.
+   * Returns the family of `definition` under `name`, created and registered with the host when new.
    *
-   * @throws {@link MetricConflictError} when the name is taken by another type, other labels or other buckets.
+   * @throws {@link MetricConflictError} when the name is in use with another type, other labels or other buckets.
    */
   family(name: string, definition: FamilyDefinition, owner?: object): AnyFamily {
     const { source } = this.entry(name, definition, () => this.createFamily(name, definition), owner);
     if (source instanceof PulledFamily) {
       throw new MetricConflictError(
-        `Metric "${name}" is read by a collector at scrape time. Choose another name.`,
+        `Metric "${name}" is read by a collector at scrape time. Use another name.`,
       );
     }
     return source as AnyFamily;
   }
 
-  /** Adds a collector for the families it declares; calling the result takes it out again. */
+  /** Adds a collector for the families that it declares. Returns a function that removes it. */
   addCollector(collector: Collector, owner?: object): () => void {
-    if (this.silent) {
+    if (this.isNoop) {
       return () => {};
     }
     const unmergeable = collector.families.find(({ type }) => type === 'histogram');
@@ -141,9 +141,9 @@ export class MetricsRegistry implements Gatherer, EntryContext {
     return remove;
   }
 
-  /** Everything in the host's registry. Our families are read as they are at the call; no two calls share a reading. */
+  /** Returns everything in the host's registry. Our families are read synchronously; no two calls share the result of a collector. */
   async gather(withinMs = Infinity): Promise<readonly FamilySnapshot[]> {
-    if (this.silent) {
+    if (this.isNoop) {
       return [];
     }
     for (const [name, entry] of this.entries) {
@@ -159,7 +159,7 @@ export class MetricsRegistry implements Gatherer, EntryContext {
     );
   }
 
-  /** The host may put a metric of its own in the place of ours, which then records for nobody. */
+  /** Counts an error when the host has replaced our metric with its own: ours is not exported then. */
   private countIfReplaced(name: string, entry: RegistryEntry): void {
     if (this.host.getSingleMetric(name) !== entry) {
       this.countError(name);
@@ -179,7 +179,7 @@ export class MetricsRegistry implements Gatherer, EntryContext {
     return entry;
   }
 
-  /** What is registered under `name`, be it by the registry of another prefix, unless it can and must be replaced. */
+  /** Returns the entry under `name`, of whichever prefix; `undefined` when there is none, or it is unused and was removed. */
   private usableEntry(name: string, definition: FamilyDefinition): RegistryEntry | undefined {
     const known = this.adopt(name);
     if (known === undefined) {
@@ -207,14 +207,13 @@ export class MetricsRegistry implements Gatherer, EntryContext {
     return entry;
   }
 
-  /** What no application uses any more gives way. */
+  /** Removes unused metrics whose samples would have the names of new ones. */
   private makeRoomForSamples(name: string, type: MetricType): void {
     const find = (other: string): unknown => this.host.getSingleMetric(other) ?? this.entries.get(other);
     for (const { metric, other, sample } of sampleNameClashes({ name, type }, find)) {
       if (!(metric instanceof RegistryEntry) || metric.owners.size > 0) {
         throw new MetricConflictError(
-          `The ${type} "${name}" and the metric "${other}", which is already in the registry, would both have samples called ` +
-            `"${sample}". Rename one.`,
+          `The ${type} "${name}" and the registered metric "${other}" would both have samples named "${sample}". Rename one.`,
         );
       }
       this.entries.set(other, metric);
@@ -230,13 +229,13 @@ export class MetricsRegistry implements Gatherer, EntryContext {
     if (!(metric instanceof RegistryEntry)) {
       if (!isHostMetric(metric)) {
         throw new InvalidDefinitionError(
-          `"${name}" cannot be the name of a metric: in the object in which this registry keeps its metrics, it means something ` +
-            'else. Choose another.',
+          `"${name}" cannot be the name of a metric: it is a property of the object in which the registry keeps its metrics. ` +
+            'Use another name.',
         );
       }
       throw new MetricConflictError(
-        `Metric "${name}" is already in the registry and was not made by this library. ` +
-          'Rename it, choose another `prefix`, or give this module a registry of its own.',
+        `Metric "${name}" is already in the registry and was not created by this library. ` +
+          'Rename it, choose another `prefix`, or set the option `registry`.',
       );
     }
     this.entries.set(name, metric);
@@ -244,8 +243,8 @@ export class MetricsRegistry implements Gatherer, EntryContext {
   }
 
   /**
-   * Users `clear()` their registries. A family that an application uses comes back with its counts; any other
-   * starts at 0, like a metric made anew.
+   * Registers an entry again after a `clear()` of the registry. A family that an application uses keeps its counts; any other
+   * starts at 0.
    */
   private reattach(name: string, entry: RegistryEntry): void {
     if (this.host.getSingleMetric(name) !== undefined) {
@@ -262,7 +261,7 @@ export class MetricsRegistry implements Gatherer, EntryContext {
       this.host.removeSingleMetric(name);
     }
     const source = this.entries.get(name)?.source;
-    // Gives its places in the budget back.
+    // Releases its part of the budget.
     source?.reset();
     if (source !== undefined && !(source instanceof PulledFamily)) {
       disconnect((source as AnyFamily).limit);
@@ -271,7 +270,7 @@ export class MetricsRegistry implements Gatherer, EntryContext {
   }
 
   private createFamily(name: string, definition: FamilyDefinition): AnyFamily {
-    if (this.silent) {
+    if (this.isNoop) {
       return createNoopFamily(definition);
     }
     const isExempt =
@@ -284,7 +283,7 @@ export class MetricsRegistry implements Gatherer, EntryContext {
       const name = metricName(METRICS_SERIES_DROPPED_TOTAL, this.prefix);
       return (this.family(name, METRICS_SERIES_DROPPED_TOTAL) as Counter).labels(family);
     } catch {
-      // The host has a metric of that name: there is nowhere to count.
+      // The host has another metric of that name.
       return undefined;
     }
   }

@@ -1,11 +1,12 @@
 import type { Collector } from '../core/collector.js';
 import type { FamilyDefinition } from '../core/family-definition.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
-import { mergeScalarSnapshots } from './merge-snapshots.js';
+import { mergeFamily } from './merge/merge-family.js';
+import { RowUnion } from './merge/row-union.js';
 import type { GatherDeadline } from './gather-deadline.js';
 import type { SnapshotSource } from './registry-entry.js';
 
-/** Runs one collector in isolation. */
+/** Runs one collector and catches its errors. */
 export class CollectorRunner {
   private runs = 0;
   private lastCounters: { readonly run: number; readonly snapshots: readonly FamilySnapshot[] } = {
@@ -19,19 +20,19 @@ export class CollectorRunner {
   ) {}
 
   /**
-   * Once a reading, for all of its families. Never rejects. After a failure gauges are absent and counters keep their last
-   * value, so that no sum falls.
+   * Runs the collector once per gather, for all of its families. Never rejects. After a failure gauges are absent and counters keep
+   * their last value: a lower sum would look like a counter reset.
    */
-  run(reading: GatherDeadline): Promise<readonly FamilySnapshot[]> {
-    return reading.once(this, () => this.collect(reading));
+  run(deadline: GatherDeadline): Promise<readonly FamilySnapshot[]> {
+    return deadline.once(this, () => this.collect(deadline));
   }
 
-  private async collect(reading: GatherDeadline): Promise<readonly FamilySnapshot[]> {
+  private async collect(deadline: GatherDeadline): Promise<readonly FamilySnapshot[]> {
     this.runs += 1;
     const run = this.runs;
     try {
-      const snapshots = await reading.within(this.collector.collect());
-      // Readings overlap: one that began earlier may end later, with lower numbers.
+      const snapshots = await deadline.within(this.collector.collect());
+      // Gathers overlap: an earlier one may end later, with lower numbers.
       if (run > this.lastCounters.run) {
         this.lastCounters = {
           run,
@@ -46,9 +47,10 @@ export class CollectorRunner {
   }
 }
 
-/** A family whose numbers collectors read at scrape time, merged when several collectors declare it. */
+/** A family that collectors read at scrape time. The snapshots of several collectors are merged. */
 export class PulledFamily implements SnapshotSource {
   private readonly runners = new Set<CollectorRunner>();
+  private union: RowUnion | undefined;
 
   constructor(readonly definition: FamilyDefinition) {}
 
@@ -56,20 +58,26 @@ export class PulledFamily implements SnapshotSource {
     this.runners.add(runner);
   }
 
-  /** Returns whether a collector is left. */
+  /** Returns whether another collector is left. */
   remove(runner: CollectorRunner): boolean {
     this.runners.delete(runner);
     return this.runners.size > 0;
   }
 
-  async snapshot(reading: GatherDeadline): Promise<FamilySnapshot | undefined> {
-    const runs = await Promise.all([...this.runners].map((runner) => runner.run(reading)));
+  async snapshot(deadline: GatherDeadline): Promise<FamilySnapshot | undefined> {
+    const runs = await Promise.all([...this.runners].map((runner) => runner.run(deadline)));
     const own = runs.flat().filter(({ descriptor }) => descriptor.name === this.definition.name);
-    return own.length === 0
-      ? undefined
-      : mergeScalarSnapshots(this.definition, this.definition.aggregation ?? 'sum', own);
+    const { aggregation = 'sum' } = this.definition;
+    if (own.length === 0 || aggregation === 'ratio') {
+      // The collectors of one process share the sums of a ratio: each of them has the whole.
+      return own[0];
+    }
+    // An average, or an omission, is one of processes.
+    const isOfProcesses = aggregation === 'average' || aggregation === 'omit';
+    this.union = RowUnion.of(own, this.union);
+    return mergeFamily(own, this.union, isOfProcesses ? 'once' : aggregation);
   }
 
-  /** Somebody else's state cannot be reset. */
+  /** Does nothing: the state belongs to the collectors. */
   reset(): void {}
 }

@@ -1,4 +1,4 @@
-import type { Aggregation, FamilyDefinition } from '../core/family-definition.js';
+import { aggregatorOf, type FamilyDefinition } from '../core/family-definition.js';
 import type { FamilyDescriptor, FamilySnapshot } from '../core/family-snapshot.js';
 import { samplesOf } from '../core/samples.js';
 import type {
@@ -9,57 +9,47 @@ import type {
 } from '../core/host-registry.interface.js';
 import type { GatherDeadline } from './gather-deadline.js';
 
-/** Where an entry's numbers come from: a family of ours, or collectors. */
+/** The source of an entry's numbers: a family of this library, or collectors. */
 export interface SnapshotSource {
   readonly definition: FamilyDefinition;
-  /** `undefined` when the family cannot be read now. */
-  snapshot(reading: GatherDeadline): FamilySnapshot | Promise<FamilySnapshot | undefined>;
+  /** Returns `undefined` when the family cannot be read. */
+  snapshot(deadline: GatherDeadline): FamilySnapshot | Promise<FamilySnapshot | undefined>;
   reset(): void;
 }
 
-/** What an entry needs to know of its registry. */
+/** What an entry needs of its registry. */
 export interface EntryContext {
   readonly defaultLabels: Readonly<Record<string, string>>;
-  /** The reading that the host has begun. */
-  readonly hostReading: GatherDeadline;
+  /** The deadline of a gather that the host's client runs. */
+  readonly hostDeadline: GatherDeadline;
 }
 
-const AGGREGATORS: Readonly<Record<Aggregation, string>> = {
-  sum: 'sum',
-  min: 'min',
-  max: 'max',
-  once: 'first',
-  average: 'average',
-  omit: 'omit',
-  ratio: 'average',
-};
-
 /**
- * Stands for one family in the host's registry, as one metric among the host's own, so that everything that
- * reads the registry (`metrics()`, `getMetricsAsJSON()`, `AggregatorRegistry`, `Pushgateway`) sees it.
+ * One family as a metric in the host's registry: `metrics()`, `getMetricsAsJSON()`, `AggregatorRegistry` and `Pushgateway` of the
+ * client see it.
  */
 export class RegistryEntry implements HostMetric {
-  /** The applications that use the family; without any it may be redefined. */
+  /** The applications that use the family. Without owners it can be redefined. */
   readonly owners = new Set<object>();
   readonly help: string;
   readonly type: string;
-  /** `AggregatorRegistry` throws on metrics without one. */
+  /** `AggregatorRegistry` throws on metrics without aggregator. */
   readonly aggregator: string;
 
   private renamedTo: string | undefined;
-  /** The same object for every scrape: formats keep what they have prepared for it. */
+  /** The same object for every scrape: formats cache prepared bytes by it. */
   private readonly descriptor: FamilyDescriptor;
 
   constructor(
     private readonly fullName: string,
     readonly source: SnapshotSource,
-    private readonly surroundings: EntryContext,
+    private readonly context: EntryContext,
   ) {
     const { definition } = source;
     this.descriptor = { ...definition, name: fullName };
     this.help = definition.help;
     this.type = definition.type;
-    this.aggregator = AGGREGATORS[definition.aggregation ?? 'sum'];
+    this.aggregator = aggregatorOf(definition.aggregation ?? 'sum');
   }
 
   get name(): string {
@@ -67,25 +57,25 @@ export class RegistryEntry implements HostMetric {
   }
 
   /**
-   * prom-client renames metrics in place right before it reads them for OpenMetrics, and never back. Here the other
-   * name lasts for that one reading.
+   * prom-client renames metrics in place before it reads them for OpenMetrics, and does not restore the name. Here the new name is
+   * used for the next `get()` only.
    */
   set name(name: string) {
     this.renamedTo = name;
   }
 
-  /** The family under its full name, with the application's default labels. */
-  async snapshot(reading: GatherDeadline): Promise<FamilySnapshot | undefined> {
-    const snapshot = await this.source.snapshot(reading);
-    const constantLabels = this.surroundings.defaultLabels;
+  /** Returns the family under its full name, with the default labels. */
+  async snapshot(deadline: GatherDeadline): Promise<FamilySnapshot | undefined> {
+    const snapshot = await this.source.snapshot(deadline);
+    const constantLabels = this.context.defaultLabels;
     return snapshot && { ...snapshot, descriptor: this.descriptor, constantLabels };
   }
 
-  /** For the host's registry; a family that cannot be read has no values. */
+  /** For the host's registry. A family that cannot be read has no values. */
   async get(): Promise<HostMetricValues> {
     const name = this.renamedTo ?? this.fullName;
     this.renamedTo = undefined;
-    const snapshot = await this.snapshot(this.surroundings.hostReading);
+    const snapshot = await this.snapshot(this.context.hostDeadline);
     return {
       name,
       help: this.help,
@@ -101,7 +91,7 @@ export class RegistryEntry implements HostMetric {
   }
 }
 
-/** Scalars carry no `metricName`: prom-client derives it from the name, which it may have renamed. */
+/** Scalars have no `metricName`: prom-client derives it from the name, which it may have changed. */
 function hostValues(snapshot: FamilySnapshot): HostMetricValue[] {
   const isHistogram = snapshot.descriptor.type === 'histogram';
   return samplesOf(snapshot).map(({ name, labels, value }, position) => ({
@@ -112,7 +102,7 @@ function hostValues(snapshot: FamilySnapshot): HostMetricValue[] {
   }));
 }
 
-/** That of the sample at `position`: a series of a histogram has a sample for each of its values, then sum and count. */
+/** Returns the exemplar of a sample. A series of a histogram has a sample for each bucket, then sum and count. */
 function exemplarOf(
   { descriptor, exemplars }: FamilySnapshot,
   position: number,

@@ -10,7 +10,7 @@ import type { Histogram } from '../core/metric/histogram.js';
 import type { MetricsRegistry } from './metrics-registry.js';
 import type { RegistrySettings } from './shared-settings.js';
 
-/** The family class that belongs to a definition. */
+/** The family class of a definition. */
 export type FamilyOf<D extends FamilyDefinition> =
   D extends FamilyDefinition<infer Label>
     ? D['type'] extends 'counter'
@@ -21,8 +21,8 @@ export type FamilyOf<D extends FamilyDefinition> =
     : never;
 
 /**
- * One application's hold on a {@link MetricsRegistry}: the families it uses and the collectors it added. Releasing
- * it takes the collectors out; the families stay for whoever shares them, with their counts.
+ * One application's use of a {@link MetricsRegistry}: its families and collectors. `release()` removes the collectors; the families
+ * stay, with their counts, for applications that share them.
  */
 export class RegistryLease implements Gatherer {
   private readonly removals: (() => void)[] = [];
@@ -30,18 +30,18 @@ export class RegistryLease implements Gatherer {
 
   constructor(readonly registry: MetricsRegistry) {}
 
-  /** @throws `MetricConflictError` when another application shares the registry under other settings. */
+  /** @throws `MetricConflictError` when another application shares the registry with other settings. */
   configure(settings: Partial<RegistrySettings>): void {
     this.registry.configure(settings, this);
   }
 
-  /** A family of the catalog, under the prefix. */
+  /** Returns a family of the catalog, under the prefix. */
   catalogFamily<D extends CatalogFamily>(definition: D): FamilyOf<D> {
     const name = metricName(definition, this.registry.prefix);
     return this.registry.family(name, definition, this) as FamilyOf<D>;
   }
 
-  /** A family that the user defines, under the name given. */
+  /** Returns a family that the user defines, without the prefix. */
   customFamily<D extends FamilyDefinition>(definition: D): FamilyOf<D> {
     return this.registry.family(definition.name, definition, this) as FamilyOf<D>;
   }
@@ -50,12 +50,12 @@ export class RegistryLease implements Gatherer {
     this.removals.push(this.registry.addCollector(collector, this));
   }
 
-  /** Counts a value that could not be read, under a fixed word that says where it comes from. */
+  /** Counts a value that could not be read, by the fixed word `collector`. */
   countError(collector: string): void {
     this.registry.countError(collector);
   }
 
-  /** Exports the errors of these from 0 on, as those of every collector. */
+  /** Exports the errors of these collectors from 0 on. */
   expectErrors(collectors: readonly string[]): void {
     this.registry.errors.expect(collectors);
   }
@@ -70,7 +70,7 @@ export class RegistryLease implements Gatherer {
     return this.registry.gather(withinMs);
   }
 
-  /** Whether there is a metric of that name, ours or the host's, be it that it cannot be read at present. */
+  /** Whether a metric of that name is registered, readable or not. */
   has(name: string): boolean {
     return this.registry.host.getSingleMetric(name) !== undefined;
   }

@@ -1,6 +1,6 @@
-import { hasParts, PART_SUFFIXES } from '../core/sample-parts.js';
+import { hasParts, PART_SUFFIXES } from '../core/family-snapshot.js';
 
-/** Another metric, with the name that samples of both would have. */
+/** Another metric, with the sample name that both would have. */
 export interface SampleNameClash<Metric> {
   readonly metric: Metric;
   readonly other: string;
@@ -8,10 +8,9 @@ export interface SampleNameClash<Metric> {
 }
 
 /**
- * The metrics that would export samples of the same name as a new one: one series twice, or two types in one name, which
- * makes a scrape of both useless.
+ * Returns the metrics that would export samples of the same name as a new one: the whole scrape would be invalid.
  *
- * @param find - the metric of a name; its `type` tells whether it has parts
+ * @param find - returns the metric of a name; its `type` decides which samples it has
  */
 export function sampleNameClashes<Metric>(
   { name, type }: { readonly name: string; readonly type: string },

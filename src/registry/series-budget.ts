@@ -3,29 +3,29 @@ import type { SeriesLimit } from '../core/metric/series-limit.js';
 import { DEFAULT_OPTIONS } from '../options/default-options.js';
 import type { SeriesBudgetLimits } from '../options/resolved-options.js';
 
-/** How many series the families of one registry may have, each and in total. */
+/** Limits the number of series in one registry: per family and in total. */
 export class SeriesBudget {
-  /** May change while families have series; those stay. */
+  /** Can change while families have series; those series stay. */
   limits: SeriesBudgetLimits = DEFAULT_OPTIONS.seriesBudget;
-  /** Told once of each family that has come to its ceiling. */
+  /** Called once per family that exceeds its limit. */
   onOverflow: (family: string) => void = () => {};
-  /** Places that families have taken. */
+  /** The number of series that count towards the total. */
   used = 0;
   private told = new WeakSet<FamilyLimit>();
 
-  /** @param droppedSamplesOf - what counts the samples of one family that could not go to series of their own */
+  /** @param droppedSamplesOf - returns the counter of one family's samples that went to the overflow series */
   constructor(readonly droppedSamplesOf: (family: string) => CounterChild | undefined) {}
 
   limitOf(family: string): SeriesLimit {
     return new FamilyLimit(this, family);
   }
 
-  /** Whoever is told of overflows now knows of none yet. */
+  /** Reports every overflow again: the listener is new. */
   forgetWhatWasTold(): void {
     this.told = new WeakSet();
   }
 
-  /** Tells of this family, unless it was told already. */
+  /** Calls {@link onOverflow} the first time for each family. */
   tell(limit: FamilyLimit, family: string): void {
     if (!this.told.has(limit)) {
       this.told.add(limit);
@@ -34,7 +34,7 @@ export class SeriesBudget {
   }
 }
 
-/** The part that one family has in a budget. */
+/** One family's part of a budget. */
 class FamilyLimit implements SeriesLimit {
   private isExported = true;
   private hasOverflowed = false;
@@ -70,13 +70,13 @@ class FamilyLimit implements SeriesLimit {
     }
   }
 
-  /** The family was replaced, and must have given its places back: what still records to it takes none from the others. */
+  /** Disconnects a replaced family, which has released its series: its new series do not count towards the total. */
   disconnect(): void {
     this.isExported = false;
   }
 }
 
-/** Ends the part that a family without exposition has in its budget. */
+/** Disconnects a family that is no longer exported from its budget. */
 export function disconnect(limit: SeriesLimit | undefined): void {
   if (limit instanceof FamilyLimit) {
     limit.disconnect();

@@ -4,13 +4,13 @@ import { DEFAULT_OPTIONS } from '../options/default-options.js';
 import type { SeriesBudgetLimits } from '../options/resolved-options.js';
 import type { SeriesBudget } from './series-budget.js';
 
-/** What applications set; those that share a registry must agree on labels and budget. */
+/** Settings of an application. Applications that share a registry must agree on labels and budget. */
 export interface RegistrySettings {
   readonly defaultLabels: Readonly<Record<string, string>>;
   readonly seriesBudget: SeriesBudgetLimits;
-  /** How long a scrape waits for one collector or foreign metric; the longest that an application asks for holds. */
+  /** How long a scrape waits for a collector or foreign metric. The longest timeout of the applications applies. */
   readonly collectorTimeoutMs: number;
-  /** Called once per family. */
+  /** Called once per family that exceeds its limit. */
   readonly onOverflow: (family: string) => void;
 }
 
@@ -21,9 +21,9 @@ const DEFAULT_SETTINGS: RegistrySettings = {
   onOverflow: () => {},
 };
 
-/** The settings of one registry, for as long as an application that has set them is there; else the defaults. */
+/** The settings of one registry while applications use it; else the defaults. */
 export class SharedSettings {
-  /** The applications that have set something, with the timeout that each asked for. */
+  /** The timeouts by application. */
   private readonly timeouts = new Map<object, number>();
   private labels = DEFAULT_SETTINGS.defaultLabels;
 
@@ -39,7 +39,7 @@ export class SharedSettings {
       : Math.max(...this.timeouts.values());
   }
 
-  /** @throws {@link MetricConflictError} when another application has set other labels or another budget. */
+  /** @throws {@link MetricConflictError} when another application has other labels or another budget. */
   configure(settings: Partial<RegistrySettings>, owner: object): void {
     const all = { ...DEFAULT_SETTINGS, ...settings };
     if (this.timeouts.size > 0) {
@@ -71,8 +71,8 @@ function assertSame(option: string, current: object, asked: object): void {
   if (!isDeepStrictEqual(current, asked)) {
     throw new MetricConflictError(
       `${option} ${JSON.stringify(asked)} differ from ${JSON.stringify(current)}, which another application set for the ` +
-        'same registry and prefix. Use the same, another `prefix`, or a registry of its own. An application whose start failed ' +
-        'holds its settings as well, until its `close()` is called.',
+        'same registry and prefix. Use the same value, another `prefix`, or the option `registry`. An application whose start ' +
+        'failed keeps its settings until `close()` is called.',
     );
   }
 }

@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What a unit of work is: an HTTP request, or anything else that the application names (a job, a message). */
+/** The kind of a unit of work: an HTTP request, or other work that the application names (a job, a message). */
 export type ScopeKind = 'request' | 'work';
 
-/** Time that a unit of work has spent so far on one thing. */
+/** The time that a unit of work has spent so far on one activity. */
 export interface ScopeTiming {
   /** A token of letters, digits, `-` and `_`. */
   readonly name: string;
@@ -11,44 +11,44 @@ export interface ScopeTiming {
   readonly description: string;
 }
 
-/** Tells where in the application a call came from, if it can. */
+/** Returns the call site in the application, if it is known. */
 export type Origin = () => string | undefined;
 
-/** Takes part in scopes: keeps a state of its own in each, and is told of its end. */
+/** A participant of scopes: it keeps a state in each scope and is notified of the scope's end. */
 export interface ScopeParticipant<State = unknown> {
-  /** Called when the scope's state is first asked for. */
+  /** Called when the state in a scope is first read. */
   createState(): State;
   /**
-   * @param state - `undefined` when nobody asked for it
+   * @param state - `undefined` when it was never read
    * @param name - the request's route, or the work's name
-   * @param method - the request's
+   * @param method - the request's method
    */
   scopeEnded(state: State | undefined, name: string, kind: ScopeKind, method: string | undefined): void;
-  /** What it has to tell before the end. */
+  /** Returns the time spent so far, for the header `Server-Timing`. */
   timingOf?(state: State | undefined): ScopeTiming;
   /**
-   * Called where code of the scope begins to wait for something that others hand out, such as a connection of a pool: whoever
-   * goes on then may have lost the stack. Answers with what of it may be needed.
+   * Called when code of the scope starts to wait for a shared resource, such as a connection of a pool, whose callback has another
+   * stack. Returns the call site of the waiting code.
    */
   originOf?(state: State): Origin | undefined;
 }
 
-/** One unit of work, such as a request: what its code has in common, wherever it awaits. It knows neither of its sides. */
+/** One unit of work, such as a request: the state that its asynchronous code shares. */
 export class RequestScope {
-  /** The request's route, or the work's name; `undefined` before its end. */
+  /** The request's route, or the work's name; `undefined` before the end. */
   name: string | undefined;
   private states: Map<ScopeParticipant, unknown> | undefined;
 
   constructor(
-    /** Who opened it: an application's hold on its registry. */
+    /** The registry lease of the application that opened the scope. */
     readonly owner: object,
     private readonly kind: ScopeKind = 'request',
     private readonly participants: readonly ScopeParticipant[] = [],
-    /** Of the application that the owner is mounted in: its participants observe what they share with the owner. */
+    /** The scope of the application that this one is mounted in: its participants observe shared resources. */
     private readonly outer?: RequestScope,
   ) {}
 
-  /** What a participant keeps here, or in the outer scope; `undefined` when it takes part in neither. */
+  /** Returns a participant's state in this or the outer scope; `undefined` when it takes part in neither. */
   stateOf<State>(participant: ScopeParticipant<State>): State | undefined {
     const known = this.states?.get(participant) as State | undefined;
     if (known !== undefined) {
@@ -69,7 +69,7 @@ export class RequestScope {
       .filter((timing) => timing !== undefined);
   }
 
-  /** To be called where its code begins to wait for what others hand out. */
+  /** Returns the call site of code that starts to wait for a shared resource. */
   takeOrigin(): Origin | undefined {
     for (const participant of this.participants) {
       const origin = participant.originOf?.(this.stateOf(participant));
@@ -81,9 +81,9 @@ export class RequestScope {
   }
 
   /**
-   * Tells the participants. Its code may still be running.
+   * Notifies the participants. Code of the scope may still be running.
    *
-   * @param method - of a request
+   * @param method - the request's method
    */
   end(name: string, method?: string): void {
     this.name = name;
@@ -93,22 +93,22 @@ export class RequestScope {
   }
 }
 
-/** The only one of the process. It knows neither who opens scopes nor who reads them. */
+/** The only `AsyncLocalStorage` of this library. */
 const storage = new AsyncLocalStorage<RequestScope | undefined>();
 
-/** Runs `work`, and everything that it starts, in `scope`; in none when that is `undefined`. */
+/** Runs `work`, and everything that it starts, in `scope`; outside of scopes when `scope` is `undefined`. */
 export function runInScope<T>(scope: RequestScope | undefined, work: () => T): T {
   return storage.run(scope, work);
 }
 
-/** The scope that the running code belongs to; `undefined` outside of any. */
+/** Returns the scope of the running code; `undefined` outside of scopes. */
 export function activeScope(): RequestScope | undefined {
   return storage.getStore();
 }
 
 /**
- * Calls back in a scope: pools and sockets call back in whatever scope they happen to be in, such as that of the request
- * which gave a connection back.
+ * Runs a callback in a scope. Pools and sockets run callbacks in the scope of unrelated code, such as the request that released a
+ * connection.
  */
 export function callBackIn<T>(scope: RequestScope | undefined, callback: () => T): T {
   return activeScope() === scope ? callback() : runInScope(scope, callback);

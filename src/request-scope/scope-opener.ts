@@ -1,19 +1,19 @@
 import { RequestScope, type ScopeKind, type ScopeParticipant, runInScope } from './request-scope.js';
 
-/** Opens the scopes of one application, as long as something needs them: they cost every `await`. */
+/** Opens the scopes of one application while something needs them: a scope makes every `await` slower. */
 export class ScopeOpener {
   private participants: readonly ScopeParticipant[] = [];
 
   /**
-   * @param owner - the application's hold on its registry
-   * @param isNeededElsewhere - asked for each scope when nobody takes part
+   * @param owner - the application's registry lease
+   * @param isNeededElsewhere - called for each scope while there is no participant
    */
   constructor(
     private readonly owner: object,
     private readonly isNeededElsewhere: () => boolean,
   ) {}
 
-  /** Has somebody take part in the scopes that are opened from now on, until the result is called. */
+  /** Adds a participant to the scopes opened from now on. Returns a function that removes it. */
   join(participant: ScopeParticipant): () => void {
     this.participants = [...this.participants, participant];
     return () => {
@@ -22,15 +22,15 @@ export class ScopeOpener {
   }
 
   /**
-   * The scope of a request; `undefined` when nothing needs one.
+   * Returns the scope of a request; `undefined` when nothing needs one.
    *
-   * @param outer - that of the application which this one is mounted in
+   * @param outer - the scope of the application that this one is mounted in
    */
   openRequest(outer?: RequestScope): RequestScope | undefined {
     return this.open('request', outer);
   }
 
-  /** Does some work in a scope of its own, which ends with it: with what a promise settles to. */
+  /** Runs work in a scope, which ends when the work settles. */
   async work<T>(name: string, work: () => T | PromiseLike<T>): Promise<T> {
     const scope = this.open('work');
     if (scope === undefined) {
@@ -54,11 +54,11 @@ export class ScopeOpener {
   }
 }
 
-/** The work has failed: that is what its caller has to know, whatever a participant would fail it with. */
+/** Ends the scope of failed work. Its caller gets the error of the work, not of a participant. */
 function endQuietly(scope: RequestScope, name: string): void {
   try {
     scope.end(name);
   } catch {
-    // Participants have counted and logged it.
+    // Participants count and log their errors.
   }
 }

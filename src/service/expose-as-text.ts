@@ -1,12 +1,12 @@
 import { isAscii } from 'node:buffer';
 import type { Gatherer } from '../core/gatherer.js';
-import { TimeSlices } from '../core/tool/event-loop-slices.js';
+import { EventLoopSlices } from '../core/tool/event-loop-slices.js';
 import { renderExposition } from '../exposition/render.js';
 import { textFormat } from '../exposition/text-format.js';
 
 /** A whole scrape as a string. */
 export async function exposeAsText(gatherer: Gatherer): Promise<string> {
-  const slices = new TimeSlices();
+  const slices = new EventLoopSlices();
   const { chunks } = await renderExposition(textFormat, await gatherer.gather(), slices);
   // No character is split between chunks. ASCII, as most are, is read several times faster as latin1.
   return chunks.map((chunk) => decode(chunk as Buffer)).join('');

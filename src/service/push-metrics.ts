@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Pushgateway } from 'prom-client';
 import { PushError } from '../core/errors.js';
 import type { Gatherer } from '../core/gatherer.js';
+import { Deadline } from '../core/tool/deadline.js';
 import { DEFAULT_PUSH_OPTIONS } from '../options/default-options.js';
 import type { PushTarget } from '../options/push-options.interface.js';
 import { exposeAsText } from './expose-as-text.js';
@@ -43,33 +44,28 @@ async function pushOnce(text: string, target: PushTarget): Promise<void> {
     url,
     jobName,
   } = target;
-  const timeout = new AbortController();
+  const abort = new AbortController();
   const registry = { metrics: () => Promise.resolve(text) };
   const gateway = new Pushgateway(
     gatewayUrl(url),
     // A connection of its own: none stays behind.
-    { headers: sentHeaders(headers), agent: false, signal: timeout.signal },
+    { headers: sentHeaders(headers), agent: false, signal: abort.signal },
     registry as never,
   );
   const parameters = { jobName, groupings: encoded(groupings) };
   const pushing = mode === 'add' ? gateway.pushAdd(parameters) : gateway.push(parameters);
-  // The client's own timeout is one of silence, and an answer that breaks off settles nothing there.
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`no answer within ${timeoutMs} ms`));
-      timeout.abort();
-    }, timeoutMs);
-  });
   try {
-    const { resp } = (await Promise.race([pushing, tooLate])) as { readonly resp: IncomingMessage };
+    // The client's own timeout is one of silence, and an answer that breaks off settles nothing there.
+    const { resp } = (await new Deadline(timeoutMs, true).within(pushing)) as {
+      readonly resp: IncomingMessage;
+    };
     const { statusCode = 0 } = resp;
     if (statusCode >= 300) {
       // The client follows no redirects, and takes them for success. Where to may have credentials in it.
       throw new Error(`push failed with status ${statusCode}: the gateway is at another URL`);
     }
   } finally {
-    clearTimeout(timer);
+    abort.abort();
   }
 }
 

@@ -1,21 +1,35 @@
-import type { Message } from '../messages.js';
+import { type Message, readMessage } from '../messages.js';
 
-/** What a link tells whoever listens. */
+/** The events of a link. */
 export interface LinkListener {
   message(message: Message): void;
-  /** The other side has a version of this library that cannot be understood. */
+  /** The other side has an incompatible version of this library. */
   otherVersion(): void;
   /** The other side is gone. */
   closed(): void;
 }
 
-/** A way to another process or thread. */
+/** A connection to another process or thread. */
 export interface Link {
-  /** Resolves when the message is on its way, or nobody is there any more. Never rejects. */
+  /** Resolves when the message is sent, or the other side is gone. Never rejects. */
   send(message: Message): Promise<void>;
   listen(listener: LinkListener): void;
-  /** Takes out what the link has put into objects of the host, until it is listened to again. The other side notices nothing. */
+  /** Removes the link's listeners from objects of the host until the next {@link listen}. The other side is not notified. */
   rest(): void;
-  /** Takes everything out that the link has put in place. The listener hears nothing more. */
+  /** Closes the link and removes its listener. */
   close(): void;
+}
+
+/** Passes messages of this library to the listener. Never throws: an error would reach the host's message handler. */
+export function deliver(value: unknown, listener: LinkListener | undefined): void {
+  try {
+    const message = readMessage(value);
+    if (message === 'other version') {
+      listener?.otherVersion();
+    } else if (message !== undefined) {
+      listener?.message(message);
+    }
+  } catch {
+    // A message with our key and an unknown shape is ignored.
+  }
 }

@@ -1,11 +1,10 @@
 import cluster, { type Worker } from 'node:cluster';
 import { type Message, readMessage, toEnvelope } from '../messages.js';
-import { deliver } from './deliver.js';
-import type { Link, LinkListener } from './link.js';
+import { deliver, type Link, type LinkListener } from './link.js';
 
 const LEFTOVERS_MS = 250;
 
-/** From a worker of `node:cluster` to its primary. */
+/** The link from a worker of `node:cluster` to its primary. */
 export class PrimaryLink implements Link {
   private listener: LinkListener | undefined;
   private readonly onMessage = (value: unknown): void => deliver(value, this.listener);
@@ -23,7 +22,7 @@ export class PrimaryLink implements Link {
         resolve();
         return;
       }
-      // With a callback a broken channel is no event.
+      // With a callback, a broken channel emits no error event.
       process.send(toEnvelope(message), undefined, undefined, () => resolve());
     });
   }
@@ -39,7 +38,7 @@ export class PrimaryLink implements Link {
   }
 }
 
-/** From the primary to one of its workers. */
+/** The link from the primary to one of its workers. */
 class WorkerLink implements Link {
   listener: LinkListener | undefined;
 
@@ -67,9 +66,9 @@ class WorkerLink implements Link {
 }
 
 /**
- * Listens in the primary for workers that speak to it. Calling the result ends that.
+ * Listens in the primary for messages of workers. Returns a function that stops it.
  *
- * @param accept - called with the link to each worker, at its first message
+ * @param accept - called with the link to each worker at its first message
  */
 export function listenForWorkers(accept: (link: Link) => void, greeting: Message): () => void {
   const links = new Map<number, WorkerLink>();
@@ -87,8 +86,8 @@ export function listenForWorkers(accept: (link: Link) => void, greeting: Message
     links.delete(id);
   };
   const leftovers = new Set<NodeJS.Timeout>();
-  // What a worker has sent may be read after its exit, and before its channel's end. That end is sometimes missing: when
-  // it was killed while a connection was handed to it.
+  // Messages of a worker may be read after its exit and before `disconnect`. That event is missing when the worker was killed
+  // during the transfer of a connection.
   const onExit = (worker: Worker): void => {
     const timer = setTimeout(() => {
       leftovers.delete(timer);
@@ -99,7 +98,7 @@ export function listenForWorkers(accept: (link: Link) => void, greeting: Message
   cluster.on('message', onMessage);
   cluster.on('disconnect', onGone);
   cluster.on('exit', onExit);
-  // Whoever is there already has said hello to nobody.
+  // Workers that started earlier sent their `hello` before we listened: greet them.
   for (const worker of Object.values(cluster.workers ?? {})) {
     if (worker !== undefined) {
       void new WorkerLink(worker).send(greeting);

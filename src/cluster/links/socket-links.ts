@@ -1,20 +1,20 @@
-import { lstat } from 'node:fs/promises';
+import { lstat, open, rm, stat } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { type Message, toEnvelope } from '../messages.js';
-import { deliver } from './deliver.js';
-import type { Link, LinkListener } from './link.js';
-import { replaceLeftOver } from './replace-left-over.js';
+import { deliver, type Link, type LinkListener } from './link.js';
 
-/** Nobody has as many metrics; whoever sends more is not one of ours. */
+/** A takeover takes milliseconds: a process that holds the lock for longer was killed. */
+const LEFT_LOCK_MS = 10_000;
+/** The largest message. No process has as many metrics. */
 const MAX_MESSAGE_CHARACTERS = 256 * 1024 * 1024;
 
-/** Between processes that have nothing in common but a machine: messages as lines of JSON. */
+/** A link between unrelated processes of one machine. Messages are lines of JSON. */
 class SocketLink implements Link {
   private listener: LinkListener | undefined;
 
   constructor(private readonly socket: Socket) {
     socket.setEncoding('utf8');
-    // What it says, the end of the connection says as well.
+    // The event `close` follows.
     socket.on('error', () => {});
     socket.once('close', () => this.listener?.closed());
     this.readLines();
@@ -65,14 +65,14 @@ function parse(line: string): unknown {
   }
 }
 
-/** @throws when nobody listens at the path. */
+/** @throws when no process listens at the path. */
 export function connectToSocket(path: string): Promise<Link> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);
-      // Nobody lives on for being asked.
+      // A link must not keep the process alive.
       socket.unref();
       resolve(new SocketLink(socket));
     });
@@ -80,9 +80,9 @@ export function connectToSocket(path: string): Promise<Link> {
 }
 
 /**
- * Listens at a path for other processes. Calling the result ends that.
+ * Listens at a path for other processes. Returns a function that stops it.
  *
- * @throws when somebody listens there already, or the path cannot be used.
+ * @throws when another process listens there, or the path cannot be used.
  */
 export async function listenAtSocket(
   path: string,
@@ -127,7 +127,7 @@ function listen(server: Server, path: string): Promise<void> {
   });
 }
 
-/** A socket, and no other file, that nobody listens at. */
+/** Whether the file is a socket at which no process listens. */
 async function isLeftOver(path: string): Promise<boolean> {
   try {
     if (!(await lstat(path)).isSocket()) {
@@ -139,4 +139,61 @@ async function isLeftOver(path: string): Promise<boolean> {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
   }
+}
+
+/**
+ * Replaces a file that a killed process has left. A lock file serializes this: of two processes that find the same file, the second
+ * one would remove the file of the first one.
+ *
+ * @param isLeftOver - whether the file may be removed
+ * @returns false when another process replaces the file, or has replaced it
+ */
+async function replaceLeftOver(
+  path: string,
+  isLeftOver: () => Promise<boolean>,
+  replace: () => Promise<void>,
+): Promise<boolean> {
+  if (!(await isLeftOver()) || !(await lock(`${path}.lock`))) {
+    return false;
+  }
+  try {
+    // Another process may have had the lock meanwhile and listen now.
+    if (!(await isLeftOver())) {
+      return false;
+    }
+    await rm(path);
+    await replace();
+    return true;
+  } finally {
+    await rm(`${path}.lock`, { force: true });
+  }
+}
+
+async function lock(path: string): Promise<boolean> {
+  return (await create(path)) || ((await removeLeftLock(path)) && (await create(path)));
+}
+
+async function create(path: string): Promise<boolean> {
+  try {
+    await (await open(path, 'wx')).close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+      return false;
+    }
+    throw error;
+  }
+}
+
+async function removeLeftLock(path: string): Promise<boolean> {
+  try {
+    const { mtimeMs } = await stat(path);
+    if (Date.now() - mtimeMs < LEFT_LOCK_MS) {
+      return false;
+    }
+    await rm(path);
+  } catch {
+    // It does not exist any more.
+  }
+  return true;
 }

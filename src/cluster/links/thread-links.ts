@@ -1,23 +1,22 @@
 import { MessageChannel, type MessagePort, postMessageToThread } from 'node:worker_threads';
 import { type Message, toEnvelope } from '../messages.js';
-import { deliver } from './deliver.js';
-import type { Link, LinkListener } from './link.js';
+import { deliver, type Link, type LinkListener } from './link.js';
 
 const MAIN_THREAD = 0;
 
-/** What a thread sends to the main one: its end of a channel for all else, away from the host's own messages. */
+/** A thread's first message to the main thread: a port for all others, apart from the host's messages. */
 interface PortOffer {
   readonly hyperMetricsPort: MessagePort;
 }
 
-/** Between two threads of one process. A port knows when the other side is gone, however that came. */
+/** A link between two threads of one process. A port is closed when the other side ends in any way. */
 class PortLink implements Link {
   private listener: LinkListener | undefined;
 
   constructor(private readonly port: MessagePort) {
     port.on('message', (value) => deliver(value, this.listener));
     port.on('close', () => this.listener?.closed());
-    // Nobody lives on for being asked.
+    // A link must not keep the thread alive.
     port.unref();
   }
 
@@ -37,21 +36,21 @@ class PortLink implements Link {
   }
 }
 
-/** @throws when the main thread listens for nobody. */
+/** @throws when the main thread does not listen. */
 export async function connectToMainThread(): Promise<Link> {
   const { port1, port2 } = new MessageChannel();
   const offer: PortOffer = { hyperMetricsPort: port2 };
   try {
     await postMessageToThread(MAIN_THREAD, offer, [port2 as never]);
   } catch (error) {
-    // An open port is never collected, and this is tried again and again.
+    // An open port is never collected, and connecting is retried.
     port1.close();
     throw error;
   }
   return new PortLink(port1);
 }
 
-/** Listens in the main thread for others. Calling the result ends that. */
+/** Listens in the main thread for other threads. Returns a function that stops it. */
 export function listenForThreads(accept: (link: Link) => void): () => void {
   const onMessage = (value: unknown): void => {
     const port = (value as Partial<PortOffer> | null | undefined)?.hyperMetricsPort;

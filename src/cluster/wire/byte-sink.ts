@@ -4,14 +4,14 @@ const FIRST_BYTES = 1024;
 const NUMBER_BYTES = 8;
 const MAX_VARINT_BYTES = 5;
 
-/** How a column of numbers is written. */
+/** The encodings of a column of numbers. */
 export const RAW_COLUMN = 0;
 export const INTEGER_COLUMN = 1;
 
 /** The largest number that is written as an integer of few bytes. */
 const LARGEST_INTEGER = 2 ** 32 - 1;
 
-/** Collects bytes; grows as they come. */
+/** A growing buffer of written bytes. */
 export class ByteSink {
   private bytes = Buffer.allocUnsafe(FIRST_BYTES);
   private position = 0;
@@ -27,13 +27,13 @@ export class ByteSink {
     this.position = this.bytes.writeUInt32LE(value, this.position);
   }
 
-  /** A whole number from 0 to 2³²−1, in seven bits a byte. */
+  /** Writes an integer from 0 to 2³²−1, with seven bits per byte. */
   integer(value: number): void {
     this.reserve(MAX_VARINT_BYTES);
     this.position = writeVarint(this.bytes, this.position, value);
   }
 
-  /** With its length in bytes before it. */
+  /** Writes a string after its length in bytes. */
   text(text: string): void {
     this.reserve(4 + text.length * 3);
     const length = this.bytes.write(text, this.position + 4);
@@ -47,7 +47,7 @@ export class ByteSink {
     this.position += bytes.length;
   }
 
-  /** Every bit of every number, NaN and −0 included. Counts, which most numbers are, take a byte or two. */
+  /** Writes numbers without loss, NaN and −0 included. Counts, the most frequent numbers, take a byte or two. */
   column(values: Float64Array): void {
     this.integer(values.length);
     if (!values.every(isCount)) {
@@ -65,7 +65,7 @@ export class ByteSink {
     this.position = position;
   }
 
-  /** What was collected; the sink must not be used any more. */
+  /** Returns the written bytes. The sink must not be used afterwards. */
   finish(): Buffer {
     return this.bytes.subarray(0, this.position);
   }

@@ -4,7 +4,7 @@ import { INTEGER_COLUMN, RAW_COLUMN } from './byte-sink.js';
 const NUMBER_BYTES = 8;
 const VARINT_SHIFTS = 28;
 
-/** Reads what a `ByteSink` has collected. @throws RangeError past the end, and on what no sink writes. */
+/** Reads the bytes of a `ByteSink`. @throws RangeError past the end, and on bytes that no sink writes. */
 export class ByteSource {
   private position = 0;
 
@@ -38,7 +38,7 @@ export class ByteSource {
     return this.slice(this.word()).toString();
   }
 
-  /** The next bytes, not copied. */
+  /** Returns the next bytes without copying them. */
   slice(length: number): Buffer {
     const start = this.take(length);
     return this.bytes.subarray(start, start + length);
@@ -49,7 +49,7 @@ export class ByteSource {
     const kind = this.byte();
     if (kind === RAW_COLUMN) {
       const raw = this.slice(length * NUMBER_BYTES);
-      // A copy: numbers must lie where their size divides the address.
+      // A copy, because numbers must be aligned.
       return new Float64Array(Uint8Array.from(raw).buffer);
     }
     if (kind !== INTEGER_COLUMN || length > this.bytes.length - this.position) {

@@ -4,7 +4,7 @@ import { ByteSink } from './byte-sink.js';
 import { ByteSource } from './byte-source.js';
 import { BUCKETS, boundsProblem, headProblem, NO_BOUNDS, QUANTILES, type ShapeHead } from './shape-rules.js';
 
-/** All of a snapshot that is no number: the same from scrape to scrape while no series comes or goes. */
+/** A snapshot without its numbers. It does not change while no series appears or disappears. */
 export interface Shape {
   readonly descriptor: FamilyDescriptor;
   readonly constantLabels: Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ interface Encoded {
   readonly bytes: Buffer;
 }
 
-/** What was encoded last, for descriptors that stay: those of our families. */
+/** The last encoded shapes, by descriptors that stay: those of our families. */
 const encodedShapes = new WeakMap<FamilyDescriptor, Encoded>();
 
 export function encodeShape({ descriptor, constantLabels = {}, labelRows }: FamilySnapshot): Buffer {
@@ -31,7 +31,7 @@ export function encodeShape({ descriptor, constantLabels = {}, labelRows }: Fami
   return bytes;
 }
 
-/** Families keep the row of a series for as long as they have it. */
+/** Compares rows by identity: a family keeps the row of a series while the series exists. */
 function haveSameRows(rows: readonly LabelRow[], others: readonly LabelRow[]): boolean {
   return rows.length === others.length && rows.every((row, index) => row === others[index]);
 }
@@ -47,19 +47,19 @@ function writeShape({ descriptor, constantLabels, labelRows }: Shape): Buffer {
   for (const row of labelRows) {
     for (let column = 0; column < labelNames.length; column += 1) {
       const cell = row[column];
-      // 0 says that the series lacks the label.
+      // 0 means that the series lacks the label.
       sink.integer(cell === undefined ? 0 : cell.length + 1);
       if (cell !== undefined) {
         cells.push(cell);
       }
     }
   }
-  // One text: it is decoded at once, and the cells are cut out of it.
+  // One string is decoded at once, and the cells are sliced from it.
   sink.text(cells.join(''));
   return sink.finish();
 }
 
-/** @throws RangeError when these are no bytes of a shape, of one that another version has, or of one that cannot be. */
+/** @throws RangeError when the bytes are not a shape, or an illegal one. */
 export function decodeShape(bytes: Buffer): Shape {
   const source = new ByteSource(bytes);
   const head = JSON.parse(source.text()) as ShapeHead;
@@ -67,7 +67,7 @@ export function decodeShape(bytes: Buffer): Shape {
   const kind = source.byte();
   const bounds = [...source.column()];
   refuse(boundsProblem(head.type, kind, bounds));
-  // Nothing else that a head may have.
+  // Other properties of the head are dropped.
   const { name, help, type, labelNames, aggregation, constantLabels } = head;
   const descriptor = {
     name,
@@ -89,7 +89,7 @@ function refuse(problem: string | undefined): void {
 
 function readRows(source: ByteSource, width: number): LabelRow[] {
   const count = source.integer();
-  // Such rows take no bytes: there might be any number of them.
+  // Rows without labels take no bytes: their number must be limited.
   refuse(width === 0 && count > 1 ? 'several series without labels' : undefined);
   const lengths: number[] = [];
   for (let cell = 0; cell < count * width; cell += 1) {

@@ -1,26 +1,23 @@
-import { type Aggregation, isMetricName } from '../../core/family-definition.js';
-import type { FamilyDescriptor, SnapshotType } from '../../core/family-snapshot.js';
+import { type Aggregation, isMetricName, isSampleLabelName } from '../../core/family-definition.js';
+import { type FamilyDescriptor, PART_LABELS, type SnapshotType } from '../../core/family-snapshot.js';
 
-/** What the numbers after a shape's head are. */
+/** The kinds of bounds after a shape's head. */
 export const NO_BOUNDS = 0;
 export const BUCKETS = 1;
 export const QUANTILES = 2;
 
-/** What of a shape is written as JSON. */
+/** The part of a shape that is written as JSON. */
 export type ShapeHead = Omit<FamilyDescriptor, 'buckets' | 'quantiles'> & {
   readonly constantLabels: Readonly<Record<string, string>>;
 };
 
-/** By type, what its bounds are, and the label that its samples have besides. */
-const TYPES: ReadonlyMap<unknown, { readonly bounds: number; readonly partLabel?: string }> = new Map<
-  SnapshotType,
-  { readonly bounds: number; readonly partLabel?: string }
->([
-  ['counter', { bounds: NO_BOUNDS }],
-  ['gauge', { bounds: NO_BOUNDS }],
-  ['untyped', { bounds: NO_BOUNDS }],
-  ['histogram', { bounds: BUCKETS, partLabel: 'le' }],
-  ['summary', { bounds: QUANTILES, partLabel: 'quantile' }],
+/** The kind of bounds that a type has. */
+const BOUNDS: ReadonlyMap<unknown, number> = new Map<SnapshotType, number>([
+  ['counter', NO_BOUNDS],
+  ['gauge', NO_BOUNDS],
+  ['untyped', NO_BOUNDS],
+  ['histogram', BUCKETS],
+  ['summary', QUANTILES],
 ]);
 
 const AGGREGATIONS: ReadonlySet<unknown> = new Set<Aggregation | undefined>([
@@ -28,43 +25,39 @@ const AGGREGATIONS: ReadonlySet<unknown> = new Set<Aggregation | undefined>([
   undefined,
 ]);
 
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
-
 const isText = (value: unknown): value is string => typeof value === 'string';
-const isLabel = (value: unknown): boolean => isText(value) && LABEL_NAME.test(value);
+const isLabel = (value: unknown): boolean => isText(value) && isSampleLabelName(value);
 
-/** Why a head is none: another version's, whose rules are not known here, or one that would spoil the whole answer. */
+/** Returns what is wrong with a head: unknown to this version, or illegal in an exposition. */
 export function headProblem(head: unknown): string | undefined {
   const { name, help, type, labelNames, constantLabels, aggregation } = Object(head) as Partial<ShapeHead>;
-  const partLabel = TYPES.get(type)?.partLabel;
-  const isUnderstood = TYPES.has(type) && AGGREGATIONS.has(aggregation);
+  const isUnderstood = BOUNDS.has(type) && AGGREGATIONS.has(aggregation);
   const isNamed = isText(name) && isMetricName(name) && isText(help);
   if (!isUnderstood || !isNamed) {
-    return 'a metric of a name, type or rule that is not understood';
+    return 'a metric with an unknown name, type or aggregation';
   }
+  const partLabel = PART_LABELS[type as SnapshotType];
   const hasLabels =
     Array.isArray(labelNames) &&
     labelNames.every((label) => isLabel(label) && label !== partLabel) &&
     new Set(labelNames).size === labelNames.length;
-  return hasLabels && areLabels(constantLabels)
-    ? undefined
-    : 'labels of a metric that are none, or there twice';
+  return hasLabels && areLabels(constantLabels) ? undefined : 'a metric with illegal or duplicate labels';
 }
 
-/** Why bounds are not those of a metric of that type. */
+/** Returns what is wrong with the bounds of a metric of that type. */
 export function boundsProblem(
   type: SnapshotType,
   kind: number,
   bounds: readonly number[],
 ): string | undefined {
-  const isOfType = TYPES.get(type)?.bounds === kind && (kind !== NO_BOUNDS || bounds.length === 0);
+  const isOfType = BOUNDS.get(type) === kind && (kind !== NO_BOUNDS || bounds.length === 0);
   const isRising = bounds.every((bound, index) => index === 0 || bound > (bounds[index - 1] as number));
   return isOfType && isRising && !bounds.some(Number.isNaN)
     ? undefined
     : `bounds that do not belong to a ${type}`;
 }
 
-/** Whether these are texts by the names of labels. */
+/** Whether `value` is an object of strings by legal label names. */
 export function areLabels(value: unknown): value is Readonly<Record<string, string>> {
   return (
     typeof value === 'object' &&

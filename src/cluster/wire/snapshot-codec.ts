@@ -8,7 +8,7 @@ import { ByteSource } from './byte-source.js';
 import { decodeShape, encodeShape, type Shape } from './shape-codec.js';
 import { areLabels } from './shape-rules.js';
 
-/** Rises with every change of what follows: another version is left out, and never guessed at. */
+/** Incremented with every change of the format. Other versions are rejected. */
 export const WIRE_VERSION = 1;
 
 const MAGIC = Buffer.from('HMC');
@@ -17,12 +17,12 @@ const SUMS = 1;
 const COUNTS = 2;
 const EXEMPLARS = 4;
 
-/** Bytes that cannot be read: of another version of this library, or damaged. */
+/** The bytes have another version of the format, or are damaged. */
 export class UnreadableSnapshotError extends HyperMetricsError {}
 
 /**
- * Snapshots as bytes for another process on the same machine. First `HMC`, the version and a checksum; then each family: its
- * shape, and its columns as they are.
+ * Encodes snapshots for another process on the same machine: `HMC`, the version and a checksum, then the shape and the columns of
+ * each family.
  */
 export function encodeSnapshots(families: readonly FamilySnapshot[]): Buffer {
   const sink = new ByteSink();
@@ -62,13 +62,13 @@ function writeColumns(sink: ByteSink, { values, sums, counts, exemplars }: Famil
 }
 
 /**
- * Reads the snapshots of one process. Keeps their shapes from time to time: while those are the same bytes, they are the same
- * objects, so that whoever has worked something out for them need not do it again.
+ * Decodes the snapshots of one process. While the bytes of a shape do not change, the result has the same objects, so that callers can
+ * cache by them.
  */
 export class SnapshotDecoder {
   private shapes: { readonly bytes: Buffer; readonly shape: Shape }[] = [];
 
-  /** @throws {@link UnreadableSnapshotError} on another version, and on anything that `encodeSnapshots()` has not made. */
+  /** @throws {@link UnreadableSnapshotError} on bytes that this version of `encodeSnapshots()` has not made. */
   decode(bytes: Buffer): FamilySnapshot[] {
     assertReadable(bytes);
     try {
@@ -111,7 +111,7 @@ export class SnapshotDecoder {
       return known.shape;
     }
     const shape = decodeShape(bytes);
-    // A copy: these few bytes must not keep all the others.
+    // A copy: these bytes must not keep the whole message in memory.
     this.shapes[index] = { bytes: Buffer.from(bytes), shape };
     return shape;
   }
@@ -120,12 +120,12 @@ export class SnapshotDecoder {
 function assertReadable(bytes: Buffer): void {
   const isOurs = bytes.length >= HEADER_BYTES && bytes.subarray(0, MAGIC.length).equals(MAGIC);
   if (!isOurs) {
-    throw new UnreadableSnapshotError('These bytes are no snapshot of metrics.');
+    throw new UnreadableSnapshotError('These bytes are not a snapshot of metrics.');
   }
   const version = bytes[MAGIC.length] as number;
   if (version !== WIRE_VERSION) {
     throw new UnreadableSnapshotError(
-      `A snapshot of metrics has the version ${version}, and this process reads ${WIRE_VERSION}.`,
+      `A snapshot of metrics has the version ${version}; this process reads ${WIRE_VERSION}.`,
     );
   }
   if (crc32(bytes.subarray(HEADER_BYTES)) !== bytes.readUInt32LE(HEADER_BYTES - 4)) {
@@ -133,7 +133,7 @@ function assertReadable(bytes: Buffer): void {
   }
 }
 
-/** Each type has its columns; those of a ratio are there where what is divided is known. */
+/** Each type has its columns; a ratio has the columns of its sums when they are known. */
 function assertPartsFit({ type, aggregation }: FamilyDescriptor, parts: number): void {
   const columns = parts & ~EXEMPLARS;
   const isRatio = type === 'gauge' && aggregation === 'ratio';

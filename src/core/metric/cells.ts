@@ -1,15 +1,15 @@
 import type { Exemplar } from '../exemplar.js';
 
-/** Copies each number a few times over its life, and leaves no more than a fifth unused. */
+/** Growth by a quarter copies each number a few times and leaves at most a fifth of the array unused. */
 const GROWTH = 1.25;
 
-/** Numbers of many series in one array, `width` for each, so that a snapshot of all is one copy. */
+/** The numbers of all series of a family in one array, `width` for each series, so that a snapshot is one copy. */
 export class Cells {
-  /** Replaced when it grows: do not keep it. */
+  /** Replaced when it grows: do not keep a reference. */
   values: Float64Array;
   private readonly free: number[] = [];
   private used = 0;
-  /** Whether offsets were ever given back, so that they no longer rise in the order of the series. */
+  /** Whether offsets were released, so that their order may differ from the order of the series. */
   private shuffled = false;
   /** The latest exemplar of each number that has one. */
   private readonly exemplars = new Map<number, Exemplar>();
@@ -18,7 +18,7 @@ export class Cells {
     this.values = new Float64Array(width);
   }
 
-  /** The offset of a new series, whose numbers are 0. */
+  /** Returns the offset of a new series, whose numbers are 0. */
   allocate(): number {
     const reused = this.free.pop();
     if (reused !== undefined) {
@@ -55,7 +55,7 @@ export class Cells {
     }
   }
 
-  /** Gives every offset and the memory back. */
+  /** Releases every offset and the memory. */
   clear(): void {
     this.values = new Float64Array(this.width);
     this.free.length = 0;
@@ -64,7 +64,7 @@ export class Cells {
     this.exemplars.clear();
   }
 
-  /** A copy of the numbers of these series, in their order. */
+  /** Returns a copy of the numbers of these series, in their order. */
   copy(series: readonly { readonly offset: number }[]): Float64Array {
     if (!this.shuffled) {
       return this.values.slice(0, series.length * this.width);
@@ -77,8 +77,8 @@ export class Cells {
   }
 
   /**
-   * The exemplars of these series by the index of their number, when the first `skipped` numbers of each series are left
-   * out; `undefined` when there are none.
+   * Returns the exemplars of these series by the index of their number, not counting the first `skipped` numbers of each series;
+   * `undefined` when there are no exemplars.
    */
   copyExemplars(
     series: readonly { readonly offset: number }[],

@@ -10,7 +10,7 @@ function assertIncrement(family: Named, value: number): void {
   if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) {
     throw new InvalidValueError(
       `Counter "${family.definition.name}" cannot be increased by ${String(value)}. ` +
-        'Counters take finite numbers of at least 0; use a gauge for what can fall.',
+        'Counters take finite numbers of at least 0; use a gauge for a value that can fall.',
     );
   }
 }
@@ -28,10 +28,10 @@ export class CounterChild extends Child {
   /**
    * Adds `value`.
    *
-   * @param exemplar - labels of the event, such as its trace; the latest one is exported, in OpenMetrics only
+   * @param exemplar - labels of the event, such as its trace. OpenMetrics exports the latest one
    * @defaultValue `1`
    * @throws {@link InvalidValueError} unless `value` is a finite number of at least 0.
-   * @throws {@link InvalidLabelsError} on an exemplar of more than 128 characters; the value is added all the same.
+   * @throws {@link InvalidLabelsError} on an exemplar of more than 128 characters; the value is added nevertheless.
    */
   inc(value = 1, exemplar?: ExemplarLabels): void {
     assertIncrement(this.family, value);
@@ -45,7 +45,7 @@ export class CounterChild extends Child {
     }
   }
 
-  /** The count so far. */
+  /** The present count. */
   get value(): number {
     return this.detached
       ? (this.family.peek(this.labelRow)?.value ?? 0)
@@ -60,18 +60,18 @@ class OverflowCounterChild extends CounterChild {
   }
 }
 
-/** A number that only rises (and starts again at 0 with the process). */
+/** A number that only rises. It starts at 0 with each process. */
 export class Counter<Label extends string = string> extends Family<CounterChild, Label> {
-  /** @throws {@link InvalidDefinitionError} when no exposition could carry the family. */
+  /** @throws {@link InvalidDefinitionError} when the family cannot be exported. */
   constructor(definition: FamilyDefinition<Label>, limit?: SeriesLimit) {
     super(definition, 1, limit);
   }
 
   /**
-   * Adds to an unlabelled counter, or to the series that `labels` names.
+   * Adds 1, or `value`, to an unlabelled counter or to the series of `labels`.
    *
    * @throws {@link InvalidValueError} unless the value is a finite number of at least 0.
-   * @throws {@link InvalidLabelsError} when the labels do not fit.
+   * @throws {@link InvalidLabelsError} when the labels do not match the family.
    */
   inc(labels: LabelValues<Label>, value?: number): void;
   inc(this: WithoutLabels<Label>, value?: number): void;
@@ -79,7 +79,7 @@ export class Counter<Label extends string = string> extends Family<CounterChild,
     if (typeof first === 'object') {
       const child = this.find(first);
       if (child === undefined) {
-        // Before a series is made for it.
+        // Before a series is created for it.
         assertIncrement(this, value ?? 1);
       }
       (child ?? this.child(first)).inc(value);
@@ -88,7 +88,7 @@ export class Counter<Label extends string = string> extends Family<CounterChild,
     }
   }
 
-  /** The count of a counter without labels. `NaN` with labels: read one series with `labels(...).value`. */
+  /** The count of a counter without labels. `NaN` with labels: read a series by `labels(...).value`. */
   get value(): number {
     return this.isLabelled ? Number.NaN : this.onlyChild().value;
   }

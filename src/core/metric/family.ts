@@ -9,18 +9,15 @@ import { OVERFLOW_LABEL_VALUE, type SeriesLimit } from './series-limit.js';
 import { startStopwatch } from '../tool/stopwatch.js';
 
 /**
- * The live cell behind one series. Code that records often keeps it.
+ * One series of a family. Code that records often keeps its child.
  *
- * After `remove()` or `reset()` of its family a kept child is *detached*: it then records through the family, so
- * that its series reappears with the first new sample and nothing is lost.
+ * `remove()` and `reset()` of the family *detach* a child. A detached child records through the family: its series reappears with
+ * the next sample.
  */
 export abstract class Child {
-  /** Belongs to the family's index. @internal */
-  next: Child | undefined = undefined;
-
   constructor(
     readonly labelRow: readonly string[],
-    /** Where its numbers are in the family's cells; below 0 once it is detached. @internal */
+    /** The offset of its numbers in the family's cells; below 0 when detached. @internal */
     public offset: number,
   ) {}
 
@@ -30,24 +27,24 @@ export abstract class Child {
   }
 }
 
-/** Whose name a message gives, read only then. */
+/** Something whose name an error message reads when it is needed. */
 export interface Named {
   readonly definition: { readonly name: string };
 }
 
-/** Declared as a method, so that a family of certain labels can stand for one of any. */
+/** A method, so that a family of certain labels is assignable to a family of any labels. */
 interface Timer<Label extends string> {
   stop(labels?: LabelsByName<Label>): number;
 }
 
-/** Ends a measurement: records the seconds since its start, and returns them. */
+/** Ends a measurement: records the seconds since its start and returns them. */
 export type StopTimer<Label extends string = string> = Timer<Label>['stop'];
 
-/** One metric name with its type, HELP and label names, and the children behind its series. */
+/** One metric: its name, type, HELP text, label names and the children of its series. */
 export abstract class Family<C extends Child, Label extends string = string> {
-  /** A copy: the caller's arrays may change. */
+  /** A copy, because the caller's arrays may change. */
   readonly definition: FamilyDefinition<Label>;
-  /** @internal How often {@link reset} was called: what was added before a reset must not be taken away after it. */
+  /** @internal The number of calls of {@link reset}: a value added before a reset must not be subtracted after it. */
   resets = 0;
   /** The numbers of all series. @internal */
   readonly cells: Cells;
@@ -55,17 +52,17 @@ export abstract class Family<C extends Child, Label extends string = string> {
   private readonly index: LabelIndex<C>;
   protected readonly isLabelled: boolean;
   private only: C | undefined;
-  /** Stands for every series past the limit: its numbers are those of the overflow series. */
+  /** The child for all samples past the limit, on the numbers of the overflow series. */
   private overflow: C | undefined;
-  /** Whether the overflow series has no place of its own in the limit. */
+  /** Whether the overflow series does not count towards the limit. */
   private overflowIsExtra = false;
-  /** Places that were taken from the limit. */
+  /** The number of series taken from the limit. */
   private taken = 0;
 
   /**
-   * @param cellsPerSeries - how many numbers a series has
-   * @param limit - none for families whose labels have few values
-   * @throws {@link InvalidDefinitionError} when no exposition could carry the family.
+   * @param cellsPerSeries - the number of values of a series
+   * @param limit - `undefined` for families whose labels have few values
+   * @throws {@link InvalidDefinitionError} when the family cannot be exported.
    */
   constructor(
     definition: FamilyDefinition<Label>,
@@ -86,7 +83,7 @@ export abstract class Family<C extends Child, Label extends string = string> {
   }
 
   /**
-   * The child of one series, created at 0 when new. Takes label values in the declared order, or one object.
+   * Returns the child of one series, created at 0 when new. Takes label values in the declared order, or one object.
    *
    * @throws {@link InvalidLabelsError} on unknown names or the wrong number of values.
    */
@@ -94,13 +91,13 @@ export abstract class Family<C extends Child, Label extends string = string> {
   labels(values: LabelValues<Label>): C;
   labels(...values: readonly (LabelValue | LabelValues<Label>)[]): C {
     const [first] = values;
-    // Values beyond an object fit no family: the array that they make is refused.
+    // Further values after an object match no family: the array of them is rejected.
     return this.child(
       typeof first === 'object' && values.length === 1 ? first : (values as readonly LabelValue[]),
     );
   }
 
-  /** Removes one series; it reappears at 0 when something records to it again. */
+  /** Removes one series. It reappears, starting at 0, with its next sample. */
   remove(...values: readonly LabelValue[]): void;
   remove(values: LabelValues<Label>): void;
   remove(...values: readonly (LabelValue | LabelValues<Label>)[]): void {
@@ -119,7 +116,7 @@ export abstract class Family<C extends Child, Label extends string = string> {
     }
   }
 
-  /** Removes every series of a labelled family; the one series of an unlabelled family goes back to 0. */
+  /** Removes every series of a labelled family; sets the series of an unlabelled family to 0. */
   reset(): void {
     this.resets += 1;
     if (!this.isLabelled) {
@@ -134,12 +131,12 @@ export abstract class Family<C extends Child, Label extends string = string> {
     this.forgetOverflow();
   }
 
-  /** All series at this moment. */
+  /** Returns all series at this moment. */
   abstract snapshot(): FamilySnapshot;
 
   protected abstract createChild(labelRow: readonly string[], offset: number): C;
 
-  /** As {@link createChild}, and tells the limit of every sample. */
+  /** As {@link createChild}; the child reports every sample to the limit. */
   protected abstract createOverflowChild(labelRow: readonly string[], offset: number): C;
 
   /** @internal */
@@ -152,31 +149,31 @@ export abstract class Family<C extends Child, Label extends string = string> {
     return this.find(row) ?? this.add(row);
   }
 
-  /** @internal The child of one series if it exists. */
+  /** @internal Returns the child of one series if it exists. */
   peek(values: LabelValues<Label>): C | undefined {
     return this.find(values) ?? this.find(toLabelRow(this.definition, values));
   }
 
-  /** The child that `labels` name; without labels, the only one of an unlabelled family. */
+  /** Returns the child of `labels`; without labels, the child of an unlabelled family. */
   protected childFor(labels: LabelValues<Label> | undefined): C {
     return labels === undefined ? this.onlyChild() : this.child(labels);
   }
 
-  /** The child of an unlabelled family. */
+  /** Returns the child of an unlabelled family. */
   protected onlyChild(): C {
     if (this.only !== undefined) {
       return this.only;
     }
     if (this.isLabelled) {
       throw new InvalidLabelsError(
-        `Metric "${this.definition.name}" is labelled by ${this.definition.labelNames.join(', ')}: give their values, ` +
-          'or ask labels(...) for one series.',
+        `Metric "${this.definition.name}" has the labels ${this.definition.labelNames.join(', ')}. Pass their values, ` +
+          'or record on labels(...).',
       );
     }
     return this.childOfRow(NO_LABELS);
   }
 
-  /** Changes with the family: not to be kept. */
+  /** Returns the live list of children: do not keep it. */
   protected children(): readonly C[] {
     if (!this.isLabelled) {
       this.onlyChild();
@@ -184,7 +181,7 @@ export abstract class Family<C extends Child, Label extends string = string> {
     return this.live.all();
   }
 
-  /** Records, when the result is called, the seconds since now to the series that the labels of both moments name. */
+  /** Returns a function that records the seconds since now, to the series of the labels from start and end together. */
   protected startStopwatch(
     labels: LabelValues<Label> | undefined,
     record: (child: C, seconds: number) => void,
@@ -205,7 +202,7 @@ export abstract class Family<C extends Child, Label extends string = string> {
     return { ...byName, ...endLabels } as LabelValues<Label>;
   }
 
-  /** The snapshot of a family whose series have one number each. */
+  /** Returns the snapshot of a family whose series have one number each. */
   protected columns(): FamilySnapshot {
     const children = this.children();
     return {
@@ -216,7 +213,7 @@ export abstract class Family<C extends Child, Label extends string = string> {
     };
   }
 
-  /** Found only when the values are as they were put in; anything else is checked and looked up once more. */
+  /** Finds a child by values that need no check. Other values are checked and looked up again by the caller. */
   protected find(values: LabelValues<Label>): C | undefined {
     if (!this.isLabelled) {
       return Array.isArray(values) && values.length === 0 ? this.only : undefined;
@@ -276,8 +273,6 @@ export abstract class Family<C extends Child, Label extends string = string> {
   private detach(child: C): void {
     this.cells.release(child.offset);
     child.offset = DETACHED;
-    // Who keeps this one does not keep the others.
-    child.next = undefined;
   }
 }
 

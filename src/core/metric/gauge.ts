@@ -9,7 +9,7 @@ import { startStopwatch } from '../tool/stopwatch.js';
 function assertNumber(family: Named, value: number): void {
   if (typeof value !== 'number') {
     throw new InvalidValueError(
-      `Gauge "${family.definition.name}" takes numbers and got ${String(value)} (${typeof value}).`,
+      `Gauge "${family.definition.name}" takes numbers; got ${String(value)} (${typeof value}).`,
     );
   }
 }
@@ -24,7 +24,7 @@ export class GaugeChild extends Child {
     super(labelRow, offset);
   }
 
-  /** @throws {@link InvalidValueError} unless `value` is a number; `NaN` and infinities are numbers here. */
+  /** @throws {@link InvalidValueError} unless `value` is a number; `NaN` and infinities are allowed. */
   set(value: number): void {
     assertNumber(this.family, value);
     if (this.detached) {
@@ -55,7 +55,7 @@ export class GaugeChild extends Child {
     this.set(Date.now() / 1000);
   }
 
-  /** Sets the gauge to the seconds until the returned function is called, which also returns them. */
+  /** Returns a function that sets the gauge to the seconds since this call and returns them. */
   startTimer(): () => number {
     const elapsedSeconds = startStopwatch();
     return () => {
@@ -86,16 +86,16 @@ class OverflowGaugeChild extends GaugeChild {
 
 /** A number that can rise and fall. */
 export class Gauge<Label extends string = string> extends Family<GaugeChild, Label> {
-  /** @throws {@link InvalidDefinitionError} when no exposition could carry the family. */
+  /** @throws {@link InvalidDefinitionError} when the family cannot be exported. */
   constructor(definition: FamilyDefinition<Label>, limit?: SeriesLimit) {
     super(definition, 1, limit);
   }
 
   /**
-   * Sets an unlabelled gauge, or the series that `labels` names.
+   * Sets an unlabelled gauge, or the series of `labels`.
    *
    * @throws {@link InvalidValueError} unless the value is a number.
-   * @throws {@link InvalidLabelsError} when the labels do not fit.
+   * @throws {@link InvalidLabelsError} when the labels do not match the family.
    */
   set(labels: LabelValues<Label>, value: number): void;
   set(this: WithoutLabels<Label>, value: number): void;
@@ -138,14 +138,14 @@ export class Gauge<Label extends string = string> extends Family<GaugeChild, Lab
   }
 
   /**
-   * Sets the gauge to the seconds until the returned function is called, which also returns them. Labels that are known
-   * only at the end can be given there.
+   * Returns a function that sets the gauge to the seconds since this call and returns them. Pass labels that are known only at the
+   * end to that function.
    */
   startTimer(labels?: LabelValues<Label>): StopTimer<Label> {
     return this.startStopwatch(labels, (child, seconds) => child.set(seconds));
   }
 
-  /** The value of a gauge without labels. `NaN` with labels: read one series with `labels(...).value`. */
+  /** The value of a gauge without labels. `NaN` with labels: read a series by `labels(...).value`. */
   get value(): number {
     return this.isLabelled ? Number.NaN : this.onlyChild().value;
   }

@@ -10,7 +10,7 @@ import { startStopwatch } from '../tool/stopwatch.js';
 function assertObservation(family: Named, value: number): void {
   if (!Number.isFinite(value)) {
     throw new InvalidValueError(
-      `Histogram "${family.definition.name}" takes finite numbers and got ${String(value)}.`,
+      `Histogram "${family.definition.name}" takes finite numbers; got ${String(value)}.`,
     );
   }
 }
@@ -26,10 +26,9 @@ export class HistogramChild extends Child {
   }
 
   /**
-   * @param exemplar - labels of the event, such as its trace; the latest one of each bucket is exported, in OpenMetrics
-   *   only
+   * @param exemplar - labels of the event, such as its trace. OpenMetrics exports the latest one of each bucket
    * @throws {@link InvalidValueError} unless `value` is a finite number.
-   * @throws {@link InvalidLabelsError} on an exemplar of more than 128 characters; the value is observed all the same.
+   * @throws {@link InvalidLabelsError} on an exemplar of more than 128 characters; the value is observed nevertheless.
    */
   observe(value: number, exemplar?: ExemplarLabels): void {
     assertObservation(this.family, value);
@@ -39,7 +38,7 @@ export class HistogramChild extends Child {
     }
     const { cells, upperBounds } = this.family;
     const { values } = cells;
-    // The sum, and then a count for each bucket: not cumulative, the last for +Inf.
+    // A series has its sum, then a count for each bucket: not cumulative, the last for +Inf.
     const bucket = this.offset + 1 + bucketOf(upperBounds, value);
     (values[this.offset] as number) += value;
     (values[bucket] as number) += 1;
@@ -48,7 +47,7 @@ export class HistogramChild extends Child {
     }
   }
 
-  /** Observes the seconds until the returned function is called, which also returns them. */
+  /** Returns a function that observes the seconds since this call and returns them. */
   startTimer(): () => number {
     const elapsedSeconds = startStopwatch();
     return () => {
@@ -58,14 +57,14 @@ export class HistogramChild extends Child {
     };
   }
 
-  /** Sum of all observations. */
+  /** The sum of all observations. */
   get sum(): number {
     return this.detached
       ? (this.family.peek(this.labelRow)?.sum ?? 0)
       : (this.family.cells.values[this.offset] as number);
   }
 
-  /** Number of observations. */
+  /** The number of observations. */
   get count(): number {
     return this.detached
       ? (this.family.peek(this.labelRow)?.count ?? 0)
@@ -82,10 +81,10 @@ class OverflowHistogramChild extends HistogramChild {
   }
 }
 
-/** Longer lists are halved before they are gone through. */
+/** Longer lists are searched by halves first. */
 const LINEAR_LENGTH = 16;
 
-/** The index of the first bound that is not below the value; the number of bounds when there is none. */
+/** Returns the index of the first bound that is not below the value; the number of bounds when all are below. */
 function bucketOf(upperBounds: readonly number[], value: number): number {
   let bucket = 0;
   let end = upperBounds.length;
@@ -103,7 +102,7 @@ function bucketOf(upperBounds: readonly number[], value: number): number {
   return bucket;
 }
 
-/** Counts observations in buckets, and their sum. */
+/** Counts observations in buckets and adds them up. */
 export class Histogram<Label extends string = string> extends Family<HistogramChild, Label> {
   /** Upper bounds of the buckets, without `+Inf`. */
   readonly upperBounds: readonly number[];
@@ -114,16 +113,16 @@ export class Histogram<Label extends string = string> extends Family<HistogramCh
   }
 
   /**
-   * Observes a value on an unlabelled histogram, or on the series that `labels` names.
+   * Observes a value on an unlabelled histogram, or on the series of `labels`.
    *
    * @throws {@link InvalidValueError} unless the value is a finite number.
-   * @throws {@link InvalidLabelsError} when the labels do not fit.
+   * @throws {@link InvalidLabelsError} when the labels do not match the family.
    */
   observe(labels: LabelValues<Label>, value: number): void;
   observe(this: WithoutLabels<Label>, value: number): void;
   observe(first: number | LabelValues<Label>, value?: number): void {
     if (typeof first === 'object') {
-      // Before a series is made for it.
+      // Before a series is created for it.
       assertObservation(this, value as number);
       this.child(first).observe(value as number);
     } else {
@@ -132,27 +131,27 @@ export class Histogram<Label extends string = string> extends Family<HistogramCh
   }
 
   /**
-   * Observes the seconds until the returned function is called, which also returns them. Labels that are known
-   * only at the end can be given there.
+   * Returns a function that observes the seconds since this call and returns them. Pass labels that are known only at the end to
+   * that function.
    */
   startTimer(labels?: LabelValues<Label>): StopTimer<Label> {
     return this.startStopwatch(labels, (child, seconds) => child.observe(seconds));
   }
 
-  /** Sum of all observations of a histogram without labels. `NaN` with labels: read `labels(...).sum`. */
+  /** The sum of all observations of a histogram without labels. `NaN` with labels: read `labels(...).sum`. */
   get sum(): number {
     return this.isLabelled ? Number.NaN : this.onlyChild().sum;
   }
 
-  /** Number of observations of a histogram without labels. `NaN` with labels: read `labels(...).count`. */
+  /** The number of observations of a histogram without labels. `NaN` with labels: read `labels(...).count`. */
   get count(): number {
     return this.isLabelled ? Number.NaN : this.onlyChild().count;
   }
 
-  /** Makes a series without observations, or puts one back to that. */
+  /** Creates a series without observations, or removes the observations of a series. */
   zero(labels?: LabelValues<Label>): void {
     const child = this.childFor(labels);
-    // The overflow series is that of others, too.
+    // Other label values share the overflow series.
     if (!(child instanceof OverflowHistogramChild)) {
       this.cells.zero(child.offset);
     }

@@ -1,17 +1,17 @@
 import { InvalidLabelsError } from '../errors.js';
 import type { FamilyDefinition } from '../family-definition.js';
 
-/** What callers may give as the value of a label; numbers and booleans are converted to text. */
+/** A label value; numbers and booleans are converted to strings. */
 export type LabelValue = string | number | boolean;
 
-/** Label values by name; a name left out has the empty value. Metrics without labels take none. */
+/** Label values by name. A missing name has the empty string as value. */
 export type LabelsByName<Label extends string> = [Label] extends [never]
   ? Readonly<Record<string, never>>
   : Readonly<Partial<Record<Label, LabelValue>>>;
 
 /**
- * `unknown` where a metric may be used without labels: it has none, or the compiler does not know them (`Counter` without
- * its labels). Else `never`. For the parameter `this` of methods that take no labels.
+ * The type of the parameter `this` of methods without labels. `unknown` when the metric has no labels, or the compiler does not
+ * know them (`Counter` without type argument); else `never`.
  */
 export type WithoutLabels<Label extends string> = [Label] extends [never]
   ? unknown
@@ -23,10 +23,9 @@ export type WithoutLabels<Label extends string> = [Label] extends [never]
 export type LabelValues<Label extends string> = LabelsByName<Label> | readonly LabelValue[];
 
 /**
- * The label values as a row in the declared order.
+ * Returns label values as a row of strings in the declared order.
  *
- * Lone surrogates, which UTF-8 cannot carry, become U+FFFD here rather than at rendering, where two series could
- * fall together.
+ * Lone surrogates, which UTF-8 cannot encode, become U+FFFD here: at rendering, two series could become equal.
  *
  * @throws {@link InvalidLabelsError} on unknown names, or an array of the wrong length.
  */
@@ -35,8 +34,8 @@ export function toLabelRow(definition: FamilyDefinition, values: LabelValues<str
   if (Array.isArray(values)) {
     if (values.length !== labelNames.length) {
       throw new InvalidLabelsError(
-        `Metric "${definition.name}" takes ${labelNames.length} label values (${labelNames.join(', ')}) ` +
-          `and got ${values.length}.`,
+        `Metric "${definition.name}" takes ${labelNames.length} label values (${labelNames.join(', ')}); ` +
+          `got ${values.length}.`,
       );
     }
     const inOrder = values as readonly (LabelValue | undefined | null)[];
@@ -44,13 +43,13 @@ export function toLabelRow(definition: FamilyDefinition, values: LabelValues<str
   }
   if (typeof values !== 'object' || values === null) {
     throw new InvalidLabelsError(
-      `Metric "${definition.name}" takes label values as an object or an array and got ${String(values)}.`,
+      `Metric "${definition.name}" takes label values as an object or an array; got ${String(values)}.`,
     );
   }
   const byName = values as Readonly<Record<string, LabelValue | undefined>>;
   if (isNeitherPlainNorFilled(byName)) {
     throw new InvalidLabelsError(
-      `Metric "${definition.name}" got an object without properties of its own. Give the label values as a plain object.`,
+      `Metric "${definition.name}" got label values as an object without own properties. Pass a plain object.`,
     );
   }
   for (const name of Object.keys(byName)) {
@@ -65,7 +64,7 @@ export function toLabelRow(definition: FamilyDefinition, values: LabelValues<str
   );
 }
 
-/** A `Map`, or an instance whose values are getters of its class: every label would be empty. */
+/** Whether an object, such as a `Map` or an instance with getters, has no own properties: every label would be empty. */
 function isNeitherPlainNorFilled(values: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(values);
   return prototype !== Object.prototype && prototype !== null && Object.keys(values).length === 0;
@@ -77,9 +76,9 @@ function toText(value: LabelValue, { name }: FamilyDefinition): string {
       return String(value).toWellFormed();
     }
   } catch {
-    // An object that has no text.
+    // An object that cannot be converted.
   }
   throw new InvalidLabelsError(
-    `Metric "${name}" got a label value that has no text. Give strings, numbers or booleans.`,
+    `Metric "${name}" got a label value that cannot be converted to a string. Pass strings, numbers or booleans.`,
   );
 }

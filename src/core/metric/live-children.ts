@@ -1,6 +1,6 @@
-/** The children of a family in the order in which they were made. */
+/** The children of a family in the order of their creation. */
 export class LiveChildren<C extends { readonly detached: boolean }> {
-  /** With those among them that were removed lately: looking for one to take it out would take long. */
+  /** Includes recently removed children: removing each at once would search the list. */
   private readonly list: C[] = [];
   private removed = 0;
 
@@ -12,16 +12,16 @@ export class LiveChildren<C extends { readonly detached: boolean }> {
     this.list.push(child);
   }
 
-  /** One of them was detached. */
+  /** Notes that one child was detached. */
   remove(): void {
     this.removed += 1;
-    // So that each costs little, and no more are kept than there are others.
+    // Amortised: the list never holds more removed than live children.
     if (this.removed * 2 > this.list.length) {
       this.sweep();
     }
   }
 
-  /** Changes with the family: not to be kept. */
+  /** Returns the live list: do not keep it. */
   all(): readonly C[] {
     if (this.removed > 0) {
       this.sweep();

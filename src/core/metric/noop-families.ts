@@ -2,27 +2,24 @@ import { Counter, CounterChild } from './counter.js';
 import { Gauge, GaugeChild } from './gauge.js';
 import { Histogram, HistogramChild } from './histogram.js';
 
-/*
- * The families of a switched-off module: they can be injected, called and read like any others, record nothing
- * and keep nothing, whatever labels they are given.
- */
+/* The families of a module with `enabled: false`. They can be injected, called and read, and record nothing. */
 
-class SilentCounterChild extends CounterChild {
+class NoopCounterChild extends CounterChild {
   override inc(): void {}
 }
 
-class SilentGaugeChild extends GaugeChild {
+class NoopGaugeChild extends GaugeChild {
   override set(): void {}
   override inc(): void {}
 }
 
-class SilentHistogramChild extends HistogramChild {
+class NoopHistogramChild extends HistogramChild {
   override observe(): void {}
 }
 
 /** A counter that stays at 0. */
-export class SilentCounter<Label extends string = string> extends Counter<Label> {
-  private readonly sink = new SilentCounterChild(this, [], 0);
+export class NoopCounter<Label extends string = string> extends Counter<Label> {
+  private readonly sink = new NoopCounterChild(this, [], 0);
 
   override child(): CounterChild {
     return this.sink;
@@ -38,8 +35,8 @@ export class SilentCounter<Label extends string = string> extends Counter<Label>
 }
 
 /** A gauge that stays at 0. */
-export class SilentGauge<Label extends string = string> extends Gauge<Label> {
-  private readonly sink = new SilentGaugeChild(this, [], 0);
+export class NoopGauge<Label extends string = string> extends Gauge<Label> {
+  private readonly sink = new NoopGaugeChild(this, [], 0);
 
   override child(): GaugeChild {
     return this.sink;
@@ -55,8 +52,8 @@ export class SilentGauge<Label extends string = string> extends Gauge<Label> {
 }
 
 /** A histogram without observations. */
-export class SilentHistogram<Label extends string = string> extends Histogram<Label> {
-  private readonly sink = new SilentHistogramChild(this, [], 0);
+export class NoopHistogram<Label extends string = string> extends Histogram<Label> {
+  private readonly sink = new NoopHistogramChild(this, [], 0);
 
   override child(): HistogramChild {
     return this.sink;

@@ -1,12 +1,12 @@
-/** The value of every label of the series that takes what is past a limit. */
+/** The value of every label of the overflow series, which takes the samples past a limit. */
 export const OVERFLOW_LABEL_VALUE = 'other';
 
-/** How many series a family may have. */
+/** Limits the number of series of a family. */
 export interface SeriesLimit {
-  /** Takes the place of one more series; `false` when there is none left. */
+  /** Takes room for one more series; returns `false` when none is left. */
   take(seriesOfFamily: number): boolean;
-  /** Gives places back. */
+  /** Gives the room of some series back. */
   release(count: number): void;
-  /** A sample went to the overflow series, because its own could not be made. */
+  /** Called for each sample that went to the overflow series. */
   onOverflow(): void;
 }

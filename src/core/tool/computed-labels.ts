@@ -1,21 +1,21 @@
 import { types } from 'node:util';
 import { nowMs } from './stopwatch.js';
 
-/** Different values that one label takes; further ones become {@link OTHER}. */
+/** The number of different values of one label; further values become {@link OTHER}. */
 const MAX_VALUES = 100;
 const MAX_LENGTH = 128;
-/** Running longer on the event loop than this is reported as a fault. */
+/** A function that blocks the event loop for longer is reported as a fault. */
 const SLOW_MS = 10;
 
-/** The value of a label whose function gave none. */
+/** The value of a label whose function failed. */
 const UNKNOWN = 'unknown';
-/** The value past {@link MAX_VALUES}. */
+/** The value of a label past {@link MAX_VALUES}. */
 const OTHER = 'other';
 
-/** Computes one label from what is known of a request or a call. */
+/** Computes one label's value from a request or a call. */
 export type LabelFunction<Context> = (context: Context) => unknown;
 
-/** Computes labels by functions of the user's: bounded, and without harm to what is being measured. */
+/** Computes labels with the user's functions. Bounds their values and catches their errors. */
 export class ComputedLabels<Context> {
   readonly names: readonly string[];
   private readonly labels: readonly {
@@ -30,9 +30,9 @@ export class ComputedLabels<Context> {
   }
 
   /**
-   * One value per name, in their order. Never throws.
+   * Returns one value per name, in the order of {@link names}. Never throws.
    *
-   * @param onError - told of values that could not be had: the label's name and the reason
+   * @param onError - called with the label's name and the reason when a function fails
    */
   valuesFor(context: Context, onError: (label: string, error: unknown) => void): string[] {
     return this.labels.map(({ name, compute, known }) =>
@@ -57,7 +57,7 @@ function valueOf<Context>(
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
       return String(value).toWellFormed().slice(0, MAX_LENGTH);
     }
-    onError(name, new TypeError(`it returned ${describe(value)}, and not a string`));
+    onError(name, new TypeError(`it returned ${describe(value)} instead of a string`));
   } catch (error) {
     onError(name, error);
   }
@@ -75,7 +75,7 @@ function bounded(value: string, known: Set<string>): string {
   return value;
 }
 
-/** A promise is refused, and must not become an unhandled rejection. */
+/** Handles a promise's rejection: a refused value must not become an unhandled rejection. */
 function describe(value: unknown): string {
   if (types.isPromise(value)) {
     value.catch(() => {});

@@ -1,20 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { nowMs } from './stopwatch.js';
 
-/** For so long at a time, work that nobody waits for urgently may keep the event loop from turning. */
+/** How long a scrape may block the event loop at a time. */
 const SLICE_MS = 4;
 
-/** Cuts long work into slices, between which the event loop turns. Pieces of work that run side by side share one. */
-export class TimeSlices {
+/** Divides long work into slices, between which the event loop handles other events. Concurrent work shares one slice. */
+export class EventLoopSlices {
   private endsAtMs = nowMs() + SLICE_MS;
 
   get isOver(): boolean {
     return nowMs() >= this.endsAtMs;
   }
 
-  /** Resolves when there is time to go on. To be asked for only when {@link isOver}: else go on at once. */
+  /** Resolves when the next slice begins. Call it only when {@link isOver}. */
   async next(): Promise<void> {
-    // Whoever wakes up first starts the next slice; when it is used up as well, the others wait for another one.
+    // The first waiter starts the next slice. When that one is used up too, the other waiters wait again.
     while (this.isOver) {
       const ended = this.endsAtMs;
       await nextTurn();

@@ -3,9 +3,9 @@ import type { OutcomeListener } from './outcome.js';
 import { Settlement } from './settlement.js';
 
 /**
- * Passes on everything of one subscription to `source`, and reports its end before the subscriber hears of it. A last value
- * that is thenable, and that the subscriber awaits, ends with its settlement: Nest's HTTP and GraphQL handlers await the
- * promise of `of(promise)`, and transaction interceptors return it.
+ * Returns an Observable that reports the end of each subscription to `ended`, before the subscriber is notified. When the last value
+ * is a thenable that the subscriber awaits, the end is its settlement: Nest's HTTP and GraphQL handlers await the promise of
+ * `of(promise)`, and transaction interceptors return it.
  */
 export function observeOutcome<T>(source: Observable<T>, ended: OutcomeListener): Observable<T> {
   let open = true;

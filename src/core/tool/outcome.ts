@@ -1,11 +1,8 @@
-/** How a piece of work ended; `cancelled`: nobody waited for its end. */
+/** How work ended; `cancelled`: its consumer left before the end. */
 export type Outcome = 'success' | 'error' | 'cancelled';
 
-/** Every outcome, for preparing what is recorded by it. */
+/** Every outcome. */
 export const OUTCOMES: readonly Outcome[] = ['success', 'error', 'cancelled'];
 
-/**
- * Told once how a piece of work ended. `detail` is the value it ended with (an Observable's last one), or the error.
- * Must not throw.
- */
+/** Called once when work ends. `detail` is its result (an Observable's last value) or its error. Must not throw. */
 export type OutcomeListener = (outcome: Outcome, detail?: unknown) => void;

@@ -6,7 +6,7 @@ interface Copy {
   runs: boolean;
 }
 
-/** What all copies in the process share, of whatever version: therefore found by a registered symbol. */
+/** State that all copies in the process share, of any version: found by a registered symbol. */
 interface Copies extends Set<Copy> {
   told?: boolean;
 }
@@ -21,7 +21,7 @@ function copies(): Copies {
   return shared[COPIES].add(self);
 }
 
-/** Decorators of this copy are on a class. */
+/** Notes that a class has decorators of this copy. */
 export function noteDecorators(): void {
   if (!self.decorates) {
     self.decorates = true;
@@ -30,8 +30,8 @@ export function noteDecorators(): void {
 }
 
 /**
- * An application runs with this copy. Returns a warning, once in a process, when decorators of another copy record nothing:
- * each copy has its own decorators, and those of one that no application imports have nowhere to record to.
+ * Notes that an application runs with this copy. Returns a warning, once per process, when classes have decorators of a copy that no
+ * application imports: these decorators record nothing.
  */
 export function noteApplication(): string | undefined {
   self.runs = true;
@@ -41,8 +41,8 @@ export function noteApplication(): string | undefined {
   }
   all.told = true;
   return (
-    'Another copy of nestjs-hyper-metrics is loaded, and what @Timed(), @Counted() and @InFlight() of that copy decorate is not ' +
-    'recorded. Let all packages share one copy ("npm ls nestjs-hyper-metrics" shows them), and load it either as an ES module ' +
-    'or with require().'
+    'Another copy of nestjs-hyper-metrics is loaded, and methods decorated with @Timed(), @Counted() and @InFlight() of that copy ' +
+    'are not recorded. Let all packages share one copy ("npm ls nestjs-hyper-metrics" shows them), and load it either as an ' +
+    'ES module or with require().'
   );
 }

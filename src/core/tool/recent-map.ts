@@ -1,15 +1,15 @@
 /**
- * A bounded map of the entries that were used lately: two generations, of which the older one is dropped when the younger
- * one is full. A hit costs one look-up.
+ * A bounded map of recently used entries. It has two generations: when the younger one is full, it replaces the older one. A hit
+ * costs one look-up.
  */
 export class RecentMap<K, V> {
   private younger = new Map<K, V>();
   private older: ReadonlyMap<K, V> = new Map();
 
-  /** @param generationSize - at most twice as many entries are kept */
+  /** @param generationSize - the map keeps at most twice as many entries */
   constructor(private readonly generationSize: number) {}
 
-  /** The value of a key, created if it is unknown or was forgotten. */
+  /** Returns the value of a key, created when it is not in the map. */
   get(key: K, create: (key: K) => V): V {
     return this.younger.get(key) ?? this.remember(key, this.older.get(key) ?? create(key));
   }

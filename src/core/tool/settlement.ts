@@ -4,8 +4,8 @@ import { replaceMethods } from './method-hook.js';
 export type Then = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
- * Calls `then` with handlers that report the settlement before they call the caller's own. The caller gets what `then`
- * returns, so that a rejection is handled exactly when the caller handles it.
+ * Calls `then` with handlers that report the settlement and then call the caller's handlers. Returns what `then` returns, so that
+ * a rejection is handled exactly when the caller handles it.
  */
 export function callThen(
   then: Then,
@@ -33,14 +33,14 @@ export function callThen(
   }
 }
 
-/** Whether these are arguments of a promise's `then()`. */
+/** Whether these are arguments for a promise's `then()`. */
 export function areHandlers(args: readonly unknown[]): boolean {
   return args.every(
     (argument) => typeof argument === 'function' || argument === undefined || argument === null,
   );
 }
 
-/** The watches of a thenable. One shadow for all of them: the same object may be emitted again and again. */
+/** The watches by thenable. All watches of one thenable share a shadow: the same object may be emitted repeatedly. */
 const watches = new WeakMap<object, ThenableWatches>();
 
 class ThenableWatches {
@@ -85,9 +85,9 @@ class ThenableWatches {
 }
 
 /**
- * The settlement of a thenable that is awaited by its consumer. Our own handler on a promise would make each rejection a
- * handled one, and our own call of `then()` would start a query builder: therefore the first `then()` of the consumer is
- * observed. `await` of a native promise calls no `then()`; resolving another promise with it does.
+ * Observes the settlement of a thenable through its consumer's first `then()`. A handler of ours would mark each rejection as
+ * handled, and a `then()` of ours would start a query builder. `await` of a native promise calls no `then()`; resolving another
+ * promise with it does.
  */
 export class Settlement {
   private isAsked = false;
@@ -97,7 +97,7 @@ export class Settlement {
 
   private constructor(private readonly value: unknown) {}
 
-  /** `undefined` when the value is no thenable, or is frozen. Never throws. */
+  /** Returns `undefined` when the value is not a thenable, or is frozen. Never throws. */
   static of(value: unknown): Settlement | undefined {
     if ((typeof value !== 'object' || value === null) && typeof value !== 'function') {
       return undefined;
@@ -107,7 +107,7 @@ export class Settlement {
     try {
       ({ then } = value as { readonly then?: unknown });
     } catch (error) {
-      // A promise that is resolved with it is rejected with this error.
+      // A promise resolved with this value is rejected with this error.
       settlement.settled('error', error);
       return settlement;
     }
@@ -124,15 +124,15 @@ export class Settlement {
     }
   }
 
-  /** Ends the observation of a thenable that nobody has awaited yet. */
+  /** Ends the observation of a thenable that has not been awaited. */
   leave(): void {
     this.watched?.remove(this);
     this.watched = undefined;
   }
 
   /**
-   * Calls `listener` when the thenable has settled; with `success` when its consumer has not begun to await it within this
-   * turn of the event loop.
+   * Calls `listener` when the thenable has settled; with `success` when its consumer does not await it within this turn of the
+   * event loop.
    */
   whenSettled(listener: OutcomeListener): void {
     if (this.result !== undefined) {

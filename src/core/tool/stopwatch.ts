@@ -1,14 +1,15 @@
-/** Starts a measurement; calling the result gives the seconds since then. Not affected by clock changes. */
+/** Returns a function that returns the seconds since this call. Clock changes do not affect it. */
 export function startStopwatch(): () => number {
   const startedAtMs = nowMs();
   return () => secondsSince(startedAtMs);
 }
 
-/** A monotonic time stamp in milliseconds, for {@link secondsSince}. */
+/** Returns a monotonic time stamp in milliseconds. */
 export function nowMs(): number {
   return performance.now();
 }
 
+/** @param startedAtMs - a time stamp of {@link nowMs} */
 export function secondsSince(startedAtMs: number): number {
   return (performance.now() - startedAtMs) / 1000;
 }

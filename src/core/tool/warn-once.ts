@@ -1,31 +1,33 @@
 import { inspect } from 'node:util';
 import type { Logger } from './logger.js';
 
-/**
- * Reports a fault of the instrumentation itself: the first time as a warning, afterwards on debug level, so that
- * a fault on the request path cannot flood the log.
- */
+/** Logs a fault of the instrumentation as a warning the first time, later on debug level: no fault can flood the log. */
 export class WarnOnce {
   private warned = false;
 
+  /** @param logger - must not throw: the fault ends here */
   constructor(
     private readonly logger: Logger,
     private readonly message: string,
   ) {}
 
-  /** Never throws, whatever was thrown and whatever the logger does: the fault must end here. */
+  /** Never throws, whatever `error` is. */
   report(error: unknown): void {
-    try {
-      const reason = error instanceof Error ? error.message : error;
-      const text = `${this.message}: ${typeof reason === 'string' ? reason : inspect(reason)}`;
-      if (this.warned) {
-        this.logger.debug?.(text);
-        return;
-      }
-      this.warned = true;
-      this.logger.warn(`${text} (further ones are logged on debug level)`);
-    } catch {
-      // There is nobody left to tell.
+    const text = `${this.message}: ${reasonOf(error)}`;
+    if (this.warned) {
+      this.logger.debug?.(text);
+      return;
     }
+    this.warned = true;
+    this.logger.warn(`${text} (further ones are logged on debug level)`);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  try {
+    const reason = error instanceof Error ? error.message : error;
+    return typeof reason === 'string' ? reason : inspect(reason);
+  } catch {
+    return 'an error without a readable message';
   }
 }

@@ -1,4 +1,5 @@
 import { InvalidValueError } from '../../core/errors.js';
+import { MAX_TIMER_MS } from '../../core/tool/deadline.js';
 import { type Action, Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
 import type { PoolHealthCheckerOptions } from '../../options/database-options.interface.js';
 import { DEFAULT_HEALTH_CHECKER_OPTIONS } from '../../options/default-options.js';
@@ -25,9 +26,6 @@ export type PoolHealthIndicatorResult<Key extends string = string> = Record<
   Key,
   { readonly status: 'up' | 'down'; readonly reason?: string }
 >;
-
-/** Node's timers with a longer delay fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Called with each check of a pool of a source. @internal */
 export type PoolCheckListener = (source: QuerySource, check: PoolCheck) => void;
@@ -199,9 +197,9 @@ function areHealthy(checks: readonly PoolCheck[]): boolean | undefined {
 /** @throws {@link InvalidValueError} */
 function timerMs(option: string, value: number, unitMs: number): number {
   const ms = value * unitMs;
-  if (typeof value !== 'number' || !(ms > 0 && ms <= LONGEST_TIMER_MS)) {
+  if (typeof value !== 'number' || !(ms > 0 && ms <= MAX_TIMER_MS)) {
     throw new InvalidValueError(
-      `${option} of a PoolHealthChecker is ${String(value)}; allowed: a number above 0, up to ${LONGEST_TIMER_MS / unitMs}.`,
+      `${option} of a PoolHealthChecker is ${String(value)}; allowed: a number above 0, up to ${MAX_TIMER_MS / unitMs}.`,
     );
   }
   return ms;

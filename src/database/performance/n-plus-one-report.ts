@@ -64,7 +64,7 @@ export class NPlusOneReport {
       this.warn(pattern);
     } else if (!this.isFull) {
       this.isFull = true;
-      this.log(
+      this.logger.warn(
         `N+1 queries: more than ${MAX_PATTERNS} patterns were found. Further patterns are counted, but not listed or logged.`,
       );
     }
@@ -83,18 +83,10 @@ export class NPlusOneReport {
     const silent =
       this.unwarned === 0 ? '' : ` (${this.unwarned} further patterns were found without a warning)`;
     this.unwarned = 0;
-    this.log(
+    this.logger.warn(
       `N+1 queries: ${workName(route, method)} read ${maxReads} times: ${shownStatement(fingerprint, SHOWN_LENGTH)}\n` +
         `  from ${printable(location ?? 'an unknown location')}. Read all rows at once: with a join, or with a list of keys.${silent}`,
     );
-  }
-
-  private log(message: string): void {
-    try {
-      this.logger.warn(message);
-    } catch {
-      // An error of the logger must not fail the request.
-    }
   }
 }
 

@@ -1,14 +1,12 @@
 import { InvalidValueError } from '../../core/errors.js';
 import { nowMs } from '../../core/tool/stopwatch.js';
+import { MAX_TIMER_MS } from '../../core/tool/deadline.js';
 import { type Action, Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
 import type { QueryTimerOptions } from '../../options/database-options.interface.js';
 import { DEFAULT_QUERY_TIMER_OPTIONS } from '../../options/default-options.js';
 import type { Instrumentable } from '../../options/instrumentable.interface.js';
 import type { QueryObserver, QuerySource } from '../source/query-source.interface.js';
 import { type Sources, sourcesOf } from '../drivers/query-source.js';
-
-/** Node's timers with a longer delay fire at once. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** The statistics of a {@link QueryTimer}. */
 export interface QueryTimerStats {
@@ -142,7 +140,7 @@ export class QueryTimer {
         resolve(isIdle);
       };
       const onIdle = (): void => over(true);
-      const timeout = setTimeout(() => over(false), Math.min(Math.max(0, timeoutMs), LONGEST_TIMEOUT_MS));
+      const timeout = setTimeout(() => over(false), Math.min(Math.max(0, timeoutMs), MAX_TIMER_MS));
       this.idleListeners.add(onIdle);
     });
   }

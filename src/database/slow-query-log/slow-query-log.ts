@@ -1,5 +1,6 @@
 import { HyperMetricsError, InvalidValueError } from '../../core/errors.js';
-import type { Logger } from '../../core/tool/logger.js';
+import { MAX_TIMER_MS } from '../../core/tool/deadline.js';
+import { type Logger, safeLogger } from '../../core/tool/logger.js';
 import type { Undo } from '../../core/tool/subscriptions.js';
 import { WarnOnce } from '../../core/tool/warn-once.js';
 import type { SlowQueryLogOptions } from '../../options/database-options.interface.js';
@@ -21,7 +22,6 @@ const MAX_PENDING = 1000;
 const TIMEOUT_MS = 10_000;
 /** Maximum length of a stored fingerprint. */
 const MAX_FINGERPRINT_LENGTH = 2000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const DEFAULT_LIMIT = 50;
 
 /** A query that is not written yet, without its text, which may be large. */
@@ -77,17 +77,17 @@ export class SlowQueryLog {
     const flushIntervalMs = flushIntervalSeconds * 1000;
     if (
       typeof flushIntervalSeconds !== 'number' ||
-      !(flushIntervalMs > 0 && flushIntervalMs <= LONGEST_TIMER_MS)
+      !(flushIntervalMs > 0 && flushIntervalMs <= MAX_TIMER_MS)
     ) {
       throw new InvalidValueError(
         `flushIntervalSeconds of a SlowQueryLog is ${String(flushIntervalSeconds)}; allowed: a number above 0, up to ` +
-          `${Math.floor(LONGEST_TIMER_MS / 1000)}.`,
+          `${Math.floor(MAX_TIMER_MS / 1000)}.`,
       );
     }
     this.thresholdMs = thresholdMs;
     this.flushIntervalMs = flushIntervalMs;
     this.table = new SlowQueryTable(table);
-    this.faults = new WarnOnce(logger, 'Slow queries could not be logged');
+    this.faults = new WarnOnce(safeLogger(logger), 'Slow queries could not be logged');
     this.sources = sourcesOf(targets);
   }
 

@@ -1,4 +1,4 @@
-import type { Logger } from '../../core/tool/logger.js';
+import { type Logger, safeLogger } from '../../core/tool/logger.js';
 import type { Undo } from '../../core/tool/subscriptions.js';
 import type { StatementCacheOptions } from '../../options/database-options.interface.js';
 import type { Instrumentable } from '../../options/instrumentable.interface.js';
@@ -49,6 +49,7 @@ export class StatementCache {
   private readonly sources: Sources;
   private stop: Undo | undefined;
   private readonly options: ResolvedStatementCacheOptions;
+  private readonly logger: Logger;
   private readonly shared: SharedState;
   private readonly fingerprints = new FingerprintCache();
   private readonly namers = new Set<CachingNamer>();
@@ -69,9 +70,10 @@ export class StatementCache {
   constructor(
     targets: Instrumentable | readonly Instrumentable[] | Sources,
     options: StatementCacheOptions = {},
-    private readonly logger: Logger = console,
+    logger: Logger = console,
   ) {
     this.options = resolveStatementCacheOptions(options);
+    this.logger = safeLogger(logger);
     this.shared = {
       admission: new TextAdmission(this.options),
       counts: { hits: 0, misses: 0, evictions: 0, planRegressions: 0, bypasses: 0 },
@@ -122,7 +124,7 @@ export class StatementCache {
     const namer = new CachingNamer(this.shared, server, maxEntries, planGuard, {
       cannotName: (reason) => this.warnOff(reason),
       planRegression: (text, { named, unnamed }) =>
-        this.warn(
+        this.logger.warn(
           `A statement is no longer prepared: with the server's generic plan it takes ${named.toFixed(1)} ms instead of ` +
             `${unnamed.toFixed(1)} ms (medians): ${this.shown(text)}`,
         ),
@@ -154,20 +156,12 @@ export class StatementCache {
   private warnOnce(key: string, message: string): void {
     if (!this.warned.has(key)) {
       this.warned.add(key);
-      this.warn(message);
+      this.logger.warn(message);
     }
   }
 
   private shown(text: string): string {
     return shownStatement(this.fingerprints.of(text), SHOWN_LENGTH);
-  }
-
-  private warn(message: string): void {
-    try {
-      this.logger.warn(message);
-    } catch {
-      // An error of the logger must not fail a query.
-    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { deliver } from '../../../src/cluster/links/deliver.js';
+import { deliver } from '../../../src/cluster/links/link.js';
 import type { Link, LinkListener } from '../../../src/cluster/links/link.js';
 import { type Message, toEnvelope } from '../../../src/cluster/messages.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SnapshotMerger } from '../../../src/cluster/merge/snapshot-merger.js';
+import { SnapshotMerger } from '../../../src/cluster/snapshot-merger.js';
 import type { Aggregation } from '../../../src/core/family-definition.js';
 import type { FamilySnapshot } from '../../../src/core/family-snapshot.js';
 import { seriesKey } from '../../support/parse-exposition.js';

@@ -6,7 +6,7 @@ import {
   openProcessWideRegistry,
   processWideRegistry,
   registryOf,
-  silentRegistry,
+  noopRegistry,
 } from '../../../src/registry/default-registry.js';
 
 describe('registryOf', () => {
@@ -16,7 +16,7 @@ describe('registryOf', () => {
     expect(registryOf(host, 'app_')).toBe(registry);
     expect(registryOf(host, 'other_')).not.toBe(registry);
     expect(registryOf(new Registry(), 'app_')).not.toBe(registry);
-    expect([registry.host, registry.prefix, registry.silent]).toEqual([host, 'app_', false]);
+    expect([registry.host, registry.prefix, registry.isNoop]).toEqual([host, 'app_', false]);
   });
 });
 
@@ -60,7 +60,7 @@ describe('the process-wide registry', () => {
 
 describe('a silent registry', () => {
   it('keeps its families away from every host registry and records nothing', async () => {
-    const registry = silentRegistry('app_');
+    const registry = noopRegistry('app_');
     const definition = { name: 'jobs_total', type: 'counter', help: 'Jobs.', labelNames: [] } as const;
     const family = registry.family('jobs_total', definition, {});
     expect(registry.family('jobs_total', definition)).toBe(family);

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Gauge, Registry } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Counter } from '../../../src/core/metric/counter.js';
-import { TimeSlices } from '../../../src/core/tool/event-loop-slices.js';
+import { EventLoopSlices } from '../../../src/core/tool/event-loop-slices.js';
 import { gatherHost } from '../../../src/registry/gather.js';
 import { deferred } from '../../support/deferred.js';
 import { seriesKey } from '../../support/parse-exposition.js';
@@ -203,7 +203,7 @@ describe('a gathering', () => {
 
 describe('time slices', () => {
   it('are shared: of several that wait, each begins in a turn of its own when all take long', async () => {
-    const slices = new TimeSlices();
+    const slices = new EventLoopSlices();
     const busy = () => {
       while (!slices.isOver);
     };
@@ -227,7 +227,7 @@ describe('time slices', () => {
 
   it('go on at once while there is time', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
-    const slices = new TimeSlices();
+    const slices = new EventLoopSlices();
     let turned = false;
     setImmediate(() => {
       turned = true;

@@ -1,33 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { LabelIndex } from '../../../../src/core/metric/label-index.js';
-import type { IndexedChild } from '../../../../src/core/metric/label-tree.js';
 
-interface TestChild extends IndexedChild {
-  next: TestChild | undefined;
+interface TestChild {
+  readonly labelRow: readonly string[];
 }
 
 const NAMES = ['queue', 'state', 'zone'];
 
-const childOf = (...labelRow: string[]): TestChild => ({ labelRow, next: undefined });
+const childOf = (...labelRow: string[]): TestChild => ({ labelRow });
 
 function indexOf(...rows: string[][]) {
   const index = new LabelIndex<TestChild>(NAMES);
   const children = rows.map((row) => childOf(...row));
   children.forEach((child) => index.put(child));
   return { index, children };
-}
-
-/** How many levels the tree consists of. */
-function levelsOf(index: LabelIndex<TestChild>): number {
-  const count = (node: object | undefined): number => {
-    const { nodes, many } = (node ?? {}) as {
-      nodes?: readonly object[];
-      many?: ReadonlyMap<string, object>;
-    };
-    const below = many === undefined ? nodes : [...many.values()];
-    return below === undefined ? 0 : 1 + below.reduce((sum, next) => sum + count(next), 0);
-  };
-  return count((index as unknown as { root: object | undefined }).root);
 }
 
 const byName = (row: readonly string[]) => Object.fromEntries(NAMES.map((name, at) => [name, row[at] ?? '']));
@@ -90,25 +76,17 @@ describe('LabelIndex', () => {
 });
 
 describe('LabelIndex, of rows that are told apart before their end,', () => {
-  it('has no level for a single child, and one where two differ', () => {
-    const { index } = indexOf(['mail', 'ok', 'a']);
-    expect(levelsOf(index)).toBe(0);
-    index.put(childOf('sms', 'ok', 'a'));
-    expect(levelsOf(index)).toBe(1);
-  });
-
   it.each([
-    ['the first label', ['sms', 'ok', 'a'], 1],
-    ['the second label', ['mail', 'failed', 'a'], 2],
-    ['the last label', ['mail', 'ok', 'b'], 0],
-    ['all labels', ['sms', 'failed', 'b'], 1],
-  ])('tells a child from another that differs in %s', (_, row, levels) => {
+    ['the first label', ['sms', 'ok', 'a']],
+    ['the second label', ['mail', 'failed', 'a']],
+    ['the last label', ['mail', 'ok', 'b']],
+    ['all labels', ['sms', 'failed', 'b']],
+  ])('tells a child from another that differs in %s', (_, row) => {
     const { index, children } = indexOf(['mail', 'ok', 'a'], row);
     expect(index.byPosition(['mail', 'ok', 'a'])).toBe(children[0]);
     expect(index.byName(byName(['mail', 'ok', 'a']))).toBe(children[0]);
     expect(index.byPosition(row)).toBe(children[1]);
     expect(index.byName(byName(row))).toBe(children[1]);
-    expect(levelsOf(index)).toBe(levels);
   });
 
   it('compares the rest of the row of a single child', () => {
@@ -159,31 +137,26 @@ describe('LabelIndex, of rows that are told apart before their end,', () => {
 describe('LabelIndex, of children that differ in the last label alone,', () => {
   const zones = (count: number) => Array.from({ length: count }, (_, zone) => ['mail', 'ok', `${zone}`]);
 
-  it('has no level while they are few', () => {
+  it('finds each of few and of many', () => {
     const { index, children } = indexOf(...zones(8));
-    expect(levelsOf(index)).toBe(0);
     expect(zones(8).map((row) => index.byPosition(row))).toEqual(children);
     index.put(childOf('mail', 'ok', '8'));
-    expect(levelsOf(index)).toBe(3);
     expect(zones(8).map((row) => index.byPosition(row))).toEqual(children);
-    expect(children.filter(({ next }) => next !== undefined)).toEqual([]);
   });
 
-  it('keeps few together when another branches off', () => {
+  it('finds them when another branches off', () => {
     const { index, children } = indexOf(...zones(3), ['mail', 'failed', '1'], ['sms', 'ok', '1']);
-    expect(levelsOf(index)).toBe(2);
     for (const child of children) {
       expect(index.byPosition(child.labelRow)).toBe(child);
       expect(index.byName(byName(child.labelRow))).toBe(child);
     }
   });
 
-  it.each([0, 1, 2])('takes out number %i of three, which then holds on to none', (number) => {
+  it.each([0, 1, 2])('takes out number %i of three', (number) => {
     const { index, children } = indexOf(...zones(3));
     const child = children[number] as TestChild;
     index.delete(child);
     expect(zones(3).map((row) => index.byPosition(row))).toEqual(children.with(number, undefined as never));
-    expect(child.next).toBeUndefined();
   });
 });
 
@@ -194,22 +167,6 @@ describe('LabelIndex.delete', () => {
     expect(index.byPosition(['mail', 'ok', 'a'])).toBeUndefined();
     expect(index.byPosition(['mail', 'ok', 'b'])).toBe(children[1]);
     expect(index.byPosition(['mail', 'failed', 'a'])).toBe(children[2]);
-  });
-
-  it('takes levels out that tell nothing apart any more, and no others', () => {
-    const { index, children } = indexOf(
-      ['mail', 'ok', 'a'],
-      ['mail', 'failed', 'a'],
-      ['sms', 'ok', 'a'],
-      ['sms', 'failed', 'a'],
-    );
-    const levels = [levelsOf(index)];
-    for (const child of children) {
-      index.delete(child);
-      levels.push(levelsOf(index));
-    }
-    // Both queues branch; then only that of the texts; then none is left to tell from another.
-    expect(levels).toEqual([3, 2, 2, 0, 0]);
   });
 
   it('of what is not there changes nothing', () => {
@@ -227,7 +184,6 @@ describe('LabelIndex.delete', () => {
       index.delete(child);
     }
     expect(rows.map((row) => index.byPosition(row))).toEqual(children);
-    expect(levelsOf(index)).toBe(2);
   });
 
   it('leaves room to put the same row in again', () => {
@@ -238,13 +194,12 @@ describe('LabelIndex.delete', () => {
     expect(index.byPosition(child.labelRow)).toBe(child);
   });
 
-  it('leaves nothing when a thousand rows have come and gone in another order', () => {
+  it('finds none of a thousand rows that have come and gone in another order', () => {
     const rows = Array.from({ length: 1000 }, (_, at) => [`${at % 7}`, `${at % 11}`, `${at}`]);
     const { index, children } = indexOf(...rows);
     children
       .toSorted(({ labelRow: [, , a = ''] }, { labelRow: [, , b = ''] }) => (a < b ? -1 : 1))
       .forEach((child) => index.delete(child));
-    expect(levelsOf(index)).toBe(0);
     expect(rows.filter((row) => index.byPosition(row) !== undefined)).toEqual([]);
   });
 });
@@ -252,7 +207,6 @@ describe('LabelIndex.delete', () => {
 it('LabelIndex.clear takes everything out', () => {
   const { index } = indexOf(['mail', 'ok', 'a'], ['sms', 'ok', 'a']);
   index.clear();
-  expect(levelsOf(index)).toBe(0);
   expect(index.byPosition(['mail', 'ok', 'a'])).toBeUndefined();
 });
 
@@ -272,7 +226,7 @@ it.each([
   );
 
   children.slice(38).forEach((child) => index.delete(child));
-  expect(levelsOf(index)).toBe(0);
+  expect(rows.filter((row) => index.byPosition(row) !== undefined)).toEqual([]);
 });
 
 it('LabelIndex agrees with a map of whole rows, whatever comes and goes', () => {
@@ -302,5 +256,5 @@ it('LabelIndex agrees with a map of whole rows, whatever comes and goes', () => 
   }
   expected.forEach((child) => expect(index.byPosition(child.labelRow)).toBe(child));
   expected.forEach((child) => index.delete(child));
-  expect(levelsOf(index)).toBe(0);
+  expected.forEach(({ labelRow }) => expect(index.byPosition(labelRow)).toBeUndefined());
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { SilentCounter, SilentGauge, SilentHistogram } from '../../../../src/core/metric/noop-families.js';
+import { NoopCounter, NoopGauge, NoopHistogram } from '../../../../src/core/metric/noop-families.js';
 
 const labelNames: readonly string[] = ['queue'];
 const buckets = [1, 2];
-const silentFamilies = (names: readonly string[]) => ({
-  counter: new SilentCounter({ name: 'jobs_total', type: 'counter', help: 'Jobs.', labelNames: names }),
-  gauge: new SilentGauge({ name: 'depth', type: 'gauge', help: 'Depth.', labelNames: names }),
-  histogram: new SilentHistogram({
+const noopFamilies = (names: readonly string[]) => ({
+  counter: new NoopCounter({ name: 'jobs_total', type: 'counter', help: 'Jobs.', labelNames: names }),
+  gauge: new NoopGauge({ name: 'depth', type: 'gauge', help: 'Depth.', labelNames: names }),
+  histogram: new NoopHistogram({
     name: 'wait',
     type: 'histogram',
     help: 'Waiting.',
@@ -15,9 +15,9 @@ const silentFamilies = (names: readonly string[]) => ({
   }),
 });
 
-describe('silent families', () => {
+describe('no-op families', () => {
   it('take every call without labels and stay at 0', () => {
-    const { counter, gauge, histogram } = silentFamilies([]);
+    const { counter, gauge, histogram } = noopFamilies([]);
     counter.inc();
     counter.inc(5);
     gauge.set(5);
@@ -32,7 +32,7 @@ describe('silent families', () => {
   });
 
   it('take every call with labels and stay at 0', () => {
-    const { counter, gauge, histogram } = silentFamilies(labelNames);
+    const { counter, gauge, histogram } = noopFamilies(labelNames);
     counter.inc({ queue: 'mail' }, 5);
     counter.labels('mail').inc();
     gauge.set(['mail'], 5);
@@ -51,7 +51,7 @@ describe('silent families', () => {
   });
 
   it('keep nothing, whatever labels they are given', () => {
-    const { counter, gauge, histogram } = silentFamilies(labelNames);
+    const { counter, gauge, histogram } = noopFamilies(labelNames);
     const child = counter.labels('0');
     for (let index = 0; index < 100; index += 1) {
       expect(counter.labels(String(index))).toBe(child);
@@ -66,13 +66,13 @@ describe('silent families', () => {
   });
 
   it('have no series without labels either', () => {
-    for (const family of Object.values(silentFamilies([]))) {
+    for (const family of Object.values(noopFamilies([]))) {
       expect(family.snapshot().labelRows).toEqual([]);
     }
   });
 
   it('can be removed from and reset', () => {
-    const { counter, gauge, histogram } = silentFamilies(labelNames);
+    const { counter, gauge, histogram } = noopFamilies(labelNames);
     const child = counter.labels('mail');
     counter.remove('mail');
     counter.reset();
@@ -84,7 +84,7 @@ describe('silent families', () => {
   });
 
   it('swallow values that a recording family would refuse: switched off must not throw on the hot path', () => {
-    const { counter, gauge, histogram } = silentFamilies([]);
+    const { counter, gauge, histogram } = noopFamilies([]);
     counter.inc(-1);
     gauge.set('5' as never);
     histogram.observe(Number.NaN);

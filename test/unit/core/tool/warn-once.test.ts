@@ -25,4 +25,15 @@ describe('WarnOnce', () => {
     faults.report(2);
     expect(logger.warn).toHaveBeenCalledTimes(1);
   });
+
+  it('does not throw on an error that cannot be read', () => {
+    const logger = { log: vi.fn(), warn: vi.fn() };
+    const hostile = Object.defineProperty(new Error('x'), 'message', {
+      get: () => {
+        throw new Error('No.');
+      },
+    });
+    new WarnOnce(logger, 'Fault').report(hostile);
+    expect(logger.warn).toHaveBeenCalledTimes(1);
+  });
 });

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EndedProcesses } from '../../../src/cluster/merge/ended-processes.js';
-import { SnapshotMerger } from '../../../src/cluster/merge/snapshot-merger.js';
+import { EndedProcesses } from '../../../src/cluster/ended-members.js';
+import { SnapshotMerger } from '../../../src/cluster/snapshot-merger.js';
 import type { FamilySnapshot } from '../../../src/core/family-snapshot.js';
 import { seriesKey } from '../../support/parse-exposition.js';
 import { distribution, samples, scalar } from './snapshots.js';

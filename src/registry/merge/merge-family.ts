@@ -1,9 +1,10 @@
+import type { Aggregation } from '../../core/family-definition.js';
 import type { Exemplar } from '../../core/exemplar.js';
 import { type FamilySnapshot, widthOf } from '../../core/family-snapshot.js';
 import { combineColumns, combineQuantiles, roundedOff, type PlacedColumn } from './combine-columns.js';
 import type { RowUnion } from './row-union.js';
 
-/** What must be equal for the numbers of two snapshots to be combined. */
+/** Returns a key of what two snapshots must have in common to be combined. */
 export function layoutOf({ descriptor }: Pick<FamilySnapshot, 'descriptor'>): string {
   const { type, buckets, quantiles } = descriptor;
   return JSON.stringify([type, buckets ?? [], quantiles ?? []], (_, value: unknown) =>
@@ -11,8 +12,12 @@ export function layoutOf({ descriptor }: Pick<FamilySnapshot, 'descriptor'>): st
   );
 }
 
-/** One snapshot from several of one layout, whose union of series is known. */
-export function mergeFamily(inputs: readonly FamilySnapshot[], union: RowUnion): FamilySnapshot {
+/** Returns one snapshot of several with the same layout. Series with equal labels are combined by `aggregation`. */
+export function mergeFamily(
+  inputs: readonly FamilySnapshot[],
+  union: RowUnion,
+  aggregation: Aggregation = union.descriptor.aggregation ?? 'sum',
+): FamilySnapshot {
   const { descriptor, constantLabels, labelRows, positions } = union;
   const rows = labelRows.length;
   const width = widthOf({ descriptor });
@@ -20,7 +25,6 @@ export function mergeFamily(inputs: readonly FamilySnapshot[], union: RowUnion):
   const added = (columns: PlacedColumn[]): Float64Array => combineColumns('sum', rows, 1, columns);
   const exemplars = latestExemplars(inputs, union, width);
   const base = { descriptor, constantLabels, labelRows, exemplars };
-  const aggregation = descriptor.aggregation ?? 'sum';
   const rule = aggregation === 'omit' || aggregation === 'ratio' ? 'average' : aggregation;
   switch (descriptor.type) {
     case 'histogram':
@@ -38,14 +42,14 @@ export function mergeFamily(inputs: readonly FamilySnapshot[], union: RowUnion):
         counts: added(counts),
       };
     default:
-      // A process that does not know the sums leaves nothing better than the average.
+      // When one process does not know the sums, the average remains.
       return aggregation === 'ratio' && sums.length === inputs.length && counts.length === inputs.length
         ? { ...base, ...ratio(added(sums), added(counts)) }
         : { ...base, values: combineColumns(rule, rows, 1, values) };
   }
 }
 
-/** What rounding has taken from the sums that {@link mergeFamily} makes of the same, as one more snapshot to be added. */
+/** Returns the rounding errors of the sums of {@link mergeFamily}, as one more snapshot to add. */
 export function mergeRoundedOff(inputs: readonly FamilySnapshot[], union: RowUnion): FamilySnapshot {
   const { descriptor, constantLabels, labelRows, positions } = union;
   const rows = labelRows.length;

@@ -1,24 +1,24 @@
 import type { Aggregation } from '../../core/family-definition.js';
 
-/** One snapshot's numbers, `width` for each of its rows, and where those rows go. */
+/** One snapshot's numbers, `width` per row, and the position of each row in the merged snapshot. */
 export interface PlacedColumn {
   readonly column: Float64Array;
   readonly positions: Int32Array;
 }
 
-/** Those of an aggregation that needs no more than the numbers. */
+/** The aggregations that need the values only. */
 type Combination = Exclude<Aggregation, 'ratio' | 'omit'>;
 
 const COMBINE: Readonly<Record<Combination, (combined: number, value: number) => number>> = {
   sum: (combined, value) => combined + value,
-  // Divided in the end.
+  // The sum is divided at the end.
   average: (combined, value) => combined + value,
   min: Math.min,
   max: Math.max,
   once: (combined) => combined,
 };
 
-/** One column of `rows` rows from several. */
+/** Returns one column of `rows` rows from several columns. */
 export function combineColumns(
   aggregation: Combination,
   rows: number,
@@ -30,15 +30,15 @@ export function combineColumns(
     : combineOthers(aggregation, rows, width, columns);
 }
 
-/** What was added up, and what rounding has taken from it. */
+/** Sums, and the rounding error of each. */
 interface ExactSums {
   readonly sums: Float64Array;
   readonly rests: Float64Array;
 }
 
 /**
- * Adds with twice the digits (Knuth's TwoSum). Rounding depends on the order of what is added, and the order changes when a process
- * ends: a sum that falls by its last digit is a restart to Prometheus, and doubles what was counted.
+ * Adds with twice the digits (Knuth's TwoSum). Rounding depends on the order of addition, which changes when a process ends. A sum
+ * that falls by its last digit looks like a counter reset to Prometheus, which then counts everything twice.
  */
 function addExactly(rows: number, width: number, columns: readonly PlacedColumn[]): ExactSums {
   const sums = new Float64Array(rows * width);
@@ -62,7 +62,7 @@ function addExactly(rows: number, width: number, columns: readonly PlacedColumn[
 function addColumns(rows: number, width: number, columns: readonly PlacedColumn[]): Float64Array {
   const { sums, rests } = addExactly(rows, width, columns);
   for (let index = 0; index < sums.length; index += 1) {
-    // Of an infinite sum, rounding says nothing.
+    // An infinite sum has no rounding error.
     if (Number.isFinite(rests[index])) {
       (sums[index] as number) += rests[index] as number;
     }
@@ -70,7 +70,7 @@ function addColumns(rows: number, width: number, columns: readonly PlacedColumn[
   return sums;
 }
 
-/** What is missing of the exact sums in those of {@link combineColumns}. */
+/** Returns the rounding errors of the sums of {@link combineColumns}. */
 export function roundedOff(rows: number, width: number, columns: readonly PlacedColumn[]): Float64Array {
   const { sums, rests } = addExactly(rows, width, columns);
   return rests.map((rest, index) => {
@@ -105,7 +105,7 @@ function combineOthers(
     : combined;
 }
 
-/** Quantiles of several processes have no sum: one process' stay, where several have some there are none. */
+/** Quantiles cannot be combined: a series keeps those of one process, and has NaN when several processes have it. */
 export function combineQuantiles(
   rows: number,
   width: number,

@@ -4,15 +4,13 @@ import {
   isSameDescriptor,
   isSameList,
   type LabelRow,
+  rowKey,
 } from '../../core/family-snapshot.js';
 
-/** What decides which series there are, by identity: `SnapshotDecoder` keeps these objects while they are the same. */
+/** The parts of a snapshot that identify its series. `SnapshotDecoder` returns the same objects while they do not change. */
 type Shaped = Pick<FamilySnapshot, 'descriptor' | 'constantLabels' | 'labelRows'>;
 
-/**
- * The series that several snapshots of one family have together, found by the values of their labels, and where each
- * snapshot's series are among them.
- */
+/** The union of the series of several snapshots of one family, by label values, and the position of each snapshot's series in it. */
 export class RowUnion {
   private constructor(
     private readonly inputs: readonly Shaped[],
@@ -25,9 +23,8 @@ export class RowUnion {
   ) {}
 
   /**
-   * @param inputs - at least one; the first one's HELP and bounds count
-   * @param previous - the last union of this family: what is the same of it is taken over, its objects included, because formats
-   *   keep what they have prepared for them
+   * @param inputs - at least one; HELP and bounds are those of the first one
+   * @param previous - the last union of this family. Unchanged objects are reused: formats cache prepared bytes by them
    */
   static of(inputs: readonly Shaped[], previous?: RowUnion): RowUnion {
     if (previous?.isOf(inputs) === true) {
@@ -35,14 +32,14 @@ export class RowUnion {
     }
     const [first] = inputs as readonly [Shaped, ...Shaped[]];
     const constants = inputs.map(({ constantLabels = {} }) => constantLabels);
-    // Labels that are constant in each process, and differ from one to another, are labels of the series here.
+    // Constant labels that differ between processes become labels of the series.
     const isShared = new Set(constants.map(keyOfConstants)).size === 1;
     const names = unionOfNames(inputs, isShared ? [] : constants);
     const described: FamilyDescriptor = { ...first.descriptor, labelNames: names };
     const isSame = previous !== undefined && isSameDescriptor(previous.descriptor, described);
     const rowsOf = inputs.map((input) => rowsUnder(names, input, isShared));
     const kept = isSame ? indexRows(rowsOf, previous) : undefined;
-    // Rows that have gone would leave holes.
+    // Rows that disappeared would leave holes.
     const { labelRows, positions, index } = kept?.isComplete === true ? kept : indexRows(rowsOf);
     return new RowUnion(
       inputs.map(({ descriptor, constantLabels, labelRows: rows }) => ({
@@ -72,7 +69,7 @@ export class RowUnion {
     );
   }
 
-  /** The index that later unions begin with. @internal */
+  /** The index that later unions start from. @internal */
   get known(): { readonly index: ReadonlyMap<string, number>; readonly labelRows: readonly LabelRow[] } {
     return { index: this.index, labelRows: this.labelRows };
   }
@@ -91,7 +88,7 @@ function unionOfNames(inputs: readonly Shaped[], constants: readonly object[]): 
   ];
 }
 
-/** The rows of one snapshot with the values of these labels, in this order. */
+/** Returns the rows of one snapshot with the values of these labels, in this order. */
 function rowsUnder(
   names: readonly string[],
   { descriptor, constantLabels = {}, labelRows }: Shaped,
@@ -112,7 +109,7 @@ interface IndexedRows {
   readonly labelRows: readonly LabelRow[];
   readonly positions: readonly Int32Array[];
   readonly index: ReadonlyMap<string, number>;
-  /** Whether every row that was known before is still there. */
+  /** Whether every row of the previous union is still there. */
   readonly isComplete: boolean;
 }
 
@@ -124,7 +121,7 @@ function indexRows(rowsOf: readonly (readonly LabelRow[])[], previous?: RowUnion
   const positions = rowsOf.map((rows) => {
     const own = new Int32Array(rows.length);
     rows.forEach((row, position) => {
-      const key = keyOf(row);
+      const key = rowKey(row);
       let at = index.get(key);
       if (at === undefined) {
         at = labelRows.length;
@@ -138,13 +135,4 @@ function indexRows(rowsOf: readonly (readonly LabelRow[])[], previous?: RowUnion
     return own;
   });
   return { labelRows, positions, index, isComplete: found.size === known };
-}
-
-/** Different for different rows: texts come after their lengths. */
-function keyOf(row: LabelRow): string {
-  let key = '';
-  for (const value of row) {
-    key += value === undefined ? '-' : `${value.length}:${value}`;
-  }
-  return key;
 }

@@ -1,17 +1,17 @@
-import type { FamilySnapshot } from '../../core/family-snapshot.js';
-import { layoutOf, mergeFamily } from './merge-family.js';
-import { RowUnion } from './row-union.js';
+import type { FamilySnapshot } from '../core/family-snapshot.js';
+import { layoutOf, mergeFamily } from '../registry/merge/merge-family.js';
+import { RowUnion } from '../registry/merge/row-union.js';
 
-/** Everything that one process has, or what is left of those that have ended. */
+/** The metrics of one process, or of all ended ones. */
 export interface ProcessSnapshots {
   readonly families: readonly FamilySnapshot[];
-  /** What has ended decides nothing, and is not missed. */
+  /** Ended processes do not decide the layout and are not counted as missing. */
   readonly hasEnded: boolean;
 }
 
 export interface MergedSnapshots {
   readonly families: readonly FamilySnapshot[];
-  /** How many snapshots of living processes did not fit the others: another type, other buckets. */
+  /** The number of snapshots of living processes with another type or other buckets than most. */
   readonly leftOut: number;
 }
 
@@ -20,10 +20,7 @@ interface Candidate {
   readonly hasEnded: boolean;
 }
 
-/**
- * Makes one snapshot of each family from those of several processes, by the family's `aggregation`. Depends on nothing but its
- * input; what was worked out about the series is kept for the next merge.
- */
+/** Merges the snapshots of several processes into one per family, by the family's `aggregation`. Caches the unions of series. */
 export class SnapshotMerger {
   private unions = new Map<string, RowUnion>();
 
@@ -67,12 +64,12 @@ function candidatesByName(processes: readonly ProcessSnapshots[]): Map<string, C
   return byName;
 }
 
-/** Metrics of other clients have no bounds while they have no series. */
+/** Foreign metrics without series have no bounds yet. */
 function hasSeries({ snapshot }: Candidate): boolean {
   return snapshot.labelRows.length > 0;
 }
 
-/** Those of the layout that most processes have; of as many the first, which is the same whoever asks. */
+/** Returns the snapshots with the most frequent layout; of several such layouts, the first one. */
 function fittingOf(candidates: readonly Candidate[]): readonly Candidate[] {
   const votes = new Map<string, number>();
   for (const { snapshot, hasEnded } of candidates) {
