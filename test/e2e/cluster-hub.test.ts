@@ -100,7 +100,7 @@ it('without a hub a process answers for itself, says why, and finds the hub when
   await hub.end('SIGKILL');
   const { status, body } = await two.answer();
   expect(`${status} ${body.toString()}`).toContain(
-    `503 The metrics of all processes cannot be given now: the hub at "${socket}" does not answer`,
+    `503 The metrics of all processes are not available: the hub at "${socket}" does not answer`,
   );
   await start('hub');
   await until('both are found again', async () => {

@@ -127,5 +127,5 @@ it('refuses whatever else comes, with an error of its own', () => {
 it('refuses another version by its number', () => {
   const bytes = encodeSnapshots([]);
   bytes[3] = 2;
-  expect(() => decode(bytes)).toThrow('A snapshot of metrics has the version 2, and this process reads 1.');
+  expect(() => decode(bytes)).toThrow('A snapshot of metrics has the version 2; this process reads 1.');
 });

@@ -61,7 +61,7 @@ it('answers scrapes, from all workers in the end, where gathering takes longer t
     cluster.output.includes('cluster.timeoutMs is too short for this process'),
   );
   expect(cluster.output).toContain(
-    `worker 2 (pid ${slow.pid}) did not answer within ${timeoutMs} ms: the numbers of the last answer are used`,
+    `worker 2 (pid ${slow.pid}) did not answer within ${timeoutMs} ms; their last answer is used`,
   );
   expect(cluster.output.match(/cluster\.timeoutMs is too short for this process/g)).toHaveLength(1);
   expect(cluster.output).toMatch(

@@ -215,14 +215,14 @@ it('refuses scrapes while the primary is busy, rather than answer with less than
   }
   started.continuePrimary();
   expect(new Set(refusals.map(({ status, body }) => `${status} ${body.toString()}`))).toEqual(
-    new Set(['503 The metrics of all processes cannot be given now: the primary does not answer in time.\n']),
+    new Set(['503 The metrics of all processes are not available: the primary does not answer in time.\n']),
   );
   expect(refusals[0]?.headers['retry-after']).toBe('1');
   await until('the primary', async () => (await ask((workers[0] as ClusterWorker).scrapeUrl)).status === 200);
   const after = await Promise.all(workers.map(scrape));
   expect(backwards([...scrapes, ...after])).toEqual([]);
   expect(after[0]?.series[STUCK]).toBeGreaterThanOrEqual(refusals.length);
-  expect(started.output.match(/none are given, as the primary does not answer/g)).toHaveLength(2);
+  expect(started.output.match(/A scrape was refused: the primary does not answer/g)).toHaveLength(2);
   expect(started.output).not.toContain('A scrape failed');
 
   // A host that looks for the `type` of its own messages finds none in all that was said.

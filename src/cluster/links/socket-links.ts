@@ -145,20 +145,20 @@ async function isLeftOver(path: string): Promise<boolean> {
  * Replaces a file that a killed process has left. A lock file serializes this: of two processes that find the same file, the second
  * one would remove the file of the first one.
  *
- * @param isLeftOver - whether the file may be removed
+ * @param mayReplace - whether the file may be removed
  * @returns false when another process replaces the file, or has replaced it
  */
 async function replaceLeftOver(
   path: string,
-  isLeftOver: () => Promise<boolean>,
+  mayReplace: () => Promise<boolean>,
   replace: () => Promise<void>,
 ): Promise<boolean> {
-  if (!(await isLeftOver()) || !(await lock(`${path}.lock`))) {
+  if (!(await mayReplace()) || !(await lock(`${path}.lock`))) {
     return false;
   }
   try {
     // Another process may have had the lock meanwhile and listen now.
-    if (!(await isLeftOver())) {
+    if (!(await mayReplace())) {
       return false;
     }
     await rm(path);

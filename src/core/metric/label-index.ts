@@ -34,8 +34,11 @@ export class LabelIndex<C extends IndexedChild> {
     for (; position < length && node instanceof Map; position += 1) {
       node = below(node, values[position]);
     }
-    const child = node as C | undefined;
-    for (; child !== undefined && position < length; position += 1) {
+    if (node === undefined) {
+      return undefined;
+    }
+    const child = node as C;
+    for (; position < length; position += 1) {
       if (child.labelRow[position] !== textOf(values[position])) {
         return undefined;
       }
@@ -52,8 +55,11 @@ export class LabelIndex<C extends IndexedChild> {
     for (; position < length && node instanceof Map; position += 1) {
       node = below(node, values[labelNames[position] as string]);
     }
-    const child = node as C | undefined;
-    for (; child !== undefined && position < length; position += 1) {
+    if (node === undefined) {
+      return undefined;
+    }
+    const child = node as C;
+    for (; position < length; position += 1) {
       if (child.labelRow[position] !== textOf(values[labelNames[position] as string])) {
         return undefined;
       }

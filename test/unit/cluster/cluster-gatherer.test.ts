@@ -205,7 +205,7 @@ describe('ClusterGatherer', () => {
   it('refuses two applications of one process that would be one', async () => {
     application();
     expect(() => application()).toThrow(
-      'Two applications of one process have the option cluster and the prefix "app_"',
+      'Two applications of one process have the option `cluster` and the prefix "app_"',
     );
   });
 
@@ -256,13 +256,11 @@ describe('ClusterGatherer', () => {
       expect((await read())[JOBS]).toBe(5);
       isStuck = true;
       const refusal =
-        'The metrics of all processes cannot be given now: the primary, main thread or hub does not';
+        'The metrics of all processes are not available: the primary, main thread or hub does not';
       await expect(read()).rejects.toThrow(MetricsUnavailableError);
       await expect(read()).rejects.toThrow(refusal);
       expect(failures).toEqual([1, 1]);
-      expect(reasons[0]).toBe(
-        'unavailable: none are given, as the primary, main thread or hub does not answer in time',
-      );
+      expect(reasons[0]).toBe('unavailable: the primary, main thread or hub does not answer in time');
     } finally {
       node.uplink.rest();
       node.uplink = undefined;

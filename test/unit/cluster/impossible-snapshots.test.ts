@@ -41,8 +41,8 @@ it('takes a ratio with what is divided, and without', () => {
   expect(() => decode({ ...ratio, sums: one })).toThrow('columns that do not belong to a gauge');
 });
 
-const LABELS = 'labels of a metric that are none, or there twice';
-const METRIC = 'a metric of a name, type or rule that is not understood';
+const LABELS = 'a metric with illegal or duplicate labels';
+const METRIC = 'a metric with an unknown name, type or aggregation';
 
 it.each<[string, FamilySnapshot, string]>([
   [

@@ -76,7 +76,7 @@ describe('help', () => {
   it.each([[''], [undefined], [7]])('must be a text, which %j is not', (help) => {
     expect(asserting({ help })).toThrow(
       new InvalidDefinitionError(
-        'Metric "wait_seconds" needs a help text: one sentence saying what it measures.',
+        'Metric "wait_seconds" needs a help text: one sentence that says what it measures.',
       ),
     );
   });

@@ -48,8 +48,8 @@ describe('a name that the host has taken', () => {
     // One for each decorator.
     expect(warnings.map(({ name }) => name)).toEqual(Array(3).fill('HyperMetricsWarning'));
     expect(warnings[0]?.message).toBe(
-      'A call of Work.work could not be recorded: Metric "taken_now" is already in the registry and was not made by this ' +
-        'library. Rename it, choose another `prefix`, or give this module a registry of its own. (further ones are logged on debug level)',
+      'A call of Work.work could not be recorded: Metric "taken_now" is already in the registry and was not created by this ' +
+        'library. Rename it, choose another `prefix`, or set the option `registry`. (further ones are logged on debug level)',
     );
     expect(await faultsByCollector()).toEqual({ 'Work.work': 9 });
     expect(await samplesByLabels('taken_total')).toEqual({ '': 0 });

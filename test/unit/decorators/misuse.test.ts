@@ -110,7 +110,7 @@ describe.each(DECORATORS)('@%s()', (name, decorator) => {
 
   it.each(['', 5, null])('refuses the help %j', (help) => {
     expect(messageOf(() => decorator({ name: 'a_name', help: help as never }))).toBe(
-      'Metric "a_name" needs a help text: one sentence saying what it measures.',
+      'Metric "a_name" needs a help text: one sentence that says what it measures.',
     );
   });
 

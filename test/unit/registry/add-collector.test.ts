@@ -65,9 +65,7 @@ describe('addCollector', () => {
     const { registry } = setUp();
     registry.addCollector(collector('pool', [SIZE], () => []));
     expect(() => registry.family('app_size', SIZE)).toThrow(
-      new MetricConflictError(
-        'Metric "app_size" is read by a collector at scrape time. Choose another name.',
-      ),
+      new MetricConflictError('Metric "app_size" is read by a collector at scrape time. Use another name.'),
     );
     expect(registry.find('app_size')).toBeUndefined();
   });

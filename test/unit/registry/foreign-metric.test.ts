@@ -195,7 +195,7 @@ describe('an object that is no proper metric', () => {
     ['no values', { name: 'a', help: 'H.', type: 'gauge' }],
     ['a text for a value', { name: 'a', help: 'H.', type: 'gauge', values: [{ value: 'abc', labels: {} }] }],
     [
-      'one series twice',
+      'the same series twice',
       {
         name: 'a',
         help: 'H.',

@@ -65,8 +65,8 @@ describe('a family asked for again', () => {
     const foreign = new PromGauge({ name: 'jobs_total', help: 'Foreign.', registers: [host] });
     expect(() => application.customFamily(JOBS)).toThrow(
       new MetricConflictError(
-        'Metric "jobs_total" is already in the registry and was not made by this library. ' +
-          'Rename it, choose another `prefix`, or give this module a registry of its own.',
+        'Metric "jobs_total" is already in the registry and was not created by this library. ' +
+          'Rename it, choose another `prefix`, or set the option `registry`.',
       ),
     );
     expect(host.getSingleMetric('jobs_total')).toBe(foreign);
@@ -114,8 +114,8 @@ describe('gather', () => {
     (name) => {
       expect(() => setUp().application.customFamily(jobs({ name }))).toThrow(
         new InvalidDefinitionError(
-          `"${name}" cannot be the name of a metric: in the object in which this registry keeps its metrics, it means ` +
-            'something else. Choose another.',
+          `"${name}" cannot be the name of a metric: it is a property of the object in which the registry keeps its ` +
+            'metrics. Use another name.',
         ),
       );
     },
@@ -161,8 +161,8 @@ describe('default labels', () => {
     const other = new RegistryLease(registry);
     const message =
       'differ from {"app":"shop"}, which another application set for the same registry and prefix. ' +
-      'Use the same, another `prefix`, or a registry of its own. An application whose start failed holds its settings as ' +
-      'well, until its `close()` is called.';
+      'Use the same value, another `prefix`, or the option `registry`. An application whose start failed keeps its ' +
+      'settings until `close()` is called.';
     expect(() => other.configure({ defaultLabels: {} })).toThrow(
       new MetricConflictError(`defaultLabels {} ${message}`),
     );

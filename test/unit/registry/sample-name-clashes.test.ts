@@ -44,8 +44,8 @@ describe('a metric whose samples would have the names of another one’s', () =>
     const { application } = setUp();
     application.customFamily(WAIT);
     expect(() => application.customFamily(define('counter', 'job_seconds_count'))).toThrow(
-      'The counter "job_seconds_count" and the metric "job_seconds", which is already in the registry, would both have ' +
-        'samples called "job_seconds_count". Rename one.',
+      'The counter "job_seconds_count" and the registered metric "job_seconds" would both have samples named ' +
+        '"job_seconds_count". Rename one.',
     );
   });
 

@@ -70,7 +70,7 @@ describe('Counter', () => {
     expect(() => counter.inc(value)).toThrow(
       new InvalidValueError(
         `Counter "jobs_total" cannot be increased by ${value}. ` +
-          'Counters take finite numbers of at least 0; use a gauge for what can fall.',
+          'Counters take finite numbers of at least 0; use a gauge for a value that can fall.',
       ),
     );
     expect(counter.value).toBe(3);
@@ -88,7 +88,7 @@ describe('Counter', () => {
 
   it('says which labels are missing when a labelled counter is used without', () => {
     const advice = new InvalidLabelsError(
-      'Metric "jobs_total" is labelled by queue, state: give their values, or ask labels(...) for one series.',
+      'Metric "jobs_total" has the labels queue, state. Pass their values, or record on labels(...).',
     );
     expect(() => (labelled() as Counter).inc()).toThrow(advice);
     expect(() => (labelled() as Counter).inc(5)).toThrow(advice);

@@ -42,20 +42,20 @@ describe('Gauge', () => {
     const gauge = unlabelled();
     gauge.set(7);
     expect(() => gauge[method]('5' as never)).toThrow(
-      new InvalidValueError('Gauge "depth" takes numbers and got 5 (string).'),
+      new InvalidValueError('Gauge "depth" takes numbers; got 5 (string).'),
     );
     expect(gauge.value).toBe(7);
   });
 
   it('refuses a set() without a value', () => {
     expect(() => (labelled() as Gauge).set({ queue: 'mail' }, undefined as never)).toThrow(
-      new InvalidValueError('Gauge "depth" takes numbers and got undefined (undefined).'),
+      new InvalidValueError('Gauge "depth" takes numbers; got undefined (undefined).'),
     );
   });
 
   it('says which labels are missing when a labelled gauge is used without', () => {
     const advice = new InvalidLabelsError(
-      'Metric "depth" is labelled by queue: give their values, or ask labels(...) for one series.',
+      'Metric "depth" has the labels queue. Pass their values, or record on labels(...).',
     );
     expect(() => (labelled() as Gauge).set(1)).toThrow(advice);
     expect(() => (labelled() as Gauge).inc()).toThrow(advice);

@@ -67,7 +67,7 @@ describe('Histogram', () => {
       const histogram = labelled();
       histogram.observe(['mail', 'ok'], 0.5);
       expect(() => histogram.observe(['mail', 'ok'], value as never)).toThrow(
-        new InvalidValueError(`Histogram "wait_seconds" takes finite numbers and got ${String(value)}.`),
+        new InvalidValueError(`Histogram "wait_seconds" takes finite numbers; got ${String(value)}.`),
       );
       expect(histogram.labels('mail', 'ok').count).toBe(1);
       expect(histogram.labels('mail', 'ok').sum).toBe(0.5);
@@ -76,7 +76,7 @@ describe('Histogram', () => {
 
   it('says which labels are missing when a labelled histogram is used without', () => {
     const advice = new InvalidLabelsError(
-      'Metric "wait_seconds" is labelled by queue, state: give their values, or ask labels(...) for one series.',
+      'Metric "wait_seconds" has the labels queue, state. Pass their values, or record on labels(...).',
     );
     expect(() => (labelled() as Histogram).observe(1)).toThrow(advice);
     expect(() => labelled().startTimer()()).toThrow(advice);

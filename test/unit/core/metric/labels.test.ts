@@ -55,7 +55,7 @@ describe('toLabelRow', () => {
     (values) => {
       expect(() => row(values)).toThrow(
         new InvalidLabelsError(
-          `Metric "jobs_total" takes 2 label values (queue, state) and got ${values.length}.`,
+          `Metric "jobs_total" takes 2 label values (queue, state); got ${values.length}.`,
         ),
       );
     },

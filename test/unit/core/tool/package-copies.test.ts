@@ -24,7 +24,7 @@ describe('Copies of the package in one process', () => {
     other.noteDecorators();
     one.noteDecorators();
     expect(one.noteApplication()).toMatch(
-      /^Another copy of nestjs-hyper-metrics is loaded, .* is not recorded\./,
+      /^Another copy of nestjs-hyper-metrics is loaded, .* are not recorded\./,
     );
     expect(one.noteApplication()).toBeUndefined();
     expect((await loadCopy()).noteApplication()).toBeUndefined();
