@@ -106,9 +106,14 @@ const READERS: readonly (readonly [string, (stream: Readable) => Promise<unknown
 
 async function sendToLeavingClient(stream: Readable): Promise<void> {
   let piped: Promise<unknown> | undefined;
+  let rows = 0;
   const toText = new Transform({
     writableObjectMode: true,
-    transform: (row, _encoding, done) => done(null, `${JSON.stringify(row)}\n`),
+    transform: (row, _encoding, done) => {
+      rows += 1;
+      // The rest waits for the client to go: buffers could take all of it.
+      if (rows < 1000) done(null, `${JSON.stringify(row)}\n`);
+    },
   });
   const server = createServer((_request, response) => {
     piped = pipeline(stream, toText, response).catch((error: unknown) => error);
