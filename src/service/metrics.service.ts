@@ -4,7 +4,7 @@ import {
   HTTP_REQUESTS_TOTAL,
   HTTP_REQUEST_DURATION_SECONDS,
 } from '../catalog/http.catalog.js';
-import type { EndpointAddress } from '../options/endpoint-address.interface.js';
+import type { EndpointAddress } from '../options/endpoint-options.interface.js';
 import { InvalidValueError } from '../core/errors.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
