@@ -43,37 +43,37 @@ export interface PerformanceOptions {
 /** Options of the application's query timer. */
 export interface DatabaseQueryTimerOptions {
   /**
-   * Duration in milliseconds above which a query is slow: counted by `QueryTimer.getStats()`, written to the slow-query log.
+   * Queries that take longer are slow to `QueryTimer.getStats()` and go to the slow-query log, in milliseconds.
    *
    * @defaultValue `100`
    */
   readonly thresholdMs?: number | undefined;
   /**
-   * How long the shutdown waits for running queries, in milliseconds, before data sources are destroyed and running queries
-   * fail. `0` does not wait.
+   * How long the application's shutdown may wait for queries under way, in milliseconds, before data sources are
+   * destroyed (which ends them with an error). `0`: not at all.
    *
    * @defaultValue `0`
    */
   readonly drainTimeoutMs?: number | undefined;
   /**
-   * Whether queries that take longer than `thresholdMs` are written to a table of the database; see {@link SlowQueryLog}.
+   * Whether queries that take longer than `thresholdMs` are kept in a table of the database; see {@link SlowQueryLog}.
    *
    * @defaultValue `false`
    */
   readonly slowQueryLog?: boolean | SlowQueryTableOptions | undefined;
 }
 
-/** Options of the slow-query log. */
+/** Where and when slow queries are written. */
 export interface SlowQueryTableOptions {
   /**
-   * Name of the table, with or without a schema: letters, digits and `_`. A missing table is created, as an unlogged one where
-   * the server supports that: writes are cheap, and a crash of the server empties the table.
+   * The table, with its schema or without: letters, digits and `_`. It is made when it is missing, unlogged where the server
+   * can do that: its contents do not survive a crash of the server, and cost it little.
    *
    * @defaultValue `'hyper_metrics_slow_queries'`
    */
   readonly table?: string | undefined;
   /**
-   * Interval in seconds between writes to the table.
+   * How often what was logged is written, in seconds.
    *
    * @defaultValue `5`
    */
@@ -83,13 +83,13 @@ export interface SlowQueryTableOptions {
 /** Options of the application's health checks. */
 export interface HealthCheckerOptions {
   /**
-   * Interval between checks in seconds. The first check is at start-up.
+   * Seconds from one check to the next; the first one is at start-up.
    *
    * @defaultValue `30`
    */
   readonly intervalSeconds?: number | undefined;
   /**
-   * Timeout of a check in milliseconds, including the time to connect.
+   * How long the server may take to answer, in milliseconds, connecting included.
    *
    * @defaultValue `5000`
    */
