@@ -260,7 +260,9 @@ describe.each(PLATFORMS)('applications on %s', (platform) => {
     running.push(target);
     await hello(target);
 
-    expect(lines).toEqual([`Metrics at ${target.url}/metrics. On: process, HTTP requests with routes`]);
+    expect(lines).toEqual([
+      `Metrics at ${target.url}/metrics (prefix hyperdjango_): process, HTTP requests with routes`,
+    ]);
   });
 });
 

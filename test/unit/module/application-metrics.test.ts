@@ -122,7 +122,7 @@ it('an application without an HTTP server says how its metrics are read', () => 
   const { logger } = start();
   expect(logger.log.mock.calls).toEqual([
     [
-      'No HTTP server: read the metrics with MetricsService.collect(). On: process, HTTP requests with routes',
+      'Metrics by MetricsService.collect() only, without an HTTP server (prefix app_): process, HTTP requests with routes',
     ],
   ]);
 });
