@@ -1,7 +1,9 @@
-import type { Outcome } from '../core/tool/outcome.js';
+import type { Outcome, OutcomeListener } from '../core/tool/outcome.js';
 import { WarnOnce } from '../core/tool/warn-once.js';
-import type { BeginCall } from './begin-call.js';
 import type { MetricsOwner } from './metrics-owner.js';
+
+/** Begins one call. The returned listener records its end, once. */
+export type BeginCall = () => OutcomeListener;
 
 const ANONYMOUS = '<anonymous>';
 

@@ -1,6 +1,5 @@
 import type { OutcomeListener } from '../core/tool/outcome.js';
-import type { BeginCall } from './begin-call.js';
-import type { CallRecorder } from './call-recorder.js';
+import type { BeginCall, CallRecorder } from './call-recorder.js';
 
 /**
  * One call of a decorated method that has returned something whose end is still to come.

@@ -24,8 +24,7 @@ import type { ApplicationDatabase } from '../database/application-database.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
 import { pushMetrics } from '../service/push-metrics.js';
 import type { DecoratedProviders } from './decorated-providers.js';
-import { logWhenListening } from './start-up-log.js';
-import { warnOfUnusedOptions } from './unused-options.js';
+import { logWhenListening, warnOfUnusedOptions } from './start-up-log.js';
 
 /** Everything that one application puts in place when it starts and takes out again when it closes. */
 export class ApplicationMetrics {

@@ -1,13 +1,14 @@
 import { AssertionError } from 'node:assert';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import { InvalidValueError } from '../core/errors.js';
+import { samplesOf } from '../core/samples.js';
 import { sampleValue, type SampleLabels } from '../service/sample-value.js';
 import { openSource, type MetricsSource } from './metrics-source.js';
 import { realDelay, SETTLE_MS } from './real-delay.js';
-import { describeAlternatives, sampleText } from './sample-text.js';
 
 const DEFAULT_WITHIN_MS = 1000;
 const POLL_INTERVAL_MS = 10;
+const MAX_LISTED = 20;
 
 /** The sample that `assertMetricDelta()` watches, and the change it expects. */
 export interface ExpectedMetricDelta {
@@ -118,4 +119,40 @@ function failureMessage(before: Look, after: Look, { name, labels = {}, by }: Ex
     `${sampleText(name, labels)} changed by ${change(before, after, by)} (from ${from} to ${to}), and not by ${by}.\n` +
     describeAlternatives(after.families, name)
   );
+}
+
+/** A sample's name and labels as in an exposition, for messages. */
+function sampleText(name: string, labels: SampleLabels): string {
+  const pairs = Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(String(value))}`);
+  return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`;
+}
+
+/**
+ * What somebody who asked for the sample `name` may have meant: all samples of that name; those of the family, for
+ * the name of a histogram; or the names that there are.
+ */
+function describeAlternatives(families: readonly FamilySnapshot[], name: string): string {
+  const samples = families
+    .filter(({ descriptor }) => name.startsWith(descriptor.name))
+    .flatMap((family) => samplesOf(family).map((sample) => ({ ...sample, family: family.descriptor.name })));
+  const named = samples.filter((sample) => sample.name === name);
+  const listed = named.length > 0 ? named : samples.filter(({ family }) => family === name);
+  if (listed.length > 0) {
+    return list(
+      `Samples of ${name}`,
+      listed.map((sample) => `${sampleText(sample.name, sample.labels)} ${sample.value}`),
+    );
+  }
+  const names = families.map(({ descriptor }) => descriptor.name);
+  return names.includes(name)
+    ? `${name} has no samples.`
+    : list(`There is no ${name}. Metrics`, names.toSorted());
+}
+
+function list(title: string, lines: readonly string[]): string {
+  if (lines.length === 0) {
+    return `${title}: none.`;
+  }
+  const left = lines.length - MAX_LISTED;
+  return [`${title}:`, ...lines.slice(0, MAX_LISTED), ...(left > 0 ? [`and ${left} more`] : [])].join('\n  ');
 }
