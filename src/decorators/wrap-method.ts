@@ -11,7 +11,7 @@ import { ReturnedCall } from './returned-call.js';
 
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** The same method to everybody who looks at it, with its calls recorded. */
+/** Returns a function that records its calls and otherwise equals `original`, including its properties and metadata. */
 export function wrapMethod<Begun>(original: Method, meter: MethodMeter<Begun>): Method {
   const isAsync = Object.prototype.toString.call(original) === '[object AsyncFunction]';
   const wrapper: Method = function (...args) {
@@ -21,7 +21,7 @@ export function wrapMethod<Begun>(original: Method, meter: MethodMeter<Begun>): 
       : observeCall(original, recorder, this, args, isAsync);
   };
   Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(original));
-  // Which tells whether it is asynchronous, or a generator.
+  // The prototype shows whether it is asynchronous, or a generator.
   Object.setPrototypeOf(wrapper, Object.getPrototypeOf(original) as object | null);
   copyMetadata(original, wrapper);
   return wrapper;
@@ -50,10 +50,10 @@ function observeCall<Begun>(
 }
 
 /**
- * Records the call when its result has ended, and returns what the caller gets for it: the very same object wherever
- * that can tell when it ends, else one that behaves like it. What cannot be observed counts as ended. Never throws.
+ * Records the call when its result has ended, and returns the result for the caller: the same object if its end can be observed
+ * on it, else one that behaves like it. A result that cannot be observed counts as ended. Never throws.
  *
- * @param isFresh - whether nobody else can have the result, as with asynchronous functions
+ * @param isFresh - whether no other caller has the result, as with asynchronous functions
  */
 function observeResult<Begun>(
   result: object,
@@ -88,20 +88,20 @@ function observeResult<Begun>(
       return result;
     }
   } catch {
-    // Frozen, or with getters that throw: there is no way to see its end.
+    // Frozen, or with getters that throw: its end cannot be observed.
   }
   recorder.end(begun, 'success', self, args, result);
   return result;
 }
 
-/** What reflect-metadata adds to `Reflect`; without it nobody has put metadata on anything. */
+/** The methods that reflect-metadata adds to `Reflect`. Without it there is no metadata. */
 interface Metadata {
   getOwnMetadataKeys(target: object): unknown[];
   getOwnMetadata(key: unknown, target: object): unknown;
   defineMetadata(key: unknown, value: unknown, target: object): void;
 }
 
-/** Decorators below this one have put theirs (routes, guards, documentation) on the original function. */
+/** Copies the metadata (routes, guards, documentation) of decorators below this one. */
 function copyMetadata(original: object, wrapper: object): void {
   const { getOwnMetadataKeys, getOwnMetadata, defineMetadata } = Reflect as Partial<Metadata>;
   for (const key of getOwnMetadataKeys?.(original) ?? []) {

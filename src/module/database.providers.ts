@@ -17,7 +17,7 @@ import type { RegistryLease } from '../registry/registry-lease.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
 import { DataSourceFinder } from './data-source-finder.js';
 
-/** What can be injected of the application's databases; inert when it is switched off, or without a data source. */
+/** Providers of the database services. They are inert if switched off or without a data source. */
 export const databaseProviders: Provider[] = [
   {
     provide: APPLICATION_DATABASE,

@@ -118,8 +118,8 @@ function databasesOn(
 }
 
 /**
- * Warns once of options that were set, differ from their defaults, and have no effect because no data source has pools of pg.
- * Says nothing where no data source was found: modules that are loaded later may bring one.
+ * Warns of options that differ from their defaults and have no effect, because no data source has pools of pg. Does not warn
+ * if no data source was found yet: modules loaded later may bring one.
  */
 export function warnOfUnusedOptions(
   options: ResolvedOptions,
@@ -136,10 +136,10 @@ export function warnOfUnusedOptions(
     logger.warn(
       `${unused.join(', ')}: no effect without a pool of pg, and the application ` +
         `${kinds.length === 0 ? 'has no data source' : `has data sources of another type only (${kinds.join(', ')})`}. ` +
-        "Remove what is not needed, or add a pg.Pool or a data source of type 'postgres' or 'cockroachdb'.",
+        "Remove unneeded options, or add a pg.Pool or a data source of type 'postgres' or 'cockroachdb'.",
     );
   } catch {
-    // The start must not fail with the logger.
+    // A failing logger must not fail the start.
   }
 }
 

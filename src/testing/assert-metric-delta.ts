@@ -10,7 +10,7 @@ const DEFAULT_WITHIN_MS = 1000;
 const POLL_INTERVAL_MS = 10;
 const MAX_LISTED = 20;
 
-/** The sample that `assertMetricDelta()` watches, and the change it expects. */
+/** The sample that `assertMetricDelta()` reads, and its expected change. */
 export interface ExpectedMetricDelta {
   /** The sample's full exported name: a counter's or gauge's, or `…_count`, `…_sum`, `…_bucket` of a histogram. */
   readonly name: string;
@@ -23,29 +23,29 @@ export interface ExpectedMetricDelta {
   /** The exact change; negative for a gauge that falls. */
   readonly by: number;
   /**
-   * How long the change may take to arrive after the action's end, in milliseconds. With `by: 0` it is how long the
-   * sample is given to change before it is looked at, 30 unless said otherwise.
+   * Time in milliseconds for the change to arrive after the action's end. With `by: 0`, the delay before the sample is read.
    *
-   * @defaultValue `1000`
+   * @defaultValue `1000`; with `by: 0`, `30`
    */
   readonly withinMs?: number | undefined;
 }
 
-/** All families at one moment, and the watched sample among them. */
+/** All families at one moment, and the value of the expected sample. */
 interface Look {
   readonly families: readonly FamilySnapshot[];
   readonly value: number | undefined;
 }
 
 /**
- * Runs `action` and asserts that one sample changed by exactly `by`; a sample that is absent counts as 0. Because a
- * response is recorded when it has ended, possibly after the client has read it, it looks again until the change has
- * arrived. It fails at once when the sample has changed by more, and does not notice what is recorded after the change
- * arrived. With `by: 0` there is nothing to wait for: it looks once.
+ * Runs `action` and asserts that one sample changed by exactly `by`. An absent sample counts as 0.
  *
- * @returns what the action returned.
- * @throws `AssertionError` of `node:assert` otherwise, with `actual`, `expected` and the samples that there are;
- *   whatever the action throws or rejects with; `HyperMetricsError` when there are no metrics in `source`.
+ * A response is recorded when it has ended, possibly after the client has read it. Therefore the sample is read repeatedly
+ * until the change has arrived. A larger change fails at once; changes after the expected one are not noticed. With `by: 0`
+ * the sample is read once.
+ *
+ * @returns the result of the action.
+ * @throws `AssertionError` of `node:assert` on another change, with `actual`, `expected` and the existing samples; the
+ *   error of the action; `HyperMetricsError` if `source` has no metrics.
  * @example
  * const response = await assertMetricDelta(
  *   app,
@@ -92,7 +92,7 @@ async function lookUntilChanged(
     await realDelay(withinMs ?? SETTLE_MS);
     return look();
   }
-  // Counting what was slept, rather than reading a clock: tests replace clocks, and a busy machine gets more time.
+  // Sums the delays instead of reading a clock: tests replace clocks, and a busy machine gets more time.
   for (let waitedMs = 0; ; waitedMs += POLL_INTERVAL_MS) {
     const after = await look();
     const changed = change(before, after, by);
@@ -104,7 +104,7 @@ async function lookUntilChanged(
   }
 }
 
-/** Sums of fractions are off by their last bits: what is as near to `by` as that is `by`. */
+/** Returns exactly `by` for a change that differs from it by rounding only. */
 function change(before: Look, after: Look, by: number): number {
   const from = before.value ?? 0;
   const to = after.value ?? 0;
@@ -121,15 +121,15 @@ function failureMessage(before: Look, after: Look, { name, labels = {}, by }: Ex
   );
 }
 
-/** A sample's name and labels as in an exposition, for messages. */
+/** Returns a sample's name and labels in the text format. */
 function sampleText(name: string, labels: SampleLabels): string {
   const pairs = Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(String(value))}`);
   return pairs.length === 0 ? name : `${name}{${pairs.join(',')}}`;
 }
 
 /**
- * What somebody who asked for the sample `name` may have meant: all samples of that name; those of the family, for
- * the name of a histogram; or the names that there are.
+ * Lists alternatives to the sample `name`: the samples of that name; else those of the family of that name; else the names of
+ * all metrics.
  */
 function describeAlternatives(families: readonly FamilySnapshot[], name: string): string {
   const samples = families

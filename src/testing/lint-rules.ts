@@ -1,6 +1,6 @@
 import type { FamilyDescriptor, SnapshotType } from '../core/family-snapshot.js';
 
-/** Every unit that is recognised, with the one to use instead: Prometheus' base units, and the ratio. */
+/** Known units by the unit to use: Prometheus' base units, and the ratio. */
 const UNITS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     amperes: ['amperes'],
@@ -24,14 +24,14 @@ const ABBREVIATIONS: ReadonlySet<string> = new Set('s sec ms us ns m h d b kb mb
 
 const TYPE_WORDS: ReadonlySet<string> = new Set(['counter', 'gauge', 'histogram', 'summary']);
 
-/** The types whose samples end like this. */
+/** Types of metrics by the suffix that only their samples may have. */
 const PART_OWNERS: Readonly<Record<string, readonly SnapshotType[]>> = {
   _bucket: ['histogram'],
   _count: ['histogram', 'summary'],
   _sum: ['histogram', 'summary'],
 };
 
-/** What is wrong with a metric's name, each as the rest of a sentence that begins with the metric. */
+/** Returns what is wrong with a metric's name: each the rest of a sentence that begins with the name. */
 export function nameProblems({ name, type }: FamilyDescriptor): string[] {
   return [
     ...(type === 'untyped' ? [] : suffixProblems(name, type)),
@@ -41,7 +41,7 @@ export function nameProblems({ name, type }: FamilyDescriptor): string[] {
   ];
 }
 
-/** What is wrong with a label's name on a metric of that type. */
+/** Returns what is wrong with a label's name on a metric of that type. */
 export function labelProblems(label: string, type: SnapshotType): string[] {
   const isReserved =
     label.startsWith('__') ||
@@ -68,7 +68,7 @@ function suffixProblems(name: string, type: SnapshotType): string[] {
 
 function wordProblems(name: string): string[] {
   const words = name.toLowerCase().split('_');
-  // At the beginning a short word is rather a name than a unit or a type.
+  // The first word is more likely a name than a unit or a type.
   const laterWords = words.slice(1);
   return [
     ...words.flatMap((word) => {
@@ -84,7 +84,7 @@ function isCamelCase(name: string): boolean {
   return /[a-z][A-Z]/.test(name);
 }
 
-/** The unit to use for `word`, itself when it is right; `undefined` when it is not known as a unit. */
+/** Returns the unit to use for `word`; `undefined` if it is not a known unit. */
 function properUnit(word: string): string | undefined {
   return UNITS.get(word) ?? UNITS.get(word.replace(MULTIPLES, ''));
 }
