@@ -38,7 +38,7 @@ const WARNINGS: Readonly<Record<ClusterFault, string>> = {
 function memberOf(registry: RegistryLease): ConstructorParameters<typeof ClusterGatherer>[0] {
   const logger = new Logger('HyperMetrics');
   const warnings = new Map<ClusterFault, WarnOnce>();
-  const slow = new WarnOnce(logger, 'cluster.timeoutMs is too short for this process');
+  const slow = new WarnOnce(logger, 'The option cluster.timeoutMs is too short for this process');
   const warningOf = (fault: ClusterFault): WarnOnce => {
     const warning = warnings.get(fault) ?? new WarnOnce(logger, WARNINGS[fault]);
     warnings.set(fault, warning);

@@ -308,7 +308,7 @@ describe('forRootAsync', () => {
     await expect(createApplication('express', ForgetfulModule)).rejects.toThrow(/returned undefined/);
 
     const misplaced = { useFactory: options, path: '/stats' };
-    expect(() => HyperMetricsModule.forRootAsync(misplaced)).toThrow(/does not know path/);
+    expect(() => HyperMetricsModule.forRootAsync(misplaced)).toThrow(/has the unknown options path/);
   });
 
   it('rejects invalid options at start-up', async () => {

@@ -109,7 +109,7 @@ it.each<readonly [string, () => Promise<HyperMetricsOptions>, string]>([
 
 const OTHERS =
   'no effect without a pool of pg, and the application has data sources of another type only (sqljs). ' +
-  "Remove what is not needed, or add a pg.Pool or a data source of type 'postgres' or 'cockroachdb'.";
+  "Remove unneeded options, or add a pg.Pool or a data source of type 'postgres' or 'cockroachdb'.";
 
 it.each<readonly [string, HyperMetricsOptions]>([
   ['statementCache', { statementCache: true }],

@@ -92,7 +92,7 @@ describe('metrics with too many series', () => {
       overflow(registry, `jobs_${metric}_total`);
     }
     const text = (metric: number) =>
-      `Metric "jobs_${metric}_total" has more series than seriesBudget allows; the rest is "other"`;
+      `Metric "jobs_${metric}_total" has more series than seriesBudget allows; further samples go to its series "other"`;
     const warnings = logger.warn.mock.calls.flat();
     expect(warnings).toHaveLength(20);
     expect(warnings[0]).toBe(text(1));
