@@ -50,16 +50,18 @@ export type {
   EndpointAccessOptions,
   EndpointBasicAuth,
   EndpointGuard,
-  EndpointSecret,
-} from './options/access-options.interface.js';
-export { InvalidOptionsError } from './options/resolve-options.js';
-export type { ClusterOptions } from './options/cluster-options.interface.js';
-export type {
   EndpointOptions,
+  EndpointSecret,
+} from './options/endpoint-options.interface.js';
+export { InvalidOptionsError } from './options/resolve-options.js';
+export type {
   HttpIgnoreRule,
   HttpLabelContext,
   HttpLabelFunction,
   HttpMetricsOptions,
+} from './options/http-options.interface.js';
+export type {
+  ClusterOptions,
   HyperMetricsAsyncOptions,
   HyperMetricsOptions,
   HyperMetricsOptionsFactory,

@@ -13,8 +13,8 @@ export const DB_POOL_HEALTHY = {
   when,
   contract: true,
   meaning:
-    '1 when the server answered a probe in time, on a connection of its own where the pool has none to lend: an exhausted ' +
-    'pool is healthy, and seen in the gauges of the pool. With several pools, the worst. Absent before the first check.',
+    '1 if the server answered a probe in time. An exhausted pool is probed on a separate connection, so it can be healthy; the ' +
+    'gauges of the pool show that it is exhausted. With several pools, the worst. Absent before the first check.',
 } as const satisfies CatalogFamily;
 
 export const DB_POOL_HEALTH_CHECKS_TOTAL = {
@@ -25,7 +25,7 @@ export const DB_POOL_HEALTH_CHECKS_TOTAL = {
   group,
   when,
   contract: true,
-  meaning: 'One for each pool and check; replicas are pools of their own.',
+  meaning: 'One per pool and check. Each replica has its own pool.',
 } as const satisfies CatalogFamily;
 
 export const DB_POOL_HEALTH_FAILURES_TOTAL = {
@@ -43,8 +43,15 @@ export const DB_POOL_HEALTH_CHECK_DURATION_SECONDS = {
   type: 'histogram',
   labelNames: [],
   buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-  help: 'Duration of health checks of database pools in seconds; those that were given up last as long as the time limit.',
+  help: 'Duration of health checks of database pools in seconds; a check that timed out lasts as long as its timeout.',
   group,
   when,
   contract: false,
 } as const satisfies CatalogFamily;
+
+export const HEALTH_FAMILIES: readonly CatalogFamily[] = [
+  DB_POOL_HEALTHY,
+  DB_POOL_HEALTH_CHECKS_TOTAL,
+  DB_POOL_HEALTH_FAILURES_TOTAL,
+  DB_POOL_HEALTH_CHECK_DURATION_SECONDS,
+];

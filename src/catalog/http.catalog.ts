@@ -8,7 +8,7 @@ export const HTTP_DURATION_BUCKETS_SECONDS = [
   0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ] as const;
 
-/** Buckets of both size histograms in bytes: from 256 B to 64 MiB, each four times the one before. */
+/** Buckets of both size histograms in bytes: from 256 B to 64 MiB, by factors of four. */
 export const HTTP_SIZE_BUCKETS_BYTES = [
   256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 16_777_216, 67_108_864,
 ] as const;
@@ -25,8 +25,8 @@ export const HTTP_REQUESTS_TOTAL = {
   when,
   contract: true,
   meaning:
-    'Every request but scrapes and ignored ones, once, when its response has ended. `status` is the status sent; ' +
-    '`499` when the client left before headers were sent.',
+    'Every request except scrapes and ignored ones, once, when its response has ended. `status` is the status sent, or ' +
+    '`499` if the client disconnected before headers were sent.',
 } as const satisfies CatalogFamily;
 
 export const HTTP_REQUEST_DURATION_SECONDS = {
@@ -39,8 +39,8 @@ export const HTTP_REQUEST_DURATION_SECONDS = {
   when,
   contract: true,
   meaning:
-    'From the arrival of the request’s headers to the end of its response (or the client’s departure). Event ' +
-    'streams are left out: how long a client listens is not a latency.',
+    'From the arrival of the request’s headers to the end of its response (or the client’s disconnect). Event ' +
+    'streams are excluded, because their duration is not a latency.',
 } as const satisfies CatalogFamily;
 
 export const HTTP_REQUESTS_IN_FLIGHT = {
@@ -51,8 +51,7 @@ export const HTTP_REQUESTS_IN_FLIGHT = {
   group,
   when,
   contract: true,
-  meaning:
-    'Requests that arrived and whose response has not ended; open event streams included, scrapes not.',
+  meaning: 'Requests whose response has not ended, including open event streams, without scrapes.',
 } as const satisfies CatalogFamily;
 
 export const HTTP_ROUTE_DURATION_SECONDS = {
@@ -66,9 +65,9 @@ export const HTTP_ROUTE_DURATION_SECONDS = {
   contract: false,
   meaning:
     '`route` is the template the router matched (`/books/:id`), with global prefix and URI version, never the URL; ' +
-    'the mount path, or `<middleware>`, when middleware answered; `<unmatched>` when nothing did; `<mounted>` stands for ' +
-    'where an Express router of the application is mounted. Event streams are left out. The ' +
-    'labels of `http.labels` come after `status`.',
+    'the mount path, or `<middleware>`, if middleware answered; `<unmatched>` if no route matched. `<mounted>` replaces the ' +
+    'path at which an Express router of the application is mounted. Event streams are excluded. The ' +
+    'labels of `http.labels` follow `status`.',
 } as const satisfies CatalogFamily;
 
 export const HTTP_REQUEST_SIZE_BYTES = {
@@ -80,8 +79,7 @@ export const HTTP_REQUEST_SIZE_BYTES = {
   group,
   when: '`http.sizes` is `true`',
   contract: false,
-  meaning:
-    'Bytes of the body that arrived until the response ended, as sent (before decompression); without headers.',
+  meaning: 'Bytes of the body received before the response ended, before decompression, without headers.',
 } as const satisfies CatalogFamily;
 
 export const HTTP_RESPONSE_SIZE_BYTES = {
@@ -94,8 +92,8 @@ export const HTTP_RESPONSE_SIZE_BYTES = {
   when: '`http.sizes` is `true`',
   contract: false,
   meaning:
-    'Bytes of the body that were written to the connection, after compression; without headers and chunk framing. ' +
-    'Answers to HEAD, and with a status that has no body, are 0 bytes.',
+    'Bytes of the body written to the connection, after compression, without headers and chunk framing. ' +
+    'Responses to HEAD, and with a status that has no body, count as 0 bytes.',
 } as const satisfies CatalogFamily;
 
 export const HANDLER_DURATION_SECONDS = {
@@ -106,11 +104,21 @@ export const HANDLER_DURATION_SECONDS = {
   help: 'Duration of controller, resolver, gateway and message handlers in seconds by outcome.',
   atZero: 'every outcome of a handler from its first call on',
   group: 'Handlers',
-  when: '`http.handlers` is `true`, or where `HttpMetricsInterceptor` is bound by hand',
+  when: '`http.handlers` is `true`, or `HttpMetricsInterceptor` is bound manually',
   contract: false,
   meaning:
     '`type` is http, rpc, ws or graphql. From the interceptor (after guards) to the end of the handler’s result: a ' +
-    'promise’s settlement, an Observable’s completion, or the settlement of a promise that it emitted last and that Nest awaits ' +
-    '(HTTP, GraphQL). `outcome` is success, error, or cancelled when the result was unsubscribed before it completed. What ' +
-    'never reaches a handler (guard rejections, 404s) is not here.',
+    'promise’s settlement, an Observable’s completion, or the settlement of the promise it emitted last, if Nest awaits it ' +
+    '(HTTP, GraphQL). `outcome` is success, error, or cancelled (unsubscribed before completion). Requests that ' +
+    'never reach a handler (guard rejections, 404s) are not recorded.',
 } as const satisfies CatalogFamily;
+
+export const HTTP_FAMILIES: readonly CatalogFamily[] = [
+  HTTP_REQUESTS_TOTAL,
+  HTTP_REQUEST_DURATION_SECONDS,
+  HTTP_REQUESTS_IN_FLIGHT,
+  HTTP_ROUTE_DURATION_SECONDS,
+  HTTP_REQUEST_SIZE_BYTES,
+  HTTP_RESPONSE_SIZE_BYTES,
+  HANDLER_DURATION_SECONDS,
+];

@@ -2,13 +2,13 @@ import type { CatalogFamily } from './catalog-family.js';
 
 const group = 'Methods';
 
-/** Buckets of method durations in seconds: those of requests, and two below them, because methods are shorter. */
+/** Buckets of method durations in seconds: those of requests and two lower ones, because methods are shorter. */
 export const METHOD_DURATION_BUCKETS_SECONDS = [
   0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ] as const;
 
 const WHERE =
-  '`class` is the class that declares the method, so that a `super` call is counted for each level that is decorated. ';
+  '`class` is the class that declares the method, so a `super` call is counted once per decorated level. ';
 
 export const METHOD_DURATION_SECONDS = {
   name: 'method_duration_seconds',
@@ -21,9 +21,9 @@ export const METHOD_DURATION_SECONDS = {
   contract: false,
   meaning:
     WHERE +
-    'From the call to the return, or a promise’s settlement; of each subscription to an Observable until it completes; of ' +
-    'an async iterator from its first to its last step; of a stream until it closes. `outcome` is success, error, or ' +
-    'cancelled when the consumer left before the end.',
+    'From the call to the return or the promise’s settlement. An Observable: from each subscription to its completion. An ' +
+    'async iterator: from its first to its last step. A stream: until it closes. `outcome` is success, error, or ' +
+    'cancelled (the consumer stopped before the end).',
 } as const satisfies CatalogFamily;
 
 export const METHOD_CALLS_TOTAL = {
@@ -35,7 +35,7 @@ export const METHOD_CALLS_TOTAL = {
   group,
   when: 'a method has `@Counted()` without a name',
   contract: false,
-  meaning: WHERE + 'What a call is, and when it has ended, is the same as for `@Timed()`.',
+  meaning: WHERE + 'Calls begin and end as with `@Timed()`.',
 } as const satisfies CatalogFamily;
 
 export const METHOD_IN_FLIGHT = {
@@ -47,5 +47,11 @@ export const METHOD_IN_FLIGHT = {
   group,
   when: 'a method has `@InFlight()` without a name',
   contract: false,
-  meaning: WHERE + 'What a call is, and when it has ended, is the same as for `@Timed()`.',
+  meaning: WHERE + 'Calls begin and end as with `@Timed()`.',
 } as const satisfies CatalogFamily;
+
+export const METHODS_FAMILIES: readonly CatalogFamily[] = [
+  METHOD_DURATION_SECONDS,
+  METHOD_CALLS_TOTAL,
+  METHOD_IN_FLIGHT,
+];

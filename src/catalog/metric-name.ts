@@ -1,9 +1,9 @@
 import type { CatalogFamily } from './catalog-family.js';
 
-/** The prefix of the reference document; dashboards written against it work unchanged. */
+/** The prefix of the reference document, so that dashboards made for it work unchanged. */
 export const DEFAULT_PREFIX = 'hyperdjango_';
 
-/** The exported name of a family of the catalog: the one rule that registry, documentation and tools share. */
+/** Returns the exported name of a family. Registry, documentation and tools share this rule. */
 export function metricName(family: CatalogFamily, prefix: string): string {
   return prefix + family.name;
 }

@@ -12,8 +12,8 @@ export const DB_QUERIES_TOTAL = {
   when,
   contract: true,
   meaning:
-    'Every statement of the application, once, when it has ended: those of transaction control and failed ones too, this ' +
-    'library’s own never.',
+    'Every statement of the application, once, when it has ended, including transaction control and failed statements. ' +
+    'This library’s own statements are excluded.',
 } as const satisfies CatalogFamily;
 
 export const DB_SLOW_QUERIES_TOTAL = {
@@ -24,7 +24,7 @@ export const DB_SLOW_QUERIES_TOTAL = {
   group,
   when,
   contract: true,
-  meaning: 'Longer than `performance.slowQueryThresholdMs`, strictly.',
+  meaning: 'Strictly longer than `performance.slowQueryThresholdMs`.',
 } as const satisfies CatalogFamily;
 
 export const N_PLUS_ONE_TOTAL = {
@@ -36,8 +36,8 @@ export const N_PLUS_ONE_TOTAL = {
   when,
   contract: true,
   meaning:
-    'One for each fingerprint and request (or unit of work) that has `performance.nPlusOneThreshold` such reads or more, ' +
-    'counted at its end. The warning in the log says which.',
+    'One per fingerprint and request (or unit of work) with at least `performance.nPlusOneThreshold` such reads, ' +
+    'counted at its end. The warning in the log names the statement.',
 } as const satisfies CatalogFamily;
 
 export const DB_AVG_QUERIES_PER_REQUEST = {
@@ -50,7 +50,7 @@ export const DB_AVG_QUERIES_PER_REQUEST = {
   when,
   contract: true,
   meaning:
-    'Of all requests that have ended, those without queries included; 0 before the first. For recent ones, take ' +
+    'Over all requests that have ended, including those without queries; 0 before the first. For recent requests, use ' +
     '`rate(db_queries_per_request_sum[5m]) / rate(db_queries_per_request_count[5m])`.',
 } as const satisfies CatalogFamily;
 
@@ -64,7 +64,7 @@ export const DB_QUERIES_PER_REQUEST = {
   when,
   contract: false,
   meaning:
-    'Counted when the response has ended: queries that have begun by then. What the request begins later is not in it.',
+    'Recorded when the response has ended: queries started until then. Queries that the request starts later are not counted.',
 } as const satisfies CatalogFamily;
 
 export const N_PLUS_ONE_BY_ROUTE_TOTAL = {
@@ -76,3 +76,12 @@ export const N_PLUS_ONE_BY_ROUTE_TOTAL = {
   when,
   contract: false,
 } as const satisfies CatalogFamily;
+
+export const PERFORMANCE_FAMILIES: readonly CatalogFamily[] = [
+  DB_QUERIES_TOTAL,
+  DB_SLOW_QUERIES_TOTAL,
+  N_PLUS_ONE_TOTAL,
+  DB_AVG_QUERIES_PER_REQUEST,
+  DB_QUERIES_PER_REQUEST,
+  N_PLUS_ONE_BY_ROUTE_TOTAL,
+];

@@ -12,8 +12,8 @@ export const DB_POOL_TOTAL = {
   when,
   contract: true,
   meaning:
-    'The capacity: the sum of the pools’ maximum sizes, replicas included. Pools open connections when they are needed, so that ' +
-    '`db_pool_in_use / db_pool_total` is the share of what could be used. Absent while no pool exists.',
+    'The capacity: the sum of the pools’ maximum sizes, replicas included. Pools open connections on demand, so ' +
+    '`db_pool_in_use / db_pool_total` is the used share of the capacity. Absent while no pool exists.',
 } as const satisfies CatalogFamily;
 
 export const DB_POOL_AVAILABLE = {
@@ -24,14 +24,14 @@ export const DB_POOL_AVAILABLE = {
   group,
   when,
   contract: true,
-  meaning: '`db_pool_total` less `db_pool_in_use`. At 0, whoever asks for a connection waits.',
+  meaning: '`db_pool_total` minus `db_pool_in_use`. At 0, callers wait for a connection.',
 } as const satisfies CatalogFamily;
 
 export const DB_POOL_IN_USE = {
   name: 'db_pool_in_use',
   type: 'gauge',
   labelNames: [],
-  help: 'Database connections that are checked out of their pools, or being opened for somebody.',
+  help: 'Database connections that are checked out of their pools, or being opened for a caller.',
   group,
   when,
   contract: true,
@@ -46,8 +46,8 @@ export const DB_POOL_THREAD_OWNED = {
   when,
   contract: true,
   meaning:
-    'Pinned connections, part of `db_pool_in_use`: in a transaction (an aborted one included), or checked out without a ' +
-    'statement under way, or for more than one statement. A single statement uses a connection and does not pin it.',
+    'Pinned connections, part of `db_pool_in_use`: in a transaction (even an aborted one), or checked out without a ' +
+    'running statement, or for more than one statement. A single statement does not pin its connection.',
 } as const satisfies CatalogFamily;
 
 export const DB_POOL_OPEN = {
@@ -59,14 +59,14 @@ export const DB_POOL_OPEN = {
   when,
   contract: false,
   meaning:
-    'A connection that the server has closed while somebody had it counts until it is given back, as in the pool itself.',
+    'A connection that the server closed while it was checked out counts until it is released, as in the pool itself.',
 } as const satisfies CatalogFamily;
 
 export const DB_POOL_IDLE = {
   name: 'db_pool_idle',
   type: 'gauge',
   labelNames: [],
-  help: 'Open connections of the database pools that nobody uses.',
+  help: 'Open connections of the database pools that are not in use.',
   group,
   when,
   contract: false,
@@ -80,10 +80,10 @@ export const DB_POOL_WAITING = {
   group,
   when,
   contract: false,
-  meaning: 'Above 0 for more than a moment: the pool is too small, or somebody keeps its connections.',
+  meaning: 'Above 0 for more than a moment: the pool is too small, or connections are not released.',
 } as const satisfies CatalogFamily;
 
-/** Buckets in seconds: an idle connection is there within a fraction of a millisecond, a new one within a few. */
+/** Buckets in seconds: an idle connection takes a fraction of a millisecond, a new one a few milliseconds. */
 export const ACQUIRE_DURATION_BUCKETS_SECONDS = [
   0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ] as const;
@@ -99,8 +99,8 @@ export const DB_POOL_ACQUIRE_DURATION_SECONDS = {
   when,
   contract: false,
   meaning:
-    '`result` is idle (one was there), created (one was opened for it), waited (the pool was at its limit), timeout (the ' +
-    'pool’s own time limit) or error. A statement whose connection could not be had was never sent: it is here, and not among ' +
+    '`result` is idle (an idle connection), created (a new connection), waited (the pool was at its limit), timeout (the ' +
+    'pool’s own timeout) or error. A statement that got no connection was never sent: it is counted here, and not among ' +
     'the queries.',
 } as const satisfies CatalogFamily;
 
@@ -113,7 +113,7 @@ export const DB_POOL_CONNECTIONS_CREATED_TOTAL = {
   when,
   contract: false,
   meaning:
-    'Those that were open when a pool began to be watched are counted, so that created less closed is `db_pool_open`.',
+    'Connections already open when a pool was instrumented are counted, so created minus closed is `db_pool_open`.',
 } as const satisfies CatalogFamily;
 
 export const DB_POOL_CONNECTIONS_CLOSED_TOTAL = {
@@ -138,7 +138,7 @@ export const DB_POOL_CAPACITY_BY_POOL = {
   when: whenPerPool,
   contract: false,
   meaning:
-    '`data_source` is the name that it has in Nest (`default`), or its number; `pool` is primary, replica_1, replica_2, …',
+    '`data_source` is its name in Nest (`default`), or its number; `pool` is primary, replica_1, replica_2, …',
 } as const satisfies CatalogFamily;
 
 export const DB_POOL_CONNECTIONS_BY_POOL = {
@@ -161,3 +161,19 @@ export const DB_POOL_WAITING_BY_POOL = {
   when: whenPerPool,
   contract: false,
 } as const satisfies CatalogFamily;
+
+export const POOL_FAMILIES: readonly CatalogFamily[] = [
+  DB_POOL_TOTAL,
+  DB_POOL_AVAILABLE,
+  DB_POOL_IN_USE,
+  DB_POOL_THREAD_OWNED,
+  DB_POOL_OPEN,
+  DB_POOL_IDLE,
+  DB_POOL_WAITING,
+  DB_POOL_ACQUIRE_DURATION_SECONDS,
+  DB_POOL_CONNECTIONS_CREATED_TOTAL,
+  DB_POOL_CONNECTIONS_CLOSED_TOTAL,
+  DB_POOL_CAPACITY_BY_POOL,
+  DB_POOL_CONNECTIONS_BY_POOL,
+  DB_POOL_WAITING_BY_POOL,
+];

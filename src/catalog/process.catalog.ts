@@ -37,3 +37,5 @@ export const PROCESS_START_TIME_SECONDS = {
   when,
   contract: true,
 } as const satisfies CatalogFamily;
+
+export const PROCESS_FAMILIES: readonly CatalogFamily[] = [INFO, UPTIME_SECONDS, PROCESS_START_TIME_SECONDS];

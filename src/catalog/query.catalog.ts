@@ -12,7 +12,7 @@ export const DB_QUERIES_IN_FLIGHT = {
   when,
   contract: true,
   meaning:
-    'Given to the driver and not answered, those that wait for the one before them on the same connection included. An open ' +
+    'Passed to the driver and not answered, including those queued behind another on the same connection. An open ' +
     'stream or cursor counts until its last row, or until it is closed.',
 } as const satisfies CatalogFamily;
 
@@ -25,11 +25,11 @@ export const DB_QUERY_DURATION_MS_TOTAL = {
   when,
   contract: true,
   meaning:
-    'From giving a statement to the driver to its last row or its error; waiting for a connection is not in it. ' +
-    'Its rate per second, divided by 1000, is the average number of queries under way.',
+    'From passing a statement to the driver to its last row or its error; waiting for a connection is excluded. ' +
+    'Its rate per second, divided by 1000, is the average number of running queries.',
 } as const satisfies CatalogFamily;
 
-/** Buckets in seconds, from a look-up by key to what is wrong. */
+/** Buckets in seconds, from a look-up by key to a query that is far too slow. */
 export const QUERY_DURATION_BUCKETS_SECONDS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 ] as const;
@@ -45,8 +45,8 @@ export const DB_QUERY_DURATION_SECONDS = {
   when,
   contract: false,
   meaning:
-    '`operation` is select, insert, update, delete, transaction (BEGIN, COMMIT, SAVEPOINT, …), ddl, or other: by the first ' +
-    'word of the text, and after `WITH` by the statement that follows. Failed queries are included.',
+    '`operation` is select, insert, update, delete, transaction (BEGIN, COMMIT, SAVEPOINT, …), ddl, or other: the first ' +
+    'keyword of the text, after `WITH` that of the main statement. Failed queries are included.',
 } as const satisfies CatalogFamily;
 
 export const DB_QUERY_ERRORS_TOTAL = {
@@ -60,6 +60,13 @@ export const DB_QUERY_ERRORS_TOTAL = {
   contract: false,
   meaning:
     '`sqlstate_class` is the first two characters of the server’s SQLSTATE (23: a constraint, 40: a serialization failure or ' +
-    'deadlock, 57: cancelled or shut down, …), `timeout` when the driver gave up waiting (`query_timeout`), or `client` when ' +
-    'the error is the driver’s or the connection’s, or the driver tells no SQLSTATE (SQLite).',
+    'deadlock, 57: cancelled or shut down, …), `timeout` after the driver’s own timeout (`query_timeout`), or `client` for ' +
+    'errors of the driver or the connection, and of drivers without SQLSTATE (SQLite).',
 } as const satisfies CatalogFamily;
+
+export const QUERY_FAMILIES: readonly CatalogFamily[] = [
+  DB_QUERIES_IN_FLIGHT,
+  DB_QUERY_DURATION_MS_TOTAL,
+  DB_QUERY_DURATION_SECONDS,
+  DB_QUERY_ERRORS_TOTAL,
+];

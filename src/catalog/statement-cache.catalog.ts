@@ -7,7 +7,7 @@ export const STMT_CACHE_HITS_TOTAL = {
   name: 'stmt_cache_hits_total',
   type: 'counter',
   labelNames: [],
-  help: 'Total statements that the server had prepared already.',
+  help: 'Total statements that were already prepared on their connection.',
   group,
   when,
   contract: true,
@@ -22,7 +22,7 @@ export const STMT_CACHE_MISSES_TOTAL = {
   when,
   contract: true,
   meaning:
-    'Statements that get no name (seen for the first time, too long, denied, of no parameters) are neither hits nor misses.',
+    'Statements that are never or not yet prepared (first use, too long, denied, without parameters) are neither hits nor misses.',
 } as const satisfies CatalogFamily;
 
 export const STMT_CACHE_EVICTIONS_TOTAL = {
@@ -33,7 +33,7 @@ export const STMT_CACHE_EVICTIONS_TOTAL = {
   group,
   when,
   contract: true,
-  meaning: 'Rising steadily: more statements are in use than `statementCache.maxEntries` on a connection.',
+  meaning: 'Rising steadily: a connection uses more statements than `statementCache.maxEntries`.',
 } as const satisfies CatalogFamily;
 
 export const STMT_CACHE_ENTRIES = {
@@ -55,14 +55,14 @@ export const STMT_CACHE_HIT_RATE = {
   group,
   when,
   contract: true,
-  meaning: '0 without look-ups. For the present, take the rates of hits and misses.',
+  meaning: '0 without look-ups. For the current share, use the rates of hits and misses.',
 } as const satisfies CatalogFamily;
 
 export const STMT_CACHE_PLAN_REGRESSIONS_TOTAL = {
   name: 'stmt_cache_plan_regressions_total',
   type: 'counter',
   labelNames: [],
-  help: 'Total texts that are prepared no longer, because they became clearly slower with the server’s generic plan.',
+  help: 'Total statements that are no longer prepared, because they were clearly slower with the server’s generic plan.',
   group,
   when,
   contract: false,
@@ -72,10 +72,20 @@ export const STMT_CACHE_BYPASSES_TOTAL = {
   name: 'stmt_cache_bypasses_total',
   type: 'counter',
   labelNames: [],
-  help: 'Total statements sent without their name, because an earlier one in the same transaction may have changed what they mean.',
+  help: 'Total statements sent unprepared, because an earlier one in the same transaction may have changed their meaning.',
   group,
   when,
   contract: false,
   meaning:
-    'Rising: transactions begin with `SET LOCAL`, functions or temporary tables. The log names the first of these statements.',
+    'Rising: transactions start with `SET LOCAL`, functions or temporary tables. The log names the first such statement.',
 } as const satisfies CatalogFamily;
+
+export const STATEMENT_CACHE_FAMILIES: readonly CatalogFamily[] = [
+  STMT_CACHE_HITS_TOTAL,
+  STMT_CACHE_MISSES_TOTAL,
+  STMT_CACHE_EVICTIONS_TOTAL,
+  STMT_CACHE_ENTRIES,
+  STMT_CACHE_HIT_RATE,
+  STMT_CACHE_PLAN_REGRESSIONS_TOTAL,
+  STMT_CACHE_BYPASSES_TOTAL,
+];

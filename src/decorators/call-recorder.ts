@@ -1,18 +1,20 @@
-import type { Outcome } from '../core/tool/outcome.js';
+import type { Outcome, OutcomeListener } from '../core/tool/outcome.js';
 import { WarnOnce } from '../core/tool/warn-once.js';
-import type { BeginCall } from './begin-call.js';
 import type { MetricsOwner } from './metrics-owner.js';
+
+/** Begins one call. The returned listener records its end, once. */
+export type BeginCall = () => OutcomeListener;
 
 const ANONYMOUS = '<anonymous>';
 
-/** A decorated method: the class that declares it, and its key. */
+/** Identifies a decorated method: its declaring class and its key. */
 export class MethodIdentity {
   constructor(
     readonly declaringClass: object,
     private readonly key: string | symbol,
   ) {}
 
-  /** Read late: while a class is being decorated its name may still change. */
+  /** Read late, because a class's name may change while it is decorated. */
   get className(): string {
     try {
       const { name } = this.declaringClass as { readonly name?: unknown };
@@ -31,9 +33,9 @@ export class MethodIdentity {
   }
 }
 
-/** Records the calls of one decorated method for one owner. */
+/** Records calls of one decorated method for one owner. */
 export abstract class CallRecorder<Begun = unknown> {
-  /** See `ReturnedCall`: a method may return the same object again and again. */
+  /** See `ReturnedCall`. A method may return the same object repeatedly. */
   readonly lazyResults = new WeakMap<object, { begin: BeginCall }>();
 
   private readonly faults: WarnOnce;
@@ -45,13 +47,13 @@ export abstract class CallRecorder<Begun = unknown> {
     this.faults = new WarnOnce(owner.logger, `A call of ${method.toString()} could not be recorded`);
   }
 
-  /** What is handed to the end of the call. Must not throw. */
+  /** Returns the value passed to {@link end}. Must not throw. */
   abstract begin(self: unknown, args: readonly unknown[]): Begun;
 
   /**
-   * Records the end of a call. Never throws: what could not be recorded is counted, and logged once.
+   * Records the end of a call. Never throws: failures are counted, and logged once.
    *
-   * @param detail - the result, or the error
+   * @param detail - the result or the error of the call
    */
   end(begun: Begun, outcome: Outcome, self: unknown, args: readonly unknown[], detail: unknown): void {
     try {
@@ -67,7 +69,7 @@ export abstract class CallRecorder<Begun = unknown> {
     this.faults.report(error);
   }
 
-  /** The call turned out to be none yet: its work begins when somebody asks for it. */
+  /** Undoes {@link begin}: the result is lazy, so its work has not begun. */
   abandon(_begun: Begun): void {}
 
   protected abstract record(
@@ -79,7 +81,7 @@ export abstract class CallRecorder<Begun = unknown> {
   ): void;
 }
 
-/** Counts every call as not recorded, for the reason given: its family cannot be had. */
+/** Counts every call as not recorded, because its family could not be registered. */
 export class DroppingRecorder extends CallRecorder<undefined> {
   constructor(
     owner: MetricsOwner,

@@ -45,15 +45,15 @@ class CountedRecorder extends CallRecorder<undefined> {
 }
 
 /**
- * Counts the calls of a method when they have ended, by `outcome`; what a call is, and when it has ended, is the same as
- * for {@link Timed}. On a class: of every method that the class declares and that has no `@Counted()` of its own.
+ * Counts calls of a method by `outcome` when they have ended. Calls begin and end as with {@link Timed}. On a class, it applies
+ * to every method that the class declares without its own `@Counted()`.
  *
  * Without a name the family is `<prefix>method_calls_total{class,method,outcome}`. With a name, which should end in
- * `_total`, it is a counter of that very name, with `outcome` and the labels given. The outcomes `success` and `error` are
- * exported from 0 on when the labels have fixed values, so that the first failure shows as an increase.
+ * `_total`, it is a counter of exactly that name, with `outcome` and the given labels. The outcomes `success` and `error` are
+ * exported at 0 if all labels have fixed values, so that the first failure shows as an increase.
  *
- * @throws `InvalidDefinitionError` where it stands, on options that no exposition could carry; at start-up
- *   `MetricConflictError`, when the name is taken by another type or other labels.
+ * @throws `InvalidDefinitionError`, when the decorator is evaluated, on invalid options; `MetricConflictError`, at start-up, if
+ *   the name is registered with another type or other labels.
  */
 export function Counted(options?: string | CountedOptions): MethodDecorator & ClassDecorator;
 export function Counted(...given: unknown[]): MethodDecorator & ClassDecorator {
@@ -66,7 +66,7 @@ export function Counted(...given: unknown[]): MethodDecorator & ClassDecorator {
   const { recordFailuresOnly: failuresOnly = false } = metric.options;
   if (typeof failuresOnly !== 'boolean') {
     throw new InvalidDefinitionError(
-      `@Counted() has the option recordFailuresOnly: ${String(failuresOnly)}; allowed: true or false.`,
+      `recordFailuresOnly of @Counted() is ${String(failuresOnly)}; allowed: true or false.`,
     );
   }
   return methodOrClassDecorator('Counted', (owner, method) => {

@@ -5,16 +5,16 @@ import type { MetricsOwner } from './metrics-owner.js';
 import { MethodMeter } from './method-meter.js';
 import { type Method, wrapMethod } from './wrap-method.js';
 
-/** Makes what records the calls of one method for one owner; throws when its family cannot be had. */
+/** Creates the recorder of one method for one owner. Throws if its family cannot be registered. */
 export type CreateRecorder<Begun> = (owner: MetricsOwner, method: MethodIdentity) => CallRecorder<Begun>;
 
-/** The keys of decorated methods by decorator, and by the object that has the methods: a class, or its prototype. */
+/** Keys of decorated methods by decorator, and by holder: a class or its prototype. */
 const decorated = new Map<string, WeakMap<object, Set<PropertyKey>>>();
 
 /**
- * A decorator for methods, and for classes with all their own methods.
+ * Returns a decorator for methods, and for classes with all their own methods.
  *
- * @param decorator - its name
+ * @param decorator - its name, for errors
  */
 export function methodOrClassDecorator<Begun>(
   decorator: string,
@@ -34,7 +34,7 @@ export function methodOrClassDecorator<Begun>(
   };
 }
 
-/** A method's own decorator wins over its class's. */
+/** A method's own decorator takes precedence over its class's. */
 function decorateClass<Begun>(
   decorator: string,
   target: object,
@@ -54,7 +54,7 @@ function decorateClass<Begun>(
   }
 }
 
-/** Static fields that hold functions are enumerable; static methods are not. */
+/** Static methods are not enumerable; static fields that hold functions are. */
 function isOwnMethod(
   isStatic: boolean,
   key: string | symbol,
@@ -105,14 +105,14 @@ function assertMethod(
 ): asserts descriptor is PropertyDescriptor {
   if (typeof key === 'object') {
     throw new InvalidDefinitionError(
-      `@${decorator}() is a decorator as Nest has them: compile with "experimentalDecorators": true.`,
+      `@${decorator}() needs legacy decorators: set "experimentalDecorators": true in tsconfig.json.`,
     );
   }
   if (typeof descriptor?.value !== 'function') {
     const place = new MethodIdentity(classOf(target), key).toString();
     throw new InvalidDefinitionError(
-      `@${decorator}() is on ${place}, which is no method. It goes on methods and classes; make a method of an accessor or a ` +
-        'property that holds a function.',
+      `@${decorator}() is on ${place}, which is not a method. Use it on methods and classes; turn an accessor, or a property that ` +
+        'holds a function, into a method.',
     );
   }
 }
@@ -126,7 +126,7 @@ function assertConfigurable(
   if (configurable === false && writable === false) {
     const method = new MethodIdentity(target, key).toString();
     throw new InvalidDefinitionError(
-      `@${decorator}() is on a class whose method ${method} is frozen. Decorate before freezing.`,
+      `@${decorator}() is on a class whose method ${method} is frozen. Decorate it before freezing it.`,
     );
   }
 }

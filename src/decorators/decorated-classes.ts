@@ -1,18 +1,18 @@
 import { noteDecorators } from '../core/tool/package-copies.js';
 import type { MetricsOwner } from './metrics-owner.js';
 
-/** A decorated method, as an application that has its class sees it. */
+/** A decorated method, as seen by an application that has its class. */
 export interface DecoratedMethod {
   /**
-   * Makes the family that the method records to.
+   * Registers the family that the method records to.
    *
-   * @throws `MetricConflictError` when its name is taken in another way.
+   * @throws `MetricConflictError` if its name is registered differently.
    */
   prepare(owner: MetricsOwner): void;
 }
 
 const methodsByClass = new WeakMap<object, DecoratedMethod[]>();
-/** To go through them all. Classes can be made at run time, and must not be kept alive by this. */
+/** Weak references, because classes created at run time must be collectable. */
 let classes: WeakRef<object>[] = [];
 let pruneAt = 64;
 let added = 0;
@@ -34,17 +34,17 @@ export function addDecoratedMethod(target: object, method: DecoratedMethod): voi
   added += 1;
 }
 
-/** How many classes were ever added: tells whether something that was derived from them is stale. */
+/** Returns the number of classes ever added. A change means that results derived from the classes are stale. */
 export function decoratedClassesAdded(): number {
   return added;
 }
 
-/** Every class that declares decorated methods. */
+/** Returns every class that declares decorated methods. */
 export function decoratedClasses(): object[] {
   return classes.map((reference) => reference.deref()).filter((target) => target !== undefined);
 }
 
-/** The class, and those it extends, as far as they declare decorated methods. */
+/** Returns those of the class and its base classes that declare decorated methods. */
 export function decoratedLineage(target: unknown): object[] {
   const lineage: object[] = [];
   let current: unknown = target;
@@ -57,7 +57,7 @@ export function decoratedLineage(target: unknown): object[] {
   return lineage;
 }
 
-/** The decorated methods that a class declares itself. */
+/** Returns the decorated methods that a class declares itself. */
 export function decoratedMethodsOf(target: object): readonly DecoratedMethod[] {
   return methodsByClass.get(target) ?? [];
 }

@@ -6,10 +6,10 @@ import { type MethodMetricOptions, readMethodMetric } from './method-metric.js';
 import { MethodSeries } from './method-series.js';
 import type { MetricsOwner } from './metrics-owner.js';
 
-/** Options of {@link InFlight}. Functions of `labels` run when a call begins: there is no result and no error yet. */
+/** Options of {@link InFlight}. Functions in `labels` run when a call begins, before it has a result or an error. */
 export type InFlightOptions = MethodMetricOptions;
 
-/** Where a call was counted as begun. The host may reset the gauge, or remove the series, before it ends. */
+/** The series in which a call was counted. The host may reset the gauge, or remove the series, before the call ends. */
 interface InFlightMark {
   readonly child: GaugeChild;
   readonly resets: number;
@@ -49,15 +49,14 @@ class InFlightRecorder extends CallRecorder<InFlightMark | undefined> {
 }
 
 /**
- * Keeps a gauge of the calls of a method that have begun and not ended; what a call is, and when it has ended, is the
- * same as for {@link Timed}. On a class: of every method that the class declares and that has no `@InFlight()` of its
- * own.
+ * Counts the running calls of a method in a gauge. Calls begin and end as with {@link Timed}. On a class, it applies to every
+ * method that the class declares without its own `@InFlight()`.
  *
- * Without a name the family is `<prefix>method_in_flight{class,method}`. With a name it is a gauge of that very name, with
- * the labels given.
+ * Without a name the family is `<prefix>method_in_flight{class,method}`. With a name it is a gauge of exactly that name, with
+ * the given labels.
  *
- * @throws `InvalidDefinitionError` where it stands, on options that no exposition could carry; at start-up
- *   `MetricConflictError`, when the name is taken by another type or other labels.
+ * @throws `InvalidDefinitionError`, when the decorator is evaluated, on invalid options; `MetricConflictError`, at start-up, if
+ *   the name is registered with another type or other labels.
  */
 export function InFlight(options?: string | InFlightOptions): MethodDecorator & ClassDecorator;
 export function InFlight(...given: unknown[]): MethodDecorator & ClassDecorator {

@@ -2,7 +2,7 @@ import { ComputedLabels, type LabelFunction } from '../core/tool/computed-labels
 import type { LabelValue } from '../core/metric/labels.js';
 import type { Outcome } from '../core/tool/outcome.js';
 
-/** What a label function of a decorator gets, when the call has ended. */
+/** The argument of a decorator's label function, passed when the call has ended. */
 export interface MethodCall<
   Args extends readonly unknown[] = readonly unknown[],
   Result = unknown,
@@ -10,17 +10,17 @@ export interface MethodCall<
 > {
   readonly args: Args;
   /**
-   * What the method returned: a promise's value, the last value of an Observable, the return value of an iterator;
-   * `undefined` when it failed.
+   * The result: a promise's value, the last value of an Observable, the return value of an iterator; `undefined` if the call
+   * failed.
    */
   readonly result: Result | undefined;
-  /** What the method threw, or its promise or Observable failed with; `undefined` otherwise. */
+  /** The error thrown by the method, or by its promise or Observable; `undefined` otherwise. */
   readonly error: unknown;
-  /** What the method was called on: the instance; the class for static methods. */
+  /** The value of `this`: the instance, or the class for static methods. */
   readonly instance: Self;
 }
 
-/** Declared as a method, so that its parameter may be annotated with the types of the decorated method. */
+/** Declared as a method, so that the parameter may be annotated with the types of the decorated method. */
 interface LabelComputation {
   compute(call: MethodCall): LabelValue;
 }
@@ -31,7 +31,7 @@ export type MethodLabelFunction = LabelComputation['compute'];
 /** Labels of a decorator: fixed values, or functions of the call. */
 export type MethodLabelOptions = Readonly<Record<string, LabelValue | MethodLabelFunction>>;
 
-/** The labels, `outcome` aside, of one decorated method. */
+/** The labels of one decorated method, except `outcome`. */
 export class MethodLabels {
   readonly names: readonly string[];
   private readonly fixed: Readonly<Record<string, LabelValue>>;
@@ -52,7 +52,7 @@ export class MethodLabels {
     this.computed = new ComputedLabels(computed);
   }
 
-  /** Those that a function computes for each call. */
+  /** Names of the labels that a function computes for each call. */
   get computedNames(): readonly string[] {
     return this.computed.names;
   }
@@ -62,7 +62,7 @@ export class MethodLabels {
     return this.computedNames.length === 0;
   }
 
-  /** Never throws. */
+  /** Returns the label values of one call. Never throws. */
   valuesFor(
     outcome: Outcome | undefined,
     self: unknown,
@@ -77,7 +77,7 @@ export class MethodLabels {
     if (!this.areFixed) {
       const failed = outcome === 'error';
       const call: MethodCall = {
-        // The method's own, in the case of `@InFlight()`.
+        // A copy: with `@InFlight()` the method has not run yet.
         args: [...args],
         result: failed ? undefined : detail,
         error: failed ? detail : undefined,

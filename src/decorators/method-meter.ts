@@ -5,17 +5,17 @@ import type { DecoratedMethod } from './decorated-classes.js';
 import type { MetricsOwner } from './metrics-owner.js';
 import { classesShareOwner, ownerOfCall, ownerOfClass, ownersEpoch } from './metrics-owners.js';
 
-/** Finds, at each call of one decorated method, who records it. */
+/** Finds the recorder for each call of one decorated method. */
 export class MethodMeter<Begun = unknown> implements DecoratedMethod {
   private readonly recorders = new WeakMap<RegistryLease, CallRecorder<Begun>>();
-  /** What was chosen last, for which class or for all of them, in which epoch of the owners. */
+  /** The last choice: its epoch of the owners, and its class, unless it holds for every class. */
   private epoch = -1;
   private forEveryClass = false;
   private target: unknown;
   private recorder: CallRecorder<Begun> | undefined;
   private eachCallDecides = false;
 
-  /** @param createRecorder - throws when the family cannot be had */
+  /** @param createRecorder - throws if the family cannot be registered */
   constructor(
     private readonly method: MethodIdentity,
     private readonly createRecorder: (owner: MetricsOwner) => CallRecorder<Begun>,
@@ -34,7 +34,7 @@ export class MethodMeter<Begun = unknown> implements DecoratedMethod {
     }
   }
 
-  /** `undefined` when the call is not recorded. Never throws. */
+  /** Returns `undefined` if the call is not recorded. Never throws. */
   recorderFor(self: unknown): CallRecorder<Begun> | undefined {
     if (
       this.epoch !== ownersEpoch() ||
@@ -75,7 +75,7 @@ export class MethodMeter<Begun = unknown> implements DecoratedMethod {
   }
 }
 
-/** The class whose application is asked for; the declaring one when `self` is none of its instances. */
+/** Returns the class by which the application is found; the declaring class if `self` has none. */
 function classOf(self: unknown, declaringClass: object): unknown {
   if (typeof self === 'function') {
     return self;

@@ -6,47 +6,47 @@ import type { RegistryLease, FamilyOf } from '../registry/registry-lease.js';
 import type { MethodIdentity } from './call-recorder.js';
 import { MethodLabels, type MethodLabelOptions } from './method-labels.js';
 
-/** What the options of all decorators have in common. */
+/** Options of all decorators. */
 export interface MethodMetricOptions {
-  /** The metric's full name; it gets no prefix. Methods may share one. */
+  /** The metric's full name, without an added prefix. Several methods may share it. */
   readonly name?: string | undefined;
-  /** One sentence saying what is measured. */
+  /** One sentence that says what is measured. */
   readonly help?: string | undefined;
   /**
-   * Labels of your own. The values of a function are bounded: at most 100 different ones of at most 128 characters,
-   * further ones become `other`. A function that throws or does not return a string, number or boolean yields
-   * `unknown`, and is counted in `metrics_collector_errors_total{collector="<class>.<method>.labels.<name>"}`.
+   * Your own labels: fixed values, or functions of the call. A function's label has at most 100 values of at most 128 characters;
+   * further values become `other`. A function that throws or returns no string, number or boolean yields `unknown`, which is
+   * counted in `metrics_collector_errors_total{collector="<class>.<method>.labels.<name>"}`.
    *
    * @defaultValue `{}`
    */
   readonly labels?: MethodLabelOptions | undefined;
 }
 
-/** The family that a decorator records to, and the labels of a method there. */
+/** The family that a decorator records to, and the labels of its methods. */
 export interface MethodMetric<D extends FamilyDefinition, Options> {
   readonly options: Options;
-  /** @throws `MetricConflictError` when the name is taken in another way. */
+  /** @throws `MetricConflictError` if the name is registered differently. */
   family(registry: RegistryLease): FamilyOf<D>;
   labelsOf(method: MethodIdentity): MethodLabels;
 }
 
-/** What differs between the decorators. */
+/** Properties in which the decorators differ. */
 export interface DecoratorKind<D extends CatalogFamily> {
   readonly decorator: string;
-  /** Without a name. */
+  /** The family without the option `name`. */
   readonly catalogFamily: D;
-  /** HELP of named families that are given none. */
+  /** Default HELP of named families. */
   readonly help: string;
-  /** Options besides those that all have in common. */
+  /** Names of options besides {@link MethodMetricOptions}. */
   readonly furtherOptions: readonly string[];
 }
 
 const COMMON_OPTIONS = ['name', 'help', 'labels'];
 
 /**
- * Reads what a decorator was given: nothing, a name, or options.
+ * Reads the arguments of a decorator: nothing, a name, or options.
  *
- * @throws `InvalidDefinitionError` on unknown options, and on what no exposition could carry.
+ * @throws `InvalidDefinitionError` on unknown and invalid options.
  */
 export function readMethodMetric<D extends CatalogFamily, Options extends MethodMetricOptions>(
   given: readonly unknown[],
@@ -64,7 +64,7 @@ export function readMethodMetric<D extends CatalogFamily, Options extends Method
   }
   if (labelNames.includes('outcome') && Object.hasOwn(labels, 'outcome')) {
     throw new InvalidDefinitionError(
-      `@${kind.decorator}() of "${name}" has a label "outcome" of its own. The decorator adds that one by itself; rename yours.`,
+      `@${kind.decorator}() of "${name}" has the label "outcome", which the decorator adds itself. Rename your label.`,
     );
   }
   const outcome = labelNames.filter((label) => label === 'outcome');
@@ -107,15 +107,15 @@ function assertOptions(
   const unknown = Object.keys(options).filter((option) => !allowed.includes(option));
   if (unknown.length > 0) {
     throw new InvalidDefinitionError(
-      `@${decorator}() does not know ${unknown.join(', ')}; allowed: ${allowed.join(', ')}.`,
+      `@${decorator}() has the unknown options ${unknown.join(', ')}; allowed: ${allowed.join(', ')}.`,
     );
   }
   const { name, labels = {} } = options;
   const needName = ['help', 'labels', 'buckets'].filter((option) => options[option] !== undefined);
   if (name === undefined && needName.length > 0) {
     throw new InvalidDefinitionError(
-      `@${decorator}() has ${needName.join(', ')} and no name. Without a name all methods share one family, whose labels and ` +
-        'buckets are fixed; give a name for a metric of your own.',
+      `@${decorator}() has ${needName.join(', ')} and no name. Without a name all methods share one family with fixed labels and ` +
+        'buckets. Add a name for your own metric.',
     );
   }
   const isObject = isPlainObject(labels);
@@ -124,8 +124,8 @@ function assertOptions(
     : [];
   if (!isObject || illegal.length > 0) {
     throw new InvalidDefinitionError(
-      `@${decorator}() takes labels as an object of texts, numbers, booleans and functions of the call` +
-        (isObject ? `, and got something else for ${illegal.map(([label]) => label).join(', ')}.` : '.'),
+      `labels of @${decorator}() must be an object of strings, numbers, booleans and functions of the call` +
+        (isObject ? `; other values: ${illegal.map(([label]) => label).join(', ')}.` : '.'),
     );
   }
 }

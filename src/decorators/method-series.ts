@@ -5,7 +5,7 @@ import type { MethodIdentity } from './call-recorder.js';
 import type { MethodLabels } from './method-labels.js';
 import type { MetricsOwner } from './metrics-owner.js';
 
-/** The series of one decorated method in one family. Children are kept where calls cannot differ but in outcome. */
+/** The series of one decorated method in one family. Children are cached if calls differ only in outcome. */
 export class MethodSeries<C extends Child> {
   private readonly kept: Partial<Record<Outcome | 'any', C>> = {};
   private readonly onLabelError: (label: string, error: unknown) => void;
@@ -24,23 +24,23 @@ export class MethodSeries<C extends Child> {
       registry.countError(place);
       const fault =
         faults.get(label) ??
-        new WarnOnce(logger, `The label function ${place} failed; its label is "unknown"`);
+        new WarnOnce(logger, `The label function ${place} failed; the label is "unknown"`);
       faults.set(label, fault);
       fault.report(error);
     };
   }
 
-  /** Makes the series whose labels are known beforehand, so that they are exported from 0 on. */
+  /** Creates the series whose labels are known in advance, so that they are exported at 0. */
   prepare(outcomes: readonly (Outcome | undefined)[]): void {
     if (this.labels.areFixed) {
       outcomes.forEach((outcome) => this.childFor(outcome, undefined, [], undefined));
     }
   }
 
-  /** @param outcome - `undefined` in families without that label */
+  /** @param outcome - `undefined` for families without that label */
   childFor(outcome: Outcome | undefined, self: unknown, args: readonly unknown[], detail: unknown): C {
     const kept = this.kept[outcome ?? 'any'];
-    // The host may have removed its series since.
+    // The host may have removed the series.
     if (kept?.detached === false) {
       return kept;
     }

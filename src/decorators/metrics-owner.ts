@@ -2,8 +2,8 @@ import type { Logger } from '../core/tool/logger.js';
 import type { RegistryLease } from '../registry/registry-lease.js';
 
 /**
- * Where decorated methods record to: an application, or the process-wide metrics. Methods keep it longer than an
- * application lives, so that it must not hold more of one than its registry.
+ * The target of decorated methods: an application, or the process-wide metrics. Methods keep it after the application has
+ * closed, so it must reference nothing of the application but its registry.
  */
 export class MetricsOwner {
   constructor(
@@ -11,7 +11,7 @@ export class MetricsOwner {
     readonly logger: Logger,
   ) {}
 
-  /** Whether nothing is recorded: the application is switched off. */
+  /** Whether nothing is recorded, because the application is switched off. */
   get silent(): boolean {
     return this.registry.registry.isNoop;
   }

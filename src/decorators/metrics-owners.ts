@@ -6,7 +6,7 @@ import { activeScope } from '../request-scope/request-scope.js';
 import { decoratedClasses, decoratedClassesAdded } from './decorated-classes.js';
 import { MetricsOwner } from './metrics-owner.js';
 
-/** The classes with decorated methods of one application, and their instances. */
+/** Classes with decorated methods of one application, and their instances. */
 export interface OwnedClasses {
   hasClass(target: unknown): boolean;
   hasInstance(instance: object): boolean;
@@ -14,7 +14,7 @@ export interface OwnedClasses {
 
 /** An application that decorated methods can find. */
 export class LiveApplication {
-  /** Weakly: an application that failed to start, or that a test forgot to close, is not kept alive by this. */
+  /** Weak, so that applications that failed to start or were never closed can be collected. */
   private readonly classes: WeakRef<OwnedClasses>;
 
   constructor(
@@ -38,7 +38,7 @@ export class LiveApplication {
     return this.classes.deref()?.hasInstance(instance) ?? false;
   }
 
-  /** It may have other classes now. */
+  /** Called when its classes may have changed. */
   changed(): void {
     epoch += 1;
   }
@@ -50,20 +50,20 @@ export class LiveApplication {
   }
 }
 
-/** In the order in which they were made. */
+/** In order of creation. */
 let applications: readonly LiveApplication[] = [];
 let epoch = 0;
 
-/** Rises whenever applications come or go: what was chosen before must be chosen again. */
+/** Increases whenever applications come or go: earlier choices are then stale. */
 export function ownersEpoch(): number {
   return epoch;
 }
 
 /**
- * Where every call of a class's methods goes: to one owner, or to none (`undefined`). `'by call'`: each call decides, see
- * {@link ownerOfCall}.
+ * Returns the owner of all calls of a class's methods, or `undefined` if they are not recorded. `'by call'` means that it
+ * differs between calls, see {@link ownerOfCall}.
  *
- * @param target - the class of the instance that a method is called on
+ * @param target - the class of the instance whose method is called
  */
 export function ownerOfClass(target: unknown): MetricsOwner | 'by call' | undefined {
   const [first, ...others] = applications.filter((application) => application.hasClass(target));
@@ -79,7 +79,7 @@ export function ownerOfClass(target: unknown): MetricsOwner | 'by call' | undefi
     : 'by call';
 }
 
-/** Whether {@link ownerOfClass} gives every class the same answer in this epoch. */
+/** Returns whether {@link ownerOfClass} returns the same for every class in this epoch. */
 export function classesShareOwner(): boolean {
   if (applications.every(({ owner }) => owner.silent)) {
     return true;
@@ -88,7 +88,7 @@ export function classesShareOwner(): boolean {
   return applications.length === 1 && first?.owner.registry.registry === processWideRegistry();
 }
 
-/** The owner of the instance, else of the active request scope, else the process-wide one. */
+/** Returns the owner of the instance, else of the active request scope, else the process-wide one. */
 export function ownerOfCall(self: unknown): MetricsOwner {
   const instance = typeof self === 'object' ? self : null;
   const found = instance && applications.find((application) => application.hasInstance(instance));
@@ -101,11 +101,11 @@ function applicationOfScope(): LiveApplication | undefined {
 }
 
 let needsScopes = false;
-/** What it was found out for; requests ask for it again and again. */
+/** The state that `needsScopes` was computed for; it is read at each request. */
 let needsScopesInEpoch = -1;
 let needsScopesOfClasses = -1;
 
-/** Whether some decorated method can be attributed by a request scope only, so that requests must open one. */
+/** Returns whether requests must open a scope, because some decorated method finds its owner only by it. */
 export function decoratorsNeedScopes(): boolean {
   const classes = decoratedClassesAdded();
   if (needsScopesInEpoch !== epoch || needsScopesOfClasses !== classes) {
@@ -122,7 +122,7 @@ const processWarnings: Logger = {
   warn: (message) => process.emitWarning(message, 'HyperMetricsWarning'),
 };
 
-/** Of the application that provides the process-wide metrics, else one for code without any application. */
+/** Returns the owner of the application that provides the process-wide metrics, else one for code without an application. */
 function processWideOwner(): MetricsOwner {
   const registry = processWideRegistry();
   const application = applications.find(({ owner }) => owner.registry.registry === registry);

@@ -1,5 +1,5 @@
 import type { OutcomeListener } from '../core/tool/outcome.js';
-import type { BeginCall } from './begin-call.js';
+import type { BeginCall } from './call-recorder.js';
 import type { ReturnedCall } from './returned-call.js';
 import { replaceMethods } from '../core/tool/method-hook.js';
 

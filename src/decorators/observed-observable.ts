@@ -2,17 +2,18 @@ import { defer, from, Observable, type ObservableInput } from 'rxjs';
 import { observeOutcome } from '../core/tool/observe-outcome.js';
 import type { ReturnedCall } from './returned-call.js';
 
-/** Where RxJS has the function that makes one library's Observables known to another's. */
+/** The key of RxJS' interoperability function between Observable libraries. */
 const INTEROP: PropertyKey =
   (Symbol as unknown as { readonly observable?: symbol }).observable ?? '@@observable';
 
-/** Observables of another copy of RxJS. */
+/** Returns whether `result` is an Observable of another copy of RxJS. */
 export function isInteropObservable(result: object): result is Observable<unknown> {
   return INTEROP in result && 'subscribe' in result;
 }
 
 /**
- * Each subscription is a call. Whatever is not about subscribing, such as a subject's own methods, is the original's.
+ * Returns a proxy of `source` whose subscriptions are recorded as calls. Other members, such as a subject's own methods, are the
+ * original's.
  */
 export function observeObservable(source: Observable<unknown>, call: ReturnedCall): Observable<unknown> {
   const begin = call.asLazy();

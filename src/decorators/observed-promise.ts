@@ -2,11 +2,11 @@ import type { CallRecorder } from './call-recorder.js';
 import type { ReturnedCall } from './returned-call.js';
 
 /*
- * A second handler on a promise makes it a handled one: nobody would be told of rejections that the caller forgot to
- * handle. Therefore the caller gets the promise that `then()` derives, wherever that can stand for the original.
+ * A second handler would mark the promise as handled, and hide rejections that the caller does not handle. Therefore the caller
+ * gets the promise derived by `then()`, wherever it can replace the original.
  */
 
-/** Of an asynchronous function: nobody else has it. */
+/** Observes the promise of an asynchronous function, which no other caller has. */
 export function observePromise<Begun>(
   promise: Promise<unknown>,
   recorder: CallRecorder<Begun>,
@@ -26,7 +26,7 @@ export function observePromise<Begun>(
   );
 }
 
-/** Constructs the very object that it is given, onto which subclasses put their private fields. */
+/** Constructs the given object itself, so that subclasses add their private fields to it. */
 class Onto {
   constructor(target: object) {
     return target;
@@ -34,8 +34,8 @@ class Onto {
 }
 
 /**
- * What went to callers instead of a promise that a method returned: not one for each method, so that whoever handles it
- * has handled it for all. In a private field of the promise: nobody sees it, and a `WeakMap` never shrinks.
+ * The derived promise that callers get instead of the original. All methods that return the same promise share it, so that one
+ * handler suffices. Stored in a private field of the promise: it is invisible, and a `WeakMap` never shrinks.
  */
 class Derivation extends Onto {
   readonly #derived: Promise<unknown>;
@@ -50,7 +50,7 @@ class Derivation extends Onto {
   }
 }
 
-/** Of any other function, which may return the same promise again: all callers then share what stands for it, too. */
+/** Observes the promise of any other function, which may return it several times: its callers share the derived promise. */
 export function observeSharedPromise(promise: Promise<unknown>, call: ReturnedCall): Promise<unknown> {
   const end = call.whenEnded();
   const known = Derivation.of(promise);
@@ -76,7 +76,7 @@ export function observeSharedPromise(promise: Promise<unknown>, call: ReturnedCa
   return known ?? promise;
 }
 
-/** Whether another promise can stand for it: one of a subclass, or with properties of its own, is itself only. */
+/** Returns whether a derived promise can replace it: not for subclasses, or promises with own properties. */
 function isPlain(promise: Promise<unknown>): boolean {
   return (
     promise.constructor === Promise &&
@@ -85,7 +85,7 @@ function isPlain(promise: Promise<unknown>): boolean {
   );
 }
 
-/** Subclasses that begin to work when their own `then()` is called. */
+/** Returns whether it is of a subclass that starts its work when its own `then()` is called. */
 export function isLazyPromise(promise: Promise<unknown>): boolean {
   return (
     promise instanceof Promise && promise.constructor !== Promise && promise.then !== Promise.prototype.then

@@ -3,12 +3,12 @@ import type { Readable } from 'node:stream';
 import type { OutcomeListener } from '../core/tool/outcome.js';
 import type { ReturnedCall } from './returned-call.js';
 
-/** What waits for the end of a stream. One set for all decorators: each listener of its own would count against its limit. */
+/** Listeners by stream. All decorators share the stream's listeners, which count against its limit. */
 const waiting = new WeakMap<Readable, Set<OutcomeListener>>();
 
 const STREAMABLE_FILE = ['getStream', 'getHeaders', 'setErrorHandler', 'setErrorLogger'];
 
-/** Node's readable streams, and Nest's `StreamableFile` around one. */
+/** Returns a Node.js readable stream: `result` itself, or the one inside Nest's `StreamableFile`. */
 export function streamOf(result: object): Readable | undefined {
   const isFile = STREAMABLE_FILE.every((method) => method in result);
   const candidate: unknown = isFile ? (result as { getStream(): unknown }).getStream() : result;
@@ -19,8 +19,8 @@ export function streamOf(result: object): Readable | undefined {
 }
 
 /**
- * Until its last byte was read, or it was destroyed. Listens to nothing that would change the stream: an `error`
- * listener would take its errors from the host.
+ * Records the call when the stream has been read to its end or destroyed. Adds no `error` listener, which would hide errors
+ * that the host does not handle.
  */
 export function observeStream(stream: Readable, call: ReturnedCall): void {
   const end = call.whenEnded();
@@ -57,7 +57,7 @@ function outcomeOf({ readableEnded, errored }: Readable): Parameters<OutcomeList
   return errored && !isDeparture(errored) ? ['error', errored] : ['cancelled', errored];
 }
 
-/** The consumer left: that is no failure of the stream. */
+/** Returns whether the consumer left early, which is not a failure of the stream. */
 function isDeparture(error: Error & { readonly code?: unknown }): boolean {
   return error.name === 'AbortError' || error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

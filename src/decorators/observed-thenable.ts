@@ -1,6 +1,6 @@
 import { areHandlers, callThen, type Then } from '../core/tool/settlement.js';
 import { replaceMethods } from '../core/tool/method-hook.js';
-import type { BeginCall } from './begin-call.js';
+import type { BeginCall } from './call-recorder.js';
 import type { ReturnedCall } from './returned-call.js';
 
 /**

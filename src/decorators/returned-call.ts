@@ -1,14 +1,13 @@
 import type { OutcomeListener } from '../core/tool/outcome.js';
-import type { BeginCall } from './begin-call.js';
-import type { CallRecorder } from './call-recorder.js';
+import type { BeginCall, CallRecorder } from './call-recorder.js';
 
 /**
- * One call of a decorated method that has returned something whose end is still to come.
+ * One call of a decorated method whose result has not ended yet.
  *
- * What works only when it is asked is *lazy*: the call that returned it is abandoned, and each asking is a call. A query
- * builder, say, counts from its `then()` on. It is changed once, however often the method returns it: the object is then in
- * `lazyResults`, and only how its next call begins is replaced, so that labels are those of the method's latest call.
- * Objects are changed before their call is abandoned: where that throws (they are frozen), the call still has to end.
+ * A result is *lazy* if it starts work only on demand, as a query builder does at `then()`. The call that returned it is
+ * abandoned, and each start of work is a call. An object is hooked once: if the method returns it again, it is in
+ * `lazyResults`, and only its `begin` is replaced, so that labels come from the method's latest call. Objects are hooked
+ * before their call is abandoned, because hooking a frozen one throws, and the call must still end.
  */
 export class ReturnedCall<Begun = unknown> {
   constructor(
@@ -18,18 +17,18 @@ export class ReturnedCall<Begun = unknown> {
     private readonly args: readonly unknown[],
   ) {}
 
-  /** The listener records the call, once. */
+  /** Returns a listener that records the end of the call, once. */
   whenEnded(): OutcomeListener {
     return this.endOf(this.begun);
   }
 
-  /** For results whose work begins when somebody asks for it: the call itself was none, each asking is one. */
+  /** Abandons this call, because its result is lazy. Returns the function that begins a call at each start of work. */
   asLazy(): BeginCall {
     this.recorder.abandon(this.begun);
     return () => this.endOf(this.recorder.begin(this.self, this.args));
   }
 
-  /** Results that are observed already, and how their next call begins: that of the method's latest call. */
+  /** Lazy results already hooked, with the `begin` of the method's latest call. */
   get lazyResults(): WeakMap<object, { begin: BeginCall }> {
     return this.recorder.lazyResults;
   }

@@ -11,7 +11,7 @@ import type { MetricsOwner } from './metrics-owner.js';
 /** Options of {@link Timed}. */
 export interface TimedOptions extends MethodMetricOptions {
   /**
-   * Upper bounds in seconds, rising, without `+Inf`.
+   * Upper bounds of the buckets in seconds, rising, without `+Inf`.
    *
    * @defaultValue fourteen, from 0.1 ms to 10 s
    */
@@ -44,21 +44,25 @@ class TimedRecorder extends CallRecorder<number> {
 }
 
 /**
- * Observes how long calls of a method take, in seconds: until it returns, until its promise settles, of each
- * subscription to its Observable until that completes (when the subscriber awaits the promise that came last: until that
- * settles), of its async iterator from the first step to the last, of its stream until that closes. On a class: of every
- * method that the class declares and that has no `@Timed()` of its own.
+ * Records the duration of a method's calls in seconds. On a class, it applies to every method that the class declares without
+ * its own `@Timed()`. A call ends, by the kind of its result:
+ *
+ * - a promise: when it settles
+ * - an Observable: each subscription is a call and ends when it completes, or when the last emitted promise settles if the
+ *   subscriber awaits it
+ * - an async iterator: a call lasts from its first step to its last
+ * - a stream: when it closes
+ * - anything else, synchronous generators included: when the method returns
  *
  * Without a name the family is `<prefix>method_duration_seconds{class,method,outcome}`. With a name it is a histogram of
- * that very name, with `outcome` and the labels given. `outcome` is `success`, `error`, or `cancelled` when the consumer
+ * exactly that name, with `outcome` and the given labels. `outcome` is `success`, `error`, or `cancelled` if the consumer
  * unsubscribed, left the loop or destroyed the stream.
  *
- * The method behaves as before; a fault of the measurement is counted in `metrics_collector_errors_total`. Not recorded:
- * calls while the application is switched off, and results whose work nobody asks for. A synchronous generator counts as
- * ended when it is returned.
+ * The method behaves as before; failures to measure are counted in `metrics_collector_errors_total`. Calls are not recorded
+ * while the application is switched off, and lazy results not until they are used.
  *
- * @throws `InvalidDefinitionError` where it stands, on options that no exposition could carry; at start-up
- *   `MetricConflictError`, when the name is taken by another type, other labels or other buckets.
+ * @throws `InvalidDefinitionError`, when the decorator is evaluated, on invalid options; `MetricConflictError`, at start-up, if
+ *   the name is registered with another type, other labels or other buckets.
  */
 export function Timed(options?: string | TimedOptions): MethodDecorator & ClassDecorator;
 export function Timed(...given: unknown[]): MethodDecorator & ClassDecorator {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
-import type { EndpointAddress } from '../options/endpoint-address.interface.js';
+import type { EndpointAddress } from '../options/endpoint-options.interface.js';
 import { HyperMetricsError } from '../core/errors.js';
 import { isExactPath } from '../http/request-path.js';
 import { ScrapeAnswer } from './scrape-answer.js';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { HttpIgnoreRule } from '../options/hyper-metrics-options.interface.js';
+import type { HttpIgnoreRule } from '../options/http-options.interface.js';
 import { canonicalPath, EXACT, isExactPath, requestPath } from './request-path.js';
 
 /** Returns whether a request is ignored: neither counted nor in flight. */

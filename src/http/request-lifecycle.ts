@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ComputedLabels } from '../core/tool/computed-labels.js';
 import { nowMs, secondsSince } from '../core/tool/stopwatch.js';
-import type { HttpLabelContext } from '../options/hyper-metrics-options.interface.js';
+import type { HttpLabelContext } from '../options/http-options.interface.js';
 import { countBodyBytes, sentBodyBytes } from './body-sizes.js';
 import { attachExchange, type Exchange, type ExchangeOwner, innermostExchange } from './exchange.js';
 import type { HttpPlatform } from './http-adapter.interface.js';

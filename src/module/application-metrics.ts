@@ -24,13 +24,12 @@ import type { ApplicationDatabase } from '../database/application-database.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
 import { pushMetrics } from '../service/push-metrics.js';
 import type { DecoratedProviders } from './decorated-providers.js';
-import { logWhenListening } from './start-up-log.js';
-import { warnOfUnusedOptions } from './unused-options.js';
+import { logWhenListening, warnOfUnusedOptions } from './start-up-log.js';
 
-/** Everything that one application puts in place when it starts and takes out again when it closes. */
+/** The metrics of one application: installed when it starts, removed when it closes. */
 export class ApplicationMetrics {
   private readonly undo: (() => void)[] = [];
-  /** There before the start: unit tests use providers of modules that are compiled and never initialised. */
+  /** Exists before the start: unit tests use providers of modules that are compiled and never initialised. */
   private readonly application: LiveApplication;
 
   constructor(
@@ -45,7 +44,7 @@ export class ApplicationMetrics {
     this.application = new LiveApplication(new MetricsOwner(registry, logger), decorated);
   }
 
-  /** @throws `MetricConflictError` when another application or the host holds a name in another way. */
+  /** @throws `MetricConflictError` if another application or the host has defined a name differently. */
   start(adapter: HttpAdapter | undefined): void {
     try {
       this.putInPlace(adapter);
@@ -65,7 +64,7 @@ export class ApplicationMetrics {
     this.undo.push(() => registry.release());
     this.undo.push(() => this.database.stop());
     if (!options.enabled) {
-      // Health indicators go on to answer.
+      // Health indicators still answer.
       this.database.discover();
       return;
     }
@@ -105,9 +104,9 @@ export class ApplicationMetrics {
   }
 
   /**
-   * What comes last: names that the application registered until now are left to it.
+   * The last step of the start. Default metrics come this late so that names registered by the application are left to it.
    *
-   * @param server - what serves the metrics; anything else without a server
+   * @param server - the server of the metrics; anything else means there is none
    */
   bootstrapped(server: unknown): void {
     const { registry, options, logger } = this;
@@ -131,14 +130,14 @@ export class ApplicationMetrics {
     this.database.closing();
   }
 
-  /** No requests come any more, and the data sources are still there. */
+  /** Called when requests have ended and data sources are still open. */
   async drain(): Promise<void> {
     await this.database.drain();
-    // As late as possible: what is counted from here on, no other process will know.
+    // As late as possible: other processes do not see what is counted after this.
     await this.cluster?.leave();
   }
 
-  /** What the application counted until its end, for those that nobody scrapes. Never rejects. */
+  /** Pushes the final metrics, for applications that end before a scrape. Never rejects. */
   async pushLast(): Promise<void> {
     const { enabled, pushOnShutdown } = this.options;
     const isRunning = this.undo.length > 0;
@@ -161,7 +160,7 @@ export class ApplicationMetrics {
   }
 }
 
-/** What may fail to give a value beside collectors: see `metrics_collector_errors_total`. */
+/** Returns label values of `metrics_collector_errors_total` that are not collectors. */
 function fallibleParts({ http, endpoint, cluster }: ResolvedOptions): string[] {
   const { bearerToken, basicAuth } = endpoint;
   return [
@@ -174,15 +173,15 @@ function fallibleParts({ http, endpoint, cluster }: ResolvedOptions): string[] {
   ];
 }
 
-/** A service whose every metric overflows need not hear of each. */
+/** Further ones are logged on debug level. */
 const MAX_OVERFLOW_WARNINGS = 20;
 
-/** Returns what is called once per family, from within a call that records. */
+/** The result is called once per family, by code that records. */
 function overflowWarnings(logger: Logger): (family: string) => void {
   let warnings = 0;
   return (family) => {
     warnings += 1;
-    const text = `Metric "${family}" has more series than seriesBudget allows; the rest is "other"`;
+    const text = `Metric "${family}" has more series than seriesBudget allows; further samples go to its series "other"`;
     if (warnings > MAX_OVERFLOW_WARNINGS) {
       logger.debug?.(text);
     } else {

@@ -11,7 +11,7 @@ import {
 import type { RegistryLease } from '../registry/registry-lease.js';
 import { logger } from './logger.providers.js';
 
-/** What scrapes are gathered from: this process, or with the option `cluster` all of them. */
+/** Providers of the gatherer that scrapes use: of this process, or with the option `cluster` of all processes. */
 export const clusterProviders: Provider[] = [
   {
     provide: CLUSTER_GATHERER,
@@ -27,13 +27,13 @@ export const clusterProviders: Provider[] = [
 ];
 
 const WARNINGS: Readonly<Record<ClusterFault, string>> = {
-  late: 'A scrape has no current metrics of other processes',
-  version: 'A scrape is without the metrics of other processes',
-  unreadable: 'A scrape is without the metrics of another process, whose answer cannot be read',
-  room: 'A scrape is without metrics of other processes',
-  unlike: 'A scrape is without some metrics of other processes',
+  late: 'Metrics of other processes are stale or missing in a scrape',
+  version: 'Metrics of other processes are missing in a scrape',
+  unreadable: 'Metrics of another process are missing in a scrape: its answer is unreadable',
+  room: 'Metrics of other processes are missing in a scrape',
+  unlike: 'Some metrics of other processes are missing in a scrape',
   unavailable: 'A scrape was refused',
-  alone: 'A scrape has the metrics of this process alone',
+  alone: 'A scrape has the metrics of this process only',
 };
 
 function memberOf(registry: RegistryLease): ConstructorParameters<typeof ClusterGatherer>[0] {
@@ -56,8 +56,8 @@ function memberOf(registry: RegistryLease): ConstructorParameters<typeof Cluster
     },
     onSlow: (tookMs, allowedMs) =>
       slow.report(
-        `gathering its own metrics took ${tookMs} ms, and other processes wait for ${allowedMs} ms. Raise cluster.timeoutMs ` +
-          '(and keep it below scrape_timeout), or make its collectors faster',
+        `gathering its own metrics took ${tookMs} ms, but other processes wait ${allowedMs} ms. Raise cluster.timeoutMs ` +
+          '(below scrape_timeout), or make its collectors faster',
       ),
   };
 }

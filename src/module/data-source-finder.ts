@@ -1,17 +1,17 @@
 import { type DataSourceLike, isDataSource } from '../options/instrumentable.interface.js';
 import type { NamedDatabase } from '../database/application-database.js';
 
-/** Nest's `ModulesContainer`, as far as it is read here (Nest 11 to 12.5). */
+/** The part of Nest's `ModulesContainer` that is read here (Nest 11 to 12.5). */
 export interface ProvidersLike {
   values(): Iterable<{ readonly providers: ReadonlyMap<unknown, { readonly instance: unknown }> }>;
 }
 
-/** `getDataSourceToken()` of `@nestjs/typeorm` makes `reportsDataSource` of the name `reports`. */
+/** `getDataSourceToken()` of `@nestjs/typeorm` returns `reportsDataSource` for the name `reports`. */
 const NAMED_TOKEN = /^(.+)DataSource$/;
 
-/** Finds the data sources of TypeORM among an application's providers, by the names that they have there. */
+/** Finds TypeORM data sources among an application's providers, with their names. */
 export class DataSourceFinder {
-  /** What was looked at, and what it is: getters of other people's providers are not called at each scrape. */
+  /** Whether a provider is a data source. Cached, because reading it may run getters of foreign code at every scrape. */
   private readonly looked = new WeakMap<object, boolean>();
 
   constructor(private readonly modules: ProvidersLike) {}
@@ -41,7 +41,7 @@ export class DataSourceFinder {
   }
 }
 
-/** Proxies and request-scoped providers may throw when they are asked outside of a request: they are none. */
+/** Proxies and request-scoped providers may throw outside of a request: they are no data sources. */
 function looksLikeDataSource(instance: object): boolean {
   try {
     return isDataSource(instance);

@@ -18,7 +18,7 @@ import type { ScopeOpener } from '../request-scope/scope-opener.js';
 import { DataSourceFinder } from './data-source-finder.js';
 import { logger } from './logger.providers.js';
 
-/** The injectable classes for the application's databases. They are inactive when switched off or without a data source. */
+/** Providers of the database services. They are inert if switched off or without a data source. */
 export const databaseProviders: Provider[] = [
   {
     provide: APPLICATION_DATABASE,

@@ -1,7 +1,7 @@
 import { decoratedLineage } from '../decorators/decorated-classes.js';
 import type { OwnedClasses } from '../decorators/metrics-owners.js';
 
-/** What Nest's container keeps for each provider, controller and enhancer (Nest 11 to 12.5). */
+/** The part of Nest's `InstanceWrapper` that is read here (Nest 11 to 12.5). */
 interface Wrapper {
   readonly metatype: unknown;
   readonly instance: unknown;
@@ -11,7 +11,7 @@ interface Wrapper {
 
 type Wrappers = ReadonlyMap<unknown, Wrapper>;
 
-/** Nest's `ModulesContainer`, as far as it is read here. */
+/** The part of Nest's `ModulesContainer` that is read here. */
 export interface ModulesLike {
   readonly size: number;
   values(): Iterable<{
@@ -22,13 +22,13 @@ export interface ModulesLike {
   }>;
 }
 
-/** The classes with decorated methods in one application's container, and their instances. */
+/** Classes with decorated methods in one application's container, and their instances. */
 export class DecoratedProviders implements OwnedClasses {
   private readonly classes = new Set<object>();
   private readonly instances = new WeakSet<object>();
-  /** How many modules were read: modules can be loaded later. */
+  /** Number of modules read so far: modules can be loaded later. */
   private readModules = 0;
-  /** While the application is being made, there are classes without instances. */
+  /** During start-up, classes may not have instances yet. */
   private isComplete = false;
 
   constructor(private readonly modules: ModulesLike) {}
@@ -47,14 +47,14 @@ export class DecoratedProviders implements OwnedClasses {
     return this.instances.has(instance);
   }
 
-  /** All instances have been made by now. */
+  /** Called when all instances exist. */
   complete(): void {
     this.readModules = 0;
     this.readNewModules();
     this.isComplete = true;
   }
 
-  /** The classes that declare decorated methods. */
+  /** Returns the classes that declare decorated methods. */
   declaringClasses(): object[] {
     this.readNewModules();
     return [...new Set([...this.classes].flatMap(decoratedLineage))];
@@ -80,7 +80,7 @@ export class DecoratedProviders implements OwnedClasses {
     }
   }
 
-  /** With the classes it extends, whose static methods are called on them. */
+  /** Adds the class and its base classes, on which their static methods are called. */
   private addClass(target: unknown): void {
     const lineage = decoratedLineage(target);
     if (lineage.length > 0) {
@@ -89,7 +89,7 @@ export class DecoratedProviders implements OwnedClasses {
     }
   }
 
-  /** Instances of factories and values have no class in the container. */
+  /** Adds the instance's class too: for factories and values the container knows none. */
   private addInstance(instance: unknown): void {
     if (typeof instance !== 'object' || instance === null) {
       return;

@@ -5,10 +5,10 @@ import { APPLICATION_REGISTRY, getMetricToken } from '../options/tokens.js';
 import type { RegistryLease } from '../registry/registry-lease.js';
 import type { MetricDefinition } from '../service/metric-definitions.js';
 
-/** What {@link HyperMetricsModule.forFeature} imports into a module: providers of that module's own metrics. */
+/** The module of {@link HyperMetricsModule.forFeature}: providers of the importing module's own metrics. */
 @Module({})
 export class HyperMetricsFeatureModule {
-  /** @throws `InvalidDefinitionError` when no exposition could carry a metric, or a name is there twice. */
+  /** @throws `InvalidDefinitionError` on an invalid definition; `MetricConflictError` on a duplicate name. */
   static of(definitions: readonly MetricDefinition[]): DynamicModule {
     assertDefinitions(definitions);
     const names = definitions.map(({ name }) => name);
@@ -33,7 +33,7 @@ function assertDefinitions(definitions: readonly MetricDefinition[]): void {
   definitions.forEach(assertDefinition);
 }
 
-/** At start-up another definition of the same name is a `MetricConflictError`; the same one is the same metric. */
+/** Equal definitions share one metric. At start-up a different definition of the same name is a `MetricConflictError`. */
 function metricProvider(definition: MetricDefinition): Provider {
   return {
     provide: getMetricToken(definition),

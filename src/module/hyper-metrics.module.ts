@@ -40,7 +40,7 @@ import type { ApplicationMetrics } from './application-metrics.js';
 import { HyperMetricsFeatureModule } from './hyper-metrics-feature.module.js';
 import { createAsyncOptionsProviders, createProviders } from './hyper-metrics.providers.js';
 
-/** The registry is what `HttpMetricsInterceptor` needs where it is bound by hand. */
+/** `HttpMetricsInterceptor` needs the registry where it is bound manually. */
 const EXPORTS = [
   MetricsService,
   QueryTimer,
@@ -52,8 +52,8 @@ const EXPORTS = [
 ];
 
 /**
- * Metrics for the whole application: import `HyperMetricsModule.forRoot()` once, in the root module. The module is
- * global, so that {@link MetricsService} can be injected everywhere.
+ * Metrics of the whole application. Import `HyperMetricsModule.forRoot()` once, in the root module. The module is global:
+ * {@link MetricsService} can be injected everywhere.
  */
 @Module({})
 export class HyperMetricsModule
@@ -88,6 +88,8 @@ export class HyperMetricsModule
   }
 
   /**
+   * Returns the module with fixed options.
+   *
    * @throws `InvalidOptionsError` naming every unknown or invalid option.
    */
   static forRoot(options: HyperMetricsOptions = {}): DynamicModule {
@@ -111,10 +113,10 @@ export class HyperMetricsModule
   }
 
   /**
-   * As {@link forRoot}, with options that come from injected providers (`ConfigService`, …).
+   * Returns the module with options from injected providers, such as `ConfigService`.
    *
-   * @throws `InvalidOptionsError` unless exactly one of `useFactory`, `useClass` and `useExisting` is given; at
-   *   start-up when the options are unknown or invalid.
+   * @throws `InvalidOptionsError` unless exactly one of `useFactory`, `useClass` and `useExisting` is given; at start-up, on
+   *   unknown or invalid options.
    */
   static forRootAsync(options: HyperMetricsAsyncOptions): DynamicModule {
     const controller = createMetricsController();
@@ -133,18 +135,17 @@ export class HyperMetricsModule
   }
 
   /**
-   * Metrics of the importing module's own, made with `defineCounter()`, `defineGauge()` and `defineHistogram()` and injected with
-   * `@InjectMetric()`. They keep the names they are given. Modules that define the same metric share it; at start-up
-   * another definition of the same name is a `MetricConflictError`.
+   * Provides the importing module's own metrics, defined with `defineCounter()`, `defineGauge()` and `defineHistogram()` and
+   * injected with `@InjectMetric()`. Their names get no prefix. Modules with equal definitions share one metric; a different
+   * definition of the same name is a `MetricConflictError` at start-up.
    *
-   * @throws `InvalidDefinitionError` when no exposition could carry a metric; `MetricConflictError` when a name is there
-   *   twice.
+   * @throws `InvalidDefinitionError` on an invalid name, label or bucket; `MetricConflictError` on a duplicate name.
    */
   static forFeature(definitions: readonly MetricDefinition[]): DynamicModule {
     return HyperMetricsFeatureModule.of(definitions);
   }
 
-  /** Not for middleware: the only hook between the application's configuration and its routes. */
+  /** Adds no middleware: it is the only hook between the application's configuration and its routes. */
   configure(): void {
     if (isOnApplicationPort(this.options)) {
       this.endpoint.configure(this.endpointRouted, this.adapter?.getType());
@@ -159,7 +160,7 @@ export class HyperMetricsModule
     }
   }
 
-  /** @throws `HyperMetricsError` when the metrics cannot have the port that `endpoint.port` names. */
+  /** @throws `HyperMetricsError` if the server cannot listen on `endpoint.port`. */
   async onApplicationBootstrap(): Promise<void> {
     const { enabled, endpoint } = this.options;
     if (!enabled || endpoint.port === undefined) {
@@ -178,16 +179,16 @@ export class HyperMetricsModule
     this.metrics.closing();
   }
 
-  /** Where TypeORM's module closes first, its data sources have waited by themselves. */
+  /** If TypeORM's module closes first, its data sources wait for queries in their `destroy()`. */
   async onApplicationShutdown(): Promise<void> {
     await this.metrics.drain();
     await this.metrics.pushLast();
-    // Until here scrapes show how the application closes.
+    // Scrapes are answered until here.
     await this.server.close();
     this.metrics.stop();
   }
 
-  /** Absent in an application context without HTTP, whatever Nest's types say. */
+  /** `undefined` in an application context without HTTP, contrary to Nest's types. */
   private get adapter(): HttpAdapter | undefined {
     return (this.adapterHost.httpAdapter as HttpAdapter | null | undefined) ?? undefined;
   }

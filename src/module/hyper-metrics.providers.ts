@@ -47,7 +47,7 @@ import { databaseProviders } from './database.providers.js';
 import { DecoratedProviders } from './decorated-providers.js';
 import { logger } from './logger.providers.js';
 
-/** The providers that every `forRoot…()` has, around the one that makes the options. */
+/** Providers of `forRoot()` and `forRootAsync()`, except the options. */
 export function createProviders(controller: MetricsControllerClass): Provider[] {
   return [
     {
@@ -107,7 +107,7 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
     {
       provide: METRICS_SERVER,
       useFactory: (handler: ScrapeHandler, { path, endpoint: { host, port = 0 } }: ResolvedOptions) => {
-        const faults = new WarnOnce(logger, 'The server of the metrics has a fault');
+        const faults = new WarnOnce(logger, 'The metrics server failed');
         return new MetricsServer(handler, { host, port, path }, (error) => faults.report(error));
       },
       inject: [SCRAPE_HANDLER, HYPER_METRICS_OPTIONS],
@@ -120,7 +120,7 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
       inject: [ApplicationRoutes, HYPER_METRICS_OPTIONS],
     },
     {
-      // Nest drops a global interceptor that is undefined: unneeded, it costs nothing.
+      // Nest ignores a global interceptor that is undefined.
       provide: APP_INTERCEPTOR,
       useFactory: (registry: RegistryLease, { enabled, http }: ResolvedOptions) =>
         enabled && http !== false && http.handlers ? new HttpMetricsInterceptor(registry) : undefined,
@@ -131,8 +131,8 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
 }
 
 /**
- * Only decorated methods need scopes when nobody takes part in them. Without one they record to the process-wide metrics, so
- * that the application which provides those needs none.
+ * Returns whether decorated methods need request scopes to find their application. Without a scope they record to the
+ * process-wide metrics, so the application that provides those needs none.
  */
 function needsScopes({ registry }: RegistryLease): boolean {
   return registry !== processWideRegistry() && decoratorsNeedScopes();
@@ -151,7 +151,7 @@ function scrapeObserver(registry: RegistryLease): ScrapeObserver {
 }
 
 function secretFaults(registry: RegistryLease): (option: string, reason: string) => void {
-  const faults = new WarnOnce(logger, 'Scrapes are refused: a function has no secrets');
+  const faults = new WarnOnce(logger, 'Scrapes are refused: the function of an option returned no usable secret');
   return (option, reason) => {
     registry.countError(option);
     faults.report(`${option}: ${reason}`);
@@ -160,7 +160,7 @@ function secretFaults(registry: RegistryLease): (option: string, reason: string)
 
 const ASYNC_OPTIONS = ['imports', 'inject', 'useFactory', 'useClass', 'useExisting'];
 
-/** Nothing returned is a forgotten `return`, not a wish for the defaults. */
+/** `undefined` is a forgotten `return`, not a request for the defaults. */
 function resolveReturned(options: HyperMetricsOptions | undefined): ResolvedOptions {
   if (options === undefined) {
     throw new InvalidOptionsError(
@@ -170,14 +170,14 @@ function resolveReturned(options: HyperMetricsOptions | undefined): ResolvedOpti
   return resolveOptions(options);
 }
 
-/** The options provider of `forRootAsync()`, and the class that `useClass` brings. */
+/** Returns the options provider of `forRootAsync()`, and the provider of `useClass`. */
 export function createAsyncOptionsProviders(options: HyperMetricsAsyncOptions): Provider[] {
   const { useFactory, useClass, useExisting, inject = [] } = options;
   const unknown = Object.keys(options).filter((name) => !ASYNC_OPTIONS.includes(name));
   if (unknown.length > 0) {
     throw new InvalidOptionsError(
-      `HyperMetricsModule.forRootAsync() does not know ${unknown.join(', ')}; allowed: ${ASYNC_OPTIONS.join(', ')}. ` +
-        'Options of the module itself are what the factory returns.',
+      `HyperMetricsModule.forRootAsync() has the unknown options ${unknown.join(', ')}; allowed: ${ASYNC_OPTIONS.join(', ')}. ` +
+        'Return options of the module from the factory.',
     );
   }
   const ways = [useFactory, useClass, useExisting].filter((way) => way !== undefined);

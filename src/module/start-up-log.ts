@@ -2,9 +2,10 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from '../core/tool/logger.js';
 import { serverOrigin } from '../endpoint/metrics-server.js';
 import type { WatchedDatabase } from '../database/application-database.js';
+import { DEFAULT_HEALTH_CHECKER_OPTIONS } from '../options/default-options.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 
-/** The type of data sources whose commands go past TypeORM's query runners. */
+/** The type of data sources whose commands bypass TypeORM's query runners. */
 const UNSEEN = 'mongodb';
 
 interface ListeningServer {
@@ -14,21 +15,26 @@ interface ListeningServer {
   removeListener(event: 'listening', listener: () => void): unknown;
 }
 
-/** Says once, when the server that has the metrics listens, where the metrics are and what is on. Calling the result cancels it. */
+/**
+ * Logs one line when the server that has the metrics listens: their URL, prefix and access control, and what is on. Never a
+ * secret. Calling the result cancels it.
+ */
 export function logWhenListening(
   server: unknown,
   options: ResolvedOptions,
   databases: readonly WatchedDatabase[],
   logger: Logger,
 ): () => void {
+  const on = partsOf(options, databases).join(', ');
   if (!isServer(server)) {
     logger.log(
-      `No HTTP server: read the metrics with MetricsService.collect(). On: ${whatIsOn(options, databases)}`,
+      `Metrics by MetricsService.collect() only, without an HTTP server (prefix ${options.prefix}): ${on}`,
     );
     return () => {};
   }
+  const details = [`prefix ${options.prefix}`, ...accessTo(options)].join(', ');
   const announce = (): void => {
-    logger.log(`Metrics at ${originOf(server)}${options.path}. On: ${whatIsOn(options, databases)}`);
+    logger.log(`Metrics at ${originOf(server)}${options.path} (${details}): ${on}`);
   };
   if (server.listening) {
     announce();
@@ -51,47 +57,97 @@ function originOf(server: ListeningServer): string {
   return serverOrigin('setSecureContext' in server ? 'https' : 'http', address);
 }
 
-function whatIsOn(options: ResolvedOptions, databases: readonly WatchedDatabase[]): string {
-  const { http, cluster, runtimeMetrics } = options;
-  const groups = ['process'];
-  if (runtimeMetrics) {
-    groups.push('Node.js runtime');
-  }
-  if (http !== false) {
-    groups.push(http.routes ? 'HTTP requests with routes' : 'HTTP requests');
-    if (http.sizes) {
-      groups.push('body sizes');
-    }
-    if (http.handlers) {
-      groups.push('handlers');
-    }
-  }
-  const seen = databases.filter(({ kind }) => kind !== UNSEEN);
-  if (seen.length > 0) {
-    groups.push(whatIsOnOf(seen, options));
-  }
-  if (cluster !== false) {
-    groups.push('all workers');
-  }
-  return groups.join(', ');
+function accessTo({ endpoint }: ResolvedOptions): string[] {
+  const { port, guards, bearerToken, basicAuth, allowIps } = endpoint;
+  const credentials = [bearerToken && 'bearer token', basicAuth && 'basic auth'].filter(Boolean);
+  return [
+    ...(port === undefined ? [] : ['own port']),
+    ...(guards.length > 0 ? ['guards'] : []),
+    ...(credentials.length > 0 ? [credentials.join(' or ')] : []),
+    ...(allowIps === undefined ? [] : ['allowed addresses only']),
+  ];
 }
 
-/** Pools and health are those of pools of pg. */
-function whatIsOnOf(
+function partsOf(
+  { http, cluster, runtimeMetrics, ...database }: ResolvedOptions,
   databases: readonly WatchedDatabase[],
-  { pools, queryTimer, healthChecker }: ResolvedOptions,
+): string[] {
+  const seen = databases.filter(({ kind }) => kind !== UNSEEN);
+  return [
+    'process',
+    ...(runtimeMetrics ? ['Node.js runtime'] : []),
+    ...(http === false ? [] : [http.routes ? 'HTTP requests with routes' : 'HTTP requests']),
+    ...(http !== false && http.sizes ? ['body sizes'] : []),
+    ...(http !== false && http.handlers ? ['handlers'] : []),
+    ...(seen.length > 0 ? [databasesOn(seen, database)] : []),
+    ...(cluster === false ? [] : ['all workers']),
+  ];
+}
+
+function databasesOn(
+  databases: readonly WatchedDatabase[],
+  {
+    pools,
+    queryTimer,
+    healthChecker,
+    statementCache,
+  }: Pick<ResolvedOptions, 'pools' | 'queryTimer' | 'healthChecker' | 'statementCache'>,
 ): string {
   const pooled = databases.filter(({ hasPools }) => hasPools).length;
-  const isPooled = pooled === databases.length;
+  const isMixed = pooled > 0 && pooled < databases.length;
+  const ofPooled =
+    pooled === 0
+      ? []
+      : [
+          ...(pools === false ? [] : ['pools']),
+          ...(healthChecker === false ? [] : ['health']),
+          ...(statementCache === false ? [] : ['statement cache']),
+        ];
   const parts = [
-    pools !== false && isPooled && 'pools',
-    queryTimer !== false && 'queries',
-    healthChecker !== false && isPooled && 'health',
-  ].filter(Boolean);
-  const ofPooled = [pools !== false && 'pools', healthChecker !== false && 'health'].filter(Boolean);
-  if (pooled > 0 && !isPooled && ofPooled.length > 0) {
-    parts.push(`${ofPooled.join(' and ')} of ${pooled === 1 ? 'one' : pooled}`);
-  }
+    ...(queryTimer === false ? [] : ['queries']),
+    ...(isMixed && ofPooled.length > 0
+      ? [`${ofPooled.join(' and ')} of ${pooled === 1 ? 'one' : pooled}`]
+      : ofPooled),
+  ];
   const count = databases.length === 1 ? 'one database' : `${databases.length} databases`;
   return parts.length === 0 ? count : `${count} (${parts.join(', ')})`;
+}
+
+/**
+ * Warns of options that differ from their defaults and have no effect, because no data source has pools of pg. Does not warn
+ * if no data source was found yet: modules loaded later may bring one.
+ */
+export function warnOfUnusedOptions(
+  options: ResolvedOptions,
+  databases: readonly WatchedDatabase[],
+  logger: Logger,
+): void {
+  const isFinal = databases.length > 0 || options.dataSources !== undefined;
+  const unused = needingPools(options);
+  if (!isFinal || unused.length === 0 || databases.some(({ hasPools }) => hasPools)) {
+    return;
+  }
+  const kinds = [...new Set(databases.map(({ kind }) => kind))];
+  try {
+    logger.warn(
+      `${unused.join(', ')}: no effect without a pool of pg, and the application ` +
+        `${kinds.length === 0 ? 'has no data source' : `has data sources of another type only (${kinds.join(', ')})`}. ` +
+        "Remove unneeded options, or add a pg.Pool or a data source of type 'postgres' or 'cockroachdb'.",
+    );
+  } catch {
+    // A failing logger must not fail the start.
+  }
+}
+
+function needingPools({ pools, queryTimer, statementCache, healthChecker }: ResolvedOptions): string[] {
+  const { intervalSeconds, timeoutMs } = DEFAULT_HEALTH_CHECKER_OPTIONS;
+  const hasOwnChecks =
+    healthChecker !== false &&
+    (healthChecker.intervalSeconds !== intervalSeconds || healthChecker.timeoutMs !== timeoutMs);
+  return [
+    ...(statementCache === false ? [] : ['statementCache']),
+    ...(queryTimer !== false && queryTimer.slowQueryLog !== false ? ['queryTimer.slowQueryLog'] : []),
+    ...(pools !== false && pools.perPool ? ['pools.perPool'] : []),
+    ...(hasOwnChecks ? ['healthChecker'] : []),
+  ];
 }

@@ -1,8 +1,8 @@
 /** Options of the pool metrics. */
 export interface PoolsOptions {
   /**
-   * Whether each pool has series of its own, beside the sums: `db_pool_connections_by_pool` and others, by data source,
-   * primary and replicas.
+   * Whether each pool also has its own series (`db_pool_connections_by_pool` and others), by data source, primary and
+   * replicas.
    *
    * @defaultValue `false`
    */
@@ -12,28 +12,28 @@ export interface PoolsOptions {
 /** Options of performance tracking. */
 export interface PerformanceOptions {
   /**
-   * Queries that take longer are slow, in milliseconds.
+   * Duration in milliseconds above which a query is slow.
    *
    * @defaultValue `100`
    */
   readonly slowQueryThresholdMs?: number | undefined;
   /**
-   * At how many reads that differ in their values only, within one request or unit of work, they are an N+1 pattern.
+   * Number of reads in one request or unit of work, equal but for their values, that make an N+1 pattern.
    *
    * @defaultValue `5`
    */
   readonly nPlusOneThreshold?: number | undefined;
   /**
-   * For test suites: a unit of work that has an N+1 pattern rejects with an `NPlusOneError`; after a request, which has been
-   * answered by then, the error is thrown out of the event loop and ends the process or fails the test run.
+   * For test suites: whether an N+1 pattern is an error. A unit of work rejects with an `NPlusOneError`. A request has been
+   * answered by then, so the error is thrown as an uncaught exception: it ends the process or fails the test run.
    *
    * @defaultValue `false`
    */
   readonly failOnNPlusOne?: boolean | undefined;
   /**
-   * Whether the slow queries in `PerformanceTracker.getStats()` carry their parameters, as texts: the first 20, cut to 100
-   * characters each, binary ones as their length. They are never in metrics, the log or the slow-query log. They are the
-   * data of the application's users: on for as long as somebody looks for a cause.
+   * Whether the slow queries in `PerformanceTracker.getStats()` include their parameters as strings: the first 20, at most 100
+   * characters each, binary ones as their length. Metrics, the log and the slow-query log never contain them. Parameters
+   * may be personal data: enable this only while you investigate.
    *
    * @defaultValue `false`
    */
@@ -107,39 +107,40 @@ export interface PoolHealthCheckerOptions {
 /** Options of a statement cache. */
 export interface StatementCacheOptions {
   /**
-   * Prepared statements of one connection: each costs the server some 16 kB, and up to 150 kB when it joins many tables.
+   * Maximum number of prepared statements per connection. Each takes some 16 kB of the server's memory, up to 150 kB if it
+   * joins many tables.
    *
    * @defaultValue `100`
    */
   readonly maxEntries?: number | undefined;
   /**
-   * From which use on a text gets a name.
+   * Number of uses from which on a statement is prepared.
    *
    * @defaultValue `2`
    */
   readonly minUses?: number | undefined;
   /**
-   * Longer texts get none, in characters.
+   * Maximum length of a prepared statement's text in characters.
    *
    * @defaultValue `16384`
    */
   readonly maxTextLength?: number | undefined;
   /**
-   * Texts that never get one: a text or its fingerprint (as in the warnings of this library), or a pattern of texts.
+   * Statements that are never prepared: a text, a fingerprint (as in the warnings of this library), or a pattern of texts.
    *
    * @defaultValue `[]`
    */
   readonly deny?: readonly (string | RegExp)[] | undefined;
   /**
-   * Whether a text loses its name when it has become clearly slower with the server's generic plan; the rule is in
-   * `docs/statement-cache.md`.
+   * Whether a statement is no longer prepared once it is clearly slower with the server's generic plan.
+   * `docs/statement-cache.md` has the rule.
    *
    * @defaultValue `true`
    */
   readonly planGuard?: boolean | undefined;
   /**
-   * Says that the pooler between the application and the server keeps a server's connection for a whole session, so that
-   * statements can be named.
+   * Whether the pooler between application and server keeps one server connection per session, which prepared statements
+   * need.
    *
    * @defaultValue `false`
    */

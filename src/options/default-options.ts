@@ -78,7 +78,7 @@ export const DEFAULT_HEALTH_CHECKER_OPTIONS: ResolvedHealthCheckerOptions = {
   timeoutMs: 5000,
 };
 
-/** Of what a {@link PushTarget} may leave out. */
+/** Defaults of the optional properties of a {@link PushTarget}. */
 export const DEFAULT_PUSH_OPTIONS = {
   groupings: {},
   mode: 'replace',

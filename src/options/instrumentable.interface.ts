@@ -1,6 +1,6 @@
 /**
- * A pool of `pg`, as far as its type goes here, so that neither `pg` nor its types have to be installed (`pg-pool` 3.6
- * to 3.14).
+ * The used part of a pool of `pg` (`pg-pool` 3.6 to 3.14). Declared here, so that neither `pg` nor its types must be
+ * installed.
  */
 export interface PoolLike {
   readonly totalCount: number;
@@ -11,14 +11,14 @@ export interface PoolLike {
   removeListener(event: 'connect', listener: () => void): unknown;
 }
 
-/** A `DataSource` of TypeORM, as far as its type goes here (0.3 and 1.x). */
+/** The used part of a `DataSource` of TypeORM (0.3 and 1.x). */
 export interface DataSourceLike {
   readonly isInitialized: boolean;
   readonly driver: object;
   createQueryRunner(): object;
 }
 
-/** What this library can watch: a `DataSource` of TypeORM, or a `Pool` of `pg`. */
+/** A database that can be instrumented: a `DataSource` of TypeORM, or a `Pool` of `pg`. */
 export type Instrumentable = DataSourceLike | PoolLike;
 
 export function isPool(value: unknown): value is PoolLike {

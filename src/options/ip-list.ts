@@ -1,33 +1,33 @@
 import { BlockList, isIP } from 'node:net';
 
-/** An address, or a subnet in CIDR notation; IPv4 written as IPv6 (`::ffff:10.0.0.1`) has become IPv4. */
+/** An address or a subnet. IPv4-mapped IPv6 (`::ffff:10.0.0.1`) is converted to IPv4. */
 interface IpRange {
   readonly address: string;
   readonly family: 'ipv4' | 'ipv6';
   readonly prefix: number;
 }
 
-/** Bits of `::ffff:0:0/96`, in which IPv4 addresses are written as IPv6. */
+/** Prefix length of `::ffff:0:0/96`, the IPv4-mapped IPv6 addresses. */
 const MAPPED_PREFIX = 96;
 const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+|[0-9a-f]{1,4}:[0-9a-f]{1,4})$/i;
 
-/** Whether `text` is an address, or a subnet in CIDR notation. */
+/** Returns whether `text` is an address, or a subnet in CIDR notation. */
 export function isIpRange(text: string): boolean {
   return parseRange(text) !== undefined;
 }
 
-/** Addresses and subnets. */
+/** A set of addresses and subnets. */
 export class IpList {
   private readonly list = new BlockList();
 
-  /** @param ranges - each an {@link isIpRange} */
+  /** @param ranges - strings accepted by {@link isIpRange} */
   constructor(ranges: readonly string[]) {
     for (const { address, prefix, family } of ranges.flatMap((text) => parseRange(text) ?? [])) {
       this.list.addSubnet(address, prefix, family);
     }
   }
 
-  /** @param address - as a socket has it; that of a socket which has none is in no list */
+  /** @param address - `remoteAddress` of a socket; `undefined` (a closed socket) is in no list */
   has(address: string | undefined): boolean {
     const range = address === undefined ? undefined : parseRange(withoutZone(address));
     return range !== undefined && this.list.check(range.address, range.family);
@@ -37,7 +37,7 @@ export class IpList {
 function parseRange(text: string): IpRange | undefined {
   const [address = '', prefix, ...rest] = text.split('/');
   const version = isIP(address);
-  // A zone (`fe80::1%eth0`) names an interface of this machine, and no address.
+  // A zone (`fe80::1%eth0`) names an interface of this machine, and is not part of an address.
   if (version === 0 || address.includes('%') || rest.length > 0) {
     return undefined;
   }
@@ -48,7 +48,7 @@ function parseRange(text: string): IpRange | undefined {
   }
   const mapped = mappedIpv4(address);
   if (mapped !== undefined && length < MAPPED_PREFIX) {
-    // Meant for the IPv4 address; as it is written, all of IPv4 would be in it.
+    // Rejected: it looks like an IPv4 subnet, but would match all of IPv4.
     return undefined;
   }
   return mapped === undefined

@@ -1,41 +1,53 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { isLabelName } from '../core/family-definition.js';
-import { MAX_TIMER_MS } from '../core/tool/deadline.js';
-import { isPlainObject, type OptionRule } from './option-rule.js';
+import {
+  findProblems,
+  groupRule,
+  isPlainObject,
+  type OptionRules,
+  recordRule,
+  rule,
+  TIMEOUT_MS,
+  wholeNumber,
+} from './option-rule.js';
+import type { PushTarget } from './push-options.interface.js';
 
 const MOST_RETRIES = 100;
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+/** Headers that the client sets itself. */
+const OWN_HEADERS = /^(content-length|transfer-encoding|trailer)$/i;
 
-const isObjectOf = (value: unknown, fits: (name: string, item: unknown) => boolean): boolean =>
-  isPlainObject(value) && Object.entries(value).every(([name, item]) => fits(name, item));
-
-/** Node decodes user and password, at the request: there a "%" that encodes nothing throws. */
-function hasReadableCredentials(url: string): boolean {
-  const { username, password } = new URL(url);
+function doesNotThrow(action: () => unknown): boolean {
   try {
-    return [username, password].every((text) => decodeURIComponent(text) !== undefined);
+    action();
+    return true;
   } catch {
     return false;
   }
 }
 
-/** What the client sets by itself. */
-const OWN_HEADERS = /^(content-length|transfer-encoding|trailer)$/i;
+/** Node decodes user and password when it sends the request, and throws on a "%" that encodes nothing. */
+function isGatewayUrl(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^https?:\/\//i.test(value) || !URL.canParse(value)) {
+    return false;
+  }
+  const { username, password } = new URL(value);
+  return [username, password].every((text) => doesNotThrow(() => decodeURIComponent(text)));
+}
 
-/** Node refuses what HTTP cannot carry at the request, which may be the last thing that an application does. */
+/** Checked at the start: Node would refuse them when it sends the request, which may be at the shutdown. */
 function headersProblem(headers: unknown): string | undefined {
-  if (!isObjectOf(headers, (_, header) => typeof header === 'string')) {
+  if (!isPlainObject(headers) || !Object.values(headers).every((header) => typeof header === 'string')) {
     return 'an object of strings';
   }
   for (const [name, header] of Object.entries(headers as Record<string, string>)) {
-    if (!isSendable(() => validateHeaderName(name))) {
+    if (!doesNotThrow(() => validateHeaderName(name))) {
       return 'an object of strings by header name; one of the names has characters that HTTP does not allow';
     }
     if (OWN_HEADERS.test(name)) {
       return `an object of strings without "${name}", which the client sets`;
     }
-    if (!isSendable(() => validateHeaderValue(name, header))) {
+    if (!doesNotThrow(() => validateHeaderValue(name, header))) {
       return (
         `an object of strings; the value of "${name}" has characters that HTTP does not allow, such as the line break that a ` +
         'file ends with'
@@ -45,61 +57,42 @@ function headersProblem(headers: unknown): string | undefined {
   return undefined;
 }
 
-function isSendable(validate: () => void): boolean {
-  try {
-    validate();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** What is allowed within a `PushTarget`. */
-export const PUSH_RULES: Readonly<Record<string, OptionRule>> = {
-  url: (value) =>
-    isText(value) && /^https?:\/\//i.test(value) && URL.canParse(value) && hasReadableCredentials(value)
-      ? undefined
-      : 'the URL of a Pushgateway, such as "http://pushgateway:9091"; a "%" in its user or password is written "%25"',
-  jobName: (value) =>
-    isText(value) && !value.includes('/') && !/^\.+$/.test(value)
-      ? undefined
-      : 'a non-empty string without "/", not of dots alone',
-  groupings: (value) =>
-    isObjectOf(value, (name, label) => isLabelName(name) && name !== 'job' && typeof label === 'string')
-      ? undefined
-      : 'an object of strings by label name, "job" left out',
-  mode: (value) => (value === 'replace' || value === 'add' ? undefined : '"replace" or "add"'),
-  headers: headersProblem,
-  timeoutMs: (value) =>
-    typeof value === 'number' && value > 0 && value <= MAX_TIMER_MS
-      ? undefined
-      : `a number of milliseconds above 0, up to ${MAX_TIMER_MS}`,
-  retries: (value) =>
-    Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MOST_RETRIES
-      ? undefined
-      : `a whole number from 0 to ${MOST_RETRIES}`,
+const PUSH_RULES: OptionRules<PushTarget> = {
+  url: {
+    ...rule(
+      'the URL of a Pushgateway, such as "http://pushgateway:9091"; a "%" in its user or password is written "%25"',
+      isGatewayUrl,
+    ),
+    required: true,
+  },
+  jobName: {
+    ...rule(
+      'a non-empty string without "/", not of dots alone',
+      (value) => typeof value === 'string' && value !== '' && !value.includes('/') && !/^\.+$/.test(value),
+    ),
+    required: true,
+  },
+  groupings: recordRule(
+    'an object of strings by label name, without "job"',
+    (name, label) => isLabelName(name) && name !== 'job' && typeof label === 'string',
+  ),
+  mode: rule('"replace" or "add"', (value) => value === 'replace' || value === 'add'),
+  headers: { problem: headersProblem },
+  timeoutMs: TIMEOUT_MS,
+  retries: wholeNumber(0, MOST_RETRIES, `a whole number from 0 to ${MOST_RETRIES}`),
 };
 
-export const PUSH_TARGET_ALLOWED =
-  'an object of url and jobName, with groupings, mode, headers, timeoutMs and retries';
+export const PUSH_RULE = groupRule(PUSH_RULES);
 
-/** Whether there is at least what no push can do without; {@link PUSH_RULES} say what each may be. */
-export function isPushTarget(value: unknown): value is Record<string, unknown> {
-  return isPlainObject(value) && 'url' in value && 'jobName' in value;
-}
-
-/** What is wrong with a target, without its values: there may be credentials among them. */
+/** Returns what is wrong with a target, without its values: they may be credentials. */
 export function pushTargetProblems(target: unknown): string[] {
-  if (!isPushTarget(target)) {
-    return [`it is not ${PUSH_TARGET_ALLOWED}`];
+  const allowed = PUSH_RULE.problem(target);
+  if (allowed !== undefined) {
+    return [`the target must be ${allowed}`];
   }
-  return Object.entries(target).flatMap(([name, value]) => {
-    const rule = Object.hasOwn(PUSH_RULES, name) ? PUSH_RULES[name] : undefined;
-    if (rule === undefined) {
-      return [`${name} is unknown; allowed: ${Object.keys(PUSH_RULES).join(', ')}`];
-    }
-    const isRequired = name === 'url' || name === 'jobName';
-    const allowed = value === undefined && !isRequired ? undefined : rule(value);
-    return allowed === undefined ? [] : [`${name} must be ${allowed}`];
-  });
+  return findProblems({ rules: PUSH_RULES, defaults: {} }, target as object).map((problem) =>
+    problem.allowed === undefined
+      ? `${problem.path} is unknown; allowed: ${problem.known.join(', ')}`
+      : `${problem.path} must be ${problem.allowed}`,
+  );
 }

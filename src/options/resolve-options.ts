@@ -1,25 +1,20 @@
 import { inspect } from 'node:util';
 import { HyperMetricsError } from '../core/errors.js';
-import {
-  DEFAULT_CLUSTER_OPTIONS,
-  DEFAULT_ENDPOINT_OPTIONS,
-  DEFAULT_HEALTH_CHECKER_OPTIONS,
-  DEFAULT_HTTP_OPTIONS,
-  DEFAULT_OPTIONS,
-  DEFAULT_PERFORMANCE_OPTIONS,
-  DEFAULT_POOLS_OPTIONS,
-  DEFAULT_QUERY_TIMER_OPTIONS,
-  DEFAULT_SLOW_QUERY_LOG_OPTIONS,
-  DEFAULT_STATEMENT_CACHE_OPTIONS,
-} from './default-options.js';
 import type { StatementCacheOptions } from './database-options.interface.js';
 import type { HyperMetricsOptions } from './hyper-metrics-options.interface.js';
-import { isPlainObject, type OptionRule } from './option-rule.js';
-import { NESTED_RULES, NEVER_UNDEFINED, OPTION_RULES } from './option-rules.js';
+import {
+  entriesOf,
+  findProblems,
+  isPlainObject,
+  type OptionGroup,
+  type OptionProblem,
+  type OptionRule,
+} from './option-rule.js';
+import { OPTION_GROUP, STATEMENT_CACHE_GROUP } from './option-rules.js';
 import type { ResolvedOptions, ResolvedStatementCacheOptions } from './resolved-options.js';
 import { show, showOption, showUnknownOption } from './show-option.js';
 
-/** Options that cannot be used: names each option, its value, and what is allowed. Thrown at start-up. */
+/** Invalid options: the message names each option, its value, and what is allowed. Thrown at start-up. */
 export class InvalidOptionsError extends HyperMetricsError {}
 
 /**
@@ -29,45 +24,23 @@ export class InvalidOptionsError extends HyperMetricsError {}
  */
 export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptions {
   const problems = isPlainObject(options)
-    ? findProblems(options)
+    ? [...findProblems(OPTION_GROUP, options).map(describe), ...conflictsOf(options)]
     : [`the options are ${show(options)}; allowed: an object`];
   rejectIf(problems, 'HyperMetricsModule');
-  const { http, endpoint, defaultLabels, seriesBudget, dataSources } = options;
-  const queryTimer = switched(DEFAULT_QUERY_TIMER_OPTIONS, options.queryTimer);
-  return unprinted(['pushOnShutdown'], {
-    ...mergeDefined(DEFAULT_OPTIONS, options),
-    defaultLabels: Object.freeze(wellFormed(defaultLabels ?? DEFAULT_OPTIONS.defaultLabels)),
-    http: switched(DEFAULT_HTTP_OPTIONS, http),
-    endpoint: unprinted(['bearerToken', 'basicAuth'], {
-      ...mergeDefined(DEFAULT_ENDPOINT_OPTIONS, endpoint ?? {}),
-      basicAuth: endpoint?.basicAuth && Object.freeze(copyOf(endpoint.basicAuth, 'endpoint.basicAuth')),
-    }),
-    seriesBudget: Object.freeze(mergeDefined(DEFAULT_OPTIONS.seriesBudget, seriesBudget ?? {})),
-    cluster:
-      (options.cluster ?? false) === false ? false : switched(DEFAULT_CLUSTER_OPTIONS, options.cluster),
-    dataSources: dataSources && Object.freeze([...dataSources]),
-    pools: switched(DEFAULT_POOLS_OPTIONS, options.pools),
-    performance: switched(DEFAULT_PERFORMANCE_OPTIONS, options.performance),
-    queryTimer:
-      queryTimer &&
-      Object.freeze({
-        ...queryTimer,
-        slowQueryLog: switchedOn(DEFAULT_SLOW_QUERY_LOG_OPTIONS, queryTimer.slowQueryLog),
-      }),
-    statementCache: switchedOn(DEFAULT_STATEMENT_CACHE_OPTIONS, options.statementCache),
-    healthChecker: switched(DEFAULT_HEALTH_CHECKER_OPTIONS, options.healthChecker),
-    pushOnShutdown: options.pushOnShutdown && Object.freeze(copyOf(options.pushOnShutdown, 'pushOnShutdown')),
-  });
+  return resolveGroup(OPTION_GROUP, {
+    ...Object.fromEntries(entriesOf(OPTION_GROUP, options)),
+    defaultLabels: wellFormed(options.defaultLabels ?? {}),
+  }) as ResolvedOptions;
 }
 
 /**
- * As {@link resolveOptions}, of a statement cache that is made by hand.
+ * Resolves the options of a `new StatementCache()`, as {@link resolveOptions} does.
  *
  * @throws {@link InvalidOptionsError} naming every unknown or invalid option.
  */
 export function resolveStatementCacheOptions(options: StatementCacheOptions): ResolvedStatementCacheOptions {
-  rejectIf(problemsOf({ ...options }, NESTED_RULES['statementCache'] ?? {}, ''), 'StatementCache');
-  return Object.freeze(mergeDefined(DEFAULT_STATEMENT_CACHE_OPTIONS, options));
+  rejectIf(findProblems(STATEMENT_CACHE_GROUP, options).map(describe), 'StatementCache');
+  return resolveGroup(STATEMENT_CACHE_GROUP, options) as ResolvedStatementCacheOptions;
 }
 
 function rejectIf(problems: readonly string[], what: string): void {
@@ -78,116 +51,79 @@ function rejectIf(problems: readonly string[], what: string): void {
   }
 }
 
-function switched<T extends object>(defaults: T, option: boolean | object | undefined): false | Readonly<T> {
-  return option === false
-    ? false
-    : Object.freeze(mergeDefined(defaults, isPlainObject(option) ? option : {}));
+function describe({ path, value, allowed, known }: OptionProblem): string {
+  const parent = path.slice(0, path.lastIndexOf('.') + 1);
+  return allowed === undefined
+    ? `unknown option ${path} (value ${showUnknownOption(path, value, known)}); ` +
+        `allowed: ${known.map((name) => parent + name).join(', ')}`
+    : `${path} is ${showOption(path, value)}; allowed: ${allowed}`;
 }
 
-/** As {@link switched}, of what is off unless it is asked for. */
-function switchedOn<T extends object>(
-  defaults: T,
-  option: boolean | object | undefined,
-): false | Readonly<T> {
-  return switched(defaults, option ?? false);
-}
-
-function findProblems(options: Record<string, unknown>): string[] {
-  const { http, endpoint } = options;
+/** Returns options that are valid on their own and not together. */
+function conflictsOf({ http, endpoint }: Record<string, unknown>): string[] {
   return [
-    ...problemsOf(options, OPTION_RULES, ''),
-    ...Object.entries(NESTED_RULES).flatMap(([path, rules]) => {
-      const nested = valueAt(options, path);
-      return isPlainObject(nested) ? problemsOf(nested, rules, `${path}.`) : [];
-    }),
     ...(isPlainObject(http) ? httpConflicts(http) : []),
     ...(isPlainObject(endpoint) ? endpointConflicts(endpoint) : []),
   ];
 }
 
-function valueAt(options: Record<string, unknown>, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>((value, name) => (isPlainObject(value) ? value[name] : undefined), options);
-}
-
-/** Options that are right each, and do nothing together. */
 function httpConflicts({ routes, labels }: Record<string, unknown>): string[] {
   return routes === false && isPlainObject(labels) && Object.keys(labels).length > 0
     ? [
-        'http.labels are given with http.routes: false; allowed: both on, as the labels are on the route family only',
+        'http.labels has no effect with http.routes: false: the labels exist only on http_route_duration_seconds. ' +
+          'Enable http.routes or remove http.labels',
       ]
     : [];
 }
 
-/** What a port of its own does not have, and must not be believed to have; and what nothing else has. */
 function endpointConflicts({ port, host, guards, decorators }: Record<string, unknown>): string[] {
   if (port === undefined) {
     return host === undefined
       ? []
-      : ['endpoint.host is given without endpoint.port; allowed: both, as the application listens by itself'];
+      : [
+          'endpoint.host has no effect without endpoint.port: the application chooses the address of its own port. ' +
+            'Set endpoint.port or remove endpoint.host',
+        ];
   }
   return Object.entries({ guards, decorators })
     .filter(([, list]) => Array.isArray(list) && list.length > 0)
     .map(
       ([name]) =>
-        `endpoint.${name} are given with endpoint.port; allowed: one of them, as Nest does not serve that port. ` +
-        'There bearerToken, basicAuth and allowIps say who may scrape',
+        `endpoint.${name} has no effect with endpoint.port: Nest does not serve that port. ` +
+        `Remove one of the two; bearerToken, basicAuth and allowIps control access on endpoint.port`,
     );
 }
 
-function problemsOf(
-  options: Record<string, unknown>,
-  rules: Readonly<Record<string, OptionRule>>,
-  parent: string,
-): string[] {
-  return entriesOf(options, rules).flatMap(([name, value]) => {
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (rule === undefined) {
-      const known = Object.keys(rules).map((option) => parent + option);
-      return [
-        `unknown option ${parent}${name} (value ${showUnknownOption(parent + name, value, Object.keys(rules))}); ` +
-          `allowed: ${known.join(', ')}`,
-      ];
-    }
-    const allowed = value === undefined && !NEVER_UNDEFINED.has(rule) ? undefined : rule(value);
-    return allowed === undefined
-      ? []
-      : [`${parent}${name} is ${showOption(parent + name, value)}; allowed: ${allowed}`];
-  });
+function resolveGroup(group: OptionGroup, options: object): object {
+  const given = entriesOf(group, options).filter(([, value]) => value !== undefined);
+  const merged = Object.entries({ ...group.defaults, ...Object.fromEntries(given) });
+  const resolved = Object.fromEntries(
+    merged.map(([name, value]) => [name, resolveValue(group.rules[name], value)]),
+  );
+  const secrets = Object.keys(resolved).filter((name) => group.rules[name]?.secret);
+  return Object.freeze(secrets.length > 0 ? unprinted(secrets, resolved) : resolved);
 }
 
-/** Also what a class has as getters or inherits, of what is known: no option may be lost by the way it is written. */
-function entriesOf(options: object, known: object): [string, unknown][] {
-  const names = new Set([...Object.keys(options), ...Object.keys(known).filter((name) => name in options)]);
-  return [...names].map((name) => [name, (options as Record<string, unknown>)[name]]);
-}
-
-function copyOf<T extends object>(options: T, path: string): T {
-  return Object.fromEntries(entriesOf(options, NESTED_RULES[path] ?? {})) as T;
-}
-
-/** `undefined` asks for the default, as with a missing environment variable. */
-function mergeDefined<T extends object>(defaults: T, options: object): T {
-  const defined = entriesOf(options, defaults).filter(([, value]) => value !== undefined);
-  const merged = Object.entries({ ...defaults, ...Object.fromEntries(defined) });
-  return Object.fromEntries(
-    merged.map(([name, value]) => [name, Array.isArray(value) ? Object.freeze([...value]) : value]),
-  ) as T;
+function resolveValue(rule: OptionRule | undefined, value: unknown): unknown {
+  if (rule?.group !== undefined && value !== undefined && value !== false) {
+    return resolveGroup(rule.group, value === true ? {} : (value as object));
+  }
+  return Array.isArray(value) ? Object.freeze([...(value as unknown[])]) : value;
 }
 
 /**
- * Frozen, and without credentials for `inspect()` and `JSON.stringify()`: whoever logs a service logs its options. The properties
- * themselves stay as others are, so that no copy of the options can lose what closes the endpoint.
+ * Leaves credentials out of `inspect()` and `JSON.stringify()`, because logging a service logs its options. The properties stay
+ * enumerable, so that a copy of the options keeps the endpoint closed.
  */
-function unprinted<T extends object>(names: readonly (keyof T & string)[], options: T): Readonly<T> {
-  const hidden: ReadonlySet<string> = new Set(names);
+function unprinted<T extends object>(names: readonly string[], options: T): T {
   const printable = {
-    value: () => Object.fromEntries(Object.entries(options).filter(([name]) => !hidden.has(name))),
+    value: () => Object.fromEntries(Object.entries(options).filter(([name]) => !names.includes(name))),
   };
-  return Object.freeze(Object.defineProperties(options, { toJSON: printable, [inspect.custom]: printable }));
+  return Object.defineProperties(options, { toJSON: printable, [inspect.custom]: printable });
 }
 
-function wellFormed(labels: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, value.toWellFormed()]));
+function wellFormed(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.freeze(
+    Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, value.toWellFormed()])),
+  );
 }

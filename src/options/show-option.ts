@@ -1,28 +1,28 @@
 import { inspect } from 'node:util';
 import { isPlainObject } from './option-rule.js';
 
-/** An option that this version does not know may still be a credential. */
+/** Names of options that may be credentials, unknown options included. */
 const SECRET_NAME =
   /tok|auth|pass|pwd|secret|cred|bearer|key|url|dsn|headers|cookie|push|private|connectionString/i;
 
-/** User and password of an URL. */
+/** User and password of a URL. */
 const URL_CREDENTIALS = /\/\/[^/@\s]*@/g;
 
 const SHOWN_DEPTH = 2;
 const HIDDEN = '[hidden]';
-/** Letters that a mistyped name may have wrong. */
+/** Maximum edit distance of a mistyped name. */
 const TYPING_ERRORS = 2;
 
-/** Where most options are credentials, or next to them: a mistyped name there would show one. */
+/** Options that contain credentials: a mistyped name inside them could show one. */
 const SECRET_PARENTS = /^(endpoint|pushOnShutdown)(\.|$)/;
 
-/** The value of a known option for an error. That there is nothing in it is no secret. */
+/** Returns the value of a known option for an error. Empty values are never hidden. */
 export function showOption(path: string, value: unknown): string {
   const isHidden = isSecret(nameOf(path)) || (SECRET_PARENTS.test(path) && mayHoldSecrets(path, value));
   return isHidden && !isEmpty(value) ? HIDDEN : show(value);
 }
 
-/** The value of an unknown option: shown when that is a known one, no credential, with a typing error in its name. */
+/** Returns the value of an unknown option for an error. Strings and objects are shown only if the name is a mistyped known one. */
 export function showUnknownOption(path: string, value: unknown, known: readonly string[]): string {
   const name = nameOf(path);
   const isPlain = value === null || typeof value === 'boolean' || typeof value === 'number';
@@ -45,7 +45,7 @@ function isEmpty(value: unknown): boolean {
   return value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
 }
 
-/** The parents themselves: any text. Their options: objects, whose names may be mistyped as well. */
+/** In place of a parent, strings and objects may hold secrets; inside a parent, objects, whose keys may be mistyped. */
 function mayHoldSecrets(path: string, value: unknown): boolean {
   const isObject =
     typeof value === 'function' ||
@@ -57,7 +57,7 @@ function mayHoldSecrets(path: string, value: unknown): boolean {
   return isObject && !isListOfScalars && Object.keys(value).length > 0;
 }
 
-/** How many letters must be put in, left out or replaced to make one name of the other (Levenshtein). */
+/** Returns the edit distance (Levenshtein) of two names; `Infinity` if it is certainly too large. */
 function typingErrors(name: string, other: string): number {
   if (Math.abs(name.length - other.length) > TYPING_ERRORS) {
     return Infinity;
@@ -74,7 +74,7 @@ function typingErrors(name: string, other: string): number {
   return row.at(-1) as number;
 }
 
-/** A value for an error, without what is named like a credential. */
+/** Returns a value for an error, without properties named like credentials. */
 export function show(value: unknown): string {
   return inspect(redacted(value, SHOWN_DEPTH), {
     depth: SHOWN_DEPTH,
@@ -88,7 +88,7 @@ function isSecret(name: unknown): boolean {
   return typeof name === 'string' && SECRET_NAME.test(name);
 }
 
-/** A copy, as deep as it is shown. Of what may have anything in it (a promise, a buffer, a function) the kind alone. */
+/** Returns a copy as deep as it is shown. Of opaque objects (promises, buffers, functions) only the kind is shown. */
 function redacted(value: unknown, depth: number): unknown {
   if (typeof value === 'function') {
     return shownAs(`[Function: ${value.name}]`);
@@ -116,7 +116,7 @@ function redactedEntries<Name>(entries: readonly [Name, unknown][], depth: numbe
   return entries.map(([name, item]) => [name, isSecret(name) ? HIDDEN : redacted(item, depth - 1)]);
 }
 
-/** Two may be the name and the value of an option. */
+/** A pair may be the name and the value of an option. */
 function redactedItems(items: readonly unknown[], depth: number): readonly unknown[] {
   const [name] = items;
   return items.length === 2 && isSecret(name)

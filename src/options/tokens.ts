@@ -1,45 +1,45 @@
 /** The resolved, frozen options of one application. */
 export const HYPER_METRICS_OPTIONS = Symbol('HYPER_METRICS_OPTIONS');
 
-/** The application's hold on the registry. */
+/** The application's `RegistryLease`. */
 export const APPLICATION_REGISTRY = Symbol('APPLICATION_REGISTRY');
 
-/** What the application puts in place and takes out again. */
+/** The application's `ApplicationMetrics`. */
 export const APPLICATION_METRICS = Symbol('APPLICATION_METRICS');
 
-/** Opens the application's units of work. */
+/** The application's `ScopeOpener`, which opens units of work. */
 export const APPLICATION_SCOPES = Symbol('APPLICATION_SCOPES');
 
-/** The databases that the application has. */
+/** The application's `ApplicationDatabase`. */
 export const APPLICATION_DATABASE = Symbol('APPLICATION_DATABASE');
 
-/** Puts the scrape endpoint at its path. */
+/** The `MetricsEndpoint`, which routes the scrape endpoint. */
 export const METRICS_ENDPOINT = Symbol('METRICS_ENDPOINT');
 
-/** Whether the endpoint's controller got its route when the module was made: `forRoot()`, not `forRootAsync()`. */
+/** Whether the controller was routed when the module was created: true for `forRoot()`, false for `forRootAsync()`. */
 export const ENDPOINT_ROUTED = Symbol('ENDPOINT_ROUTED');
 
-/** A class with this static property set stays out of handler metrics, as scrapes stay out of all others. */
+/** A class with this static property is excluded from handler metrics. */
 export const UNOBSERVED = Symbol('UNOBSERVED');
 
-/** Gathers from all processes, where that is wanted; else `undefined`. */
+/** The `ClusterGatherer`; `undefined` without the option `cluster`. */
 export const CLUSTER_GATHERER = Symbol('CLUSTER_GATHERER');
 
-/** What scrapes are gathered from: this process, or all of them. */
+/** The `Gatherer` of scrapes: of this process, or of all processes. */
 export const GATHERER = Symbol('GATHERER');
 
-/** Answers scrapes. */
+/** The `ScrapeHandler`, which answers scrapes. */
 export const SCRAPE_HANDLER = Symbol('SCRAPE_HANDLER');
 
-/** Answers scrapes on a port of their own, where there is one. */
+/** The `MetricsServer` of `endpoint.port`. It listens only if that is set. */
 export const METRICS_SERVER = Symbol('METRICS_SERVER');
 
 /**
- * The provider's token of a metric that `HyperMetricsModule.forFeature()` defines, for `overrideProvider()` in tests and
- * for factories.
+ * Returns the injection token of a metric defined by `HyperMetricsModule.forFeature()`, for `overrideProvider()` in tests and for
+ * factories.
  */
 export function getMetricToken(metric: string | { readonly name: string }): symbol {
   const name = typeof metric === 'string' ? metric : metric.name;
-  // Nest shows it when there is no such provider.
+  // Nest shows the description if the provider is missing.
   return Symbol.for(`metric "${name}" of HyperMetricsModule.forFeature()`);
 }

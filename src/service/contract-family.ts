@@ -3,7 +3,7 @@ import { metricName } from '../catalog/metric-name.js';
 import type { FamilyOf } from '../registry/registry-lease.js';
 import type { MetricsRegistry } from '../registry/metrics-registry.js';
 
-/** A family of the contract as it is registered, with whatever buckets an application chose; made when missing. */
+/** Returns a family of the contract as it is registered, whatever its buckets. Registers it if missing. */
 export function contractFamily<D extends CatalogFamily>(
   registry: MetricsRegistry,
   definition: D,

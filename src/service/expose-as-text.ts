@@ -4,11 +4,11 @@ import { EventLoopSlices } from '../core/tool/event-loop-slices.js';
 import { renderExposition } from '../exposition/render.js';
 import { textFormat } from '../exposition/text-format.js';
 
-/** A whole scrape as a string. */
+/** Returns a whole scrape as a string. */
 export async function exposeAsText(gatherer: Gatherer): Promise<string> {
   const slices = new EventLoopSlices();
   const { chunks } = await renderExposition(textFormat, await gatherer.gather(), slices);
-  // No character is split between chunks. ASCII, as most are, is read several times faster as latin1.
+  // No character is split between chunks. ASCII, as in most chunks, decodes several times faster as latin1.
   return chunks.map((chunk) => decode(chunk as Buffer)).join('');
 }
 

@@ -20,8 +20,8 @@ import { exposeAsText } from './expose-as-text.js';
 import type { Counter, Gauge, Histogram } from './metric-types.js';
 
 /**
- * Everything that a scrape answers, in the text format 0.0.4: the process-wide metrics, for code without Nest's
- * injection. With Nest it is what `MetricsService.collect()` of the first application without a `registry` returns.
+ * Returns the process-wide metrics in the text format 0.0.4, for code without Nest's injection. In a Nest process it equals
+ * `MetricsService.collect()` of the first application without a `registry`.
  */
 export async function collectMetrics(): Promise<string> {
   const registry = processWideRegistry();
@@ -37,20 +37,20 @@ export async function collectMetrics(): Promise<string> {
 }
 
 /**
- * Has the queries of a timer's sources, and their pools, in the process-wide metrics; installs it when it is not. They leave
- * again when it is uninstalled. With Nest there is no need for it: the application's data sources are in its metrics.
+ * Exports the queries and pools of a timer's sources in the process-wide metrics until the timer is uninstalled; installs it if
+ * needed. Not needed with Nest, where the application's data sources are in its metrics.
  *
- * A source is counted once, however many timers have it.
+ * A source that several timers have is counted once.
  */
 export function registerQueryTimer(timer: QueryTimer): void {
   DatabaseMetrics.of(processWideRegistry()).registerTimer(timer.install());
 }
 
 /**
- * Has what a checker finds, and the pools that it checks, in the process-wide metrics; starts it when it is not started.
- * They leave again when it is stopped. With Nest there is no need for it.
+ * Exports the results and pools of a checker in the process-wide metrics until the checker is stopped; starts it if needed. Not
+ * needed with Nest.
  *
- * Of several checkers of one source, the first one's findings count.
+ * If several checkers have the same source, the results of the first one are exported.
  */
 export function registerHealthChecker(checker: PoolHealthChecker): void {
   DatabaseMetrics.of(processWideRegistry()).registerChecker(checker.start());
@@ -66,8 +66,8 @@ export const httpRequestDuration: Histogram<never> = lazyFamily(HTTP_REQUEST_DUR
 export const httpRequestsInFlight: Gauge<never> = lazyFamily(HTTP_REQUESTS_IN_FLIGHT);
 
 /**
- * Stands for the family of that definition in whatever registry is the process-wide one at each use, so that
- * importing it decides nothing.
+ * Returns a proxy of a family in the process-wide registry, which is looked up at each use: importing the proxy creates
+ * nothing.
  */
 function lazyFamily<D extends CatalogFamily>(definition: D): FamilyOf<D> {
   return new Proxy({} as FamilyOf<D>, {

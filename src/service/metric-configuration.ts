@@ -7,17 +7,21 @@ import {
   type MetricType,
 } from '../core/family-definition.js';
 
-/** A metric of your own, as prom-client's configuration objects describe it. */
+/** Configuration of your own metric, as prom-client has it. */
 export interface MetricConfiguration<Label extends string = never> {
-  /** The full name; it gets no prefix. Counters end in `_total`. */
+  /** The full name, without an added prefix. Counters should end in `_total`. */
   readonly name: string;
-  /** One sentence saying what is measured. */
+  /** One sentence that says what is measured. */
   readonly help: string;
-  /** @defaultValue `[]` */
+  /**
+   * Names of the labels.
+   *
+   * @defaultValue `[]`
+   */
   readonly labelNames?: readonly Label[];
 }
 
-/** A histogram of your own. */
+/** Configuration of your own histogram. */
 export interface HistogramConfiguration<Label extends string = never> extends MetricConfiguration<Label> {
   /**
    * Upper bounds, rising, without `+Inf`.
@@ -27,11 +31,11 @@ export interface HistogramConfiguration<Label extends string = never> extends Me
   readonly buckets?: readonly number[];
 }
 
-/** A gauge of your own. */
+/** Configuration of your own gauge. */
 export interface GaugeConfiguration<Label extends string = never> extends MetricConfiguration<Label> {
   /**
-   * How the gauges of several processes become one number, with the option `cluster` and in prom-client's
-   * `AggregatorRegistry`: `sum`, `min`, `max`, `average`, `first`, or `omit` for none.
+   * How the values of several processes are aggregated, with the option `cluster` and in prom-client's `AggregatorRegistry`:
+   * `sum`, `min`, `max`, `average`, `first`, or `omit` to export none.
    *
    * @defaultValue `'sum'`
    */
@@ -48,7 +52,7 @@ const ALLOWED: Readonly<Record<MetricType, string>> = {
   histogram: 'name, help, labelNames, buckets',
 };
 
-/** @throws {@link InvalidDefinitionError} on keys that are not read here, rather than ignoring them silently. */
+/** @throws {@link InvalidDefinitionError} on unknown keys, which would otherwise be ignored silently. */
 export function toDefinition<Label extends string, Type extends MetricType>(
   type: Type,
   configuration: AnyConfiguration<Label>,

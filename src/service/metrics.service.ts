@@ -4,7 +4,7 @@ import {
   HTTP_REQUESTS_TOTAL,
   HTTP_REQUEST_DURATION_SECONDS,
 } from '../catalog/http.catalog.js';
-import type { EndpointAddress } from '../options/endpoint-address.interface.js';
+import type { EndpointAddress } from '../options/endpoint-options.interface.js';
 import { InvalidValueError } from '../core/errors.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
@@ -38,8 +38,8 @@ import { pushMetrics } from './push-metrics.js';
 import { sampleValue, type SampleLabels } from './sample-value.js';
 
 /**
- * The injectable face of the library: the contract's families, metrics of your own, and the whole exposition.
- * With `enabled: false` it can be used all the same; nothing is recorded.
+ * The injectable API: the contract's families, your own metrics, and the whole exposition. With `enabled: false` all methods
+ * work and nothing is recorded.
  */
 @Injectable()
 export class MetricsService {
@@ -57,7 +57,7 @@ export class MetricsService {
     return contractFamily(this.application.registry, HTTP_REQUESTS_TOTAL);
   }
 
-  /** `http_request_duration_seconds`: request duration in seconds, event streams left out. No labels. */
+  /** `http_request_duration_seconds`: request duration in seconds, without event streams. No labels. */
   get httpRequestDuration(): Histogram<never> {
     return contractFamily(this.application.registry, HTTP_REQUEST_DURATION_SECONDS);
   }
@@ -67,116 +67,116 @@ export class MetricsService {
     return contractFamily(this.application.registry, HTTP_REQUESTS_IN_FLIGHT);
   }
 
-  /** The Prometheus client registry that the families are in; metrics put there by others are exported too. */
+  /** The Prometheus client registry that has the families; its other metrics are exported too. */
   get registry(): HostRegistry {
     return this.options.registry ?? globalHostRegistry;
   }
 
   /**
-   * Where the metrics are when they have a port of their own (`endpoint.port`), from the application's start (Nest's
-   * `onApplicationBootstrap`) until it closes: `http://127.0.0.1:9464/metrics`. Otherwise `undefined`.
+   * URL of the server on `endpoint.port`, such as `http://127.0.0.1:9464/metrics`: from the application's start (Nest's
+   * `onApplicationBootstrap`) until it closes. Otherwise `undefined`.
    */
   get endpointUrl(): string | undefined {
     return this.endpoint.url;
   }
 
   /**
-   * A counter of your own: made at the first call, the same one at later calls with the same definition.
+   * Returns your own counter: created at the first call, the same one at later calls with an equal definition.
    *
-   * @throws {@link MetricConflictError} when the name is taken by another type or other labels.
-   * @throws {@link InvalidDefinitionError} when the name or a label name is illegal.
+   * @throws {@link MetricConflictError} if the name is registered with another type or other labels.
+   * @throws {@link InvalidDefinitionError} if the name or a label name is invalid.
    */
   counter<Label extends string = never>(configuration: MetricConfiguration<Label>): Counter<Label> {
     return this.application.customFamily(toDefinition('counter', configuration));
   }
 
   /**
-   * A gauge of your own: made at the first call, the same one at later calls with the same definition.
+   * Returns your own gauge: created at the first call, the same one at later calls with an equal definition.
    *
-   * @throws {@link MetricConflictError} when the name is taken by another type or other labels.
-   * @throws {@link InvalidDefinitionError} when the name or a label name is illegal.
+   * @throws {@link MetricConflictError} if the name is registered with another type or other labels.
+   * @throws {@link InvalidDefinitionError} if the name or a label name is invalid.
    */
   gauge<Label extends string = never>(configuration: GaugeConfiguration<Label>): Gauge<Label> {
     return this.application.customFamily(toDefinition('gauge', configuration));
   }
 
   /**
-   * A histogram of your own: made at the first call, the same one at later calls with the same definition.
+   * Returns your own histogram: created at the first call, the same one at later calls with an equal definition.
    *
-   * @throws {@link MetricConflictError} when the name is taken by another type, other labels or other buckets.
-   * @throws {@link InvalidDefinitionError} when the name, a label name or the buckets are illegal.
+   * @throws {@link MetricConflictError} if the name is registered with another type, other labels or other buckets.
+   * @throws {@link InvalidDefinitionError} if the name, a label name or the buckets are invalid.
    */
   histogram<Label extends string = never>(configuration: HistogramConfiguration<Label>): Histogram<Label> {
     return this.application.customFamily(toDefinition('histogram', configuration));
   }
 
   /**
-   * Watches a database that is no provider of the application: a data source of TypeORM, or a pool of `pg`. Does nothing
-   * when it is watched already, and with `enabled: false`. It is watched from the application's start (Nest's
+   * Instruments a database that is not a provider of the application: a data source of TypeORM, or a pool of `pg`. Does
+   * nothing if it is already instrumented, or with `enabled: false`. Effective from the application's start (Nest's
    * `onModuleInit`) until it closes.
    *
-   * @param name - what `data_source` says of it, with `pools: { perPool: true }`
-   * @returns a function that ends it before that. A pool that has ended is forgotten by itself
-   * @throws {@link InvalidValueError} on anything else, and on a name that is no text.
+   * @param name - its label `data_source`, with `pools: { perPool: true }`
+   * @returns a function that undoes it earlier; not needed for pools that have ended
+   * @throws {@link InvalidValueError} if `database` is neither, or `name` is not a string.
    */
   instrument(database: Instrumentable, name?: string): () => void {
     if (name !== undefined && typeof name !== 'string') {
-      throw new InvalidValueError(`The name of a database is a text, and not of type ${typeof name}.`);
+      throw new InvalidValueError(`The name of a database must be a string, and is of type ${typeof name}.`);
     }
     return this.database.add(database, name);
   }
 
   /**
-   * Does some work that is no HTTP request (a job, a message, a command) as one unit: its queries are looked at together for
-   * N+1 patterns, which are reported under its name. Within a request or another unit it is a unit of its own.
+   * Runs work that is not an HTTP request (a job, a message, a command) as one unit, whose queries are checked together for N+1
+   * patterns. Inside a request or another unit it is a separate unit.
    *
-   * @param name - one of few, for it becomes the label `route` of `n_plus_one_by_route_total`: `nightly report`, and no id
-   * @returns what `work` returns, as a promise
-   * @throws what `work` throws; `NPlusOneError` with `performance: { failOnNPlusOne: true }`
+   * @param name - label `route` of `n_plus_one_by_route_total`; use few names, such as `nightly report`, and no ids
+   * @returns the result of `work`, as a promise
+   * @throws the error of `work`; `NPlusOneError` with `performance: { failOnNPlusOne: true }`
    */
   unitOfWork<T>(name: string, work: () => T | PromiseLike<T>): Promise<T> {
     return this.scopes.work(name, work);
   }
 
   /**
-   * Pushes everything that a scrape answers to a Pushgateway, for jobs that end before anybody scrapes them. Does nothing with
-   * `enabled: false`. See `pushOnShutdown` for a push when the application closes.
+   * Pushes all exported metrics to a Pushgateway, for jobs that end before a scrape. Does nothing with `enabled: false`. See
+   * `pushOnShutdown` for a push when the application closes.
    *
-   * @throws {@link PushError} when no attempt was successful, as a rejection.
-   * @throws {@link InvalidValueError} when the target cannot be one, as a rejection.
-   * @throws {@link MetricsUnavailableError} when the metrics of all processes cannot be had now, as a rejection.
+   * @throws {@link PushError}, as a rejection, if no attempt succeeded.
+   * @throws {@link InvalidValueError}, as a rejection, if the target is invalid.
+   * @throws {@link MetricsUnavailableError}, as a rejection, while the process that aggregates all metrics does not answer.
    * @example await metrics.push({ url: 'http://pushgateway:9091', jobName: 'nightly-report' })
    */
   async push(target: PushTarget): Promise<void> {
     const problems = pushTargetProblems(target);
     if (problems.length > 0) {
-      throw new InvalidValueError(`The metrics cannot be pushed there: ${problems.join('; ')}.`);
+      throw new InvalidValueError(`The target of push() is invalid: ${problems.join('; ')}.`);
     }
     if (this.options.enabled) {
       await pushMetrics(this.gatherer, target);
     }
   }
 
-  /** @internal As {@link collect}, as data. */
+  /** @internal The metrics of {@link collect}, as data. */
   gather(): Promise<readonly FamilySnapshot[]> {
     return this.gatherer.gather();
   }
 
   /**
-   * Everything that a scrape answers, in the text format 0.0.4; of all processes with the option `cluster`, empty with
+   * Returns all exported metrics in the text format 0.0.4: those of all processes with the option `cluster`, an empty string with
    * `enabled: false`.
    *
-   * @throws {@link MetricsUnavailableError}, as a rejection, while whoever puts the metrics of all processes together does not answer.
+   * @throws {@link MetricsUnavailableError}, as a rejection, while the process that aggregates all metrics does not answer.
    */
   collect(): Promise<string> {
     return exposeAsText(this.gatherer);
   }
 
   /**
-   * Reads one sample by its full exported name and all its labels; `undefined` when there is none. Made for tests:
-   * it gathers everything.
+   * Returns the value of one sample by its full exported name and all its labels; `undefined` if there is none. Meant for
+   * tests: it gathers all metrics.
    *
-   * @throws {@link MetricsUnavailableError}, as a rejection, when {@link collect} does.
+   * @throws {@link MetricsUnavailableError}, as a rejection, as {@link collect} does.
    * @example await metrics.getValue('hyperdjango_http_requests_total', { method: 'GET', status: '200' })
    */
   async getValue(sampleName: string, labels: SampleLabels = {}): Promise<number | undefined> {

@@ -10,17 +10,17 @@ import { exposeAsText } from './expose-as-text.js';
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
-/** Of what a gateway, or whatever is there instead, has to say. */
+/** Characters of the gateway's answer in an error. */
 const SHOWN_REASON = 300;
 
 /**
- * Sends everything that a scrape would answer to a Pushgateway, by prom-client's own client.
+ * Sends all exported metrics to a Pushgateway, with prom-client's own client.
  *
- * @throws {@link PushError} when no attempt was successful.
+ * @throws {@link PushError} if no attempt succeeded.
  */
 export async function pushMetrics(gatherer: Gatherer, target: PushTarget): Promise<void> {
   const { retries = DEFAULT_PUSH_OPTIONS.retries } = target;
-  // What cannot be read is left out here, where prom-client's registry would fail as a whole.
+  // Unreadable metrics are left out here; prom-client's registry would fail as a whole.
   const text = await exposeAsText(gatherer);
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -48,35 +48,35 @@ async function pushOnce(text: string, target: PushTarget): Promise<void> {
   const registry = { metrics: () => Promise.resolve(text) };
   const gateway = new Pushgateway(
     gatewayUrl(url),
-    // A connection of its own: none stays behind.
+    // A separate connection, so that none stays open.
     { headers: sentHeaders(headers), agent: false, signal: abort.signal },
     registry as never,
   );
   const parameters = { jobName, groupings: encoded(groupings) };
   const pushing = mode === 'add' ? gateway.pushAdd(parameters) : gateway.push(parameters);
   try {
-    // The client's own timeout is one of silence, and an answer that breaks off settles nothing there.
+    // The client's own timeout limits silence only, and never settles if the answer breaks off.
     const { resp } = (await new Deadline(timeoutMs, true).within(pushing)) as {
       readonly resp: IncomingMessage;
     };
     const { statusCode = 0 } = resp;
     if (statusCode >= 300) {
-      // The client follows no redirects, and takes them for success. Where to may have credentials in it.
-      throw new Error(`push failed with status ${statusCode}: the gateway is at another URL`);
+      // The client treats redirects as success. Their URL may contain credentials.
+      throw new Error(`push failed with status ${statusCode}: the gateway redirects to another URL`);
     }
   } finally {
     abort.abort();
   }
 }
 
-/** As prom-client, which resolves paths, cannot misread it: `//name` in a path would be another host. */
+/** Removes empty path segments: prom-client resolves paths, and would read `//name` as another host. */
 function gatewayUrl(url: string): string {
   const gateway = new URL(url);
   gateway.pathname = gateway.pathname.replaceAll(/\/{2,}/g, '/');
   return gateway.href.replace(/\/+$/, '');
 }
 
-/** prom-client compresses only what has this spelling. */
+/** prom-client compresses only with this spelling. */
 function sentHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
@@ -87,7 +87,7 @@ function sentHeaders(headers: Readonly<Record<string, string>>): Record<string, 
 }
 
 /**
- * In the path of a push, slashes, dots and nothing at all need an encoding that prom-client leaves to its caller.
+ * Encodes values with slashes, of dots only, or empty, as the path of a push needs it; prom-client leaves this to its caller.
  *
  * @see https://github.com/prometheus/pushgateway#url
  */
@@ -101,7 +101,7 @@ function encoded(groupings: Readonly<Record<string, string>>): Record<string, st
   );
 }
 
-/** A gateway that understood the push and refuses it will refuse it again. */
+/** Returns whether a retry is useless: the gateway understood the push and refused it. */
 function isFinal(error: unknown): boolean {
   const [, text] = /^push failed with status (\d+)/.exec(messageOf(error)) ?? [];
   const status = Number(text);
@@ -115,16 +115,16 @@ function failure(target: PushTarget, attempts: number, error: unknown): PushErro
   return new PushError(
     `The metrics of job "${target.jobName}" could not be pushed to ${origin}${pathname} ` +
       `(${attempts === 1 ? 'one attempt' : `${attempts} attempts`}): ${message.trim().slice(0, SHOWN_REASON)}`,
-    // Whoever logs an error logs its cause.
+    // Loggers print the cause too.
     { cause: message === original ? error : new Error(message) },
   );
 }
 
 const HIDDEN = '[hidden]';
-/** Shorter texts stand in any message. */
+/** Shorter strings occur in any message. */
 const SHORTEST_SECRET = 4;
 
-/** A gateway, or a proxy before it, may answer with what it was sent. */
+/** The gateway, or a proxy, may echo the request in its answer. */
 function withoutSecrets(text: string, { url, headers = {} }: PushTarget): string {
   const { username, password } = new URL(url);
   const user = decodeURIComponent(username);
@@ -142,6 +142,6 @@ function withoutSecrets(text: string, { url, headers = {} }: PushTarget): string
 
 function messageOf(error: unknown): string {
   const { message, code } = error as NodeJS.ErrnoException;
-  // Node says nothing more when each address of a host has failed.
+  // Node's message is empty if each address of a host has failed.
   return message === '' ? (code ?? 'unknown') : message;
 }

@@ -2,12 +2,12 @@ import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { LabelValue } from '../core/metric/labels.js';
 import { samplesOf } from '../core/samples.js';
 
-/** Label values by name, for reading one sample. */
+/** Label values by name, which identify one sample. */
 export type SampleLabels = Readonly<Record<string, LabelValue>>;
 
 /**
- * The value of one exported sample: a counter's or gauge's by its name, a histogram's by `…_count`, `…_sum` or
- * `…_bucket` (with the label `le`). `undefined` when no sample has that name and those labels.
+ * Returns the value of one exported sample: of a counter or gauge by its name, of a histogram by `…_count`, `…_sum` or
+ * `…_bucket` (with the label `le`). Returns `undefined` if no sample has that name and those labels.
  */
 export function sampleValue(
   families: readonly FamilySnapshot[],

@@ -7,27 +7,26 @@ import { isolatedHostRegistry } from '../registry/default-registry.js';
 /** Options of {@link HyperMetricsTestingModule.forRoot}: those of `HyperMetricsModule.forRoot()` without `registry`. */
 export interface HyperMetricsTestingOptions extends Omit<HyperMetricsOptions, 'registry'> {
   /**
-   * prom-client's default process and Node.js metrics.
+   * Whether prom-client's default process and Node.js metrics are exported.
    *
-   * @defaultValue `false`, which keeps tests fast
+   * @defaultValue `false`, for fast tests
    */
   readonly runtimeMetrics?: boolean | undefined;
 }
 
-/** `HyperMetricsModule` for tests. */
+/** Creates `HyperMetricsModule` for tests. */
 export class HyperMetricsTestingModule {
   /**
-   * The real `HyperMetricsModule.forRoot()` with a registry that nothing else uses, made anew by each call: counts begin
-   * at nothing, and other tests do not see them. What the functional API (`httpRequestsTotal`, …) records is
-   * process-wide and not in it.
+   * Returns the real `HyperMetricsModule.forRoot()` with a new registry at each call: counts begin at 0 and are isolated from
+   * other tests. Records of the functional API (`httpRequestsTotal`, …) are process-wide and not in it.
    *
    * @throws `InvalidOptionsError` naming every unknown or invalid option, `registry` included.
    */
   static forRoot(options: HyperMetricsTestingOptions = {}): DynamicModule {
     if ('registry' in options) {
       throw new InvalidOptionsError(
-        'HyperMetricsTestingModule.forRoot() makes a registry of its own and takes none. ' +
-          'Leave `registry` out, or use HyperMetricsModule.forRoot({ registry, runtimeMetrics: false }).',
+        'HyperMetricsTestingModule.forRoot() creates its own registry and does not accept the option `registry`. ' +
+          'Remove it, or use HyperMetricsModule.forRoot({ registry, runtimeMetrics: false }).',
       );
     }
     return HyperMetricsModule.forRoot({

@@ -7,32 +7,32 @@ import { openSource, type MetricsSource } from './metrics-source.js';
 /** Options of `lintMetrics()`. */
 export interface LintMetricsOptions {
   /**
-   * Metrics that are not reported: full names, or patterns of names.
+   * Metrics that are not checked: full names, or patterns of names.
    *
    * @defaultValue `[]`
    */
   readonly ignore?: readonly (string | RegExp)[] | undefined;
 }
 
-/** What `lintMetrics()` objects to. */
+/** A problem that `lintMetrics()` reports. */
 export interface MetricProblem {
   /** The metric's full name. */
   readonly metric: string;
-  /** What is wrong and what is right, as the rest of a sentence that begins with the metric. */
+  /** What is wrong and what is right: the rest of a sentence that begins with the metric's name. */
   readonly problem: string;
 }
 
 /**
- * Every breach of Prometheus' conventions for metrics in `source`, sorted by metric: a missing HELP text, counters that
- * do not end in `_total` and others that do, units that are no base units or are abbreviated, types in names, colons,
- * camelCase, reserved labels. The rules are those of `promtool check metrics`, and two more: ratios rather than
- * percentages, and no labels that begin with `__`. Names that nobody can change are not reported: those of this
- * library's contract, and prom-client's `nodejs_active_…_total`.
+ * Returns every violation of Prometheus' conventions in `source`, sorted by metric: a missing HELP text, counters that do not
+ * end in `_total` and others that do, units that are abbreviated or not base units, types in names, colons, camelCase,
+ * reserved labels.
  *
- * A metric made with a Prometheus client shows its labels only when it has a sample.
+ * The rules are those of `promtool check metrics` and two more: ratios instead of percentages, and no labels that begin with
+ * `__`. Fixed names are not reported: those of this library's contract, and prom-client's `nodejs_active_…_total`. Labels of
+ * a metric made with a Prometheus client are checked only if it has a sample.
  *
  * @see https://prometheus.io/docs/practices/naming/
- * @throws `HyperMetricsError` when there are no metrics in `source`.
+ * @throws `HyperMetricsError` if `source` has no metrics.
  * @example expect(await lintMetrics(app)).toEqual([])
  */
 export async function lintMetrics(
@@ -41,7 +41,7 @@ export async function lintMetrics(
 ): Promise<readonly MetricProblem[]> {
   const metrics = openSource(source);
   const isIgnored = (name: string): boolean =>
-    // search() starts at the beginning, also of a global expression that has matched before.
+    // Unlike test(), search() ignores `lastIndex` of a global expression.
     ignore.some((rule) => (typeof rule === 'string' ? rule === name : name.search(rule) >= 0));
   return (await metrics.gather())
     .filter(({ descriptor }) => !isIgnored(descriptor.name))
@@ -59,7 +59,7 @@ function problemsOf({ descriptor, constantLabels = {} }: FamilySnapshot, metric:
   return problems.map((problem) => ({ metric: descriptor.name, problem }));
 }
 
-/** Told by the definition: a metric of the user's own may have a name that ends like one of the contract's. */
+/** Decided by the definition, because a user's own metric may have a name that ends like one of the contract's. */
 function isOfContract(metric: unknown): boolean {
   return (
     metric instanceof RegistryEntry && (metric.source.definition as Partial<CatalogFamily>).contract === true
@@ -75,7 +75,7 @@ function byMetricAndProblem(a: MetricProblem, b: MetricProblem): number {
   return compare(a.metric, b.metric) || compare(a.problem, b.problem);
 }
 
-/** By code unit, the same in every locale. */
+/** Compares by code unit, the same in every locale. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

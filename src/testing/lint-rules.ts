@@ -1,16 +1,37 @@
 import type { FamilyDescriptor, SnapshotType } from '../core/family-snapshot.js';
-import { isUnitAbbreviation, properUnit } from './unit-words.js';
+
+/** Known units by the unit to use: Prometheus' base units, and the ratio. */
+const UNITS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    amperes: ['amperes'],
+    bytes: ['bytes', 'bits'],
+    celsius: ['celsius', 'fahrenheit', 'rankine'],
+    grams: ['grams', 'pounds', 'ounces'],
+    joules: ['joules', 'calories'],
+    kelvin: ['kelvin', 'kelvins'],
+    meters: ['meters', 'inches', 'yards', 'miles'],
+    metres: ['metres'],
+    ratio: ['percent', 'percents', 'percentage', 'pct'],
+    seconds: ['seconds', 'minutes', 'hours', 'days', 'weeks'],
+    volts: ['volts'],
+  }).flatMap(([base, units]) => units.map((unit) => [unit, base] as const)),
+);
+
+const MULTIPLES =
+  /^(?:pico|nano|micro|milli|centi|deci|deca|hecto|kilo|kibi|mega|mebi|giga|gibi|tera|tebi|peta|pebi)/;
+
+const ABBREVIATIONS: ReadonlySet<string> = new Set('s sec ms us ns m h d b kb mb gb tb pb'.split(' '));
 
 const TYPE_WORDS: ReadonlySet<string> = new Set(['counter', 'gauge', 'histogram', 'summary']);
 
-/** The types whose samples end like this. */
+/** Types of metrics by the suffix that only their samples may have. */
 const PART_OWNERS: Readonly<Record<string, readonly SnapshotType[]>> = {
   _bucket: ['histogram'],
   _count: ['histogram', 'summary'],
   _sum: ['histogram', 'summary'],
 };
 
-/** What is wrong with a metric's name, each as the rest of a sentence that begins with the metric. */
+/** Returns what is wrong with a metric's name: each the rest of a sentence that begins with the name. */
 export function nameProblems({ name, type }: FamilyDescriptor): string[] {
   return [
     ...(type === 'untyped' ? [] : suffixProblems(name, type)),
@@ -20,7 +41,7 @@ export function nameProblems({ name, type }: FamilyDescriptor): string[] {
   ];
 }
 
-/** What is wrong with a label's name on a metric of that type. */
+/** Returns what is wrong with a label's name on a metric of that type. */
 export function labelProblems(label: string, type: SnapshotType): string[] {
   const isReserved =
     label.startsWith('__') ||
@@ -47,7 +68,7 @@ function suffixProblems(name: string, type: SnapshotType): string[] {
 
 function wordProblems(name: string): string[] {
   const words = name.toLowerCase().split('_');
-  // At the beginning a short word is rather a name than a unit or a type.
+  // The first word is more likely a name than a unit or a type.
   const laterWords = words.slice(1);
   return [
     ...words.flatMap((word) => {
@@ -61,4 +82,13 @@ function wordProblems(name: string): string[] {
 
 function isCamelCase(name: string): boolean {
   return /[a-z][A-Z]/.test(name);
+}
+
+/** Returns the unit to use for `word`; `undefined` if it is not a known unit. */
+function properUnit(word: string): string | undefined {
+  return UNITS.get(word) ?? UNITS.get(word.replace(MULTIPLES, ''));
+}
+
+function isUnitAbbreviation(word: string): boolean {
+  return ABBREVIATIONS.has(word);
 }

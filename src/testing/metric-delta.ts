@@ -4,10 +4,10 @@ import { readMetric } from './read-metric.js';
 import { realDelay, SETTLE_MS } from './real-delay.js';
 
 /**
- * By how much one sample changed around `action`. A sample that is absent counts as 0. Looks once, 30 ms after the
- * action's end; where a certain change is expected, `assertMetricDelta()` waits for it.
+ * Returns the change of one sample during `action`. An absent sample counts as 0. The sample is read once, 30 ms after the
+ * action's end; to wait for an expected change, use `assertMetricDelta()`.
  *
- * @throws `HyperMetricsError` when there are no metrics in `source`; whatever the action throws or rejects with.
+ * @throws `HyperMetricsError` if `source` has no metrics; the error of the action.
  * @example await metricDelta(app, 'orders_total', { plan: 'basic' }, () => orders.place('basic'))
  */
 export function metricDelta(source: MetricsSource, name: string, action: () => unknown): Promise<number>;

@@ -6,13 +6,13 @@ import { gatherHost } from '../registry/gather.js';
 import { MetricsService } from '../service/metrics.service.js';
 
 /**
- * Where the helpers read metrics: a `MetricsService`; a Nest application, microservice, application context or
- * `TestingModule` that imports `HyperMetricsModule`; or a registry of `prom-client` or `@prometheus-io/client`. Metrics
- * that were made with such a client are read like ours.
+ * The source of metrics for the helpers: a `MetricsService`; a Nest application, microservice, application context or
+ * `TestingModule` that imports `HyperMetricsModule`; or a registry of `prom-client` or `@prometheus-io/client`, with all its
+ * metrics.
  */
 export type MetricsSource = MetricsService | ProviderContainer | HostRegistry;
 
-/** What can be asked for a provider, as all of Nest's containers can. */
+/** Returns providers, as all of Nest's application objects do. */
 export interface ProviderContainer {
   get(token: typeof MetricsService, options: { readonly strict: boolean }): unknown;
 }
@@ -22,10 +22,10 @@ export interface ReadableMetrics extends Gatherer {
   readonly host: HostRegistry;
 }
 
-/** @throws `HyperMetricsError` when there are no metrics in `source`. */
+/** @throws `HyperMetricsError` if `source` has no metrics. */
 export function openSource(source: MetricsSource): ReadableMetrics {
   if (isHostRegistry(source)) {
-    // As in a scrape, what cannot be read is absent.
+    // As in a scrape, unreadable metrics are absent.
     return { host: source, gather: () => gatherHost(source, () => {}) };
   }
   const service = source instanceof MetricsService ? source : serviceOf(source);
@@ -35,15 +35,15 @@ export function openSource(source: MetricsSource): ReadableMetrics {
 function serviceOf(container: ProviderContainer): MetricsService {
   if (typeof container !== 'object' || container === null || typeof container.get !== 'function') {
     throw new HyperMetricsError(
-      'Metrics are read from a MetricsService, a Nest application or TestingModule, or a registry of prom-client or ' +
-        `@prometheus-io/client, and not from ${inspect(container, { depth: 0 })}.`,
+      'The source of metrics must be a MetricsService, a Nest application or TestingModule, or a registry of prom-client or ' +
+        `@prometheus-io/client, and is ${inspect(container, { depth: 0 })}.`,
     );
   }
   const service = provided(container);
   if (!(service instanceof MetricsService)) {
     throw new HyperMetricsError(
-      `Asked for MetricsService, the application gave ${inspect(service, { depth: 0 })}. ` +
-        'Do not override MetricsService: the helpers read the real one.',
+      `The application's MetricsService is overridden by ${inspect(service, { depth: 0 })}. ` +
+        'Do not override MetricsService: the helpers need the real one.',
     );
   }
   return service;

@@ -2,11 +2,11 @@ import { sampleValue, type SampleLabels } from '../service/sample-value.js';
 import { openSource, type MetricsSource } from './metrics-source.js';
 
 /**
- * The value of one exported sample: a counter's or gauge's by its full name, a histogram's by `…_count`, `…_sum` or
- * `…_bucket` (with the label `le`). The labels are all of the sample's, default labels included. `undefined` when no
- * sample has that name and exactly these labels.
+ * Returns the value of one exported sample: of a counter or gauge by its full name, of a histogram by `…_count`, `…_sum` or
+ * `…_bucket` (with the label `le`). `labels` must be all labels of the sample, default labels included. Returns `undefined`
+ * if there is no such sample.
  *
- * @throws `HyperMetricsError` when there are no metrics in `source`.
+ * @throws `HyperMetricsError` if `source` has no metrics.
  * @example await readMetric(app, 'hyperdjango_http_requests_total', { method: 'GET', status: '200' })
  */
 export async function readMetric(

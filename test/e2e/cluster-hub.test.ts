@@ -87,9 +87,7 @@ it('without a hub a process answers for itself, says why, and finds the hub when
   expect((await one.scrape())[OK]).toBe(1);
   const series = await one.scrape();
   expect(series[FAILURES]).toBeGreaterThan(0);
-  await until('the warning', () =>
-    one.output.text.includes('A scrape has the metrics of this process alone'),
-  );
+  await until('the warning', () => one.output.text.includes('A scrape has the metrics of this process only'));
   const socket = /the hub at "([^"]+)" does not answer/.exec(one.output.text)?.[1];
   expect(socket).toMatch(/\.sock$|pipe/);
   expect(one.output.text).toContain(`Start the process that calls serveClusterHub("${socket}")`);

@@ -260,7 +260,9 @@ describe.each(PLATFORMS)('applications on %s', (platform) => {
     running.push(target);
     await hello(target);
 
-    expect(lines).toEqual([`Metrics at ${target.url}/metrics. On: process, HTTP requests with routes`]);
+    expect(lines).toEqual([
+      `Metrics at ${target.url}/metrics (prefix hyperdjango_): process, HTTP requests with routes`,
+    ]);
   });
 });
 
@@ -306,7 +308,7 @@ describe('forRootAsync', () => {
     await expect(createApplication('express', ForgetfulModule)).rejects.toThrow(/returned undefined/);
 
     const misplaced = { useFactory: options, path: '/stats' };
-    expect(() => HyperMetricsModule.forRootAsync(misplaced)).toThrow(/does not know path/);
+    expect(() => HyperMetricsModule.forRootAsync(misplaced)).toThrow(/has the unknown options path/);
   });
 
   it('rejects invalid options at start-up', async () => {

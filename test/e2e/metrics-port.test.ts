@@ -63,7 +63,7 @@ describe.each(PLATFORMS)('a port of its own beside an application on %s', (platf
       expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
       expect(portOf(target.app)).not.toBe(target.port);
       expect(logger.lines.filter((line) => line.startsWith('Metrics at'))).toEqual([
-        `Metrics at ${url}. On: process, HTTP requests with routes`,
+        `Metrics at ${url} (prefix hyperdjango_, own port): process, HTTP requests with routes`,
       ]);
 
       expect((await ask(`${target.url}/metrics`)).status).toBe(404);

@@ -134,7 +134,7 @@ describe('a push', () => {
   });
 
   it.each([
-    [{}, 'it is not an object of url and jobName'],
+    [{}, 'the target must be an object of url and jobName'],
     [{ url: undefined, jobName: 'a' }, 'url must be the URL of a Pushgateway'],
     [{ url: 'hunter2', jobName: 'a' }, 'url must be the URL of a Pushgateway'],
     [{ url: 'http://hunter2@x', jobName: 'a/b' }, 'jobName must be a non-empty string without "/"'],

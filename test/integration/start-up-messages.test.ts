@@ -61,7 +61,8 @@ function mongoDb(): DataSourceLike {
   });
 }
 
-const onLine = (): string | undefined => log.log.find((line) => line.includes('On: '))?.split('On: ')[1];
+const onLine = (): string | undefined =>
+  log.log.find((line) => line.startsWith('Metrics '))?.split('(prefix hyperdjango_): ')[1];
 
 it.each<readonly [string, () => Promise<HyperMetricsOptions>, string]>([
   [
@@ -74,7 +75,7 @@ it.each<readonly [string, () => Promise<HyperMetricsOptions>, string]>([
     async () => ({ dataSources: [await sqlite(), await sqlite()] }),
     'process, 2 databases (queries)',
   ],
-  ['a pool of pg', async () => ({ dataSources: [pool()] }), 'process, one database (pools, queries, health)'],
+  ['a pool of pg', async () => ({ dataSources: [pool()] }), 'process, one database (queries, pools, health)'],
   [
     'databases of both kinds',
     async () => ({ dataSources: [await sqlite(), pool()] }),
@@ -84,6 +85,11 @@ it.each<readonly [string, () => Promise<HyperMetricsOptions>, string]>([
     'databases of both kinds, without checks',
     async () => ({ dataSources: [await sqlite(), pool(), pool()], healthChecker: false }),
     'process, 3 databases (queries, pools of 2)',
+  ],
+  [
+    'a statement cache',
+    async () => ({ dataSources: [await sqlite(), pool()], statementCache: true, pools: false }),
+    'process, 2 databases (queries, health and statement cache of one)',
   ],
   [
     'a database of which nothing is on',
@@ -103,7 +109,7 @@ it.each<readonly [string, () => Promise<HyperMetricsOptions>, string]>([
 
 const OTHERS =
   'no effect without a pool of pg, and the application has data sources of another type only (sqljs). ' +
-  "Remove what is not needed, or add a pg.Pool or a data source of type 'postgres' or 'cockroachdb'.";
+  "Remove unneeded options, or add a pg.Pool or a data source of type 'postgres' or 'cockroachdb'.";
 
 it.each<readonly [string, HyperMetricsOptions]>([
   ['statementCache', { statementCache: true }],

@@ -4,14 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { CATALOG } from '../../src/catalog/catalog.js';
 import { DEFAULT_PREFIX, metricName } from '../../src/catalog/metric-name.js';
-import {
-  DEFAULT_CLUSTER_OPTIONS,
-  DEFAULT_OPTIONS,
-  DEFAULT_PUSH_OPTIONS,
-  DEFAULT_SLOW_QUERY_LOG_OPTIONS,
-  DEFAULT_STATEMENT_CACHE_OPTIONS,
-} from '../../src/options/default-options.js';
-import { NESTED_RULES, OPTION_RULES } from '../../src/options/option-rules.js';
+import { DEFAULT_PUSH_OPTIONS } from '../../src/options/default-options.js';
+import type { OptionGroup } from '../../src/options/option-rule.js';
+import { OPTION_GROUP } from '../../src/options/option-rules.js';
 import {
   anchorsOf,
   chaptersOf,
@@ -24,30 +19,16 @@ import {
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (file: string): string => readFileSync(root + file, 'utf8');
 
-/** The default of each option by its path; `undefined` where there is none, or none that can be written down. */
-function defaults(): Map<string, unknown> {
-  const { seriesBudget, queryTimer, ...options } = DEFAULT_OPTIONS;
-  const tree = {
-    ...options,
-    seriesBudget,
-    queryTimer: { ...(queryTimer as object), slowQueryLog: DEFAULT_SLOW_QUERY_LOG_OPTIONS },
-    cluster: DEFAULT_CLUSTER_OPTIONS,
-    statementCache: DEFAULT_STATEMENT_CACHE_OPTIONS,
-    pushOnShutdown: DEFAULT_PUSH_OPTIONS,
-  };
-  const found = new Map<string, unknown>();
-  const visit = (values: object, parent: string): void => {
-    for (const [name, value] of Object.entries(values) as [string, unknown][]) {
-      const path = parent + name;
-      if (path in NESTED_RULES && value !== undefined) visit(value as object, `${path}.`);
-      else found.set(path, value);
-    }
-  };
-  visit(tree, '');
-  // What can be switched: on or off, with nothing else said.
-  for (const path of ['http', 'pools', 'performance', 'queryTimer', 'healthChecker']) found.set(path, true);
-  for (const path of ['cluster', 'statementCache', 'queryTimer.slowQueryLog']) found.set(path, false);
-  return found;
+/** Every option by its path, with its default: `undefined` without one, or with one that cannot be written down. */
+function optionsOf({ rules, defaults }: OptionGroup, parent = ''): [string, unknown][] {
+  return Object.entries(rules).flatMap(([name, { group, problem }]) => {
+    const path = parent + name;
+    const value: unknown = (defaults as Record<string, unknown>)[name];
+    if (group === undefined) return [[path, value]];
+    const isSwitch = problem(true) === undefined;
+    const within = path === 'pushOnShutdown' ? { ...group, defaults: DEFAULT_PUSH_OPTIONS } : group;
+    return [[path, isSwitch ? value !== false : undefined], ...optionsOf(within, `${path}.`)];
+  });
 }
 
 /** As the page writes it. */
@@ -60,12 +41,8 @@ function written(value: unknown): string | undefined {
 describe('the page of options', () => {
   const rows = tableRows(read('docs/options.md')).filter(([option = '']) => /^`[\w.]+`$/.test(option));
   const listed = new Map(rows.map(([option = '', ...cells]) => [option.replaceAll('`', ''), cells]));
-  const known = [
-    ...Object.keys(OPTION_RULES),
-    ...Object.entries(NESTED_RULES).flatMap(([parent, rules]) =>
-      Object.keys(rules).map((name) => `${parent}.${name}`),
-    ),
-  ];
+  const options = new Map(optionsOf(OPTION_GROUP));
+  const known = [...options.keys()];
 
   it('has every option that there is, once, and no others', () => {
     expect(known.length).toBeGreaterThan(60);
@@ -74,13 +51,12 @@ describe('the page of options', () => {
   });
 
   it('has their defaults as the code has them, and says in words where there is none', () => {
-    const values = defaults();
     const wrong = [...listed].filter(([path, [cell = '']]) => {
-      const expected = written(values.get(path));
+      const expected = written(options.get(path));
       return expected === undefined ? !/^[a-z]/.test(cell) : cell !== expected;
     });
-    expect(wrong.map(([path, [cell]]) => [path, cell, written(values.get(path))])).toEqual([]);
-    expect([...listed.keys()].filter((path) => values.get(path) !== undefined).length).toBeGreaterThan(45);
+    expect(wrong.map(([path, [cell]]) => [path, cell, written(options.get(path))])).toEqual([]);
+    expect([...listed.keys()].filter((path) => options.get(path) !== undefined).length).toBeGreaterThan(45);
   });
 
   it('says of each what it does', () => {

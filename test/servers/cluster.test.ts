@@ -162,7 +162,7 @@ it(
     expect(backwards(scrapes)).toEqual([]);
     expect(last.series[STUCK]).toBeGreaterThan(0);
     expect(cluster.output).toContain(
-      `A scrape has no current metrics of other processes: worker ${stopped.id} (pid ${stopped.pid}) did not answer within`,
+      `Metrics of other processes are stale or missing in a scrape: worker ${stopped.id} (pid ${stopped.pid}) did not answer within`,
     );
 
     const lost = (load.answers.get(killed.id) ?? []).filter((atMs) => atMs > lastSnapshotAtMs).length;

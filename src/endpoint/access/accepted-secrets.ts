@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { constants } from 'node:os';
 import { types } from 'node:util';
-import type { EndpointSecret } from '../../options/access-options.interface.js';
+import type { EndpointSecret } from '../../options/endpoint-options.interface.js';
 
 /** The secret of an option, and how to compare it. */
 export interface SecretRules {

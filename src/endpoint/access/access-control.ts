@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { IpList } from '../../options/ip-list.js';
-import { isBearerToken, isPassword } from '../../options/access-rules.js';
+import { isBearerToken, isPassword } from '../../options/endpoint-rules.js';
 import type { ResolvedEndpointOptions } from '../../options/resolved-options.js';
 import { AcceptedSecrets } from './accepted-secrets.js';
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CATALOG } from '../../../src/catalog/catalog.js';
 import type { CatalogFamily } from '../../../src/catalog/catalog-family.js';
@@ -91,6 +91,17 @@ describe('the contract', () => {
 });
 
 describe('the catalog', () => {
+  it('lists every family that a topic defines', async () => {
+    const folder = new URL('../../../src/catalog/', import.meta.url);
+    const topics = readdirSync(folder).filter((file) => file.endsWith('.catalog.ts'));
+    const modules = await Promise.all(
+      topics.map((file) => import(new URL(file, folder).href) as Promise<object>),
+    );
+    const defined = modules.flatMap((module) => Object.values(module) as CatalogFamily[]);
+    const names = defined.flatMap(({ name }) => name ?? []);
+    expect(CATALOG.map(({ name }) => name).toSorted()).toEqual(names.toSorted());
+  });
+
   it('names every family once, and marks as contract what the contract names', () => {
     const names = CATALOG.map(({ name }) => name);
     expect(names).toHaveLength(new Set(names).size);

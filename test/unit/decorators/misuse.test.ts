@@ -63,7 +63,7 @@ describe.each(DECORATORS)('@%s()', (name, decorator) => {
     }
     const accessor = Object.getOwnPropertyDescriptor(Target.prototype, 'size');
     const goesOn =
-      'which is no method. It goes on methods and classes; make a method of an accessor or a property that holds a function.';
+      'which is not a method. Use it on methods and classes; turn an accessor, or a property that holds a function, into a method.';
     expect(messageOf(() => decorate(Target.prototype, 'size', accessor))).toBe(
       `@${name}() is on Target.size, ${goesOn}`,
     );
@@ -79,7 +79,7 @@ describe.each(DECORATORS)('@%s()', (name, decorator) => {
   });
 
   it('called as a TC39 decorator names the compiler option', () => {
-    const message = `@${name}() is a decorator as Nest has them: compile with "experimentalDecorators": true.`;
+    const message = `@${name}() needs legacy decorators: set "experimentalDecorators": true in tsconfig.json.`;
     expect(messageOf(() => decorate(() => {}, { kind: 'method', name: 'work' }))).toBe(message);
     expect(messageOf(() => decorate(class {}, { kind: 'class', name: 'Work' }))).toBe(message);
     expect(messageOf(() => decorate(undefined, { kind: 'field', name: 'work' }))).toBe(message);
@@ -93,7 +93,9 @@ describe.each(DECORATORS)('@%s()', (name, decorator) => {
 
   it('refuses unknown options and names the known ones', () => {
     const message = messageOf(() => decorator({ name: 'a_name', labelNames: ['a'], bucket: [] } as never));
-    expect(message).toMatch(`@${name}() does not know labelNames, bucket; allowed: name, help, labels`);
+    expect(message).toMatch(
+      `@${name}() has the unknown options labelNames, bucket; allowed: name, help, labels`,
+    );
   });
 
   it('refuses help, labels and buckets without a name', () => {
@@ -120,14 +122,14 @@ describe.each(DECORATORS)('@%s()', (name, decorator) => {
     ['a text', 'a'],
   ])('refuses %s as labels', (_, labels) => {
     expect(messageOf(() => decorator({ name: 'a_name', labels: labels as never }))).toBe(
-      `@${name}() takes labels as an object of texts, numbers, booleans and functions of the call.`,
+      `labels of @${name}() must be an object of strings, numbers, booleans and functions of the call.`,
     );
   });
 
   it('refuses label values that are no labels, and names them', () => {
     const labels = { good: 'a', none: null, list: ['a'], missing: undefined, symbol: Symbol('a') };
     expect(messageOf(() => decorator({ name: 'a_name', labels: labels as never }))).toMatch(
-      /and got something else for none, list, missing, symbol\.$/,
+      /; other values: none, list, missing, symbol\.$/,
     );
   });
 
@@ -157,16 +159,16 @@ describe('options of one decorator', () => {
   it('buckets need a name, and a histogram', () => {
     expect(messageOf(() => Timed({ buckets: [1] }))).toMatch('@Timed() has buckets and no name.');
     expect(messageOf(() => Counted({ name: 'a_total', buckets: [1] } as never))).toBe(
-      '@Counted() does not know buckets; allowed: name, help, labels, recordFailuresOnly.',
+      '@Counted() has the unknown options buckets; allowed: name, help, labels, recordFailuresOnly.',
     );
   });
 
   it('the label `outcome` is taken where there is one', () => {
     const labels = { outcome: 'mine' };
     expect(messageOf(() => Timed({ name: 'a_seconds', labels }))).toBe(
-      '@Timed() of "a_seconds" has a label "outcome" of its own. The decorator adds that one by itself; rename yours.',
+      '@Timed() of "a_seconds" has the label "outcome", which the decorator adds itself. Rename your label.',
     );
-    expect(messageOf(() => Counted({ name: 'a_total', labels }))).toMatch('has a label "outcome" of its own');
+    expect(messageOf(() => Counted({ name: 'a_total', labels }))).toMatch('has the label "outcome", which the decorator adds');
     expect(() => InFlight({ name: 'an_amount', labels })).not.toThrow();
   });
 });

@@ -176,7 +176,7 @@ describe('a class', () => {
   it('is not decorated by what stands on a parameter of its constructor', () => {
     class Work {}
     const onParameter = Counted() as unknown as (target: object, key: undefined, index: number) => void;
-    expect(() => onParameter(Work, undefined, 0)).toThrow('It goes on methods and classes');
+    expect(() => onParameter(Work, undefined, 0)).toThrow('Use it on methods and classes');
   });
 
   it('has methods that are what they were: asynchronous', () => {

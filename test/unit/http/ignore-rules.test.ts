@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { ignoreFilter } from '../../../src/http/ignore-rules.js';
-import type { HttpIgnoreRule } from '../../../src/options/hyper-metrics-options.interface.js';
+import type { HttpIgnoreRule } from '../../../src/options/http-options.interface.js';
 
 const request = (url: string | undefined, method = 'GET') => ({ url, method }) as IncomingMessage;
 const noFaults = (error: unknown): never => {

@@ -92,7 +92,7 @@ describe('metrics with too many series', () => {
       overflow(registry, `jobs_${metric}_total`);
     }
     const text = (metric: number) =>
-      `Metric "jobs_${metric}_total" has more series than seriesBudget allows; the rest is "other"`;
+      `Metric "jobs_${metric}_total" has more series than seriesBudget allows; further samples go to its series "other"`;
     const warnings = logger.warn.mock.calls.flat();
     expect(warnings).toHaveLength(20);
     expect(warnings[0]).toBe(text(1));
@@ -122,7 +122,7 @@ it('an application without an HTTP server says how its metrics are read', () => 
   const { logger } = start();
   expect(logger.log.mock.calls).toEqual([
     [
-      'No HTTP server: read the metrics with MetricsService.collect(). On: process, HTTP requests with routes',
+      'Metrics by MetricsService.collect() only, without an HTTP server (prefix app_): process, HTTP requests with routes',
     ],
   ]);
 });

@@ -21,7 +21,7 @@ function messageOf(options: unknown): string {
 const PATH =
   'an exact path such as "/metrics": a leading slash, then letters, digits, "-", ".", "_", "~" and "/", ' +
   'without parameters, wildcards, query or trailing slash';
-const PREFIX = 'a non-empty legal metric name ending in "_", such as "myapp_"';
+const PREFIX = 'a legal metric name ending in "_", such as "myapp_"';
 const LABELS =
   'an object of strings; names have letters, digits and "_", do not start with a digit or "__", ' +
   'and are not "le" or "quantile"';
@@ -29,15 +29,22 @@ const IGNORE = 'an array of paths starting with "/", regular expressions, and fu
 const ROUTE_LABELS =
   'an object of functions by label name; names have letters, digits and "_", do not start with a digit or "__", ' +
   'and are none of method, route, status, le, quantile';
-const DATA_SOURCES = 'an array of DataSources of TypeORM and Pools of pg';
+const DATA_SOURCES = 'an array of TypeORM DataSources and pg Pools';
 const PERFORMANCE =
   'true, false or an object of slowQueryThresholdMs, nPlusOneThreshold, failOnNPlusOne and slowQueryParameters';
+const HTTP_OPTIONS =
+  'true, false or an object of buckets, routes, ignore, sizes, labels, handlers and serverTiming';
+const ENDPOINT_OPTIONS =
+  'an object of decorators, guards, bearerToken, basicAuth, allowIps, port, host, maxConcurrentScrapes, ' +
+  'collectorTimeoutMs, openMetrics and compression';
+const STATEMENT_CACHE =
+  'true, false or an object of maxEntries, minUses, maxTextLength, deny, planGuard and sessionPooler';
 const MILLISECONDS = 'a number of milliseconds from 0 to 2147483647';
 const INTERVAL = 'a number of seconds above 0, up to 2147483';
 const TIMEOUT = 'a number of milliseconds above 0, up to 2147483647';
 const RISING = 'finite numbers in rising order, without +Inf';
 
-const DENY = 'an array of texts and regular expressions';
+const DENY = 'an array of strings and regular expressions';
 
 describe('an invalid option fails with its name, its value and what is allowed:', () => {
   it.each([
@@ -74,17 +81,17 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['defaultLabels', new Map([['app', 'shop']]), "Map(1) { 'app' => 'shop' }", LABELS],
     ['registry', {}, '{}', 'a Registry of prom-client or @prometheus-io/client'],
     ['registry', null, 'null', 'a Registry of prom-client or @prometheus-io/client'],
-    ['http', 'on', "'on'", 'true, false or an object of HTTP options'],
-    ['http', null, 'null', 'true, false or an object of HTTP options'],
-    ['http', [], '[]', 'true, false or an object of HTTP options'],
-    ['http', new Map(), 'Map(0) {}', 'true, false or an object of HTTP options'],
-    ['endpoint', true, 'true', 'an object of endpoint options'],
-    ['endpoint', /x/, '/x/', 'an object of endpoint options'],
+    ['http', 'on', "'on'", HTTP_OPTIONS],
+    ['http', null, 'null', HTTP_OPTIONS],
+    ['http', [], '[]', HTTP_OPTIONS],
+    ['http', new Map(), 'Map(0) {}', HTTP_OPTIONS],
+    ['endpoint', true, 'true', ENDPOINT_OPTIONS],
+    ['endpoint', /x/, '/x/', ENDPOINT_OPTIONS],
     ['seriesBudget', 2000, '2000', 'an object of perFamily and total'],
     ['cluster', 'yes', "'yes'", 'true, false or an object of timeoutMs, workerLabel and hub'],
     ['pools', 'on', "'on'", 'true, false or an object of perPool'],
     ['queryTimer', 100, '100', 'true, false or an object of thresholdMs, drainTimeoutMs and slowQueryLog'],
-    ['statementCache', 100, '100', 'true, false or an object of statement cache options'],
+    ['statementCache', 100, '100', STATEMENT_CACHE],
     ['performance', null, 'null', PERFORMANCE],
     ['healthChecker', [], '[]', 'true, false or an object of intervalSeconds and timeoutMs'],
     ['dataSources', {}, '{}', DATA_SOURCES],
@@ -146,10 +153,10 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['healthChecker', 'intervalSeconds', -30, '-30', INTERVAL],
     ['healthChecker', 'intervalSeconds', 2_147_484, '2147484', INTERVAL],
     ['healthChecker', 'timeoutMs', 0, '0', TIMEOUT],
-    ['endpoint', 'maxConcurrentScrapes', 0, '0', 'an integer of at least 1'],
-    ['endpoint', 'maxConcurrentScrapes', 1.5, '1.5', 'an integer of at least 1'],
-    ['endpoint', 'maxConcurrentScrapes', '5', "'5'", 'an integer of at least 1'],
-    ['endpoint', 'maxConcurrentScrapes', Infinity, 'Infinity', 'an integer of at least 1'],
+    ['endpoint', 'maxConcurrentScrapes', 0, '0', 'a whole number of at least 1'],
+    ['endpoint', 'maxConcurrentScrapes', 1.5, '1.5', 'a whole number of at least 1'],
+    ['endpoint', 'maxConcurrentScrapes', '5', "'5'", 'a whole number of at least 1'],
+    ['endpoint', 'maxConcurrentScrapes', Infinity, 'Infinity', 'a whole number of at least 1'],
     ['endpoint', 'collectorTimeoutMs', 0, '0', TIMEOUT],
     ['endpoint', 'collectorTimeoutMs', -1, '-1', TIMEOUT],
     ['endpoint', 'collectorTimeoutMs', Number.NaN, 'NaN', TIMEOUT],
@@ -172,8 +179,8 @@ describe('an invalid option fails with its name, its value and what is allowed:'
   });
 
   it.each([
-    ['table', 'drop table', "'drop table'", 'a name of letters, digits and "_", with a schema or without'],
-    ['table', 'a"b', "'a\"b'", 'a name of letters, digits and "_", with a schema or without'],
+    ['table', 'drop table', "'drop table'", 'a name of letters, digits and "_", with or without a schema'],
+    ['table', 'a"b', "'a\"b'", 'a name of letters, digits and "_", with or without a schema'],
     ['flushIntervalSeconds', 0, '0', INTERVAL],
   ])('queryTimer.slowQueryLog.%s: %j', (name, value, shown, allowed) => {
     expect(resolving({ queryTimer: { slowQueryLog: { [name]: value } } })).toThrow(
@@ -230,7 +237,7 @@ describe('an invalid option fails with its name, its value and what is allowed:'
 
   it('http.labels that have no family to be on', () => {
     expect(messageOf({ http: { routes: false, labels: { tenant: () => 'x' } } })).toContain(
-      'http.labels are given with http.routes: false',
+      'http.labels has no effect with http.routes: false',
     );
     expect(messageOf({ http: { routes: false, labels: {} } })).toBe('');
   });
@@ -325,13 +332,13 @@ describe('an invalid option fails with its name, its value and what is allowed:'
   it('what a port of its own cannot have, and what needs one', () => {
     const guard = { canActivate: () => true };
     expect(messageOf({ endpoint: { port: 9464, guards: [guard] } })).toContain(
-      'endpoint.guards are given with endpoint.port; allowed: one of them',
+      'endpoint.guards has no effect with endpoint.port',
     );
     expect(messageOf({ endpoint: { port: 9464, decorators: [() => {}] } })).toContain(
-      'endpoint.decorators are given with endpoint.port; allowed: one of them',
+      'endpoint.decorators has no effect with endpoint.port',
     );
     expect(messageOf({ endpoint: { host: '0.0.0.0' } })).toContain(
-      'endpoint.host is given without endpoint.port',
+      'endpoint.host has no effect without endpoint.port',
     );
     expect(messageOf({ endpoint: { port: 0, host: '::', decorators: [], bearerToken: 'x' } })).toBe('');
   });

@@ -28,7 +28,7 @@ describe.each(Object.entries(CLASSES))('%s', (name, Class) => {
   it('is no constructor: what it made would be exported nowhere', () => {
     const construct = () => new Class({ name: 'orders_total', help: 'Orders.' });
     expect(construct).toThrow(HyperMetricsError);
-    expect(construct).toThrow(`new ${name}() makes no metric`);
+    expect(construct).toThrow(`new ${name}() would create a metric that is never exported`);
     expect(construct).toThrow(`MetricsService.${name.toLowerCase()}(`);
     expect(construct).toThrow(`import ${name} from 'prom-client'`);
   });

@@ -71,7 +71,7 @@ describe('metricDelta', () => {
 
     const measuring = metricDelta({} as Registry, 'jobs', () => (began = true));
 
-    await expect(measuring).rejects.toThrow('Metrics are read from');
+    await expect(measuring).rejects.toThrow('The source of metrics must be');
     expect(began).toBe(false);
   });
 });

@@ -99,12 +99,12 @@ describe('readMetric', () => {
   });
 
   it.each<[unknown, string]>([
-    [undefined, 'and not from undefined'],
-    [null, 'and not from null'],
-    ['app', "and not from 'app'"],
-    [{}, 'and not from {}'],
-    [MetricsService, 'and not from [class MetricsService]'],
-    [new Map(), 'the application gave undefined'],
+    [undefined, 'and is undefined'],
+    [null, 'and is null'],
+    ['app', "and is 'app'"],
+    [{}, 'and is {}'],
+    [MetricsService, 'and is [class MetricsService]'],
+    [new Map(), 'MetricsService is overridden by undefined'],
     [{ get: () => ({ collect: () => '' }) }, 'Do not override MetricsService'],
   ])('says what %o lacks', async (source, message) => {
     const reading = readMetric(source as MetricsSource, 'orders_total');
