@@ -419,7 +419,7 @@ export const QUERY_FORMS = [...promises, ...callbacks, ...submittables, ...error
 export function errorFields(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { name, message, constructor } = error;
-  return { ...error, ...withoutSession(error), name, message, class: constructor };
+  return Object.assign({}, error, withoutSession(error), { name, message, class: constructor });
 }
 
 /** Messages name the schema of a session's temporary tables, whose number has one digit or more. */
