@@ -151,7 +151,10 @@ function scrapeObserver(registry: RegistryLease): ScrapeObserver {
 }
 
 function secretFaults(registry: RegistryLease): (option: string, reason: string) => void {
-  const faults = new WarnOnce(logger, 'Scrapes are refused: the function of an option returned no usable secret');
+  const faults = new WarnOnce(
+    logger,
+    'Scrapes are refused: the function of an option returned no usable secret',
+  );
   return (option, reason) => {
     registry.countError(option);
     faults.report(`${option}: ${reason}`);

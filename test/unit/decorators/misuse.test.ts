@@ -168,7 +168,9 @@ describe('options of one decorator', () => {
     expect(messageOf(() => Timed({ name: 'a_seconds', labels }))).toBe(
       '@Timed() of "a_seconds" has the label "outcome", which the decorator adds itself. Rename your label.',
     );
-    expect(messageOf(() => Counted({ name: 'a_total', labels }))).toMatch('has the label "outcome", which the decorator adds');
+    expect(messageOf(() => Counted({ name: 'a_total', labels }))).toMatch(
+      'has the label "outcome", which the decorator adds',
+    );
     expect(() => InFlight({ name: 'an_amount', labels })).not.toThrow();
   });
 });
