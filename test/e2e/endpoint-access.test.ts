@@ -152,7 +152,7 @@ describe.each(PLATFORMS)('who may scrape on %s', (platform) => {
     );
     const told = logger.lines.filter((line) => line.includes('bearerToken'));
     expect(told[0]).toBe(
-      'Scrapes are refused: the function of an option returned no usable secret: endpoint.bearerToken: it returned none that can be used ' +
+      'Scrapes are refused: the function of an option returned no usable secret: endpoint.bearerToken: it returned no usable secret ' +
         '(further ones are logged on debug level)',
     );
     expect(logger.lines.join('\n')).not.toMatch(/correct-horse|rotated/);

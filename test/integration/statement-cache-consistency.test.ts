@@ -172,6 +172,12 @@ describe('what the server has prepared is what the cache believes', () => {
       await client.query(
         'CREATE OR REPLACE TRIGGER closes AFTER INSERT ON closing FOR EACH STATEMENT EXECUTE FUNCTION close_all()',
       );
+      // Until the server has been asked about the new function, nothing has a name.
+      const before = counts();
+      await until('statements are named', async () => {
+        await client.query(WARM_UP, [1]);
+        return counts().hits + counts().misses > before.hits + before.misses;
+      });
       const closeAll = 'INSERT INTO closing VALUES (1)';
       await client.query(ADD(1), [1]);
       await client.query(ADD(2), [1]);

@@ -7,6 +7,9 @@ export type { Quoting } from './sql-tokens.js';
 /** The part of a text that is read, and the longest fingerprint. Bounds the cost of hostile texts. */
 const LOOKED_AT = 8192;
 
+/** Longer words are names that no server accepts. */
+const LONGEST_WORD = 64;
+
 /** RETURNING at the end of a long INSERT, without characters that may belong to a value. */
 const RETURNING = /\)\s*(RETURNING\s[\w\s",.*]*)$/i;
 const RETURNING_LENGTH = 1024;
@@ -19,8 +22,17 @@ export function normalizeQuery(text: string, quoting: Quoting = 'standard'): str
   const isCut = text.length > LOOKED_AT;
   const reader = new FingerprintReader(quoting);
   readTokens(isCut ? beginningOf(text) : text, quoting, reader, isCut);
-  const fingerprint = reader.end(isCut).slice(0, LOOKED_AT).trimEnd();
+  const fingerprint = beginningOfWords(reader.end(isCut)).trimEnd();
   return isCut ? fingerprint + endOf(text, quoting) : fingerprint;
+}
+
+/** Cuts before a word, so that a part of a keyword does not become a name. */
+function beginningOfWords(fingerprint: string): string {
+  if (fingerprint.length <= LOOKED_AT) {
+    return fingerprint;
+  }
+  const space = fingerprint.lastIndexOf(' ', LOOKED_AT);
+  return fingerprint.slice(0, LOOKED_AT - space > LONGEST_WORD ? LOOKED_AT : space);
 }
 
 function endOf(text: string, quoting: Quoting): string {

@@ -43,7 +43,7 @@ const ACTING_RELATIONS = `
     WHERE l.lanname NOT IN ('c', 'internal') AND p.pronamespace <> 'pg_catalog'::regnamespace
   ), acting AS (
     SELECT oid, name FROM sources
-    WHERE source ~ 'set_config(?!\\s*\\(\\s*''[^'']*\\.)|search_path|session_authorization'
+    WHERE source ~ 'set_config(?!\\s*\\(\\s*''[^'']*\\.)|search_path|session_authorization|\\m(deallocate|discard)\\M'
       OR source ~ '\\mset\\s+(local\\s+|session\\s+)?(role|schema)\\M'
       OR source ~ '\\m(create(\\s+or\\s+replace)?|into)\\s+(local\\s+|global\\s+)?temp(orary)?\\M'
     UNION

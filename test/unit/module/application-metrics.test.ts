@@ -1,5 +1,6 @@
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { safeLogger } from '../../../src/core/tool/logger.js';
 import { CATALOG } from '../../../src/catalog/catalog.js';
 import { ApplicationDatabase } from '../../../src/database/application-database.js';
 import { PerformanceTracker } from '../../../src/database/performance/performance-tracker.js';
@@ -26,7 +27,7 @@ function start(options: HyperMetricsOptions = {}) {
   const metrics = new ApplicationMetrics(
     registry,
     resolved,
-    logger,
+    safeLogger(logger),
     new DecoratedProviders(new Map()),
     new ApplicationDatabase(
       registry,

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { safeLogger } from '../../../../src/core/tool/logger.js';
 import { NPlusOneReport } from '../../../../src/database/performance/n-plus-one-report.js';
 
 const warn = vi.fn<(message: string) => void>();
 
 function reportOf(): NPlusOneReport {
-  return new NPlusOneReport({ log: () => {}, warn });
+  return new NPlusOneReport(safeLogger({ log: () => {}, warn }));
 }
 
 function add(report: NPlusOneReport, route: string, fingerprint: string, count = 5): void {
