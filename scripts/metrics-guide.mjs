@@ -15,7 +15,7 @@ export const METRICS_GUIDE = {
   process_start_time_seconds: {
     unit: 'seconds since 1970 (Unix timestamp)',
     query: 'changes(hyperdjango_process_start_time_seconds[1h])',
-    bad: '**When there are unexpected restarts**: out of memory (`process_resident_memory_bytes` rises until it starts again), an uncaught error (see the log), or a liveness probe that is too strict.',
+    bad: '**When the process restarts unexpectedly**: look for lack of memory (`process_resident_memory_bytes` rises until each restart), an uncaught error (in the log), or a liveness probe that is too strict.',
   },
   http_requests_total: {
     unit: 'requests',

@@ -15,7 +15,7 @@ export interface LocalMetrics extends Gatherer {
   has(name: string): boolean;
 }
 
-/** The metrics of this process or thread in one group. */
+/** Takes snapshots of this process' (or thread's) metrics with one prefix. Keeps the last one for gathers that fail. */
 export class LocalSource {
   readonly member: string;
   private last: MemberSnapshot | undefined;

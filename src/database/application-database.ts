@@ -133,7 +133,7 @@ export class ApplicationDatabase {
   }
 
   /**
-   * Adds a database until the result is called. Does nothing when it is known, when it has ended, or after {@link stop}. Removes
+   * Adds a database until the returned function is called. Does nothing when it is known, when it has ended, or after {@link stop}. Removes
    * pools that have ended.
    */
   add(target: Instrumentable, name?: string): () => void {

@@ -63,12 +63,12 @@ export class DatabaseMetrics {
     return metrics;
   }
 
-  /** Exports the pools of a source, if it has any, until the result is called. */
+  /** Exports the pools of a source, if it has any, until the returned function is called. */
   watchPools(source: QuerySource): Undo {
     return source.hasPools ? this.pools((pools) => pools.watch(source)) : () => {};
   }
 
-  /** Exports the queries of a source and a tracker's findings in them, until the result is called. */
+  /** Exports the queries of a source and a tracker's findings in them, until the returned function is called. */
   track(source: QuerySource, tracker: PerformanceTracker): Undo {
     return this.performance((performance) => {
       performance.slowQueryThresholdMs ??= tracker.slowQueryThresholdMs;
@@ -77,12 +77,12 @@ export class DatabaseMetrics {
     });
   }
 
-  /** Exports each pool of a source, if it has any, until the result is called. */
+  /** Exports each pool of a source, if it has any, until the returned function is called. */
   watchPoolDetail(source: QuerySource, name: string): Undo {
     return source.hasPools ? this.poolDetail((detail) => detail.watch(source, name)) : () => {};
   }
 
-  /** Exports a cache's counts if the source has pools, until the result is called. */
+  /** Exports a cache's counts if the source has pools, until the returned function is called. */
   watchStatements(source: QuerySource, cache: StatementCache): Undo {
     return source.hasPools ? this.statements((statements) => statements.watch(cache)) : () => {};
   }
@@ -105,12 +105,12 @@ export class DatabaseMetrics {
     }
   }
 
-  /** Exports the queries of a timer's sources while it is installed, until the result is called. */
+  /** Exports the queries of a timer's sources while it is installed, until the returned function is called. */
   followTimer(timer: QueryTimer): Undo {
     return timer.whileInstalled((source) => this.queries((queries) => source.observeQueries(queries)));
   }
 
-  /** Exports a checker's results while it is started, until the result is called. */
+  /** Exports a checker's results while it is started, until the returned function is called. */
   followChecker(checker: PoolHealthChecker): Undo {
     return checker.whileStarted((source) =>
       source.hasPools ? this.health((health) => health.watch(source, checker)) : () => {},

@@ -19,7 +19,7 @@ export class ScrapeAnswer {
   /** For responses that are not Node's own: their events may never come. */
   private readonly overListeners = new Set<() => void>();
 
-  /** @param prepare - called right before the first byte */
+  /** @param prepare - called once, before the answer is sent, or when the request is already over */
   constructor(
     readonly request: IncomingMessage,
     private readonly response: ServerResponse,

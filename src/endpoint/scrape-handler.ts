@@ -43,9 +43,9 @@ export class ScrapeHandler {
   }
 
   /**
-   * Makes the answer and starts to send it. Never rejects.
+   * Answers one scrape. Resolves when sending has begun; never rejects.
    *
-   * @param prepare - called right before the first byte
+   * @param prepare - called once, before the answer is sent, or when the request is already over
    */
   async handle(request: IncomingMessage, response: ServerResponse, prepare?: () => void): Promise<void> {
     const startedAtMs = nowMs();

@@ -15,7 +15,7 @@ export interface ScrapeRequest {
   readonly withinMs: number | undefined;
 }
 
-/** Seconds: Prometheus sends its `scrape_timeout` with every scrape. */
+/** The header in which Prometheus sends its `scrape_timeout`, in seconds. */
 const SCRAPE_TIMEOUT_HEADER = 'x-prometheus-scrape-timeout-seconds';
 /** Repeatable: `?name[]=up&name[]=process_cpu_seconds_total`. */
 const NAME_PARAMETER = 'name[]';

@@ -115,7 +115,7 @@ export class ExpressRoutes {
       : request[PASSED_ERRORS] !== undefined;
   }
 
-  /** Returns whether the current layer is that of the route; true when the router does not tell. */
+  /** Returns whether the layer that answered has the route's template. True if the router does not record the layer. */
   private isAt(request: ExpressRequest, template: unknown): boolean {
     const pattern = this.patternOf(request);
     return (

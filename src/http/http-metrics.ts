@@ -52,7 +52,7 @@ export class HttpMetrics {
     );
   }
 
-  /** Observes the requests of an adapter until the result is called. Requests under way then are still recorded. */
+  /** Observes the requests of an adapter until the returned function is called. Requests under way then are still recorded. */
   attach(adapter: HttpAdapter): Detach {
     const { lifecycle } = this;
     const platform = this.platformOf(adapter);

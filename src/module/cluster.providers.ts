@@ -11,7 +11,7 @@ import {
 import type { RegistryLease } from '../registry/registry-lease.js';
 import { logger } from './logger.providers.js';
 
-/** Providers of the gatherer that scrapes use: of this process, or with the option `cluster` of all processes. */
+/** Provides the gatherer for scrapes. It gathers this process, or all processes with the option `cluster`. */
 export const clusterProviders: Provider[] = [
   {
     provide: CLUSTER_GATHERER,

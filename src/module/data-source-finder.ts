@@ -6,7 +6,7 @@ export interface ProvidersLike {
   values(): Iterable<{ readonly providers: ReadonlyMap<unknown, { readonly instance: unknown }> }>;
 }
 
-/** `getDataSourceToken()` of `@nestjs/typeorm` returns `reportsDataSource` for the name `reports`. */
+/** The token of a named data source: `@nestjs/typeorm` makes `reportsDataSource` from the name `reports`. */
 const NAMED_TOKEN = /^(.+)DataSource$/;
 
 /** Finds TypeORM data sources among an application's providers, with their names. */

@@ -25,8 +25,8 @@ export type EndpointGuard = Type<CanActivate> | CanActivate;
  */
 export interface EndpointAccessOptions {
   /**
-   * Guards on the endpoint's handler, as `@UseGuards()` takes them. They run before all other checks. Cannot be combined
-   * with `port`, which Nest does not serve. `forRootAsync()` accepts instances only, as with `decorators`.
+   * Guards on the endpoint's handler, as `@UseGuards()` takes them. They run after the application's
+   * global guards and before `allowIps`, `bearerToken` and `basicAuth`. Cannot be combined with `port`, which Nest does not serve. `forRootAsync()` accepts instances only, as with `decorators`.
    *
    * @defaultValue none
    */

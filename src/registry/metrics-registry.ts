@@ -76,7 +76,10 @@ export class MetricsRegistry implements Gatherer, EntryContext {
     }
   }
 
-  /** Returns the family registered under `name`, if any. */
+  /**
+   * Returns the family that code records to under `name`; `undefined` if there is none or a collector reads it. Registers it
+   * with the host again after a `clear()`.
+   */
   find(name: string): AnyFamily | undefined {
     const known = this.entries.get(name);
     if (known === undefined || known.source instanceof PulledFamily) {

@@ -58,7 +58,7 @@ export class PulledFamily implements SnapshotSource {
     this.runners.add(runner);
   }
 
-  /** Returns whether another collector is left. */
+  /** Removes a collector. Returns whether any is left. */
   remove(runner: CollectorRunner): boolean {
     this.runners.delete(runner);
     return this.runners.size > 0;

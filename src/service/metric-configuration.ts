@@ -24,9 +24,9 @@ export interface MetricConfiguration<Label extends string = never> {
 /** Configuration of your own histogram. */
 export interface HistogramConfiguration<Label extends string = never> extends MetricConfiguration<Label> {
   /**
-   * Upper bounds, rising, without `+Inf`.
+   * Upper bounds of the buckets in ascending order, without `+Inf`.
    *
-   * @defaultValue prom-client's: eleven from 0.005 to 10
+   * @defaultValue prom-client's eleven bounds, from 0.005 to 10
    */
   readonly buckets?: readonly number[];
 }

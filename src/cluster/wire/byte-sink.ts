@@ -33,7 +33,7 @@ export class ByteSink {
     this.position = writeVarint(this.bytes, this.position, value);
   }
 
-  /** Writes a string after its length in bytes. */
+  /** Writes a string, preceded by its length in bytes. */
   text(text: string): void {
     this.reserve(4 + text.length * 3);
     const length = this.bytes.write(text, this.position + 4);

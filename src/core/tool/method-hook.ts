@@ -104,7 +104,7 @@ export function replaceMethod<T extends object, K extends keyof T>(
 }
 
 /**
- * Replaces methods of one object until the result is called.
+ * Replaces methods of one object until the returned function is called.
  *
  * @throws TypeError when the object is frozen.
  */

@@ -45,7 +45,7 @@ export class Subscriptions<T> {
   }
 
   /**
-   * Applies an action to each item, present and future, until the result is called.
+   * Applies an action to each item, present and future, until the returned function is called.
    *
    * @throws what the action throws for a present item; it is undone for the others then
    */

@@ -28,7 +28,7 @@ export class HealthMetrics implements Collector {
     this.durations = registry.catalogFamily(DB_POOL_HEALTH_CHECK_DURATION_SECONDS).labels();
   }
 
-  /** Records a checker's results for a source until the result is called. */
+  /** Records a checker's results for a source until the returned function is called. */
   watch(source: QuerySource, checker: PoolHealthChecker): Undo {
     return (this.checkers.get(source) ?? this.checkersOf(source)).add(checker);
   }

@@ -151,7 +151,8 @@ export class PoolHealthChecker {
     return this.listeners.add(listener);
   }
 
-  /** @internal Applies an action to every source while the checker is started, until the result is called. */
+  /** @internal Applies `action` to each source when the checker starts, and undoes it when the checker stops. The returned function ends
+   * this. */
   whileStarted(action: Action<QuerySource>): Undo {
     return this.checked.each(action);
   }

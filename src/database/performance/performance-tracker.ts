@@ -73,7 +73,7 @@ export class PerformanceTracker {
     return this.options.slowQueryThresholdMs;
   }
 
-  /** @internal Observes a source until the result is called. Takes part in the scopes while it observes any. */
+  /** @internal Observes a source until the returned function is called. Takes part in the scopes while it observes any. */
   watch(source: QuerySource, metrics: PerformanceMetrics): Undo {
     this.metrics = metrics;
     const ends = [source.observeQueries(this.observer), this.joinScopes()];

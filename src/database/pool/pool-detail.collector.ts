@@ -19,7 +19,7 @@ export class PoolDetailCollector implements Collector {
     this.sources.each((source) => () => this.names.delete(source));
   }
 
-  /** Reads the pools of a source until the result is called. A source that has a name keeps it. */
+  /** Reads the pools of a source until the returned function is called. A source that has a name keeps it. */
   watch(source: QuerySource, name: string): Undo {
     this.names.set(source, this.names.get(source) ?? name);
     return this.sources.add(source);

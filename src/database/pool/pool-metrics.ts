@@ -56,7 +56,7 @@ export class PoolMetrics implements PoolObserver, Collector {
     this.sources.each((source) => source.observePools(this));
   }
 
-  /** Observes the pools of a source until the result is called. */
+  /** Observes the pools of a source until the returned function is called. */
   watch(source: QuerySource): Undo {
     return this.sources.add(source);
   }

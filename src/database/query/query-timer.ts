@@ -110,7 +110,7 @@ export class QueryTimer {
     return this.running === 0;
   }
 
-  /** @internal Applies an action to every source while the timer is installed, until the result is called. */
+  /** @internal Applies an action to every source while the timer is installed, until the returned function is called. */
   whileInstalled(action: Action<QuerySource>): Undo {
     return this.timed.each(action);
   }

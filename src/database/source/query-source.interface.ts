@@ -140,19 +140,19 @@ export interface QuerySource {
   isOwnRead?(text: string): boolean;
   /** The present pools; empty before the data source is initialised and after it is destroyed. */
   pools(): readonly WatchedPool[];
-  /** Observes until the result is called. An observer that is added twice is called once. */
+  /** Observes until the returned function is called. An observer that is added twice is called once. */
   observeQueries(observer: QueryObserver): () => void;
   /**
-   * Runs work before `dataSource.destroy()`, which waits for it, until the result is called. Does nothing for a pool: it waits
+   * Runs work before `dataSource.destroy()`, which waits for it, until the returned function is called. Does nothing for a pool: it waits
    * for its queries by itself.
    *
    * @param work - must not reject
    */
   beforeDestroy(work: () => Promise<void>): () => void;
-  /** Observes until the result is called. An observer that is added twice is called once. */
+  /** Observes until the returned function is called. An observer that is added twice is called once. */
   observePools(observer: PoolObserver): () => void;
   /**
-   * Creates a namer for each pool and calls it for each statement, until the result is called. While a pool has an earlier
+   * Creates a namer for each pool and calls it for each statement, until the returned function is called. While a pool has an earlier
    * namer, the new one waits.
    */
   nameStatements(namerFor: (pool: WatchedPool) => StatementNamer): () => void;

@@ -67,7 +67,7 @@ function printConjunction(items: readonly Item[], start: number, end: number): P
   return { text, key };
 }
 
-/** Prints items with `?` in place of each operand of a comparison that has no columns. */
+/** Prints a condition as a key: an operand without columns becomes `?` if a comparison other than IS is next to it. */
 function keyOf(items: readonly Item[], start: number, end: number): string {
   let key = '';
   let isTest = false;

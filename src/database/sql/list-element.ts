@@ -69,7 +69,7 @@ export function isElement(items: readonly Item[], from: number, to: number): boo
   return state === 'value' || state === 'type';
 }
 
-/** Whether items are a type, as in the arguments of CONVERT(). */
+/** Returns whether the items from `from` on can be a type name, as in CONVERT(): names, dots and groups only. */
 export function isType(items: readonly Item[], from: number): boolean {
   for (let index = from; index < items.length; index += 1) {
     const { kind, text, group } = items[index]!;

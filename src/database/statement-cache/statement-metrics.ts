@@ -45,7 +45,7 @@ export class StatementMetrics implements Collector {
     });
   }
 
-  /** Adds the counts of a cache until the result is called. */
+  /** Adds the counts of a cache until the returned function is called. */
   watch(cache: StatementCache): Undo {
     return this.caches.add(cache);
   }
