@@ -6,7 +6,7 @@ import type { ReturnedCall } from './returned-call.js';
  * gets the promise derived by `then()`, wherever it can replace the original.
  */
 
-/** Observes the promise of an asynchronous function, which no other caller has. */
+/** Returns a derived promise that records the outcome, for a promise that no other caller has, as of an `async` function. */
 export function observePromise<Begun>(
   promise: Promise<unknown>,
   recorder: CallRecorder<Begun>,

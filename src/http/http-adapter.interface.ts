@@ -18,7 +18,7 @@ export interface HttpAdapter {
   onRequestHook?: OnRequestHook | undefined;
 }
 
-/** Is told of requests by a platform. Each call may be repeated for the same request. */
+/** A listener for a platform's requests. Each method may be called more than once for a request. */
 export interface RequestObserver {
   /** Called before the framework sees the request. */
   onServerRequest(request: IncomingMessage, response: ServerResponse): void;

@@ -28,7 +28,7 @@ export interface EndedRequest {
   readonly eventStream: boolean;
 }
 
-/** The number of resets of the in-flight gauge when a request started: the host may reset it in between. */
+/** The number of resets of the in-flight gauge when a request started. After a further reset its end is not subtracted. */
 export type InFlightMark = number;
 
 /** Nest's status of success for the usual methods. */

@@ -61,7 +61,7 @@ function onClose(request: IncomingMessage, response: ServerResponse, listener: (
   return queued;
 }
 
-/** One listener per connection, for any number of responses that wait on it. */
+/** Returns the listeners of the responses that wait on a connection. The socket has one `close` listener for all of them. */
 function queueOf(socket: ObservedSocket): Set<() => void> {
   const known = socket[QUEUED];
   if (known !== undefined) {

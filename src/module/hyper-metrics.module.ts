@@ -139,7 +139,7 @@ export class HyperMetricsModule
    * injected with `@InjectMetric()`. Their names get no prefix. Modules with equal definitions share one metric; a different
    * definition of the same name is a `MetricConflictError` at start-up.
    *
-   * @throws `InvalidDefinitionError` on an invalid name, label or bucket; `MetricConflictError` on a duplicate name.
+   * @throws `InvalidDefinitionError` on an invalid name, label or bucket; `MetricConflictError` if one list defines a name twice.
    */
   static forFeature(definitions: readonly MetricDefinition[]): DynamicModule {
     return HyperMetricsFeatureModule.of(definitions);

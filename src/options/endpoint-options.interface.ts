@@ -2,7 +2,7 @@ import type { CanActivate, Type } from '@nestjs/common';
 
 /**
  * A secret: one string, several accepted strings, or a synchronous function that returns the strings accepted now. The
- * function is called at every scrape, so secrets can change without a restart. If it throws or returns no usable string,
+ * function is called for each scrape with credentials of its kind, so secrets can change without a restart. If it throws or returns no usable string,
  * scrapes are refused; this is logged once and counted in
  * `metrics_collector_errors_total{collector="endpoint.bearerToken"}` (or `"endpoint.basicAuth"`).
  */

@@ -163,7 +163,7 @@ export interface ClusterOptions {
    */
   readonly workerLabel?: boolean | undefined;
   /**
-   * Path of the socket of a process that has called `serveClusterHub()`, for processes started by others, such as PM2.
+   * Path of the socket that the hub opened with `serveClusterHub(path)`. For processes that a process manager such as PM2 starts.
    *
    * @defaultValue none: the primary of `node:cluster`, or the main thread
    */

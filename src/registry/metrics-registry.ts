@@ -68,7 +68,7 @@ export class MetricsRegistry implements Gatherer, EntryContext {
     return this.hostGather;
   }
 
-  /** Forgets an application. Its families stay, with their counts, for applications that share them. */
+  /** Forgets an application. Its families stay registered, with their counts. */
   release(owner: object): void {
     this.settings.release(owner);
     for (const { owners } of this.entries.values()) {

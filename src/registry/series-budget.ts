@@ -5,7 +5,7 @@ import type { SeriesBudgetLimits } from '../options/resolved-options.js';
 
 /** Limits the number of series in one registry: per family and in total. */
 export class SeriesBudget {
-  /** Can change while families have series; those series stay. */
+  /** The present limits. A change affects new series only. */
   limits: SeriesBudgetLimits = DEFAULT_OPTIONS.seriesBudget;
   /** Called once per family that exceeds its limit. */
   onOverflow: (family: string) => void = () => {};

@@ -21,7 +21,7 @@ import type { Counter, Gauge, Histogram } from './metric-types.js';
 
 /**
  * Returns the process-wide metrics in the text format 0.0.4, for code without Nest's injection. In a Nest process it equals
- * `MetricsService.collect()` of the first application without a `registry`.
+ * `MetricsService.collect()` of the first open application without a `registry`.
  */
 export async function collectMetrics(): Promise<string> {
   const registry = processWideRegistry();

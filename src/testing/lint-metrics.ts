@@ -18,7 +18,7 @@ export interface LintMetricsOptions {
 export interface MetricProblem {
   /** The metric's full name. */
   readonly metric: string;
-  /** What is wrong and what is right: the rest of a sentence that begins with the metric's name. */
+  /** The problem, and often the remedy: the rest of a sentence that begins with the metric's name. */
   readonly problem: string;
 }
 

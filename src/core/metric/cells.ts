@@ -5,7 +5,7 @@ const GROWTH = 1.25;
 
 /** The numbers of all series of a family in one array, `width` for each series, so that a snapshot is one copy. */
 export class Cells {
-  /** Replaced when it grows: do not keep a reference. */
+  /** Growth and `clear()` replace it: do not keep a reference. */
   values: Float64Array;
   private readonly free: number[] = [];
   private used = 0;

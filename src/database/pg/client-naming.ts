@@ -38,7 +38,10 @@ export class ClientNaming {
     );
   }
 
-  /** Names texts with values only, and only on an idle connection: there it is known which statements the server has. */
+  /**
+   * Returns a name for a text that is sent with values on an idle connection, where it is known which statements the server
+   * has. Tells the namer of every other text.
+   */
   private nameFor(args: readonly unknown[]): NamedStatement | undefined {
     this.canName ??= this.checkClient();
     if (!this.canName) {

@@ -10,7 +10,7 @@ interface ParameterStatus {
 
 /** The prepared statements of a client's connection, as pg keeps them (8.21 to 8.23). */
 export class ClientStatements implements PreparingConnection {
-  /** Names that the server closes before the next statement. */
+  /** Names of prepared statements that are still to be closed on the server. */
   private readonly unwanted = new Set<string>();
 
   private constructor(private readonly client: PgClient) {}

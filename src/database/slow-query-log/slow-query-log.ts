@@ -125,7 +125,7 @@ export class SlowQueryLog {
   /**
    * Returns the latest queries in the table, the latest first.
    *
-   * @throws when the query of the table fails
+   * @throws without an open pool of `pg`, or when a statement on the table fails
    */
   recent(limit = DEFAULT_LIMIT): Promise<readonly LoggedQuery[]> {
     return this.ask((connection) => this.table.recent(connection, limit));
@@ -134,7 +134,7 @@ export class SlowQueryLog {
   /**
    * Returns the slowest queries in the table, the slowest first.
    *
-   * @throws when the query of the table fails
+   * @throws without an open pool of `pg`, or when a statement on the table fails
    */
   slowest(limit = DEFAULT_LIMIT): Promise<readonly LoggedQuery[]> {
     return this.ask((connection) => this.table.slowest(connection, limit));
@@ -143,7 +143,7 @@ export class SlowQueryLog {
   /**
    * Returns the statistics of the table, and the numbers of pending and dropped queries.
    *
-   * @throws when the query of the table fails
+   * @throws without an open pool of `pg`, or when a statement on the table fails
    */
   async readStats(): Promise<SlowQueryLogStats> {
     const stats = await this.ask((connection) => this.table.stats(connection));
@@ -154,7 +154,7 @@ export class SlowQueryLog {
    * Deletes queries that are older than so many days.
    *
    * @returns the number of deleted queries
-   * @throws {@link InvalidValueError} unless `days` is a number of at least 0; also when the query of the table fails
+   * @throws {@link InvalidValueError} unless `days` is a number of at least 0; also without an open pool of `pg`, or when a statement on the table fails
    */
   async cleanup(days: number): Promise<number> {
     if (typeof days !== 'number' || !(days >= 0 && days < Infinity)) {

@@ -39,7 +39,7 @@ export interface NamerEvents {
   stopped(): void;
 }
 
-/** Errors of a prepared statement whose tables, types or functions have changed (PostgreSQL, Appendix A). */
+/** SQLSTATEs of a prepared statement that is gone, or whose tables, types or functions have changed (PostgreSQL, Appendix A). */
 const STALE = new Set([
   '0A000', // cached plan must not change result type
   '22003', // numeric value out of range, for the former type of a parameter
