@@ -97,7 +97,7 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
     };
 
     it('finds the data source and its pool by itself', async () => {
-      expect(sample.output).toContain('one database (pools, queries, health)');
+      expect(sample.output).toContain('one database (queries, pools, health, statement cache)');
       const exposition = await scrape();
 
       expect(exposition.get(`${POOL}_total`)).toBe(POOL_SIZE);
