@@ -35,6 +35,9 @@ export default defineConfig({
       project('unit', ['architecture', 'property', 'unit'], TOGETHER),
       project('applications', ['e2e', 'integration', 'package'], { ...TOGETHER, globalSetup: POSTGRES }),
 
+      // What all applications of a process share: a process for each file.
+      project('process-wide', ['process-wide'], { globalSetup: POSTGRES }),
+
       // npm run test:servers. What compares durations runs alone, after the others.
       project('servers', ['servers'], {
         globalSetup: POSTGRES,

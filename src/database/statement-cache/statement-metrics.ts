@@ -62,9 +62,14 @@ export class StatementMetrics implements Collector {
       scalarSnapshot(STMT_CACHE_MISSES_TOTAL, [{ labelRow: [], value: misses }]),
       scalarSnapshot(STMT_CACHE_EVICTIONS_TOTAL, [{ labelRow: [], value: evictions }]),
       scalarSnapshot(STMT_CACHE_ENTRIES, [{ labelRow: [], value: entries }]),
-      scalarSnapshot(STMT_CACHE_HIT_RATE, [
-        { labelRow: [], value: hits + misses === 0 ? 0 : hits / (hits + misses) },
-      ]),
+      {
+        ...scalarSnapshot(STMT_CACHE_HIT_RATE, [
+          { labelRow: [], value: hits + misses === 0 ? 0 : hits / (hits + misses) },
+        ]),
+        // The rate of several processes is that of their sums.
+        sums: Float64Array.of(hits),
+        counts: Float64Array.of(hits + misses),
+      },
       scalarSnapshot(STMT_CACHE_PLAN_REGRESSIONS_TOTAL, [{ labelRow: [], value: planRegressions }]),
       scalarSnapshot(STMT_CACHE_BYPASSES_TOTAL, [{ labelRow: [], value: bypasses }]),
     ];

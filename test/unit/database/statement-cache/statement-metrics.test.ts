@@ -68,6 +68,10 @@ describe('what statement caches did', () => {
       plan_regressions_total: 1,
       bypasses_total: 5,
     });
+    // What the rates of several processes are merged from.
+    const rate = metrics.collect().find(({ descriptor }) => descriptor.name === 'stmt_cache_hit_rate');
+    expect(rate?.descriptor.aggregation).toBe('ratio');
+    expect([rate?.sums, rate?.counts]).toEqual([Float64Array.of(9), Float64Array.of(20)]);
   });
 
   it('counts from when it is watched, once for several sources, and stays when it is watched no longer', () => {
