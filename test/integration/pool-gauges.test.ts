@@ -466,7 +466,7 @@ describe('the gauges of a plain pool', () => {
       sampleValue(await application.gather(), `x_${name}`, {}) ?? Number.NaN;
     const { pool } = poolOf();
     const source = querySourceOf(pool);
-    // The counters stay for as long as anybody uses them.
+    // Keeps the counters: they are removed with their last user.
     const endOther = metrics.watchPools(querySourceOf(poolOf().pool));
     for (let time = 0; time < 3; time += 1) {
       const end = metrics.watchPools(source);

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { promtool } from '../support/deployment-files.js';
 import { documentationAlerts } from '../support/documentation-snippets.js';
 import { findMissingPrograms } from '../support/prometheus-server.js';
+import { isSkipped } from '../support/skipped.js';
 
 const INSTANCE = 'job="shop",instance="a:9464"';
 /** A scrape each 15 s: at 0 for a minute, and then as it was after the first failures. */
@@ -97,9 +98,7 @@ function ring(
   return promtool(['test', 'rules', 'test.yml'], path);
 }
 
-const missing = findMissingPrograms();
-const skipped = missing !== undefined && process.env['CI'] === undefined;
-if (skipped) console.warn(`The alerts of the documentation are not tested: ${missing}.`);
+const skipped = isSkipped('the alerts of the documentation', findMissingPrograms());
 
 describe.skipIf(skipped)('the alerts of the documentation about a new process', () => {
   it.each(Object.entries(FIRST_FAILURES))('ring when %s', (_, test) => {

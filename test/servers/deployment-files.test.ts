@@ -19,6 +19,7 @@ import {
 import { startApplication } from '../support/platforms.js';
 import { findMissingPrograms } from '../support/prometheus-server.js';
 import { documentedSeries, readBudgetTable, readSeriesTable } from '../support/series-budget.js';
+import { isSkipped } from '../support/skipped.js';
 
 interface Rule {
   readonly record: string;
@@ -34,9 +35,7 @@ const deployment = readYaml('kubernetes/deployment.yml') as Deployment;
 /** `endpoint.port` of the page, which all files have. */
 const PORT = Number(/endpoint: \{ port: (\d+)/.exec(readDocument('scaling.md'))?.[1]);
 
-const missing = findMissingPrograms();
-const skipped = missing !== undefined && process.env['CI'] === undefined;
-if (skipped) console.warn(`What promtool says about the configuration is not tested: ${missing}.`);
+const skipped = isSkipped('what promtool says about the configuration', findMissingPrograms());
 
 /** The configuration in a folder of its own, to be changed. */
 function copyFiles(changed: Readonly<Record<string, string>>): string {

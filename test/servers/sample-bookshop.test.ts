@@ -1,41 +1,21 @@
-import { rmSync } from 'node:fs';
 import { platform as operatingSystem } from 'node:os';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { useBookshop } from '../support/bookshop.js';
 import { poll } from '../../sample/src/common/poll.js';
 import { Traffic } from '../../sample/src/traffic/traffic.js';
 import { type Exposition, readExposition, seriesOf } from '../support/exposition.js';
 import { PLATFORMS } from '../support/platforms.js';
-import { cleanSamples, makeTemporaryPath, SampleProcess, STOP } from '../support/sample-process.js';
+import { STOP } from '../support/sample-process.js';
 
 const REQUESTS = 1_500;
-const START_TIMEOUT_MS = 180_000;
 const TEST_TIMEOUT_MS = 180_000;
 
 describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
   'the bookshop on %s',
   { timeout: TEST_TIMEOUT_MS },
   (platform) => {
-    let temporaryPath: string;
-    let sample: SampleProcess;
-
-    beforeAll(async () => {
-      temporaryPath = makeTemporaryPath();
-      sample = await SampleProcess.start({
-        temporaryPath,
-        environment: { PLATFORM: platform, TRAFFIC: 'off' },
-      });
-      await sample.waitUntilServing();
-    }, START_TIMEOUT_MS);
-
-    afterAll(async () => {
-      await cleanSamples();
-      rmSync(temporaryPath, { recursive: true, force: true, maxRetries: 5 });
-    });
-
-    const request = (path: string, init?: RequestInit): Promise<Response> =>
-      fetch(`${sample.url}${path}`, init);
-    const readJson = async (path: string): Promise<unknown> => (await request(path)).json();
-    const scrape = async (): Promise<Exposition> => readExposition(await (await request('/metrics')).text());
+    const shop = useBookshop(platform);
+    const { request, readJson, scrape } = shop;
 
     it('counts what its traffic generator says it sent', async () => {
       const hasSettled = async (): Promise<boolean> =>
@@ -46,7 +26,7 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
       };
 
       const before = await readCounts();
-      const traffic = new Traffic({ baseUrl: sample.url, totalRequests: REQUESTS });
+      const traffic = new Traffic({ baseUrl: shop.sample.url, totalRequests: REQUESTS });
       await traffic.ended;
       const after = await readCounts();
 

@@ -1,22 +1,14 @@
-import { rmSync } from 'node:fs';
 import { platform as operatingSystem } from 'node:os';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { useBookshop } from '../support/bookshop.js';
 import { poll } from '../../sample/src/common/poll.js';
 import { isRunning } from '../../sample/src/database/process-table.js';
 import { Traffic } from '../../sample/src/traffic/traffic.js';
-import { type Exposition, readExposition } from '../support/exposition.js';
 import { PLATFORMS } from '../support/platforms.js';
-import {
-  cleanSamples,
-  type DatabaseServer,
-  makeTemporaryPath,
-  SampleProcess,
-  STOP,
-} from '../support/sample-process.js';
+import { STOP } from '../support/sample-process.js';
 
 const REQUESTS = 1_000;
 const POOL_SIZE = 5;
-const START_TIMEOUT_MS = 180_000;
 const TEST_TIMEOUT_MS = 180_000;
 
 const POOL = 'hyperdjango_db_pool';
@@ -57,28 +49,8 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
   "the bookshop's database on %s",
   { timeout: TEST_TIMEOUT_MS },
   (platform) => {
-    let temporaryPath: string;
-    let sample: SampleProcess;
-    let database: DatabaseServer;
-
-    beforeAll(async () => {
-      temporaryPath = makeTemporaryPath();
-      sample = await SampleProcess.start({
-        temporaryPath,
-        environment: { PLATFORM: platform, TRAFFIC: 'off' },
-      });
-      database = await sample.waitUntilServing();
-    }, START_TIMEOUT_MS);
-
-    afterAll(async () => {
-      await cleanSamples();
-      rmSync(temporaryPath, { recursive: true, force: true, maxRetries: 5 });
-    });
-
-    const request = (path: string): Promise<Response> => fetch(`${sample.url}${path}`);
-    const readJson = async <Body>(path: string): Promise<Body> =>
-      (await request(path)).json() as Promise<Body>;
-    const scrape = async (): Promise<Exposition> => readExposition(await (await request('/metrics')).text());
+    const shop = useBookshop(platform);
+    const { request, readJson, scrape } = shop;
     /** What a page shows, and by how much each of its numbers rose from before to after. */
     const visit = async (path: string) => {
       const page = await readJson<Page>(path);
@@ -97,7 +69,7 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
     };
 
     it('finds the data source and its pool by itself', async () => {
-      expect(sample.output).toContain('one database (queries, pools, health, statement cache)');
+      expect(shop.sample.output).toContain('one database (queries, pools, health, statement cache)');
       const exposition = await scrape();
 
       expect(exposition.get(`${POOL}_total`)).toBe(POOL_SIZE);
@@ -244,7 +216,7 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
 
     it('agrees with the traffic generator about failed queries, and nothing is left in use', async () => {
       const before = await scrape();
-      const traffic = new Traffic({ baseUrl: sample.url, totalRequests: REQUESTS });
+      const traffic = new Traffic({ baseUrl: shop.sample.url, totalRequests: REQUESTS });
       await traffic.ended;
       const { statement } = traffic;
       expect([...statement.surprises]).toEqual([]);
@@ -282,7 +254,7 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
 
     it('tells which list of reviews repeats its reads, by the line of code, in the header of its answer too', async () => {
       const timingOf = async (path: string): Promise<string | null> => {
-        const response = await fetch(`${sample.url}${path}`);
+        const response = await fetch(`${shop.sample.url}${path}`);
         await response.text();
         return response.headers.get('server-timing');
       };
@@ -291,24 +263,24 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
 
       const found = await poll(
         async () => {
-          const answer = await fetch(`${sample.url}/database/queries-per-request`);
+          const answer = await fetch(`${shop.sample.url}/database/queries-per-request`);
           const { tracker } = (await answer.json()) as RequestQueries;
           return tracker.nPlusOnePatterns.filter(({ route }) => route === '/reviews/n-plus-one').length === 2;
         },
         { timeoutMs: 60_000, intervalMs: 100 },
       );
       expect(found).toBe(true);
-      expect(sample.output).toMatch(
+      expect(shop.sample.output).toMatch(
         /N\+1 queries: GET \/reviews\/n-plus-one read 20 times: SELECT … FROM "\w+"\."book" "Book" .* WHERE .*"Book"\."id" IN \(\?\)\n.*books\/books\.service\.js:\d+/,
       );
-      expect(sample.output).not.toContain('N+1 queries: GET /reviews read');
+      expect(shop.sample.output).not.toContain('N+1 queries: GET /reviews read');
     });
 
     it('is unhealthy when the database is gone, and says why', async () => {
       const before = await scrape();
       // PostgreSQL's fast shutdown.
-      process.kill(database.pid, 'SIGINT');
-      expect(await poll(() => !isRunning(database.pid), STOP)).toBe(true);
+      process.kill(shop.database.pid, 'SIGINT');
+      expect(await poll(() => !isRunning(shop.database.pid), STOP)).toBe(true);
 
       const response = await request('/health');
       expect(response.status).toBe(503);

@@ -1,17 +1,16 @@
-import { rmSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { platform as operatingSystem } from 'node:os';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { useBookshop } from '../support/bookshop.js';
 import { poll } from '../../sample/src/common/poll.js';
 import type { PlannedRequest } from '../../sample/src/traffic/request-mix.js';
 import { sendRequest } from '../../sample/src/traffic/send-request.js';
 import { Traffic } from '../../sample/src/traffic/traffic.js';
 import { type Exposition, readExposition } from '../support/exposition.js';
 import { PLATFORMS } from '../support/platforms.js';
-import { cleanSamples, makeTemporaryPath, SampleProcess, STOP } from '../support/sample-process.js';
+import { STOP } from '../support/sample-process.js';
 
 const REQUESTS = 1_000;
-const START_TIMEOUT_MS = 180_000;
 const TEST_TIMEOUT_MS = 180_000;
 
 /** Counts of all that is decorated or injected in the sample: durations differ from run to run. */
@@ -96,29 +95,8 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
   "the bookshop's decorators on %s",
   { timeout: TEST_TIMEOUT_MS },
   (platform) => {
-    let temporaryPath: string;
-    let sample: SampleProcess;
-
-    beforeAll(async () => {
-      temporaryPath = makeTemporaryPath();
-      sample = await SampleProcess.start({
-        temporaryPath,
-        environment: { PLATFORM: platform, TRAFFIC: 'off' },
-      });
-      await sample.waitUntilServing();
-    }, START_TIMEOUT_MS);
-
-    afterAll(async () => {
-      await cleanSamples();
-      rmSync(temporaryPath, { recursive: true, force: true, maxRetries: 5 });
-    });
-
-    const request = (path: string, init?: RequestInit): Promise<Response> =>
-      fetch(`${sample.url}${path}`, init);
-    const readJson = async <Body>(path: string): Promise<Body> =>
-      (await request(path)).json() as Promise<Body>;
-    const readMetrics = async (): Promise<string> => (await request('/metrics')).text();
-    const scrape = async (): Promise<Exposition> => readExposition(await readMetrics());
+    const shop = useBookshop(platform);
+    const { request, readJson, readMetrics, scrape } = shop;
 
     const order = async (quantity: number): Promise<number> => {
       const headers = { 'content-type': 'application/json' };
@@ -133,7 +111,9 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
     const leave = async (planned: Partial<PlannedRequest> & Pick<PlannedRequest, 'route'>): Promise<void> => {
       const { route } = planned;
       const whole = { method: 'GET', path: route, headers: {}, body: undefined, leaves: undefined };
-      expect(await sendRequest(sample.url, new Agent(), { ...whole, ...planned, status: 499 })).toBe(499);
+      expect(await sendRequest(shop.sample.url, new Agent(), { ...whole, ...planned, status: 499 })).toBe(
+        499,
+      );
     };
 
     it.each(PAGES)('shows at $path what its calls recorded', async ({ path, called, recorded }) => {
@@ -252,7 +232,7 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
 
     it('agrees with the traffic generator about what requests led to, those included whose client left', async () => {
       const before = await scrape();
-      const traffic = new Traffic({ baseUrl: sample.url, totalRequests: REQUESTS });
+      const traffic = new Traffic({ baseUrl: shop.sample.url, totalRequests: REQUESTS });
       await traffic.ended;
       const { statement } = traffic;
       expect([...statement.surprises]).toEqual([]);

@@ -5,10 +5,10 @@ import {
   startDebianPostgres,
 } from '../support/debian-postgres.js';
 import { testMeanings } from '../support/twins/meaning-tests.js';
+import { isSkipped } from '../support/skipped.js';
 
-const missing = process.env['CI'] === 'true' ? undefined : findMissingDebianPostgres();
-if (missing !== undefined) console.warn(`Skipped: an older release of PostgreSQL: ${missing}.`);
+const skipped = isSkipped('an older release of PostgreSQL', findMissingDebianPostgres());
 
-describe.skipIf(missing !== undefined)(`on PostgreSQL ${DEBIAN_VERSION} of Debian`, () => {
+describe.skipIf(skipped)(`on PostgreSQL ${DEBIAN_VERSION} of Debian`, () => {
   testMeanings(startDebianPostgres, { reportsPath: false });
 });

@@ -14,17 +14,15 @@ import { openPool } from '../support/open-pool.js';
 import { findMissingPgBouncer, PgBouncer } from '../support/pgbouncer.js';
 import { startPostgres } from '../support/postgres.js';
 import { until } from '../support/watched-database.js';
+import { isSkipped } from '../support/skipped.js';
 
-const missing = findMissingPgBouncer();
-if (missing !== undefined && process.env['CI'] !== 'true') {
-  console.warn(`Skipped: behind PgBouncer: ${missing}.`);
-}
+const skipped = isSkipped('PgBouncer', findMissingPgBouncer());
 
 const WARNING =
   'The statement cache is inactive: a pooler such as PgBouncer is between the application and the server, and ' +
   'may give each statement another connection; if it keeps a connection for a whole session, set the option `sessionPooler`.';
 
-describe.skipIf(missing !== undefined && process.env['CI'] !== 'true')('behind PgBouncer', () => {
+describe.skipIf(skipped)('behind PgBouncer', () => {
   let server: Awaited<ReturnType<typeof startPostgres>>;
   const poolers = {} as Record<'transaction' | 'session', PgBouncer>;
   beforeAll(async () => {

@@ -7,22 +7,22 @@ import {
 import { startPostgres } from '../support/postgres.js';
 import { ALL_GROUPS } from '../support/twins/steps.js';
 import { Twins } from '../support/twins/twins.js';
+import { isSkipped } from '../support/skipped.js';
 
 /** Statements for each seed, on each twin. */
 const STATEMENTS = 1000;
 const FIXED_SEEDS = [1, 2];
 const randomSeed = Date.now() % 2 ** 31;
 
-const missing = process.env['CI'] === 'true' ? undefined : findMissingDebianPostgres();
-if (missing !== undefined) {
-  console.warn(`Skipped: an older release of PostgreSQL: ${missing}.`);
-}
-
 describe.each([
-  ['of these tests', startPostgres, undefined],
-  [`${DEBIAN_VERSION} of Debian`, startDebianPostgres, missing],
+  ['of these tests', startPostgres, false],
+  [
+    `${DEBIAN_VERSION} of Debian`,
+    startDebianPostgres,
+    isSkipped('an older release of PostgreSQL', findMissingDebianPostgres()),
+  ],
 ] as const)('on the server %s', (_, start, skipped) => {
-  describe.skipIf(skipped !== undefined)('between changes of the session and of objects', () => {
+  describe.skipIf(skipped)('between changes of the session and of objects', () => {
     let server: Awaited<ReturnType<typeof startPostgres>>;
     let twins: Twins;
     beforeAll(async () => {

@@ -1,11 +1,11 @@
 import { describe } from 'vitest';
 import { findMissingMariaDb, startMariaDb } from '../support/mariadb-server.js';
 import { testStreams } from '../support/stream-tests.js';
+import { isSkipped } from '../support/skipped.js';
 
-const missing = findMissingMariaDb();
-if (missing !== undefined) console.warn(`Skipped: streams of MariaDB: ${missing}.`);
+const skipped = isSkipped('streams of MariaDB', findMissingMariaDb());
 
-describe.skipIf(missing !== undefined)('streams that are left', () => {
+describe.skipIf(skipped)('streams that are left', () => {
   testStreams({
     name: 'MariaDB',
     start: async () => {

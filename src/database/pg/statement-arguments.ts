@@ -4,7 +4,7 @@ interface WithValues {
   readonly cursor?: { readonly values?: unknown } | undefined;
 }
 
-/** Returns the text of the first argument of `query()`, or of the cursor in a `QueryStream`. Never throws: getters may. */
+/** Returns the text in the first argument of `query()`: a string, a config, a query, or the cursor of a `QueryStream`. Never throws, even if a getter does. */
 export function textOf(config: unknown): string {
   if (typeof config === 'string') {
     return config;

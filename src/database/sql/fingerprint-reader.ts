@@ -3,7 +3,7 @@ import { keywordOf, wordKind } from './sql-words.js';
 import type { Quoting, TokenKind, TokenReader } from './sql-tokens.js';
 import { type Context, TokenLevel } from './token-level.js';
 
-/** The context of parentheses after a word. In MySQL, the type is the second argument of CONVERT(). */
+/** The context of the parentheses after a word: `type first` where their first argument is a type. MySQL's CONVERT() has it second. */
 const CONTEXTS: ReadonlyMap<string, Context> = new Map([
   ['IN', 'list'],
   ['ANY', 'list'],

@@ -1,4 +1,5 @@
 import {
+  STATEMENT_CACHE_FAMILIES,
   STMT_CACHE_BYPASSES_TOTAL,
   STMT_CACHE_ENTRIES,
   STMT_CACHE_EVICTIONS_TOTAL,
@@ -20,15 +21,7 @@ const NOTHING: Counts = { hits: 0, misses: 0, evictions: 0, planRegressions: 0, 
 /** Sums the counts of statement caches since they were added. Counts of removed caches stay in the sums. */
 export class StatementMetrics implements Collector {
   readonly name = 'stmt_cache';
-  readonly families = [
-    STMT_CACHE_HITS_TOTAL,
-    STMT_CACHE_MISSES_TOTAL,
-    STMT_CACHE_EVICTIONS_TOTAL,
-    STMT_CACHE_ENTRIES,
-    STMT_CACHE_HIT_RATE,
-    STMT_CACHE_PLAN_REGRESSIONS_TOTAL,
-    STMT_CACHE_BYPASSES_TOTAL,
-  ];
+  readonly families = STATEMENT_CACHE_FAMILIES;
   private readonly caches = new Subscriptions<StatementCache>();
   /** The counts of each cache when it was added. */
   private readonly before = new Map<StatementCache, Counts>();

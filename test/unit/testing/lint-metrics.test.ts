@@ -14,6 +14,7 @@ import {
   lintMetrics,
 } from '../../../src/testing.js';
 import { checkMetrics, findMissingPrograms } from '../../support/prometheus-server.js';
+import { isSkipped } from '../../support/skipped.js';
 
 type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
 
@@ -91,9 +92,7 @@ const GOOD: [type: MetricType, name: string][] = [
   ['untyped', 'imported_count'],
 ];
 
-const missing = findMissingPrograms();
-const skipped = missing !== undefined && process.env['CI'] === undefined;
-if (skipped) console.warn(`lintMetrics is not compared with promtool: ${missing}.`);
+const skipped = isSkipped('lintMetrics() compared with promtool', findMissingPrograms());
 
 /** The metrics that `promtool check metrics` objects to. */
 async function flaggedByPromtool(registry: Registry): Promise<string[]> {
