@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { useBookshop } from '../support/bookshop.js';
 import { poll } from '../../sample/src/common/poll.js';
 import { Traffic } from '../../sample/src/traffic/traffic.js';
-import { type Exposition, readExposition, seriesOf } from '../support/exposition.js';
+import { seriesOf } from '../support/exposition.js';
 import { PLATFORMS } from '../support/platforms.js';
 import { STOP } from '../support/sample-process.js';
 
