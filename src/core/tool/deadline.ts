@@ -25,7 +25,11 @@ export class Deadline {
     return new Promise<T>((resolve, reject) => this.settle(work, resolve, reject));
   }
 
-  /** Calls back with the result of `work`, or with its error or a {@link DeadlineError}. A plain value is passed on at once. */
+  /**
+   * Calls back with the result of `work`, or with its error or a {@link DeadlineError}. A plain value is passed on at once.
+   *
+   * @param onError - a function of this call alone: it tells the waiting calls apart
+   */
   settle<T>(work: T | PromiseLike<T>, onResult: (result: T) => void, onError: (error: Error) => void): void {
     if (!isThenable(work)) {
       onResult(work);
