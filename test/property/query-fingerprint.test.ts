@@ -59,9 +59,10 @@ describe('a fingerprint', () => {
     );
   });
 
-  it('is the fingerprint of itself when it had to be cut', () => {
+  it('is the fingerprint of itself when it had to be cut, unless that was within a quoted name', () => {
+    const unquoted = PIECES.filter((piece) => !piece.includes('"'));
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...PIECES), { minLength: 50, maxLength: 100 }), (pieces) => {
+      fc.property(fc.array(fc.constantFrom(...unquoted), { minLength: 50, maxLength: 100 }), (pieces) => {
         const once = normalizeQuery(pieces.join('').repeat(100));
         expect(once.length).toBeLessThanOrEqual(8192);
         expect(normalizeQuery(once)).toBe(once);

@@ -1,6 +1,6 @@
 /* oxlint-disable unicorn/no-thenable -- thenables are what is tested here */
 import { of } from 'rxjs';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Counted, InFlight, type MethodCall, type MethodLabelFunction, Timed } from '../../../src/index.js';
 import {
   faultsByCollector,
@@ -11,7 +11,14 @@ import {
   samplesByLabels,
 } from '../../support/method-records.js';
 
-afterEach(forgetRecords);
+// A busy machine must not make a label function slow.
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  forgetRecords();
+});
 
 describe('labels of a call', () => {
   it('may be fixed, of each kind', async () => {
@@ -211,24 +218,19 @@ describe('a label function', () => {
   });
 
   it('that blocks is used, and counted', async () => {
-    vi.useFakeTimers({ toFake: ['performance'] });
-    try {
-      class Work {
-        @Counted({
-          name: 'slow_total',
-          labels: {
-            slow: () => {
-              vi.advanceTimersByTime(50);
-              return 'late';
-            },
+    class Work {
+      @Counted({
+        name: 'slow_total',
+        labels: {
+          slow: () => {
+            vi.advanceTimersByTime(50);
+            return 'late';
           },
-        })
-        work(): void {}
-      }
-      new Work().work();
-    } finally {
-      vi.useRealTimers();
+        },
+      })
+      work(): void {}
     }
+    new Work().work();
     expect(await samplesByLabels('slow_total')).toEqual({ 'success/late': 1 });
     expect(await faultsByCollector()).toEqual({ 'Work.work.labels.slow': 1 });
   });
