@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ask } from '../support/http-client.js';
 import { parseExposition, seriesKey } from '../support/parse-exposition.js';
+import { ProcessOutput } from '../support/process-output.js';
 import { until } from '../support/watched-database.js';
 
 const SCRIPT = fileURLToPath(new URL('../support/hub-application.mjs', import.meta.url));
@@ -37,10 +38,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
 async function start(role: 'hub' | 'member') {
   const child = spawn(process.execPath, [SCRIPT, role, join(folder, 'metrics.sock')]);
   processes.push(child);
-  const output = { text: '' };
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (output.text += text));
-  }
+  const output = new ProcessOutput(child);
   await until(`the ${role}`, () => output.text.includes('Listening') || child.exitCode !== null);
   const url = /Listening at (http:\S+)/.exec(output.text)?.[1];
   return {
@@ -87,10 +85,12 @@ it('without a hub a process answers for itself, says why, and finds the hub when
   expect((await one.scrape())[OK]).toBe(1);
   const series = await one.scrape();
   expect(series[FAILURES]).toBeGreaterThan(0);
-  await until('the warning', () => one.output.text.includes('A scrape has the metrics of this process only'));
+  await expect.poll(() => one.output.text).toContain('A scrape has the metrics of this process only');
   const socket = /the hub at "([^"]+)" does not answer/.exec(one.output.text)?.[1];
   expect(socket).toMatch(/\.sock$|pipe/);
-  expect(one.output.text).toContain(`Start the process that calls serveClusterHub("${socket}")`);
+  await expect
+    .poll(() => one.output.text)
+    .toContain(`Start the process that calls serveClusterHub("${socket}")`);
   expect(one.output.text).not.toContain('name a hub in the option cluster');
   const hub = await start('hub');
   await until('both are found', async () => (await one.scrape())[OK] === 3);
@@ -111,6 +111,5 @@ it('without a hub a process answers for itself, says why, and finds the hub when
 it('a second hub at the same path is refused', async () => {
   await start('hub');
   const { output } = await start('hub');
-  await until('the error', () => output.text !== '');
-  expect(output.text).toContain('EADDRINUSE');
+  await expect.poll(() => output.text).toContain('EADDRINUSE');
 });

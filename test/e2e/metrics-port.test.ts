@@ -272,7 +272,7 @@ describe('a port of its own', () => {
     let output = '';
     child.stdout.on('data', (chunk) => (output += String(chunk)));
     child.stderr.on('data', (chunk) => (output += String(chunk)));
-    const tooLong = setTimeout(() => child.kill('SIGKILL'), 30_000);
+    const tooLong = setTimeout(() => child.kill('SIGKILL'), 120_000);
     const [exitCode] = (await once(child, 'close')) as [number | null];
     clearTimeout(tooLong);
     expect([output.trim(), exitCode]).toEqual(['200 true', 0]);

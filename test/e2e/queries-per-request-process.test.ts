@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startPostgres } from '../support/postgres.js';
+import { ProcessOutput } from '../support/process-output.js';
 import { until } from '../support/watched-database.js';
 
 const SCRIPT = 'test/support/repeating-application.mjs';
@@ -23,13 +24,10 @@ afterAll(() => server.stop());
 
 /** The built library in a process of its own. */
 async function start(mode: string) {
-  const output = { text: '' };
   const started = spawn(process.execPath, [SCRIPT, server.url, mode], { cwd: CHECKOUT });
   child = started;
   const ended = once(started, 'exit') as Promise<[code: number | null]>;
-  for (const stream of [started.stdout, started.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (output.text += text));
-  }
+  const output = new ProcessOutput(started);
   const address = /^Listening at (http:\S+)$/m;
   await until('the application', () => address.test(output.text) || started.exitCode !== null);
   return { url: address.exec(output.text)?.[1], output, ended, process: started };
@@ -49,18 +47,21 @@ it('with failOnNPlusOne, a request that repeats a read is answered, and the proc
 
   expect(await (await fetch(`${url}/read/7`)).text()).toBe('read');
   expect((await ended)[0]).not.toBe(0);
-  expect(output.text).toContain(
-    `NPlusOneError: GET /read/:id repeated reads (failOnNPlusOne):\n  - 6 times from ${place()}: SELECT id FROM repeated WHERE id = ?`,
-  );
+  await expect
+    .poll(() => output.text)
+    .toContain(
+      `NPlusOneError: GET /read/:id repeated reads (failOnNPlusOne):\n  - 6 times from ${place()}: SELECT id FROM repeated WHERE id = ?`,
+    );
 });
 
 it('without it, the process goes on, with a warning that names the line of the compiled file', async () => {
   const { url, output } = await start('warn');
   expect(await (await fetch(`${url}/read/7`)).text()).toBe('read');
-  await until('the warning', () => output.text.includes('N+1 queries'));
-  expect(output.text).toContain(
-    `N+1 queries: GET /read/:id read 6 times: SELECT id FROM repeated WHERE id = ?\n  from ${place()}.`,
-  );
+  await expect
+    .poll(() => output.text)
+    .toContain(
+      `N+1 queries: GET /read/:id read 6 times: SELECT id FROM repeated WHERE id = ?\n  from ${place()}.`,
+    );
   expect(await (await fetch(`${url}/read/8`)).text()).toBe('read');
 });
 

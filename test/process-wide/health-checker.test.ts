@@ -183,7 +183,7 @@ describe('a health checker', () => {
     child.stdout.on('data', (bytes: Buffer) => {
       output += String(bytes);
     });
-    const [code] = (await once(child, 'exit')) as [number];
+    const [code] = (await once(child, 'close')) as [number];
     expect({ code, output }).toEqual({ code: 0, output: 'checks 1\n' });
   });
 });

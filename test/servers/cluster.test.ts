@@ -161,9 +161,11 @@ it(
     expect(failures).toEqual([]);
     expect(backwards(scrapes)).toEqual([]);
     expect(last.series[STUCK]).toBeGreaterThan(0);
-    expect(cluster.output).toContain(
-      `Metrics of other processes are stale or missing in a scrape: worker ${stopped.id} (pid ${stopped.pid}) did not answer within`,
-    );
+    await expect
+      .poll(() => cluster.output.text)
+      .toContain(
+        `Metrics of other processes are stale or missing in a scrape: worker ${stopped.id} (pid ${stopped.pid}) did not answer within`,
+      );
 
     const lost = (load.answers.get(killed.id) ?? []).filter((atMs) => atMs > lastSnapshotAtMs).length;
     const counted = last.series[OK] as number;
@@ -222,8 +224,8 @@ it('refuses scrapes while the primary is busy, rather than answer with less than
   const after = await Promise.all(workers.map(scrape));
   expect(backwards([...scrapes, ...after])).toEqual([]);
   expect(after[0]?.series[STUCK]).toBeGreaterThanOrEqual(refusals.length);
-  expect(started.output.match(/A scrape was refused: the primary does not answer/g)).toHaveLength(2);
-  expect(started.output).not.toContain('A scrape failed');
+  expect(started.output.text.match(/A scrape was refused: the primary does not answer/g)).toHaveLength(2);
+  expect(started.output.text).not.toContain('A scrape failed');
 
   // A host that looks for the `type` of its own messages finds none in all that was said.
   const { body } = await ask(new URL('/heard', workers[0]?.scrapeUrl).href);

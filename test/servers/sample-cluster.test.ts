@@ -28,7 +28,7 @@ it('the sample’s cluster counts visits of all its workers, of those that have 
   expect((await series())[seriesKey('visits_total')]).toBe(20);
 
   expect(String((await ask(`${url}/leave`)).body)).toBe('This worker closes.');
-  await until('one has left', () => cluster.output.includes('has ended (SIGTERM)'));
+  await expect.poll(() => cluster.output.text).toContain('has ended (SIGTERM)');
   await until('another has come', async () => (await workers()) === 4);
   await visits(20);
   expect((await series())[seriesKey('visits_total')]).toBe(40);

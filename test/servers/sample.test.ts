@@ -14,7 +14,6 @@ import {
   ORDINARY_USER,
   SampleProcess,
   START,
-  STOP,
 } from '../support/sample-process.js';
 
 const TEST_TIMEOUT_MS = 120_000;
@@ -37,11 +36,11 @@ describe.skipIf(platform() === 'win32')('sample', { timeout: TEST_TIMEOUT_MS }, 
     expect(await isOpen(database.port)).toBe(true);
 
     sample.pressCtrlC();
-    expect(await poll(() => sample.output.includes('SIGINT: stopping'), STOP)).toBe(true);
+    await expect.poll(() => sample.output.text).toContain('SIGINT: stopping');
     if (!sample.hasEnded) sample.pressCtrlC();
     expect(await sample.waitUntilEnded()).toEqual(STOPPED);
-    expect(sample.output).toMatch(/Traffic that was sent: .*GET 200: \d+/);
-    expect(sample.output).not.toContain('Not as planned');
+    await expect.poll(() => sample.output.text).toMatch(/Traffic that was sent: .*GET 200: \d+/);
+    expect(sample.output.text).not.toContain('Not as planned');
 
     expect(pids.filter(isRunning)).toEqual([]);
     expect(await isOpen(sample.port)).toBe(false);
@@ -54,7 +53,9 @@ describe.skipIf(platform() === 'win32')('sample', { timeout: TEST_TIMEOUT_MS }, 
     const sample = await SampleProcess.start({ temporaryPath: createTemporaryPath(), environment });
 
     expect(await sample.waitUntilEnded()).toEqual({ exitCode: 1, signal: null });
-    expect(sample.output).toContain('PLATFORM is "koa"; allowed are "express" and "fastify".');
+    await expect
+      .poll(() => sample.output.text)
+      .toContain('PLATFORM is "koa"; allowed are "express" and "fastify".');
   });
 
   it('cleans up what a killed launcher left, at the next start', async () => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { ProcessOutput } from './process-output.js';
 import { until } from './watched-database.js';
 
 const SCRIPT = fileURLToPath(new URL('./cluster-application.mjs', import.meta.url));
@@ -16,13 +17,11 @@ export interface ClusterWorker {
 export class ClusterProcess {
   readonly workers = new Map<number, ClusterWorker>();
   readonly exited = new Map<number, { readonly code: number | null; readonly signal: string | null }>();
-  output = '';
+  readonly output: ProcessOutput;
   private heard: readonly string[] | undefined;
 
   private constructor(private readonly primary: ChildProcess) {
-    for (const stream of [primary.stdout, primary.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
-    }
+    this.output = new ProcessOutput(primary);
     primary.on('message', (message: Record<string, never>) => {
       const { ready, exited, heard, ...rest } = message;
       if (heard !== undefined) {
@@ -42,7 +41,7 @@ export class ClusterProcess {
     const started = new ClusterProcess(primary);
     await until(`${workers} workers`, () => started.workers.size === workers || primary.exitCode !== null);
     if (primary.exitCode !== null) {
-      throw new Error(started.output);
+      throw new Error(started.output.text);
     }
     return started;
   }

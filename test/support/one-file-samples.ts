@@ -6,6 +6,7 @@ import { firstValueFrom } from 'rxjs';
 import ts from 'typescript';
 import manifest from '../../package.json' with { type: 'json' };
 import { ask } from './http-client.js';
+import type { ProcessOutput } from './process-output.js';
 import { CHECKOUT } from './sample-process.js';
 import { type Ending, ServerProcess } from './server-process.js';
 
@@ -70,10 +71,10 @@ export class OneFileSample {
 
   /** Host and port of the metrics; for those that speak HTTP, of everything. */
   get address(): string {
-    return METRICS.exec(this.output)?.[1] ?? '';
+    return METRICS.exec(this.output.text)?.[1] ?? '';
   }
 
-  get output(): string {
+  get output(): ProcessOutput {
     return this.server.output;
   }
 
@@ -81,7 +82,7 @@ export class OneFileSample {
     for (const path of REQUESTS[this.name] ?? []) await ask(`http://${this.address}${path}`);
     const client = ClientProxyFactory.create({
       transport: Transport.TCP,
-      options: { host: '127.0.0.1', port: Number(MESSAGE_PORT.exec(this.output)?.[1]) },
+      options: { host: '127.0.0.1', port: Number(MESSAGE_PORT.exec(this.output.text)?.[1]) },
     });
     for (const data of MESSAGES[this.name] ?? []) {
       await firstValueFrom(client.send('sum', data)).catch(() => undefined);

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { findFreePort } from '../../sample/src/common/free-port.js';
 import { poll } from '../../sample/src/common/poll.js';
 import { describeProcess, isRunning } from '../../sample/src/database/process-table.js';
+import { ProcessOutput } from './process-output.js';
 
 export const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 export const START = { timeoutMs: 60_000, intervalMs: 100 };
@@ -35,7 +36,7 @@ const started: SampleProcess[] = [];
 
 /** A launcher in a process group of its own, as a terminal would start it, with a temp directory of its own. */
 export class SampleProcess {
-  output = '';
+  readonly output: ProcessOutput;
   private database: DatabaseServer | undefined;
 
   private constructor(
@@ -43,9 +44,7 @@ export class SampleProcess {
     readonly port: number,
     private readonly temporaryPath: string,
   ) {
-    for (const stream of [process.stdout, process.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
-    }
+    this.output = new ProcessOutput(process);
   }
 
   static async start({
@@ -88,13 +87,14 @@ export class SampleProcess {
 
   async waitUntilServing(): Promise<DatabaseServer> {
     const open = await poll(async () => this.hasEnded || (await isOpen(this.port)), START);
-    if (!open || this.hasEnded) throw new Error(`The sample did not start:\n${this.output}`);
+    if (!open || this.hasEnded) throw new Error(`The sample did not start:\n${this.output.text}`);
     this.database = this.readDatabaseServer();
     return this.database;
   }
 
   async waitUntilEnded(): Promise<Ending> {
-    if (!(await poll(() => this.hasEnded, STOP))) throw new Error(`The sample did not stop:\n${this.output}`);
+    if (!(await poll(() => this.hasEnded, STOP)))
+      throw new Error(`The sample did not stop:\n${this.output.text}`);
     return { exitCode: this.process.exitCode, signal: this.process.signalCode };
   }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { poll } from '../../sample/src/common/poll.js';
+import { ProcessOutput } from './process-output.js';
 
 const START = { timeoutMs: 60_000, intervalMs: 50 };
 const STOP = { timeoutMs: 60_000, intervalMs: 20 };
@@ -24,16 +25,14 @@ export interface Ending {
 /** A server in a process of its own, which a test starts and stops. */
 export class ServerProcess {
   /** What it has printed so far. */
-  output = '';
+  readonly output: ProcessOutput;
 
   private constructor(
     private readonly child: ChildProcess,
     private readonly directory: string | undefined,
   ) {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
-    }
-    child.on('error', (error) => (this.output += String(error)));
+    this.output = new ProcessOutput(child);
+    child.on('error', (error) => (this.output.text += String(error)));
   }
 
   /** @throws with what it printed, when it ends or is not ready in time */
@@ -45,10 +44,10 @@ export class ServerProcess {
     isReady,
   }: ServerCommand): Promise<ServerProcess> {
     const server = new ServerProcess(spawn(command, args, options), directory);
-    const ready = await poll(async () => server.hasEnded || (await isReady(server.output)), START);
+    const ready = await poll(async () => server.hasEnded || (await isReady(server.output.text)), START);
     if (ready && !server.hasEnded) return server;
     await server.stop();
-    throw new Error(`${command} ${args.join(' ')} did not start:\n${server.output}`);
+    throw new Error(`${command} ${args.join(' ')} did not start:\n${server.output.text}`);
   }
 
   /** Harmless when called again. A server that does not end by SIGTERM ends by SIGKILL. */

@@ -78,7 +78,7 @@ export class Soak {
       remains,
       slowQueryTable: application.slowQueryTable,
       exitCode: await application.exitCode(),
-      output: application.output,
+      output: application.output.text,
     };
   }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Platform } from '../platforms.js';
+import { ProcessOutput } from '../process-output.js';
 import { until } from '../watched-database.js';
 
 const SCRIPT = fileURLToPath(new URL('./soak-application.mjs', import.meta.url));
@@ -55,14 +56,12 @@ interface Message {
 export class SoakedProcess {
   url = '';
   metricsUrl = '';
-  output = '';
+  readonly output: ProcessOutput;
   private asked = 0;
   private readonly waiting = new Map<number, (answer: unknown) => void>();
 
   private constructor(private readonly child: ChildProcess) {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text));
-    }
+    this.output = new ProcessOutput(child);
     child.on('message', ({ url, metricsUrl, number, answer }: Message) => {
       this.url = url ?? this.url;
       this.metricsUrl = metricsUrl ?? this.metricsUrl;
@@ -76,7 +75,7 @@ export class SoakedProcess {
     const started = new SoakedProcess(child);
     await until('the application under soak', () => started.url !== '' || started.hasEnded);
     if (started.hasEnded) {
-      throw new Error(started.output);
+      throw new Error(started.output.text);
     }
     return started;
   }
