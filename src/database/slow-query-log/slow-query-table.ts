@@ -59,11 +59,11 @@ export class SlowQueryTable {
   }
 
   recent(connection: OwnConnection, limit: number): Promise<readonly LoggedQuery[]> {
-    return this.select(connection, 'ended_at DESC, id DESC', limit);
+    return this.select(connection, 'logged.ended_at DESC, logged.id DESC', limit);
   }
 
   slowest(connection: OwnConnection, limit: number): Promise<readonly LoggedQuery[]> {
-    return this.select(connection, 'duration_ms DESC, id DESC', limit);
+    return this.select(connection, 'logged.duration_ms DESC, logged.id DESC', limit);
   }
 
   async stats(connection: OwnConnection): Promise<Omit<SlowQueryLogStats, 'pending' | 'dropped'>> {
@@ -102,6 +102,7 @@ export class SlowQueryTable {
     return Number(deleted?.['count']);
   }
 
+  /** @param order - with the table's name: a name alone would mean the column of the result, which is text */
   private async select(
     connection: OwnConnection,
     order: string,
@@ -111,7 +112,7 @@ export class SlowQueryTable {
       connection,
       `SELECT (extract(epoch FROM ended_at) * 1000)::text AS ended_at_ms, duration_ms::text, operation, fingerprint, route,
               failed::text
-       FROM ${this.name} ORDER BY ${order} LIMIT $1`,
+       FROM ${this.name} AS logged ORDER BY ${order} LIMIT $1`,
       [limit],
     );
     return rows.map(toLoggedQuery);
