@@ -110,6 +110,13 @@ export function activeScope(): RequestScope | undefined {
  * Runs a callback in a scope. Pools and sockets run callbacks in the scope of unrelated code, such as the request that released a
  * connection.
  */
-export function callBackIn<T>(scope: RequestScope | undefined, callback: () => T): T {
-  return activeScope() === scope ? callback() : runInScope(scope, callback);
+export function callBackIn(
+  scope: RequestScope | undefined,
+  callback: (...args: unknown[]) => unknown,
+  receiver: unknown,
+  args: unknown[],
+): unknown {
+  return activeScope() === scope
+    ? callback.apply(receiver, args)
+    : storage.run(scope, () => callback.apply(receiver, args));
 }

@@ -51,7 +51,7 @@ describe('a push', () => {
     const target = {
       url: `http://shop:hunter2@127.0.0.1:${(gateway.address() as AddressInfo).port}/base/`,
       jobName: 'night',
-      timeoutMs: 200,
+      timeoutMs: 2_000,
     };
     const logger = new LogLines();
     const context = await NestFactory.createApplicationContext(

@@ -212,7 +212,7 @@ describe.each(TYPEORM_VERSIONS)('a data source of TypeORM %s', (_version, typeor
   });
 
   it('whose pool is exhausted has failed acquires, and no queries that were never sent', async () => {
-    const source = sourceOf({ poolSize: 1, connectTimeoutMS: 1000 });
+    const source = sourceOf({ poolSize: 1, connectTimeoutMS: 3_000 });
     await source.initialize();
     const timed = timeQueries(source);
     const runner = source.createQueryRunner();

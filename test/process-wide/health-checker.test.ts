@@ -265,7 +265,7 @@ describe.each(TYPEORM_VERSIONS)('the health of data sources of TypeORM %s', (_ve
     } satisfies PostgresOptions);
     await dataSource.initialize();
     closing.push(() => dataSource.destroy());
-    const watched = await WatchedDatabases.of([dataSource], { healthChecker: { timeoutMs: 300 } });
+    const watched = await WatchedDatabases.of([dataSource], { healthChecker: { timeoutMs: 5_000 } });
     closing.push(watched.close);
     await watched.checker.check();
     expect((await watched.scrape())('db_pool_healthy')).toBe(1);

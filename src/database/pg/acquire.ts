@@ -34,7 +34,7 @@ export class Acquire {
       const callback = args[position] as (...results: unknown[]) => unknown;
       args[position] = (...results: unknown[]) => {
         owner.acquired(this, results[0], results[1] as PgClient | undefined);
-        return callBackIn(this.scope, () => callback(...results));
+        return callBackIn(this.scope, callback, undefined, results);
       };
       return connect.apply(pool, args);
     }

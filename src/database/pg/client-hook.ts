@@ -21,7 +21,8 @@ export interface ClientOwner {
 
 /**
  * The one hook on a client of pg. Reports every statement, in whatever form it is sent, and knows whether its connection is
- * pinned. The application gets what pg returns; for a promise, one that follows it.
+ * pinned. Where the application awaits the answer, pg gets a callback, and the promise is made here in the same way: a promise
+ * that follows pg's would cost more than the rest of the hook.
  */
 export class ClientHook {
   /** Whether the pool has not handed out the client yet. */
@@ -36,6 +37,8 @@ export class ClientHook {
   private origin: Origin | undefined;
   /** Present while the pool has a namer. */
   private naming: ClientNaming | undefined;
+  /** The prototype that has the replaced `query`, where that takes a callback. */
+  private classOfPg: PgClient | undefined;
   private readonly method: MethodHook<PgClient, 'query'>;
 
   constructor(
@@ -44,6 +47,7 @@ export class ClientHook {
   ) {
     const send = this.send.bind(this);
     this.method = new MethodHook(client, 'query', (pgQuery) => {
+      this.classOfPg = classWithQuery(client);
       return function query(this: PgClient, ...args: unknown[]): unknown {
         return send(this, pgQuery, args);
       };
@@ -79,7 +83,7 @@ export class ClientHook {
 
   /** Names statements from now on; stops with `undefined`. */
   setNamer(namer: StatementNamer | undefined): void {
-    this.naming = namer && new ClientNaming(this.client, namer);
+    this.naming = namer && new ClientNaming(this.client, namer, () => this.classOfPg !== undefined);
   }
 
   /** The pool has removed the client. */
@@ -115,12 +119,14 @@ export class ClientHook {
     this.transactionStatus = message?.status ?? 'I';
   };
 
-  private send(client: PgClient, original: Query, args: unknown[]): unknown {
+  private send(client: PgClient, replaced: Query, args: unknown[]): unknown {
     if (!this.isInstalled) {
       this.method.takeOut();
     }
-    if (!this.isInstalled || !this.owner.isObserved) {
-      return this.pass(client, original, args);
+    // Looked up at each call, as `replaced` does it: the class may be instrumented later.
+    const original = this.classOfPg?.query ?? replaced;
+    if (!this.isInstalled || (!this.owner.isObserved && this.naming === undefined)) {
+      return original.apply(client, args);
     }
     const [config] = args;
     if (submitsItself(config)) {
@@ -129,9 +135,39 @@ export class ClientHook {
         : this.pass(client, original, args);
     }
     const statement = this.start(textOf(config), args);
-    const hasCallback = this.wrapCallback(statement, args);
-    const result = this.passStarted(statement, client, original, args);
-    return hasCallback ? result : this.follow(statement, result);
+    try {
+      if (hasCallback(args)) {
+        this.wrapCallback(statement, args);
+        return this.pass(client, original, args);
+      }
+      return this.classOfPg !== undefined
+        ? this.sendForPromise(statement, client, original, args)
+        : this.follow(statement, this.pass(client, original, args));
+    } catch (error) {
+      this.end(statement, error);
+      throw error;
+    }
+  }
+
+  /** Makes the promises that pg makes, with the same stack of an error. */
+  private sendForPromise(
+    statement: Statement,
+    client: PgClient,
+    original: Query,
+    args: unknown[],
+  ): Promise<unknown> {
+    const answered = new (client._Promise ?? Promise)((resolve, reject) => {
+      args[2] = (error: unknown, result: unknown): void => {
+        this.end(statement, error);
+        if (error) {
+          reject(error);
+        } else {
+          resolve(result);
+        }
+      };
+    });
+    this.pass(client, original, args);
+    return answered.catch(captureStackAndThrow);
   }
 
   private pass(client: PgClient, original: Query, args: unknown[]): unknown {
@@ -139,25 +175,16 @@ export class ClientHook {
     return naming === undefined ? original.apply(client, args) : naming.send(original, client, args);
   }
 
-  private passStarted(statement: Statement, client: PgClient, original: Query, args: unknown[]): unknown {
-    try {
-      return this.pass(client, original, args);
-    } catch (error) {
-      this.end(statement, error);
-      throw error;
-    }
-  }
-
   /** A callback is the third argument, the second, or in the configuration. pg looks for it in this order. */
-  private wrapCallback(statement: Statement, args: unknown[]): boolean {
+  private wrapCallback(statement: Statement, args: unknown[]): void {
     const position = typeof args[2] === 'function' ? 2 : typeof args[1] === 'function' ? 1 : undefined;
     if (position !== undefined) {
       args[position] = this.endingCallback(statement, args[position] as Callback);
-      return true;
+      return;
     }
     const config = args[0] as { readonly callback?: unknown } | null | undefined;
     if (typeof config !== 'object' || typeof config?.callback !== 'function') {
-      return false;
+      return;
     }
     // The application's object stays unchanged. pg copies it in the same way, frozen objects included.
     args[0] = Object.create(Object.getPrototypeOf(config) as object, {
@@ -169,18 +196,20 @@ export class ClientHook {
         writable: true,
       },
     });
-    return true;
   }
 
   private endingCallback(statement: Statement, callback: Callback): Callback {
     const end = this.end.bind(this, statement);
     return function ended(this: unknown, ...args) {
       end(args[0]);
-      return callBackIn(statement.scope, () => callback.apply(this, args));
+      return callBackIn(statement.scope, callback, this, args);
     };
   }
 
-  /** The application gets the derived promise: a rejection that it does not handle is still reported as unhandled. */
+  /**
+   * For a `query` of the application, which may only know promises. The application gets the derived promise: a rejection that
+   * it does not handle is still reported as unhandled.
+   */
   private follow(statement: Statement, result: unknown): unknown {
     if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== 'function') {
       // Not from pg: the end of the statement cannot be observed.
@@ -214,14 +243,19 @@ export class ClientHook {
     const hooks = HANDLERS.filter((name) => typeof submittable[name] === 'function').map((name) =>
       replaceMethod(submittable as Required<Submittable>, name, (method) => (...given: unknown[]) => {
         before[name]?.(given[0]);
-        return callBackIn(statement.scope, () => Reflect.apply(method, submittable, given));
+        return callBackIn(statement.scope, method, submittable, given);
       }),
     );
     const ended = (error: unknown): void => {
       hooks.forEach((hook) => hook.takeOut());
       this.end(statement, error);
     };
-    return this.passStarted(statement, client, original, args);
+    try {
+      return this.pass(client, original, args);
+    } catch (error) {
+      this.end(statement, error);
+      throw error;
+    }
   }
 
   private start(text: string, args: readonly unknown[]): Statement {
@@ -250,6 +284,33 @@ const HANDLERS = [
   'handleError',
   'handleReadyForQuery',
 ] as const;
+
+/**
+ * Returns the prototype of pg's class when a client has its `query` from there. That takes callbacks, instrumented or not:
+ * `pool.query()` gives it some. A `query` of another class, or of the client itself, is the application's.
+ */
+function classWithQuery(client: PgClient): PgClient | undefined {
+  let owner: object | null = client;
+  while (owner !== null && !Object.hasOwn(owner, 'query')) {
+    owner = Object.getPrototypeOf(owner) as object | null;
+  }
+  return owner !== null && Object.hasOwn(owner, '_pulseQueryQueue') ? (owner as PgClient) : undefined;
+}
+
+/** Whether pg finds a callback, or what it refuses as one. */
+function hasCallback([config, values, callback]: readonly unknown[]): boolean {
+  return (
+    Boolean(callback) ||
+    typeof values === 'function' ||
+    Boolean((config as { readonly callback?: unknown } | null | undefined)?.callback)
+  );
+}
+
+/** As pg does: the stack leads to the code that awaits the answer. */
+function captureStackAndThrow(error: unknown): never {
+  Error.captureStackTrace(error as object);
+  throw error;
+}
 
 function submitsItself(config: unknown): config is Partial<Submittable> {
   return (

@@ -16,6 +16,7 @@ export class ClientNaming {
   constructor(
     private readonly client: PgClient,
     private readonly namer: StatementNamer,
+    private readonly takesCallback: () => boolean,
   ) {
     this.prepared = ClientStatements.of(client);
   }
@@ -56,7 +57,7 @@ export class ClientNaming {
   }
 
   private checkClient(): boolean {
-    const problem = namingProblem(this.client);
+    const problem = namingProblem(this.client, this.takesCallback());
     if (problem !== undefined) {
       this.namer.cannotName(problem);
     }
@@ -64,58 +65,27 @@ export class ClientNaming {
   }
 }
 
-/** True for an array of values, with or without a callback. Any other form is left to pg. */
-function hasValues(args: readonly unknown[]): boolean {
-  const values = args[1];
-  const callback = args[2];
-  return (
-    Array.isArray(values) && values.length > 0 && (callback === undefined || typeof callback === 'function')
-  );
+/** True for an array of values, with a callback. Any other form is left to pg. */
+function hasValues([, values, callback]: readonly unknown[]): boolean {
+  return Array.isArray(values) && values.length > 0 && typeof callback === 'function';
 }
 
 /**
  * Sends a text with values under its name, if it has one. If it fails because of the name, it is sent again without one, before
  * the statements that wait on that connection.
- *
- * @param args - text, values and the application's callback; without a callback a promise is returned
  */
-function sendNamed(client: PgClient, query: Query, named: NamedStatement, args: readonly unknown[]): unknown {
-  const text = args[0];
-  const values = args[1];
-  const callback = args[2];
-  if (typeof callback === 'function') {
-    return sendWithCallback(client, query, named, text, values, callback as Callback);
-  }
-  // A callback here, too: a promise would report the failure after the next statement was sent.
-  return new (client._Promise ?? Promise)((resolve, reject) => {
-    sendWithCallback(client, query, named, text, values, (error, result) => {
-      if (error) {
-        reject(error);
-      } else {
-        resolve(result);
-      }
-    });
-  }).catch((error: unknown) => {
-    // As pg does: the stack leads to the caller.
-    Error.captureStackTrace(error as object);
-    throw error;
-  });
-}
-
-function sendWithCallback(
+function sendNamed(
   client: PgClient,
   query: Query,
   named: NamedStatement,
-  text: unknown,
-  values: unknown,
-  callback: Callback,
+  [text, values, callback]: readonly unknown[],
 ): unknown {
   const startedAtMs = nowMs();
   function ended(this: unknown, error: unknown, result: unknown): void {
     if (named.ended(nowMs() - startedAtMs, error ?? undefined)) {
       sendFirst(client, () => query.call(client, text, values, callback));
     } else {
-      callback.call(this, error, result);
+      (callback as Callback).call(this, error, result);
     }
   }
   const { name } = named;

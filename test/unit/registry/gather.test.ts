@@ -61,7 +61,7 @@ describe('a gathering', () => {
 
   it('goes on without a metric or collector whose thenable never settles, every time', async () => {
     const { host, registry, scrape, errorsOf } = setUp();
-    registry.configure({ collectorTimeoutMs: 20 }, {});
+    registry.configure({ collectorTimeoutMs: 500 }, {});
     host.registerMetric({ name: 'foreign', help: 'F.', type: 'gauge', get: pending } as never);
     registry.addCollector(collector('hanging', [OPENED], pending as never));
     registry.addCollector(collector('good', [SIZE], () => [reading(SIZE, { main: 3 })]));

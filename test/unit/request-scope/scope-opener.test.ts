@@ -151,9 +151,9 @@ describe('scopes', () => {
     const opener = new ScopeOpener(owner, () => true);
     const [one, other] = [opener.openRequest(), opener.openRequest()];
     runInScope(other, () => {
-      expect(callBackIn(one, activeScope)).toBe(one);
-      expect(callBackIn(undefined, activeScope)).toBeUndefined();
-      expect(callBackIn(other, activeScope)).toBe(other);
+      expect(callBackIn(one, activeScope, undefined, [])).toBe(one);
+      expect(callBackIn(undefined, activeScope, undefined, [])).toBeUndefined();
+      expect(callBackIn(other, activeScope, undefined, [])).toBe(other);
       expect(activeScope()).toBe(other);
     });
   });

@@ -17,6 +17,9 @@ class FakeClient extends EventEmitter {
     return 'I';
   }
 
+  /** pg's classes have it beside their `query`. */
+  _pulseQueryQueue(): void {}
+
   /** As pg's: the callback is the second or the third argument. */
   query(config: unknown, ...others: unknown[]): void {
     this.sent.push(config);
