@@ -1,93 +1,114 @@
-// One variant of the measured application: `node bench/database-client.mjs <variant> <url>`, answering its parent by IPC.
+// The measured applications: `node bench/database-client.mjs <url> <variant> …` opens a data source for each variant,
+// and runs slices of queries that its parent asks for by IPC.
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import { getDataSourceToken } from '@nestjs/typeorm';
 import { HyperMetricsModule, MetricsService } from 'nestjs-hyper-metrics';
 import { DataSource } from 'typeorm';
 import { Author } from '../sample/dist/authors/author.entity.js';
 import { Book } from '../sample/dist/books/book.entity.js';
 import { Review } from '../sample/dist/reviews/review.entity.js';
 
-const WARM_UP = 3_000;
-const QUERIES = 15_000;
 const CONCURRENCY = 5;
 /** One less than what would be an N+1. */
 const QUERIES_PER_SCOPE = 4;
 const ROWS = 200;
-const [, , variant, url] = process.argv;
+const [, , url, ...variants] = process.argv;
 
-const METRICS = [HyperMetricsModule.forRoot({ runtimeMetrics: false })];
-const VARIANTS = {
-  bare: [],
-  // Pools, queries and health.
-  metrics: METRICS,
+const DEFAULTS = { runtimeMetrics: false };
+const EVERYTHING = {
+  ...DEFAULTS,
+  pools: { perPool: true },
+  performance: { slowQueryParameters: true },
+  queryTimer: { slowQueryLog: true },
+};
+const OPTIONS = {
+  bare: undefined,
+  metrics: DEFAULTS,
+  'everything on': EVERYTHING,
+  disabled: { enabled: false },
   // Each few queries in the scope of a unit of work, as those of a request are.
-  'metrics, in scopes': METRICS,
-  disabled: [HyperMetricsModule.forRoot({ enabled: false })],
+  'metrics, in scopes': DEFAULTS,
+  'everything on, in scopes': EVERYTHING,
 };
 
-class ApplicationModule {}
-Module({
-  imports: [
-    TypeOrmModule.forRoot({ type: 'postgres', url, entities: [Author, Book, Review], synchronize: true }),
-    ...VARIANTS[variant],
-  ],
-})(ApplicationModule);
-
-const app = await NestFactory.createApplicationContext(ApplicationModule, { logger: false });
-const dataSource = app.get(DataSource);
-const books = dataSource.getRepository(Book);
-const reviews = dataSource.getRepository(Review);
-await seed();
-
-const CASES = {
-  'findOneBy()': (id) => books.findOneBy({ id }),
-  'join of three tables': (id) =>
-    reviews.findOne({ where: { id }, relations: { book: { author: true } }, relationLoadStrategy: 'join' }),
-};
-
-const spent = {};
-for (const [name, query] of Object.entries(CASES)) {
-  await run(query, WARM_UP);
-  const before = process.cpuUsage();
-  await run(query, QUERIES);
-  const { user, system } = process.cpuUsage(before);
-  spent[name] = (user + system) / QUERIES;
-}
-process.send(spent);
-await app.close();
-process.disconnect();
-
-async function run(query, total) {
-  const metrics = variant === 'metrics, in scopes' ? app.get(MetricsService) : undefined;
-  const few = async (client) => {
-    for (let number = 0; number < QUERIES_PER_SCOPE; number += 1) {
-      await query(1 + ((client + number) % ROWS));
-    }
-  };
-  const client = async (number) => {
-    for (let sent = 0; sent < total / CONCURRENCY; sent += QUERIES_PER_SCOPE) {
-      const some = () => few(number + sent);
-      await (metrics === undefined ? some() : metrics.unitOfWork('a few queries', some));
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, (_, number) => client(number)));
-}
-
-async function seed() {
-  if ((await reviews.count()) >= ROWS) {
-    return;
+const applications = [];
+for (const variant of variants) applications.push(await open(variant));
+process.on('message', async (message) => {
+  if (message === 'end') {
+    for (const { close } of applications) await close();
+    process.disconnect();
+  } else {
+    const { index, query, sliceMs } = message;
+    process.send(await runSlice(applications[index], query, sliceMs));
   }
-  const authors = dataSource.getRepository(Author);
-  const author = await authors.save({ name: 'Michael Ende', country: 'Germany' });
+});
+process.send('ready');
+
+async function open(variant) {
+  const dataSource = await new DataSource({
+    type: 'postgres',
+    url,
+    entities: [Author, Book, Review],
+    synchronize: true,
+  }).initialize();
+  const books = dataSource.getRepository(Book);
+  const reviews = dataSource.getRepository(Review);
+  await seed(dataSource);
+  const queries = {
+    'findOneBy()': (id) => books.findOneBy({ id }),
+    'join of three tables': (id) =>
+      reviews.findOne({ where: { id }, relations: { book: { author: true } }, relationLoadStrategy: 'join' }),
+  };
+  const options = OPTIONS[variant];
+  if (options === undefined) return { queries, inScope: (work) => work(), close: () => dataSource.destroy() };
+
+  class ApplicationModule {}
+  Module({
+    imports: [HyperMetricsModule.forRoot(options)],
+    providers: [{ provide: getDataSourceToken(), useValue: dataSource }],
+  })(ApplicationModule);
+  const app = await NestFactory.createApplicationContext(ApplicationModule, { logger: ['warn', 'error'] });
+  const metrics = app.get(MetricsService);
+  return {
+    queries,
+    inScope: variant.endsWith('in scopes')
+      ? (work) => metrics.unitOfWork('a few queries', work)
+      : (work) => work(),
+    close: async () => {
+      await app.close();
+      await dataSource.destroy();
+    },
+  };
+}
+
+async function runSlice({ queries, inScope }, name, sliceMs) {
+  const query = queries[name];
+  let work = 0;
+  const startedAt = performance.now();
+  const before = process.cpuUsage();
+  const few = async () => {
+    for (let number = 0; number < QUERIES_PER_SCOPE; number += 1) {
+      await query(1 + (work++ % ROWS));
+    }
+  };
+  const client = async () => {
+    while (performance.now() < startedAt + sliceMs) await inScope(few);
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, client));
+  const { user, system } = process.cpuUsage(before);
+  return { work, cpuMicros: user + system, elapsedMs: performance.now() - startedAt };
+}
+
+async function seed(dataSource) {
+  if ((await dataSource.getRepository(Review).count()) >= ROWS) return;
+  const { id: authorId } = await dataSource
+    .getRepository(Author)
+    .save({ name: 'Michael Ende', country: 'Germany' });
   for (let number = 0; number < ROWS; number += 1) {
-    const book = await books.save({
-      title: `Book ${number}`,
-      authorId: author.id,
-      priceCents: 1999,
-      publishedYear: 1979,
-    });
-    await reviews.save({ bookId: book.id, stars: 5, text: 'Read it.' });
+    const book = { title: `Book ${number}`, authorId, priceCents: 1999, publishedYear: 1979 };
+    const { id: bookId } = await dataSource.getRepository(Book).save(book);
+    await dataSource.getRepository(Review).save({ bookId, stars: 5, text: 'Read it.' });
   }
 }
