@@ -76,7 +76,7 @@ export async function preparedOn(client: PoolClient, cache: StatementCache): Pro
 export function cachedNames(client: unknown, cache: StatementCache): string[] {
   const connection = ClientStatements.of(client as PgClient);
   return [...cache['namers']]
-    .flatMap((namer) => [...(namer['connections'].get(connection)?.statements['executions'].keys() ?? [])])
+    .flatMap((namer) => [...(namer['connections'].get(connection)?.statements['statements'].keys() ?? [])])
     .toSorted();
 }
 

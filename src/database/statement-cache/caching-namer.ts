@@ -9,7 +9,7 @@ import { PlanGuard, type PlanMedians } from './plan-guard.js';
 import type { ServerCheck } from './server-check.js';
 import { reachOn } from './session-change.js';
 import { Reach } from './session-statements.js';
-import type { KnownText, TextAdmission } from './text-admission.js';
+import { type KnownText, sessionName, type TextAdmission } from './text-admission.js';
 
 /** The counters of one cache. */
 export interface CacheCounts {
@@ -96,7 +96,7 @@ export class CachingNamer implements StatementNamer {
     }
     return knownText?.name === undefined || this.isBypassed(known)
       ? undefined
-      : this.named(knownText, knownText.name + known.session.suffix, known.statements, connection);
+      : this.named(knownText, sessionName(knownText, knownText.name, known.session.suffix), known.statements, connection);
   }
 
   passed(text: string, connection: PreparingConnection): void {

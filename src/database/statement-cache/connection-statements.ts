@@ -20,12 +20,12 @@ const MAX_AGE_MS = 300_000;
 interface Prepared {
   executions: number;
   readonly preparedAtMs: number;
+  usedAtMs: number;
 }
 
 /** The prepared statements of one connection: up to `maxEntries`; the least recently used one is closed first. */
 export class ConnectionStatements {
-  /** By name, in the order of their last use. */
-  private readonly executions = new Map<string, Prepared>();
+  private readonly statements = new Map<string, Prepared>();
 
   constructor(
     private readonly connection: PreparingConnection,
@@ -33,53 +33,61 @@ export class ConnectionStatements {
   ) {}
 
   get size(): number {
-    return this.executions.size;
+    return this.statements.size;
   }
 
   /** To be called before a statement is sent under this name. */
   use(name: string): PreparedUse {
-    const startedAtMs = nowMs();
-    const known = this.executions.get(name);
-    const isHit =
+    const usedAtMs = nowMs();
+    const known = this.statements.get(name);
+    if (
       known !== undefined &&
-      startedAtMs - known.preparedAtMs < MAX_AGE_MS &&
-      this.connection.hasPrepared(name);
-    const prepared = isHit ? known : { executions: 0, preparedAtMs: startedAtMs };
-    prepared.executions += 1;
-    this.executions.delete(name);
-    let hasEvicted = false;
-    if (!isHit) {
-      // The server may have a statement of that name.
-      this.connection.close(name);
-      hasEvicted = this.makeRoom();
+      usedAtMs - known.preparedAtMs < MAX_AGE_MS &&
+      this.connection.hasPrepared(name)
+    ) {
+      known.usedAtMs = usedAtMs;
+      known.executions += 1;
+      return { execution: known.executions, isHit: true, hasEvicted: false };
     }
-    this.executions.set(name, prepared);
-    return { execution: prepared.executions, isHit, hasEvicted };
+    // The server may have a statement of that name.
+    this.connection.close(name);
+    const hasEvicted = known === undefined && this.makeRoom();
+    this.statements.set(name, { executions: 1, preparedAtMs: usedAtMs, usedAtMs });
+    return { execution: 1, isHit: false, hasEvicted };
   }
 
   /** Closes a prepared statement before the next statement. */
   drop(name: string): void {
-    if (this.executions.delete(name)) {
+    if (this.statements.delete(name)) {
       this.connection.close(name);
     }
   }
 
   /** Removes a statement that the server has never had. */
   forget(name: string): void {
-    this.executions.delete(name);
+    this.statements.delete(name);
   }
 
   /** Closes all statements before the next one. */
   dropAll(): void {
-    [...this.executions.keys()].forEach((name) => this.drop(name));
+    [...this.statements.keys()].forEach((name) => this.drop(name));
   }
 
   private makeRoom(): boolean {
-    const [oldest] = this.executions.keys();
-    if (oldest === undefined || this.executions.size < this.maxEntries) {
+    if (this.statements.size < this.maxEntries) {
       return false;
     }
-    this.drop(oldest);
+    let oldest: string | undefined;
+    let oldestMs = Infinity;
+    for (const [name, { usedAtMs }] of this.statements) {
+      if (usedAtMs < oldestMs) {
+        oldest = name;
+        oldestMs = usedAtMs;
+      }
+    }
+    if (oldest !== undefined) {
+      this.drop(oldest);
+    }
     return true;
   }
 }

@@ -24,6 +24,8 @@ export interface KnownText {
   uses: number;
   /** The name of its statement; `undefined` while it has none. */
   name: string | undefined;
+  /** Its latest name under the settings of a session; see {@link sessionName}. */
+  latest: { readonly suffix: string; readonly name: string } | undefined;
   /** Whether it never gets a name, or has lost it. */
   isDenied: boolean;
   guard: PlanGuard | undefined;
@@ -126,6 +128,7 @@ function newText(text: string): KnownText {
     change: readSessionChange(text, true),
     uses: 0,
     name: undefined,
+    latest: undefined,
     isDenied: false,
     guard: undefined,
   };
@@ -154,6 +157,17 @@ function readSeveral(text: string): SessionChange {
 const SEQUENCE = /\b(?:nextval|setval)\b/i;
 
 const MERGE = /^\s*(?:WITH|MERGE)\b/i;
+
+/**
+ * Returns the name of a text's statement in sessions with the settings of a suffix. Sessions have the same settings as a rule: a
+ * string that was used before needs no hash for its look-up.
+ */
+export function sessionName(known: KnownText, name: string, suffix: string): string {
+  if (known.latest?.suffix !== suffix) {
+    known.latest = { suffix, name: name + suffix };
+  }
+  return known.latest.name;
+}
 
 /** Returns the name of a text's statement, the same in every process. */
 export function statementName(text: string): string {
