@@ -1,12 +1,12 @@
-import { MethodHook, replaceMethod } from '../../core/tool/method-hook.js';
+import { MethodHook } from '../../core/tool/method-hook.js';
 import { callBackIn, type Origin } from '../../request-scope/request-scope.js';
 import type { QueryObserver, QuerySource, StatementNamer } from '../source/query-source.interface.js';
 import { Statement } from '../source/statement.js';
 import { ClientNaming } from './client-naming.js';
 import type { PgClient, Submittable } from './pg.interface.js';
-import { parametersIn, textOf } from './statement-arguments.js';
+import { type Callback, hasCallback, parametersIn, replaceCallback, textOf } from './statement-arguments.js';
+import { isObservable, observeEnd, submitsItself } from './submittable.js';
 
-type Callback = (...args: unknown[]) => unknown;
 type Query = PgClient['query'];
 
 /** The pool of a hooked client. */
@@ -130,14 +130,14 @@ export class ClientHook {
     }
     const [config] = args;
     if (submitsItself(config)) {
-      return isObservable(config)
+      return this.owner.isObserved && isObservable(config)
         ? this.submit(config, client, original, args)
         : this.pass(client, original, args);
     }
     const statement = this.start(textOf(config), args);
     try {
       if (hasCallback(args)) {
-        this.wrapCallback(statement, args);
+        replaceCallback(args, (callback) => this.endingCallback(statement, callback));
         return this.pass(client, original, args);
       }
       return this.classOfPg !== undefined
@@ -175,29 +175,6 @@ export class ClientHook {
     return naming === undefined ? original.apply(client, args) : naming.send(original, client, args);
   }
 
-  /** A callback is the third argument, the second, or in the configuration. pg looks for it in this order. */
-  private wrapCallback(statement: Statement, args: unknown[]): void {
-    const position = typeof args[2] === 'function' ? 2 : typeof args[1] === 'function' ? 1 : undefined;
-    if (position !== undefined) {
-      args[position] = this.endingCallback(statement, args[position] as Callback);
-      return;
-    }
-    const config = args[0] as { readonly callback?: unknown } | null | undefined;
-    if (typeof config !== 'object' || typeof config?.callback !== 'function') {
-      return;
-    }
-    // The application's object stays unchanged. pg copies it in the same way, frozen objects included.
-    args[0] = Object.create(Object.getPrototypeOf(config) as object, {
-      ...Object.getOwnPropertyDescriptors(config),
-      callback: {
-        value: this.endingCallback(statement, config.callback as Callback),
-        configurable: true,
-        enumerable: true,
-        writable: true,
-      },
-    });
-  }
-
   private endingCallback(statement: Statement, callback: Callback): Callback {
     const end = this.end.bind(this, statement);
     return function ended(this: unknown, ...args) {
@@ -228,28 +205,9 @@ export class ClientHook {
     );
   }
 
-  /**
-   * A statement ends here when the server is ready for the next one, or with an error. The object's own events are incomplete:
-   * a stream whose backend was killed emits neither `error` nor `close`. Its listeners are called in the scope that sent it;
-   * the socket's scope is the one that opened the connection.
-   */
   private submit(submittable: Submittable, client: PgClient, original: Query, args: unknown[]): unknown {
     const statement = this.start(textOf(submittable), args);
-    const before: Partial<Record<HandlerName, (first: unknown) => void>> = {
-      handleError: (error) => ended(error),
-      // When a row could not be read, the query goes on to its end and fails there.
-      handleReadyForQuery: () => ended(submittable._canceledDueToError || undefined),
-    };
-    const hooks = HANDLERS.filter((name) => typeof submittable[name] === 'function').map((name) =>
-      replaceMethod(submittable as Required<Submittable>, name, (method) => (...given: unknown[]) => {
-        before[name]?.(given[0]);
-        return callBackIn(statement.scope, method, submittable, given);
-      }),
-    );
-    const ended = (error: unknown): void => {
-      hooks.forEach((hook) => hook.takeOut());
-      this.end(statement, error);
-    };
+    observeEnd(submittable, statement.scope, (error) => this.end(statement, error));
     try {
       return this.pass(client, original, args);
     } catch (error) {
@@ -273,18 +231,6 @@ export class ClientHook {
   }
 }
 
-type HandlerName = (typeof HANDLERS)[number];
-
-/** The methods of an object that submits itself from which pg calls the object's listeners. */
-const HANDLERS = [
-  'handleDataRow',
-  'handlePortalSuspended',
-  'handleCommandComplete',
-  'handleEmptyQuery',
-  'handleError',
-  'handleReadyForQuery',
-] as const;
-
 /**
  * Returns the prototype of pg's class when a client has its `query` from there. That takes callbacks, instrumented or not:
  * `pool.query()` gives it some. A `query` of another class, or of the client itself, is the application's.
@@ -297,28 +243,8 @@ function classWithQuery(client: PgClient): PgClient | undefined {
   return owner !== null && Object.hasOwn(owner, '_pulseQueryQueue') ? (owner as PgClient) : undefined;
 }
 
-/** Whether pg finds a callback, or what it refuses as one. */
-function hasCallback([config, values, callback]: readonly unknown[]): boolean {
-  return (
-    Boolean(callback) ||
-    typeof values === 'function' ||
-    Boolean((config as { readonly callback?: unknown } | null | undefined)?.callback)
-  );
-}
-
 /** As pg does: the stack leads to the code that awaits the answer. */
 function captureStackAndThrow(error: unknown): never {
   Error.captureStackTrace(error as object);
   throw error;
-}
-
-function submitsItself(config: unknown): config is Partial<Submittable> {
-  return (
-    typeof config === 'object' && config !== null && 'submit' in config && typeof config.submit === 'function'
-  );
-}
-
-/** False for the objects of `pg-native`, which pass unobserved. */
-function isObservable(config: Partial<Submittable>): config is Submittable {
-  return typeof config.handleError === 'function' && typeof config.handleReadyForQuery === 'function';
 }

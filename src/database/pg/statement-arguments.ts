@@ -1,3 +1,9 @@
+export type Callback = (...args: unknown[]) => unknown;
+
+interface WithCallback {
+  readonly callback?: unknown;
+}
+
 interface WithValues {
   readonly values?: unknown;
   /** Of a `QueryStream`. */
@@ -29,4 +35,35 @@ export function parametersIn(args: readonly unknown[]): unknown {
   }
   const query = config as WithValues;
   return query.values ?? query.cursor?.values;
+}
+
+/** Whether pg finds a callback in the arguments of `query()`, or what it refuses as one. */
+export function hasCallback([config, values, callback]: readonly unknown[]): boolean {
+  return (
+    Boolean(callback) ||
+    typeof values === 'function' ||
+    Boolean((config as WithCallback | null | undefined)?.callback)
+  );
+}
+
+/** A callback is the third argument, the second, or in the configuration. pg looks for it in this order. */
+export function replaceCallback(args: unknown[], replace: (callback: Callback) => Callback): void {
+  const position = typeof args[2] === 'function' ? 2 : typeof args[1] === 'function' ? 1 : undefined;
+  if (position !== undefined) {
+    args[position] = replace(args[position] as Callback);
+    return;
+  }
+  const config = args[0] as WithCallback | null | undefined;
+  if (typeof config === 'object' && typeof config?.callback === 'function') {
+    // The application's object stays unchanged. pg copies it in the same way, frozen objects included.
+    args[0] = Object.create(Object.getPrototypeOf(config) as object, {
+      ...Object.getOwnPropertyDescriptors(config),
+      callback: {
+        value: replace(config.callback as Callback),
+        configurable: true,
+        enumerable: true,
+        writable: true,
+      },
+    });
+  }
 }
