@@ -208,19 +208,45 @@ describe('a `query` of the application, which knows promises only', () => {
   });
 });
 
-it('passes through what instruments the class later, in a form with a callback', async () => {
+describe('a class that is patched later', () => {
   const { query } = Client.prototype;
-  const { hooked, counted } = openTwins();
-  closing.push(() => {
+  afterEach(() => {
     Client.prototype.query = query;
   });
-  await hooked.query('SELECT 1');
-  const seen: unknown[] = [];
-  Client.prototype.query = function instrumented(this: Client, ...args: unknown[]) {
-    seen.push(args[0], typeof args.at(-1));
-    return (query as AnyQuery).apply(this, args);
-  } as never;
-  expect((await withClient(hooked, (client) => client.query('SELECT 2 AS a'))).rows).toEqual([{ a: 2 }]);
-  expect(seen).toEqual(['SELECT 2 AS a', 'function']);
-  expect(await counted()).toEqual({ operations: { select: 2 }, errors: {}, inFlight: 0 });
+  const patch = (patched: (this: Client, ...args: unknown[]) => unknown): void => {
+    Client.prototype.query = patched as never;
+  };
+
+  it('by an instrumentation gets a callback, as from `pool.query()`', async () => {
+    const { hooked, counted } = openTwins();
+    await hooked.query('SELECT 1');
+    const seen: unknown[] = [];
+    patch(
+      // As shimmer marks what it wraps.
+      Object.assign(
+        function instrumented(this: Client, ...args: unknown[]) {
+          seen.push(args[0], typeof args.at(-1));
+          return (query as AnyQuery).apply(this, args);
+        },
+        { __original: query },
+      ),
+    );
+    expect((await withClient(hooked, (client) => client.query('SELECT 2 AS a'))).rows).toEqual([{ a: 2 }]);
+    expect(seen).toEqual(['SELECT 2 AS a', 'function']);
+    expect(await counted()).toEqual({ operations: { select: 2 }, errors: {}, inFlight: 0 });
+  });
+
+  it('by the application gets what the application sends, and its answer', async () => {
+    const { hooked, counted } = openTwins();
+    await hooked.query('SELECT 1');
+    const seen: unknown[] = [];
+    patch(async function logged(this: Client, ...args: unknown[]) {
+      const result = (await (query as AnyQuery).apply(this, args)) as { readonly rowCount: number };
+      seen.push(args.length, result.rowCount);
+      return result;
+    });
+    expect((await withClient(hooked, (client) => client.query('SELECT 2 AS a'))).rows).toEqual([{ a: 2 }]);
+    expect(seen).toEqual([1, 1]);
+    expect(await counted()).toEqual({ operations: { select: 2 }, errors: {}, inFlight: 0 });
+  });
 });

@@ -48,6 +48,7 @@ class Placement<T extends object, K extends keyof T> {
 export class MethodHook<T extends object, K extends keyof T> {
   private placement: Placement<T, K> | undefined;
   private replaced: T[K] | undefined;
+  private read: () => T[K] = () => this.object[this.name];
 
   /**
    * @param make - makes the replacement. The original that it gets looks an inherited method up at each call, so that later
@@ -69,11 +70,26 @@ export class MethodHook<T extends object, K extends keyof T> {
     return this.replaced ?? this.object[this.name];
   }
 
+  /** What a call of {@link original} reaches now. */
+  get current(): T[K] {
+    return this.read();
+  }
+
   /** Puts the replacement in place, unless it still is: then others have wrapped it and call it. */
   putIn(): void {
     if (this.takeOut()) {
       const { object, name } = this;
-      this.replaced = Object.hasOwn(object, name) ? object[name] : inheritedMethod(object, name);
+      if (Object.hasOwn(object, name)) {
+        const own = object[name];
+        this.read = () => own;
+        this.replaced = own;
+      } else {
+        const read = inheritedReader(object, name);
+        this.read = read;
+        this.replaced = function inherited(this: unknown, ...args: unknown[]): unknown {
+          return (read() as (...args: unknown[]) => unknown).apply(this, args);
+        } as T[K];
+      }
       this.placement = Placement.put(object, name, this.make(this.replaced));
     }
   }
@@ -122,14 +138,12 @@ export function replaceMethods<T extends object, K extends keyof T>(
   return () => placements.forEach((placement) => placement.remove());
 }
 
-function inheritedMethod<T extends object, K extends keyof T>(object: T, name: K): T[K] {
+function inheritedReader<T extends object, K extends keyof T>(object: T, name: K): () => T[K] {
   const prototype = Object.getPrototypeOf(object) as T;
   // A getter's value can depend on the object. Reading every method with a receiver would cost much of a microsecond a call.
-  const isComputed = findDescriptor(prototype, name)?.get !== undefined;
-  return function inherited(this: unknown, ...args: unknown[]): unknown {
-    const method: unknown = isComputed ? Reflect.get(prototype, name, object) : prototype[name];
-    return (method as (...args: unknown[]) => unknown).apply(this, args);
-  } as T[K];
+  return findDescriptor(prototype, name)?.get === undefined
+    ? () => prototype[name]
+    : () => Reflect.get(prototype, name, object);
 }
 
 function findDescriptor(object: object | null, name: PropertyKey): PropertyDescriptor | undefined {

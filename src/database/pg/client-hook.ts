@@ -4,6 +4,7 @@ import type { QueryObserver, QuerySource, StatementNamer } from '../source/query
 import { Statement } from '../source/statement.js';
 import { ClientNaming } from './client-naming.js';
 import type { PgClient, Submittable } from './pg.interface.js';
+import { takesCallback } from './query-of-pg.js';
 import { type Callback, hasCallback, parametersIn, replaceCallback, textOf } from './statement-arguments.js';
 import { isObservable, observeEnd, submitsItself } from './submittable.js';
 
@@ -37,8 +38,6 @@ export class ClientHook {
   private origin: Origin | undefined;
   /** Present while the pool has a namer. */
   private naming: ClientNaming | undefined;
-  /** The prototype that has the replaced `query`, where that takes a callback. */
-  private classOfPg: PgClient | undefined;
   private readonly method: MethodHook<PgClient, 'query'>;
 
   constructor(
@@ -46,10 +45,9 @@ export class ClientHook {
     private readonly owner: ClientOwner,
   ) {
     const send = this.send.bind(this);
-    this.method = new MethodHook(client, 'query', (pgQuery) => {
-      this.classOfPg = classWithQuery(client);
+    this.method = new MethodHook(client, 'query', (): Query => {
       return function query(this: PgClient, ...args: unknown[]): unknown {
-        return send(this, pgQuery, args);
+        return send(this, args);
       };
     });
   }
@@ -83,7 +81,7 @@ export class ClientHook {
 
   /** Names statements from now on; stops with `undefined`. */
   setNamer(namer: StatementNamer | undefined): void {
-    this.naming = namer && new ClientNaming(this.client, namer, () => this.classOfPg !== undefined);
+    this.naming = namer && new ClientNaming(this.client, namer);
   }
 
   /** The pool has removed the client. */
@@ -119,12 +117,11 @@ export class ClientHook {
     this.transactionStatus = message?.status ?? 'I';
   };
 
-  private send(client: PgClient, replaced: Query, args: unknown[]): unknown {
+  private send(client: PgClient, args: unknown[]): unknown {
+    const original = this.method.current;
     if (!this.isInstalled) {
       this.method.takeOut();
     }
-    // Looked up at each call, as `replaced` does it: the class may be instrumented later.
-    const original = this.classOfPg?.query ?? replaced;
     if (!this.isInstalled || (!this.owner.isObserved && this.naming === undefined)) {
       return original.apply(client, args);
     }
@@ -140,7 +137,7 @@ export class ClientHook {
         replaceCallback(args, (callback) => this.endingCallback(statement, callback));
         return this.pass(client, original, args);
       }
-      return this.classOfPg !== undefined
+      return takesCallback(original)
         ? this.sendForPromise(statement, client, original, args)
         : this.follow(statement, this.pass(client, original, args));
     } catch (error) {
@@ -184,7 +181,7 @@ export class ClientHook {
   }
 
   /**
-   * For a `query` of the application, which may only know promises. The application gets the derived promise: a rejection that
+   * For a `query` that may only know promises. The application gets the derived promise: a rejection that
    * it does not handle is still reported as unhandled.
    */
   private follow(statement: Statement, result: unknown): unknown {
@@ -229,18 +226,6 @@ export class ClientHook {
       this.running -= 1;
     }
   }
-}
-
-/**
- * Returns the prototype of pg's class when a client has its `query` from there. That takes callbacks, instrumented or not:
- * `pool.query()` gives it some. A `query` of another class, or of the client itself, is the application's.
- */
-function classWithQuery(client: PgClient): PgClient | undefined {
-  let owner: object | null = client;
-  while (owner !== null && !Object.hasOwn(owner, 'query')) {
-    owner = Object.getPrototypeOf(owner) as object | null;
-  }
-  return owner !== null && Object.hasOwn(owner, '_pulseQueryQueue') ? (owner as PgClient) : undefined;
 }
 
 /** As pg does: the stack leads to the code that awaits the answer. */

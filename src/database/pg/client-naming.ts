@@ -2,10 +2,13 @@ import { nowMs } from '../../core/tool/stopwatch.js';
 import type { NamedStatement, StatementNamer } from '../source/query-source.interface.js';
 import { ClientStatements, namingProblem } from './client-statements.js';
 import type { PgClient } from './pg.interface.js';
+import { takesCallback } from './query-of-pg.js';
 import { textOf } from './statement-arguments.js';
 
 type Callback = (...args: unknown[]) => unknown;
 type Query = PgClient['query'];
+
+const OTHER_QUERY = 'the clients have a `query` method of the application, which may only know promises';
 
 /** Sends the statements of one client under the names that a namer gives them. It exists only while there is a namer. */
 export class ClientNaming {
@@ -16,7 +19,6 @@ export class ClientNaming {
   constructor(
     private readonly client: PgClient,
     private readonly namer: StatementNamer,
-    private readonly takesCallback: () => boolean,
   ) {
     this.prepared = ClientStatements.of(client);
   }
@@ -30,7 +32,7 @@ export class ClientNaming {
   /** Calls pg's `query`. */
   send(query: Query, client: PgClient, args: unknown[]): unknown {
     const { prepared } = this;
-    const named = this.nameFor(args);
+    const named = this.nameFor(args, takesCallback(query));
     if (!prepared.hasUnwanted) {
       return named === undefined ? query.apply(client, args) : sendNamed(client, query, named, args);
     }
@@ -43,13 +45,16 @@ export class ClientNaming {
    * Returns a name for a text that is sent with values on an idle connection, where it is known which statements the server
    * has. Tells the namer of every other text.
    */
-  private nameFor(args: readonly unknown[]): NamedStatement | undefined {
+  private nameFor(args: readonly unknown[], isPgs: boolean): NamedStatement | undefined {
     this.canName ??= this.checkClient();
     if (!this.canName) {
       return undefined;
     }
+    if (!isPgs) {
+      this.namer.cannotName(OTHER_QUERY);
+    }
     const config = args[0];
-    if (typeof config === 'string' && hasValues(args) && this.prepared.isIdle) {
+    if (isPgs && typeof config === 'string' && hasValues(args) && this.prepared.isIdle) {
       return this.namer.nameFor(config, this.prepared);
     }
     this.namer.passed(textOf(config), this.prepared);
@@ -57,7 +62,7 @@ export class ClientNaming {
   }
 
   private checkClient(): boolean {
-    const problem = namingProblem(this.client, this.takesCallback());
+    const problem = namingProblem(this.client);
     if (problem !== undefined) {
       this.namer.cannotName(problem);
     }

@@ -119,18 +119,12 @@ export function isOldPg(clientClass: PgPool['Client']): boolean {
 }
 
 /** Returns why a client's statements cannot be named, and what helps; `undefined` when they can. */
-export function namingProblem(
-  { connection, getTransactionStatus, pipeline }: PgClient,
-  takesCallback: boolean,
-): string | undefined {
+export function namingProblem({ connection, getTransactionStatus, pipeline }: PgClient): string | undefined {
   if (typeof connection?.close !== 'function' || connection.parsedStatements === undefined) {
     return 'the driver is not the JavaScript one of pg (pg-native is not supported)';
   }
   if (getTransactionStatus === undefined) {
     return OLD_PG;
-  }
-  if (!takesCallback) {
-    return 'the clients have a `query` method of the application, which may only know promises';
   }
   return pipeline === true ? 'the connections are in pipeline mode; remove the option `pipeline`' : undefined;
 }

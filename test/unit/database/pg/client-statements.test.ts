@@ -4,7 +4,7 @@ import type { PgClient } from '../../../../src/database/pg/pg.interface.js';
 
 const connection = { close() {}, parsedStatements: {} };
 const getTransactionStatus = (): string => 'I';
-const problemOf = (client: object): string | undefined => namingProblem(client as PgClient, true);
+const problemOf = (client: object): string | undefined => namingProblem(client as PgClient);
 
 describe('statements of a client', () => {
   it('can be named', () => {

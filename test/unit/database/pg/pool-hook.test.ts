@@ -11,18 +11,15 @@ class FakeClient extends EventEmitter {
   readonly connection = Object.assign(new EventEmitter(), { parsedStatements: {}, close: () => {} });
   readonly readyForQuery = true;
   readonly release = (): void => {};
-  readonly sent: unknown[] = [];
+  readonly queryQueue: unknown[] = [];
 
   getTransactionStatus(): string {
     return 'I';
   }
 
-  /** pg's classes have it beside their `query`. */
-  _pulseQueryQueue(): void {}
-
   /** As pg's: the callback is the second or the third argument. */
   query(config: unknown, ...others: unknown[]): void {
-    this.sent.push(config);
+    this.queryQueue.push(config);
     (others.at(-1) as (...results: unknown[]) => void)(null, 'rows');
   }
 }
@@ -56,7 +53,7 @@ function setUp() {
   });
   const send = (client: FakeClient): unknown => {
     client.query('SELECT $1', [1], () => {});
-    return client.sent.at(-1);
+    return client.queryQueue.at(-1);
   };
   return { pool, hook: PoolHook.of(pool as unknown as PgPool), log, namer, send };
 }
