@@ -3,7 +3,7 @@
 // Launches of one program differ by a quarter for life, and the machine drifts. Two variants that live in one launch
 // and take turns in slices of some 200 ms share both, so their ratio within a pair of slices is steady. A benchmark
 // takes the median of the pairs of a launch, then median and range over at least nine launches (`ROUNDS`).
-import { availableParallelism, loadavg } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { maximum, median, minimum, shuffled } from './rounds.mjs';
 
 export const PAIRS = Number(process.env.PAIRS ?? 16);
@@ -57,7 +57,7 @@ export function cell({ median: middle, min, max }, digits) {
 /** Returns a line about the machine: what a reader needs to judge the figures. */
 export function machine() {
   const load = loadavg().map((average) => average.toFixed(1));
-  return `Node ${process.versions.node}, ${availableParallelism()} cores, load average ${load.join(', ')}`;
+  return `Node ${process.versions.node}, ${cpus().length} cores, load average ${load.join(', ')}`;
 }
 
 function compared(base, other) {
@@ -72,5 +72,7 @@ function compared(base, other) {
 }
 
 function eachFigure(list, summary) {
-  return Object.fromEntries(Object.keys(list[0]).map((name) => [name, summary(list.map((one) => one[name]))]));
+  return Object.fromEntries(
+    Object.keys(list[0]).map((name) => [name, summary(list.map((one) => one[name]))]),
+  );
 }
