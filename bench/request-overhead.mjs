@@ -10,6 +10,8 @@ import { cell, machine, overLaunches, pairedSlices, PAIRS, SLICE_MS } from './pa
 import { RequestLoad } from './request-load.mjs';
 import { launch, measureInRounds, ROUNDS } from './rounds.mjs';
 
+/** For each application: enough for V8 to have optimised it, however slow the machine is. */
+const WARM_UP_REQUESTS = 6_000;
 const ONE = 'one process';
 const TWO = 'two processes';
 const OURS = `metrics, ${ONE}`;
@@ -41,7 +43,7 @@ class Server {
 
   async start(platform, variants) {
     this.child = launch('server.mjs', platform, ...variants);
-    const [{ ports }] = await once(this.child, 'message');
+    const { ports } = await this.message();
     this.loads = await Promise.all(
       ports.map(async (port) => {
         const load = new RequestLoad();
@@ -55,10 +57,20 @@ class Server {
   /** Resolves to the CPU time of the process since the last call: work that a slice leaves for later counts, too. */
   async takeCpu() {
     this.child.send('cpu');
-    const [{ cpu }] = await once(this.child, 'message');
+    const { cpu } = await this.message();
     const before = this.cpuMicros;
     this.cpuMicros = cpu.user + cpu.system;
     return this.cpuMicros - before;
+  }
+
+  /** @throws when the process ends instead of answering. */
+  async message() {
+    const exited = new AbortController();
+    const abort = () => exited.abort(new Error('The server ended.'));
+    this.child.once('exit', abort);
+    const [message] = await once(this.child, 'message', { signal: exited.signal });
+    this.child.off('exit', abort);
+    return message;
   }
 
   async stop() {
@@ -82,10 +94,11 @@ async function measure(platform, variant, arrangement) {
   for (const [place, server] of servers.entries()) {
     await server.start(platform, processes[place]);
   }
-  const figures = await pairedSlices({
-    variants: servers.flatMap(({ loads }) => loads),
-    run: runSlice,
-  });
+  const applications = servers.flatMap(({ loads }) => loads);
+  for (let sent = 0; sent < WARM_UP_REQUESTS; ) {
+    for (const { load } of applications) sent += (await load.run(SLICE_MS)) / applications.length;
+  }
+  const figures = await pairedSlices({ variants: applications, run: runSlice });
   for (const server of servers) {
     await server.stop();
   }

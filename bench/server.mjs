@@ -25,8 +25,6 @@ const VARIANTS = {
       HyperMetricsModule.forRoot({
         ...withPool(),
         http: { handlers: true, sizes: true, serverTiming: true, labels: { tenant: () => 'one' } },
-        exemplars: true,
-        nativeHistograms: true,
       }),
     ],
   }),
