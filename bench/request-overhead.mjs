@@ -95,7 +95,7 @@ async function measure(platform, variant, arrangement) {
     await server.start(platform, processes[place]);
   }
   const applications = servers.flatMap(({ loads }) => loads);
-  for (let sent = 0; sent < WARM_UP_REQUESTS; ) {
+  for (let sent = 0; sent < WARM_UP_REQUESTS;) {
     for (const { load } of applications) sent += (await load.run(SLICE_MS)) / applications.length;
   }
   const figures = await pairedSlices({ variants: applications, run: runSlice });
