@@ -16,6 +16,8 @@ const ONE = 'one process';
 const TWO = 'two processes';
 const OURS = `metrics, ${ONE}`;
 const PLATFORMS = (process.env.PLATFORMS ?? 'express,fastify').split(',');
+/** Names of variants to measure only. */
+const ONLY = process.env.VARIANTS?.split(';');
 const PEERS = { express: 'express-prom-bundle', fastify: 'fastify-metrics' };
 
 function rowsOf(platform) {
@@ -32,7 +34,9 @@ function rowsOf(platform) {
     ].map((variant) => [variant, TWO]),
   ];
   return new Map(
-    rows.map(([variant, arrangement]) => [`${variant}, ${arrangement}`, [variant, arrangement]]),
+    rows
+      .filter(([variant]) => ONLY?.includes(variant) ?? true)
+      .map(([variant, arrangement]) => [`${variant}, ${arrangement}`, [variant, arrangement]]),
   );
 }
 
@@ -117,7 +121,7 @@ for (const platform of PLATFORMS) {
   const rows = rowsOf(platform);
   const measured = await measureInRounds([...rows.keys()], (row) => measure(platform, ...rows.get(row)));
   const figures = Object.entries(measured).map(([row, launches]) => [row, overLaunches(launches)]);
-  const ours = Object.fromEntries(figures)[OURS].addedMicros.median;
+  const ours = Object.fromEntries(figures)[OURS]?.addedMicros.median;
   console.log(`\n${platform}, CPU time per request: median (range) over launches`);
   console.table(
     Object.fromEntries(
