@@ -6,17 +6,20 @@
 // promise of the process. Servers are on one core, this load generator on the other where `taskset` can pin them.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { cell, machine, overLaunches, pairedSlices, PAIRS, SLICE_MS } from './paired-slices.mjs';
+import { cell, machine, overLaunches, pairedSlices } from './paired-slices.mjs';
 import { RequestLoad } from './request-load.mjs';
 import { launch, measureInRounds, ROUNDS } from './rounds.mjs';
 
+/** Shorter than the defaults: there are 216 launches. */
+const PAIRS = Number(process.env.PAIRS ?? 10);
+const SLICE_MS = Number(process.env.SLICE_MS ?? 100);
 /** For each application: enough for V8 to have optimised it, however slow the machine is. */
-const WARM_UP_REQUESTS = 6_000;
+const WARM_UP_REQUESTS = 5_000;
 const ONE = 'one process';
 const TWO = 'two processes';
 const OURS = `metrics, ${ONE}`;
 const PLATFORMS = (process.env.PLATFORMS ?? 'express,fastify').split(',');
-/** Names of variants to measure only. */
+/** Names of the variants to measure, with `;` between them; all by default. */
 const ONLY = process.env.VARIANTS?.split(';');
 const PEERS = { express: 'express-prom-bundle', fastify: 'fastify-metrics' };
 
@@ -102,7 +105,12 @@ async function measure(platform, variant, arrangement) {
   for (let sent = 0; sent < WARM_UP_REQUESTS;) {
     for (const { load } of applications) sent += (await load.run(SLICE_MS)) / applications.length;
   }
-  const figures = await pairedSlices({ variants: applications, run: runSlice });
+  const figures = await pairedSlices({
+    variants: applications,
+    run: runSlice,
+    pairs: PAIRS,
+    sliceMs: SLICE_MS,
+  });
   for (const server of servers) {
     await server.stop();
   }
