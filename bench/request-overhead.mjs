@@ -2,7 +2,7 @@
 // paired slices (see paired-slices.mjs): the bare application and a variant of it are sent requests in turn.
 //
 // In one process where the variant leaves the other application alone; in two processes on one core where it changes
-// the process: by patching modules, by threads of its own, or by an AsyncLocalStorage, which on Node 20 costs every
+// the process: by patching modules, by listeners on Node's channels, by threads of its own, or by an AsyncLocalStorage, which on Node 20 costs every
 // promise of the process. Servers are on one core, this load generator on the other where `taskset` can pin them.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -17,7 +17,8 @@ const SLICE_MS = Number(process.env.SLICE_MS ?? 100);
 const WARM_UP_REQUESTS = 5_000;
 const ONE = 'one process';
 const TWO = 'two processes';
-const OURS = `metrics, ${ONE}`;
+/** In one process, this library's listeners on Node's diagnostics channels also run for the bare application. */
+const OURS = `metrics, ${TWO}`;
 const PLATFORMS = (process.env.PLATFORMS ?? 'express,fastify').split(',');
 /** Names of the variants to measure, with `;` between them; all by default. */
 const ONLY = process.env.VARIANTS?.split(';');
