@@ -2,8 +2,9 @@
 // paired slices (see paired-slices.mjs): the bare application and a variant of it are sent requests in turn.
 //
 // In one process where the variant leaves the other application alone; in two processes on one core where it changes
-// the process: by patching modules, by listeners on Node's channels, by threads of its own, or by an AsyncLocalStorage, which on Node 20 costs every
-// promise of the process. Servers are on one core, this load generator on the other where `taskset` can pin them.
+// the process: by patching modules, by listeners on Node's channels, by threads of its own, or by an AsyncLocalStorage,
+// which on Node 20 costs every promise of the process. Servers are on one core, this load generator on the other where
+// `taskset` can pin them.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { cell, machine, overLaunches, pairedSlices } from './paired-slices.mjs';
