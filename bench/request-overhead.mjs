@@ -1,66 +1,151 @@
-// CPU time per request of a Nest application with and without this library, and with what people use instead.
+// CPU time per request of a Nest application with and without this library, and with what people use instead, in
+// paired slices (see paired-slices.mjs): the bare application and a variant of it are sent requests in turn.
 //
-// Two launches of the same server can differ by 25 % for life, so every variant is launched afresh in every round, in
-// random order, server and load generator on different cores where `taskset` can pin them.
+// In one process where the variant leaves the other application alone; in two processes on one core where it changes
+// the process: by patching modules, by listeners on Node's channels, by threads of its own, or by an AsyncLocalStorage,
+// which on Node 20 costs every promise of the process. Servers are on one core, this load generator on the other where
+// `taskset` can pin them.
 import { once } from 'node:events';
-import { Agent, get } from 'node:http';
-import { launch, measureInRounds, median, minimum, ROUNDS, table } from './rounds.mjs';
+import { createServer } from 'node:http';
+import { cell, machine, overLaunches, pairedSlices } from './paired-slices.mjs';
+import { RequestLoad } from './request-load.mjs';
+import { launch, measureInRounds, ROUNDS } from './rounds.mjs';
 
+/** Shorter than the defaults: there are 216 launches. */
+const PAIRS = Number(process.env.PAIRS ?? 10);
+const SLICE_MS = Number(process.env.SLICE_MS ?? 100);
+/** For each application: enough for V8 to have optimised it, however slow the machine is. */
 const WARM_UP_REQUESTS = 5_000;
-const REQUESTS = 20_000;
-const CONCURRENCY = 20;
+const ONE = 'one process';
+const TWO = 'two processes';
+/** In one process, this library's listeners on Node's diagnostics channels also run for the bare application. */
+const OURS = `metrics, ${TWO}`;
+const PLATFORMS = (process.env.PLATFORMS ?? 'express,fastify').split(',');
+/** Names of the variants to measure, with `;` between them; all by default. */
+const ONLY = process.env.VARIANTS?.split(';');
 const PEERS = { express: 'express-prom-bundle', fastify: 'fastify-metrics' };
 
-function request(port, agent) {
-  return new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port, path: '/books/7', agent }, (response) => {
-      response.resume().on('end', resolve);
-    }).on('error', reject);
+function rowsOf(platform) {
+  const rows = [
+    ...['bare', 'metrics', 'disabled', 'interceptor', PEERS[platform]].map((variant) => [variant, ONE]),
+    ...[
+      'bare',
+      'metrics',
+      'in scopes',
+      'everything on',
+      'NestJS Observe',
+      'OpenTelemetry, metrics',
+      'OpenTelemetry, metrics and traces',
+    ].map((variant) => [variant, TWO]),
+  ];
+  return new Map(
+    rows
+      .filter(([variant]) => ONLY?.includes(variant) ?? true)
+      .map(([variant, arrangement]) => [`${variant}, ${arrangement}`, [variant, arrangement]]),
+  );
+}
+
+/** The application of one variant, or two, in a process of their own. */
+class Server {
+  loads = [];
+  cpuMicros = 0;
+
+  async start(platform, variants) {
+    this.child = launch('server.mjs', platform, ...variants);
+    const { ports } = await this.message();
+    this.loads = await Promise.all(
+      ports.map(async (port) => {
+        const load = new RequestLoad();
+        await load.open(port);
+        return { server: this, load };
+      }),
+    );
+    await this.takeCpu();
+  }
+
+  /** Resolves to the CPU time of the process since the last call: work that a slice leaves for later counts, too. */
+  async takeCpu() {
+    this.child.send('cpu');
+    const { cpu } = await this.message();
+    const before = this.cpuMicros;
+    this.cpuMicros = cpu.user + cpu.system;
+    return this.cpuMicros - before;
+  }
+
+  /** @throws when the process ends instead of answering. */
+  async message() {
+    const exited = new AbortController();
+    const abort = () => exited.abort(new Error('The server ended.'));
+    this.child.once('exit', abort);
+    const [message] = await once(this.child, 'message', { signal: exited.signal });
+    this.child.off('exit', abort);
+    return message;
+  }
+
+  async stop() {
+    for (const { load } of this.loads) load.close();
+    const exited = once(this.child, 'exit');
+    this.child.disconnect();
+    await exited;
+  }
+}
+
+async function runSlice({ server, load }, sliceMs) {
+  const startedAt = performance.now();
+  const work = await load.run(sliceMs);
+  const elapsedMs = performance.now() - startedAt;
+  return { work, elapsedMs, cpuMicros: await server.takeCpu() };
+}
+
+async function measure(platform, variant, arrangement) {
+  const processes = arrangement === ONE ? [['bare', variant]] : [['bare'], [variant]];
+  const servers = processes.map(() => new Server());
+  for (const [place, server] of servers.entries()) {
+    await server.start(platform, processes[place]);
+  }
+  const applications = servers.flatMap(({ loads }) => loads);
+  for (let sent = 0; sent < WARM_UP_REQUESTS;) {
+    for (const { load } of applications) sent += (await load.run(SLICE_MS)) / applications.length;
+  }
+  const figures = await pairedSlices({
+    variants: applications,
+    run: runSlice,
+    pairs: PAIRS,
+    sliceMs: SLICE_MS,
   });
+  for (const server of servers) {
+    await server.stop();
+  }
+  return figures;
 }
 
-async function load(port, total) {
-  const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
-  let sent = 0;
-  await Promise.all(
-    Array.from({ length: CONCURRENCY }, async () => {
-      while (sent++ < total) {
-        await request(port, agent);
-      }
-    }),
-  );
-  agent.destroy();
-}
+/** Accepts what NestJS Observe sends. */
+const collector = createServer((request, response) => {
+  request.resume().on('end', () => response.end('{}'));
+}).listen(0, '127.0.0.1');
+await once(collector, 'listening');
+process.env.OBSERVE_ENDPOINT = `http://127.0.0.1:${collector.address().port}`;
 
-async function cpuMicroseconds(child) {
-  child.send('cpu');
-  const [{ cpu }] = await once(child, 'message');
-  return cpu.user + cpu.system;
-}
-
-async function measure(platform, variant) {
-  const child = launch('server.mjs', platform, variant);
-  const [{ port }] = await once(child, 'message');
-  await load(port, WARM_UP_REQUESTS);
-  const before = await cpuMicroseconds(child);
-  await load(port, REQUESTS);
-  const spent = (await cpuMicroseconds(child)) - before;
-  child.disconnect();
-  await once(child, 'exit');
-  return spent / REQUESTS;
-}
-
-for (const [platform, peer] of Object.entries(PEERS)) {
-  const variants = ['bare', 'metrics', 'disabled', 'interceptor', peer];
-  const spent = await measureInRounds(variants, (variant) => measure(platform, variant));
-  const bare = spent.bare;
-  console.log(`\n${platform}, ${ROUNDS} rounds of ${REQUESTS} requests, CPU µs per request`);
+console.log(`${machine()}; ${ROUNDS} launches of ${PAIRS} pairs of slices of ${SLICE_MS} ms`);
+for (const platform of PLATFORMS) {
+  const rows = rowsOf(platform);
+  const measured = await measureInRounds([...rows.keys()], (row) => measure(platform, ...rows.get(row)));
+  const figures = Object.entries(measured).map(([row, launches]) => [row, overLaunches(launches)]);
+  const ours = Object.fromEntries(figures)[OURS]?.addedMicros.median;
+  console.log(`\n${platform}, CPU time per request: median (range) over launches`);
   console.table(
-    table(spent, (times) => ({
-      'ratio of medians': (median(times) / median(bare)).toFixed(3),
-      'ratio of minima': (minimum(times) / minimum(bare)).toFixed(3),
-      'added (medians)': (median(times) - median(bare)).toFixed(1),
-      'added (minima)': (minimum(times) - minimum(bare)).toFixed(1),
-    })),
+    Object.fromEntries(
+      figures.map(([row, { ratio, baseMicros, addedMicros }]) => [
+        row,
+        {
+          'bare µs': baseMicros.median.toFixed(1),
+          ratio: cell(ratio, 3),
+          'added µs': cell(addedMicros, 1),
+          '× ours': (addedMicros.median / ours).toFixed(1),
+        },
+      ]),
+    ),
   );
+  console.log(machine());
 }
+collector.close();

@@ -1,4 +1,5 @@
-// One variant of the measured application: `node bench/server.mjs <platform> <variant>`, talking to its parent by IPC.
+// The measured applications: `node bench/server.mjs <platform> <variant> …` starts one application for each variant,
+// each on a port of its own, and reports the CPU time of the process to its parent by IPC.
 import { createRequire } from 'node:module';
 import 'reflect-metadata';
 import { Controller, Get, Module, Param } from '@nestjs/common';
@@ -6,21 +7,46 @@ import { APP_INTERCEPTOR, NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { HyperMetricsModule } from 'nestjs-hyper-metrics';
+import { Pool } from 'pg';
 import { finalize } from 'rxjs';
 
 const require = createRequire(new URL('peers/package.json', import.meta.url));
-const [, , platform, variant] = process.argv;
+const [, , platform, ...variants] = process.argv;
 
-class BooksController {
-  find(id) {
-    return { id, title: 'The Neverending Story' };
-  }
-}
-// What the decorators' syntax would compile to.
-const handler = Object.getOwnPropertyDescriptor(BooksController.prototype, 'find');
-Get(':id')(BooksController.prototype, 'find', handler);
-Param('id')(BooksController.prototype, 'find', 0);
-Controller('books')(BooksController);
+/** What `forRoot()` opens scopes for: a pool, which opens no connection, because nothing queries it. */
+const withPool = () => ({ runtimeMetrics: false, dataSources: [new Pool()], healthChecker: false });
+
+const VARIANTS = {
+  bare: () => ({}),
+  metrics: () => ({ imports: [HyperMetricsModule.forRoot({ runtimeMetrics: false })] }),
+  'in scopes': () => ({ imports: [HyperMetricsModule.forRoot(withPool())] }),
+  'everything on': () => ({
+    imports: [
+      HyperMetricsModule.forRoot({
+        ...withPool(),
+        http: { handlers: true, sizes: true, serverTiming: true, labels: { tenant: () => 'one' } },
+      }),
+    ],
+  }),
+  disabled: () => ({ imports: [HyperMetricsModule.forRoot({ enabled: false })] }),
+  interceptor: () => ({ providers: [{ provide: APP_INTERCEPTOR, useFactory: handWrittenInterceptor }] }),
+  'express-prom-bundle': () => ({
+    use: (app) =>
+      app.use(
+        require('express-prom-bundle')({ includeMethod: true, includePath: true, includeStatusCode: true }),
+      ),
+  }),
+  'fastify-metrics': () => ({
+    use: (app) =>
+      app
+        .getHttpAdapter()
+        .getInstance()
+        .register(require('fastify-metrics'), { defaultMetrics: { enabled: false } }),
+  }),
+  'NestJS Observe': observe,
+  'OpenTelemetry, metrics': () => openTelemetry(false),
+  'OpenTelemetry, metrics and traces': () => openTelemetry(true),
+};
 
 /** What people write by hand: a global interceptor, a prom-client histogram, labels from the execution context. */
 function handWrittenInterceptor() {
@@ -46,35 +72,76 @@ function handWrittenInterceptor() {
   };
 }
 
-const VARIANTS = {
-  bare: {},
-  metrics: { imports: [HyperMetricsModule.forRoot({ runtimeMetrics: false })] },
-  disabled: { imports: [HyperMetricsModule.forRoot({ enabled: false })] },
-  interceptor: { providers: [{ provide: APP_INTERCEPTOR, useFactory: handWrittenInterceptor }] },
-  'express-prom-bundle': {
-    use: (app) =>
-      app.use(
-        require('express-prom-bundle')({ includeMethod: true, includePath: true, includeStatusCode: true }),
-      ),
-  },
-  'fastify-metrics': {
-    use: (app) =>
-      app
-        .getHttpAdapter()
-        .getInstance()
-        .register(require('fastify-metrics'), { defaultMetrics: { enabled: false } }),
-  },
-};
-const { imports = [], providers = [], use } = VARIANTS[variant];
+/** NestJS Observe with its default options. It sends to the collector that OBSERVE_ENDPOINT names. */
+function observe() {
+  const { createObserveModule } = require('@nestjs/observe');
+  const { ObserveModule, ObserveInstrument } = createObserveModule();
+  return {
+    imports: [ObserveModule.forRoot({ appKey: 'key', appSecret: 'secret', serviceId: 'bench' })],
+    instrument: ObserveInstrument,
+  };
+}
 
-class ApplicationModule {}
-Module({ imports, providers, controllers: [BooksController] })(ApplicationModule);
+/** OpenTelemetry's instrumentations of http and pg, which patch the process. */
+function openTelemetry(traces) {
+  const { registerInstrumentations } = require('@opentelemetry/instrumentation');
+  const { HttpInstrumentation } = require('@opentelemetry/instrumentation-http');
+  const { PgInstrumentation } = require('@opentelemetry/instrumentation-pg');
+  const { PrometheusExporter } = require('@opentelemetry/exporter-prometheus');
+  const { MeterProvider } = require('@opentelemetry/sdk-metrics');
+  const meterProvider = new MeterProvider({
+    readers: [new PrometheusExporter({ preventServerStart: true })],
+  });
+  let tracerProvider;
+  if (traces) {
+    const { context } = require('@opentelemetry/api');
+    const { AsyncLocalStorageContextManager } = require('@opentelemetry/context-async-hooks');
+    const { BasicTracerProvider, BatchSpanProcessor } = require('@opentelemetry/sdk-trace-base');
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    // Spans are made and batched, and exported to nowhere.
+    const exporter = { export: (_spans, done) => done({ code: 0 }), shutdown: async () => {} };
+    tracerProvider = new BasicTracerProvider({ spanProcessors: [new BatchSpanProcessor(exporter)] });
+  }
+  registerInstrumentations({
+    instrumentations: [new HttpInstrumentation(), new PgInstrumentation()],
+    meterProvider,
+    ...(tracerProvider && { tracerProvider }),
+  });
+  // The instrumentations patch a module when it is required.
+  require('http');
+  require('pg');
+  return {};
+}
 
-const adapter = platform === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
-const app = await NestFactory.create(ApplicationModule, adapter, { logger: false });
-await use?.(app);
-await app.listen(0, '127.0.0.1');
+async function start(variant) {
+  const { imports = [], providers = [], use, instrument } = VARIANTS[variant]();
+  class BooksController {
+    find(id) {
+      return { id, title: 'The Neverending Story' };
+    }
+  }
+  // What the decorators' syntax would compile to.
+  const handler = Object.getOwnPropertyDescriptor(BooksController.prototype, 'find');
+  Get(':id')(BooksController.prototype, 'find', handler);
+  Param('id')(BooksController.prototype, 'find', 0);
+  Controller('books')(BooksController);
+  class ApplicationModule {}
+  Module({ imports, providers, controllers: [BooksController] })(ApplicationModule);
 
+  const adapter = platform === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
+  const app = await NestFactory.create(ApplicationModule, adapter, {
+    logger: false,
+    ...(instrument && { instrument }),
+  });
+  await use?.(app);
+  await app.listen(0, '127.0.0.1');
+  return app.getHttpServer().address().port;
+}
+
+const ports = [];
+for (const variant of variants) {
+  ports.push(await start(variant));
+}
 process.on('message', () => process.send({ cpu: process.cpuUsage() }));
 process.on('disconnect', () => process.exit());
-process.send({ port: app.getHttpServer().address().port });
+process.send({ ports });
