@@ -29,11 +29,12 @@ export function watchRefusals(server: unknown, path: string, onRefused: () => vo
   // Node's channel costs only the end of a request, and adds no listener to the host's server.
   const onFinish = (message: unknown): void => {
     const { request, response, server: from } = message as FinishedExchange;
+    if (from !== server || response.statusCode < FIRST_ERROR_STATUS || answered.has(response)) {
+      return;
+    }
     // Express strips the mount path from `url`.
     const { method, originalUrl, url = '' } = request as IncomingMessage & { readonly originalUrl?: string };
-    const isScrape =
-      from === server && (method === 'GET' || method === 'HEAD') && isExactPath(originalUrl ?? url, path);
-    if (isScrape && response.statusCode >= FIRST_ERROR_STATUS && !answered.has(response)) {
+    if ((method === 'GET' || method === 'HEAD') && isExactPath(originalUrl ?? url, path)) {
       onRefused();
     }
   };
