@@ -14,6 +14,8 @@ interface Pending<T> {
   readonly withinMs: number;
   readonly answer: Promise<T | undefined>;
   readonly settle: (value: T | undefined) => void;
+  /** Whether its own timeout is over. */
+  isLate: boolean;
 }
 
 /** The pending requests to one other process or thread. */
@@ -26,15 +28,18 @@ export class PendingAnswers<T> {
    * Sends a request and resolves to its answer; to `undefined` when the answer is late. Resolves to `undefined` at once while an
    * earlier request has waited for longer than this one would.
    */
-  ask(withinMs: number, send: (id: number) => void): Promise<T | undefined> {
+  async ask(withinMs: number, send: (id: number) => void): Promise<T | undefined> {
     if (this.isHopeless(withinMs)) {
-      return Promise.resolve(undefined);
+      return undefined;
     }
     const shared = this.pending.size < ENOUGH_PENDING ? undefined : this.fitting(withinMs);
     if (shared === undefined && this.pending.size >= MAX_PENDING) {
-      return Promise.resolve(undefined);
+      return undefined;
     }
-    return inTime((shared ?? this.add(withinMs, send)).answer, withinMs);
+    const pending = shared ?? this.add(withinMs, send);
+    const answer = await inTime(pending.answer, withinMs);
+    pending.isLate ||= withinMs >= pending.withinMs;
+    return answer;
   }
 
   /** @param value - `undefined` when the other side has no answer */
@@ -68,7 +73,11 @@ export class PendingAnswers<T> {
   /** Whether a request has waited for longer than its own timeout and the new one. */
   private isHopeless(withinMs: number): boolean {
     const now = nowMs();
-    return [...this.pending.values()].some((one) => now - one.askedAtMs > Math.max(one.withinMs, withinMs));
+    return [...this.pending.values()].some(
+      (one) =>
+        // A timer starts at the time of the event loop: by the clock it may fire early.
+        (one.isLate && one.withinMs >= withinMs) || now - one.askedAtMs > Math.max(one.withinMs, withinMs),
+    );
   }
 
   private add(withinMs: number, send: (id: number) => void): Pending<T> {
@@ -78,7 +87,7 @@ export class PendingAnswers<T> {
     const answer = new Promise<T | undefined>((resolve) => {
       settle = resolve;
     });
-    const pending = { id, askedAtMs: nowMs(), withinMs, answer, settle };
+    const pending = { id, askedAtMs: nowMs(), withinMs, answer, settle, isLate: false };
     this.pending.set(id, pending);
     send(id);
     return pending;
