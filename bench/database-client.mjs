@@ -35,16 +35,17 @@ const OPTIONS = {
 
 const applications = [];
 for (const variant of variants) applications.push(await open(variant));
-process.on('message', async (message) => {
-  if (message === 'end') {
-    for (const { close } of applications) await close();
-    process.disconnect();
-  } else {
-    const { index, query, sliceMs } = message;
-    process.send(await runSlice(applications[index], query, sliceMs));
-  }
-});
+process.on('message', (message) => void (message === 'end' ? end() : answer(message)));
 process.send('ready');
+
+async function answer({ index, query, sliceMs }) {
+  process.send(await runSlice(applications[index], query, sliceMs));
+}
+
+async function end() {
+  for (const { close } of applications) await close();
+  process.disconnect();
+}
 
 async function open(variant) {
   const dataSource = await new DataSource({

@@ -11,7 +11,7 @@ import { launch, measureInRounds, ROUNDS } from './rounds.mjs';
 
 const CASES = ['findOneBy()', 'join of three tables'];
 /** For each application and case: enough for V8 to have optimised it, however slow the machine is. */
-const WARM_UP_QUERIES = 4_000;
+const WARM_UP_QUERIES = 2_000;
 const ONE = 'one process';
 const TWO = 'two processes';
 const ROWS = new Map(
@@ -28,12 +28,17 @@ const ROWS = new Map(
 
 async function measure(url, variant, arrangement) {
   const processes = arrangement === ONE ? [['bare', variant]] : [['bare'], [variant]];
-  const children = processes.map((variants) => launch('database-client.mjs', url, ...variants));
+  const children = [];
+  for (const variants of processes) {
+    // One after the other: the first one of all creates the tables.
+    const child = launch('database-client.mjs', url, ...variants);
+    children.push(child);
+    await once(child, 'message');
+  }
   const ends = children.map((child) => once(child, 'exit'));
   const applications = children.flatMap((child, place) =>
     processes[place].map((_, index) => ({ child, index })),
   );
-  for (const child of children) await once(child, 'message');
   const figures = {};
   for (const query of CASES) {
     const run = async ({ child, index }, sliceMs) => {
