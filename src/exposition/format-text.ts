@@ -3,7 +3,7 @@ import type { Exemplar } from '../core/exemplar.js';
 /** Returns the shortest decimal that parses to the same number; `NaN`, `+Inf` or `-Inf` for the others. */
 export function formatNumber(value: number): string {
   if (Number.isFinite(value)) {
-    return String(value);
+    return `${value}`;
   }
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
 }
@@ -22,10 +22,6 @@ export function escapeQuoted(text: string): string {
 
 /** Returns the exemplar part of an OpenMetrics line. */
 export function exemplarText({ labels, value, timestampSeconds }: Exemplar): string {
-  const pairs = Object.entries(labels).map(([name, text]) => labelPair(name, text));
+  const pairs = Object.entries(labels).map(([name, text]) => `${name}="${escapeQuoted(text)}"`);
   return ` # {${pairs.join(',')}} ${formatNumber(value)} ${timestampSeconds}`;
-}
-
-export function labelPair(name: string, value: string): string {
-  return `${name}="${escapeQuoted(value)}"`;
 }
