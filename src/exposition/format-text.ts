@@ -22,6 +22,10 @@ export function escapeQuoted(text: string): string {
 
 /** Returns the exemplar part of an OpenMetrics line. */
 export function exemplarText({ labels, value, timestampSeconds }: Exemplar): string {
-  const pairs = Object.entries(labels).map(([name, text]) => `${name}="${escapeQuoted(text)}"`);
+  const pairs = Object.entries(labels).map(([name, text]) => labelPair(name, text));
   return ` # {${pairs.join(',')}} ${formatNumber(value)} ${timestampSeconds}`;
+}
+
+export function labelPair(name: string, value: string): string {
+  return `${name}="${escapeQuoted(value)}"`;
 }

@@ -1,5 +1,5 @@
 import type { FamilyDescriptor, FamilySnapshot, LabelRow } from '../core/family-snapshot.js';
-import { escapeQuoted } from './format-text.js';
+import { labelPair } from './format-text.js';
 
 /** The label texts of the last scrape of a family. */
 interface Kept {
@@ -18,18 +18,17 @@ export class LabelTexts {
   private readonly constantLabels: readonly (readonly [name: string, value: string])[];
   private readonly constantKey: string;
   private readonly last: Kept | undefined;
-  private readonly texts: string[];
+  private readonly texts: string[] = [];
 
   constructor(private readonly family: FamilySnapshot) {
-    const { descriptor, labelRows, constantLabels = {} } = family;
+    const { descriptor, constantLabels = {} } = family;
     this.constantLabels = Object.entries(constantLabels);
     this.constantKey = JSON.stringify(this.constantLabels);
     const last = KEPT.get(descriptor);
     this.last = last?.constantKey === this.constantKey ? last : undefined;
-    this.texts = new Array<string>(labelRows.length);
   }
 
-  /** Returns the text of the series at `index`. */
+  /** Returns the text of the series at `index`. Call it for one series after the other. */
   at(index: number): string {
     const row = this.family.labelRows[index] as LabelRow;
     const text = this.last?.labelRows[index] === row ? (this.last.texts[index] as string) : this.textOf(row);
@@ -47,23 +46,20 @@ export class LabelTexts {
   /** Returns the series' own labels in the declared order, then the constant labels that it does not have itself. */
   private textOf(row: LabelRow): string {
     const { labelNames } = this.family.descriptor;
-    const parts: string[] = [];
-    const add = (name: string, value: string): void => {
-      parts.push(parts.length === 0 ? '' : ',', name, '="', escapeQuoted(value), '"');
-    };
+    const pairs: string[] = [];
     for (let index = 0; index < labelNames.length; index += 1) {
       const value = row[index];
       if (value !== undefined) {
-        add(labelNames[index] as string, value);
+        pairs.push(labelPair(labelNames[index] as string, value));
       }
     }
     for (const [name, value] of this.constantLabels) {
       const position = labelNames.indexOf(name);
       if (position < 0 || row[position] === undefined) {
-        add(name, value);
+        pairs.push(labelPair(name, value));
       }
     }
     // Joined, the text is one piece of memory; added up, it would refer to all of its parts.
-    return parts.join('');
+    return pairs.join(',');
   }
 }

@@ -34,10 +34,12 @@ export async function renderText(
   families: readonly FamilySnapshot[],
   slices?: EventLoopSlices,
 ): Promise<string> {
-  const pieces: string[] = [];
-  await inSlices(format.encode(families), slices, (piece) => pieces.push(piece));
+  let text = '';
+  await inSlices(format.encode(families), slices, (piece) => {
+    text += piece;
+  });
   // As UTF-8, which has no lone surrogates.
-  return pieces.join('').toWellFormed();
+  return text.toWellFormed();
 }
 
 async function inSlices(

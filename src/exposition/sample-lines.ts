@@ -24,24 +24,29 @@ export function* textPieces(
   families: readonly FamilySnapshot[],
   rulesOf: (family: FamilySnapshot) => FamilyRules,
 ): Generator<string> {
-  let text = '';
+  let texts: string[] = [];
+  let textLength = 0;
   for (const family of families) {
     const rules = rulesOf(family);
-    text += rules.header;
+    texts.push(rules.header);
+    textLength += rules.header.length;
     const { length } = family.labelRows;
     const lines = seriesLines(family, rules);
     const labels = hasLabels(family) ? new LabelTexts(family) : undefined;
-    for (let row = 0; row < length; row += 1) {
-      text += lines(row, labels === undefined ? '' : labels.at(row));
-      if (text.length >= PIECE_LENGTH) {
-        yield text;
-        text = '';
+    for (let row = 0; row <= length; row += 1) {
+      // The last line break follows the last series.
+      const text = row === length ? '\n' : lines(row, labels === undefined ? '' : labels.at(row));
+      texts.push(text);
+      textLength += text.length;
+      if (textLength >= PIECE_LENGTH) {
+        yield texts.join('');
+        texts = [];
+        textLength = 0;
       }
     }
-    text += '\n';
     labels?.keep();
   }
-  yield text;
+  yield texts.join('');
 }
 
 /** Without labels there is nothing to keep from scrape to scrape. A host may have thousands of such families. */
@@ -67,13 +72,14 @@ function histogramLines({ descriptor, values, sums }: FamilySnapshot, rules: Fam
   const bounds = [...buckets, Infinity].map((bound) => `le="${formatNumber(bound)}"} `);
   const width = bounds.length;
   return (row, labels) => {
-    const start = `\n${name}_bucket{${labels}${labels === '' ? '' : ','}`;
+    // One piece of memory, because every line has a copy of it.
+    const start = ['\n', name, '_bucket{', labels, labels === '' ? '' : ','].join('');
     let text = '';
     let count = 0;
     for (let bucket = 0; bucket < width; bucket += 1) {
       const index = row * width + bucket;
       count += values[index] as number;
-      text += start + (bounds[bucket] as string) + formatNumber(count) + exemplarOf(rules, index);
+      text = text + start + (bounds[bucket] as string) + formatNumber(count) + exemplarOf(rules, index);
     }
     const sum = sums?.[row] ?? Number.NaN;
     // OpenMetrics forbids sums that can fall, and a count without sum. The bucket +Inf has the count.
