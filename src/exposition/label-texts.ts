@@ -1,51 +1,57 @@
 import type { FamilyDescriptor, FamilySnapshot, LabelRow } from '../core/family-snapshot.js';
 import { labelPair } from './format-text.js';
 
-/** The label texts of the last scrape of a family. */
-interface Kept {
-  readonly labelRows: readonly LabelRow[];
-  readonly texts: readonly string[];
-  readonly constantKey: string;
-}
-
-const KEPT = new WeakMap<FamilyDescriptor, Kept>();
+type ConstantLabels = readonly (readonly [name: string, value: string])[];
 
 /**
- * The labels of a snapshot's series as text (`a="1",b="2"`). The texts of the last scrape are reused, whatever its format: series
- * seldom disappear, and new ones are appended.
+ * The labels of a family's series as text (`a="1",b="2"`). They are cached from scrape to scrape by the family's descriptor, at the
+ * index of the series: series seldom disappear, and new ones are appended. All formats share them.
  */
 export class LabelTexts {
-  private readonly constantLabels: readonly (readonly [name: string, value: string])[];
-  private readonly constantKey: string;
-  private readonly last: Kept | undefined;
-  private readonly texts: string[] = [];
+  private rows: LabelRow[] = [];
+  private texts: string[] = [];
 
-  constructor(private readonly family: FamilySnapshot) {
-    const { descriptor, constantLabels = {} } = family;
-    this.constantLabels = Object.entries(constantLabels);
-    this.constantKey = JSON.stringify(this.constantLabels);
-    const last = KEPT.get(descriptor);
-    this.last = last?.constantKey === this.constantKey ? last : undefined;
+  private constructor(
+    private readonly descriptor: FamilyDescriptor,
+    private readonly constantLabels: ConstantLabels,
+    private readonly constantKey: string,
+  ) {}
+
+  /** Returns the texts of the last scrape when the constant labels are the same; else new ones. */
+  static of({ descriptor, constantLabels = {} }: FamilySnapshot): LabelTexts {
+    const constants = Object.entries(constantLabels);
+    const constantKey = JSON.stringify(constants);
+    const known = KNOWN.get(descriptor);
+    if (known?.constantKey === constantKey) {
+      return known;
+    }
+    const made = new LabelTexts(descriptor, constants, constantKey);
+    KNOWN.set(descriptor, made);
+    return made;
   }
 
-  /** Returns the text of the series at `index`. Call it for one series after the other. */
-  at(index: number): string {
-    const row = this.family.labelRows[index] as LabelRow;
-    const text = this.last?.labelRows[index] === row ? (this.last.texts[index] as string) : this.textOf(row);
-    this.texts[index] = text;
-    return text;
+  /** Returns the text of the series at `index`, after all before it. Concurrent scrapes may replace each other's texts. */
+  at(index: number, row: LabelRow): string {
+    if (this.rows[index] !== row) {
+      this.rows[index] = row;
+      this.texts[index] = this.textOf(row);
+    }
+    return this.texts[index] as string;
   }
 
-  /** Keeps the texts for the next scrape. Call it after the last series. */
-  keep(): void {
-    const { texts, constantKey } = this;
-    const { descriptor, labelRows } = this.family;
-    KEPT.set(descriptor, { labelRows, texts, constantKey });
+  /** Drops the texts of series that no longer exist. A concurrent scrape that still appends to them keeps these. */
+  end(length: number): void {
+    if (length < this.rows.length) {
+      const copy = new LabelTexts(this.descriptor, this.constantLabels, this.constantKey);
+      copy.rows = this.rows.slice(0, length);
+      copy.texts = this.texts.slice(0, length);
+      KNOWN.set(this.descriptor, copy);
+    }
   }
 
   /** Returns the series' own labels in the declared order, then the constant labels that it does not have itself. */
   private textOf(row: LabelRow): string {
-    const { labelNames } = this.family.descriptor;
+    const { labelNames } = this.descriptor;
     const pairs: string[] = [];
     for (let index = 0; index < labelNames.length; index += 1) {
       const value = row[index];
@@ -63,3 +69,5 @@ export class LabelTexts {
     return pairs.join(',');
   }
 }
+
+const KNOWN = new WeakMap<FamilyDescriptor, LabelTexts>();

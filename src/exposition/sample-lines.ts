@@ -1,5 +1,5 @@
 import type { Exemplar } from '../core/exemplar.js';
-import type { FamilySnapshot } from '../core/family-snapshot.js';
+import type { FamilySnapshot, LabelRow } from '../core/family-snapshot.js';
 import { exemplarText, formatNumber } from './format-text.js';
 import { LabelTexts } from './label-texts.js';
 
@@ -30,12 +30,16 @@ export function* textPieces(
     const rules = rulesOf(family);
     texts.push(rules.header);
     textLength += rules.header.length;
-    const { length } = family.labelRows;
+    const { labelRows } = family;
+    const { length } = labelRows;
     const lines = seriesLines(family, rules);
-    const labels = hasLabels(family) ? new LabelTexts(family) : undefined;
+    const labels = hasLabels(family) ? LabelTexts.of(family) : undefined;
     for (let row = 0; row <= length; row += 1) {
       // The last line break follows the last series.
-      const text = row === length ? '\n' : lines(row, labels === undefined ? '' : labels.at(row));
+      const text =
+        row === length
+          ? '\n'
+          : lines(row, labels === undefined ? '' : labels.at(row, labelRows[row] as LabelRow));
       texts.push(text);
       textLength += text.length;
       if (textLength >= PIECE_LENGTH) {
@@ -44,7 +48,7 @@ export function* textPieces(
         textLength = 0;
       }
     }
-    labels?.keep();
+    labels?.end(length);
   }
   yield texts.join('');
 }
@@ -60,11 +64,17 @@ function seriesLines(family: FamilySnapshot, rules: FamilyRules): SeriesLines {
       return histogramLines(family, rules);
     case 'summary':
       return summaryLines(family, rules);
-    default: {
-      const { descriptor, values } = family;
-      return (row, labels) => line(descriptor.name, labels, values[row]) + exemplarOf(rules, row);
-    }
+    default:
+      return scalarLines(family, rules);
   }
+}
+
+function scalarLines({ descriptor: { name }, values }: FamilySnapshot, rules: FamilyRules): SeriesLines {
+  const open = `\n${name}{`;
+  return (row, labels) => {
+    const value = formatNumber(values[row] ?? Number.NaN);
+    return (labels === '' ? `\n${name} ${value}` : `${open}${labels}} ${value}`) + exemplarOf(rules, row);
+  };
 }
 
 function histogramLines({ descriptor, values, sums }: FamilySnapshot, rules: FamilyRules): SeriesLines {
