@@ -22,14 +22,12 @@ export async function gatherHost(
   const fail = (metric: unknown, error: unknown): void => onError(nameOf(metric), error);
   const metrics = host.getMetricsAsArray();
   const snapshots: (FamilySnapshot | undefined)[] = [];
-  const own: Promise<void>[] = [];
+  const own: Promise<unknown>[] = [];
   metrics.forEach((metric, index) => {
     if (metric instanceof RegistryEntry) {
       own.push(
         readOwn(metric, deadline).then(
-          (one) => {
-            snapshots[index] = one;
-          },
+          (one) => (snapshots[index] = one),
           (error) => fail(metric, error),
         ),
       );

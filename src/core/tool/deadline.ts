@@ -37,16 +37,8 @@ export class Deadline {
     this.start(wait);
     // Promise.resolve(): a foreign thenable may throw, call back twice, or settle with another thenable.
     Promise.resolve(work).then(
-      (result) => {
-        if (this.stop(wait)) {
-          onResult(result);
-        }
-      },
-      (error: unknown) => {
-        if (this.stop(wait)) {
-          onError(error as Error);
-        }
-      },
+      (result) => this.stop(wait, onResult, result),
+      (error: unknown) => this.stop(wait, onError, error as Error),
     );
   }
 
@@ -62,10 +54,10 @@ export class Deadline {
     this.waits.push(wait);
   }
 
-  /** Returns false when the time was over before. */
-  private stop(wait: Wait): boolean {
+  /** Reports how the work has settled, unless the time was over before. */
+  private stop<V>(wait: Wait, report: (value: V) => void, value: V): void {
     if (wait.isOver) {
-      return false;
+      return;
     }
     wait.isOver = true;
     this.waiting -= 1;
@@ -73,7 +65,7 @@ export class Deadline {
       this.waits = [];
       clearTimeout(this.timer);
     }
-    return true;
+    report(value);
   }
 
   private end(): void {
