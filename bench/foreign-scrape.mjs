@@ -3,12 +3,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Counter, Histogram, Registry } from 'prom-client';
 import { registryOf } from '../dist/esm/registry/default-registry.js';
+import { EventLoopSlices } from '../dist/esm/core/tool/event-loop-slices.js';
 import { renderExposition } from '../dist/esm/exposition/render.js';
 import { textFormat } from '../dist/esm/exposition/text-format.js';
 import { BUCKETS, labelSets } from './recording-clients.mjs';
 import { median, ROUNDS, table } from './rounds.mjs';
 
-const SERIES = Number(process.env.SERIES ?? 50_000);
+const SERIES = Number(process.env.SERIES ?? 100_000);
 const labelNames = ['method', 'route', 'status'];
 
 const KINDS = {
@@ -38,7 +39,10 @@ for (const [kind, fill] of Object.entries(KINDS)) {
   fill([host]);
   const registry = registryOf(host, 'bench_');
   const scrapes = {
-    ours: async () => (await renderExposition(textFormat, await registry.gather())).byteLength,
+    ours: async () => {
+      const slices = new EventLoopSlices();
+      return (await renderExposition(textFormat, await registry.gather(), slices)).byteLength;
+    },
     'prom-client': async () => (await host.metrics()).length,
   };
   const totals = { ours: [], 'prom-client': [] };

@@ -11,6 +11,8 @@ const MEASURES = {
   'memory of a histogram of 12 buckets, bytes': ({ bytesPerHistogram }) => bytesPerHistogram,
 };
 
+const PEER = 'prom-client';
+
 const measured = await measureInRounds(Object.keys(CLIENTS), async (client) => {
   const child = launch('large-scrape-client.mjs', client);
   const [message] = await once(child, 'message');
@@ -26,4 +28,7 @@ for (const [measure, read] of Object.entries(MEASURES)) {
   console.log(`\n${measure}, ${ROUNDS} launches`);
   console.table(table(numbers, (times) => ({ 'times ours (medians)': (median(times) / ours).toFixed(1) })));
 }
+const stalls = (client) => measured[client].map(({ longestStallMs }) => longestStallMs);
+console.log(`\nlongest stall, ${PEER} / ours, by launches of one round`);
+console.table(table({ ratio: stalls(PEER).map((ms, round) => ms / stalls(OURS)[round]) }));
 process.exit();

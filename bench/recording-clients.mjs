@@ -1,11 +1,13 @@
 // One histogram and one counter, labelled by method, route and status, in each client library, behind one interface:
-// what records a sample by a labels object, what records it through whatever the library offers to keep, and a scrape, which
-// tells how many bytes it has.
+// what records a sample by a labels object, what records it through whatever the library offers to keep, a scrape, which returns
+// how many bytes it has, and `collect()`, which returns it as a string.
 import { createRequire } from 'node:module';
+import { EventLoopSlices } from '../dist/esm/core/tool/event-loop-slices.js';
 import { renderExposition } from '../dist/esm/exposition/render.js';
 import { textFormat } from '../dist/esm/exposition/text-format.js';
 import { RegistryLease } from '../dist/esm/registry/registry-lease.js';
 import { registryOf } from '../dist/esm/registry/default-registry.js';
+import { exposeAsText } from '../dist/esm/service/expose-as-text.js';
 
 /** The peers have a package.json of their own, so that nobody has to install them who does not run the benchmarks. */
 const require = createRequire(new URL('peers/package.json', import.meta.url));
@@ -36,7 +38,11 @@ function ours() {
     keepHistogram: (labels) => histogram.labels(labels),
     increase: (labels) => counter.inc(labels),
     keepCounter: (labels) => counter.labels(labels),
-    scrape: async () => (await renderExposition(textFormat, await application.gather())).byteLength,
+    collect: () => exposeAsText(application),
+    scrape: async () => {
+      const slices = new EventLoopSlices();
+      return (await renderExposition(textFormat, await application.gather(), slices)).byteLength;
+    },
   };
 }
 
@@ -52,6 +58,7 @@ function promClient(name) {
     keepHistogram: (labels) => histogram.labels(labels),
     increase: (labels) => counter.inc(labels),
     keepCounter: (labels) => counter.labels(labels),
+    collect: () => registry.metrics(),
     scrape: async () => Buffer.byteLength(await registry.metrics()),
   };
 }
@@ -76,12 +83,14 @@ function openTelemetry() {
   const histogram = meter.createHistogram(HISTOGRAM.name);
   const counter = meter.createCounter(COUNTER.name);
   const serializer = new PrometheusSerializer();
+  const collect = async () => serializer.serialize((await reader.collect()).resourceMetrics);
   return {
     observe: (labels, value) => histogram.record(value, labels),
     keepHistogram: (labels) => ({ observe: (value) => histogram.record(value, labels) }),
     increase: (labels) => counter.add(1, labels),
     keepCounter: (labels) => ({ inc: () => counter.add(1, labels) }),
-    scrape: async () => Buffer.byteLength(serializer.serialize((await reader.collect()).resourceMetrics)),
+    collect,
+    scrape: async () => Buffer.byteLength(await collect()),
   };
 }
 

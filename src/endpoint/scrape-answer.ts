@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { nowMs } from '../core/tool/stopwatch.js';
-import type { Exposition } from '../exposition/byte-writer.js';
+import type { Exposition } from '../exposition/render.js';
 import { isOfNodeServer } from '../http/node-response.adapter.js';
 import { hasEnded, onceEnded } from '../http/response-end.js';
 

@@ -3,8 +3,7 @@ import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import { hasParts, PART_SUFFIXES } from '../core/family-snapshot.js';
 import { EventLoopSlices } from '../core/tool/event-loop-slices.js';
-import type { Exposition } from '../exposition/byte-writer.js';
-import { renderExposition } from '../exposition/render.js';
+import { type Exposition, renderExposition } from '../exposition/render.js';
 import type { ScrapeRequest } from './scrape-request.js';
 
 /** The body of an answer. */

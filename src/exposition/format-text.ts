@@ -3,7 +3,7 @@ import type { Exemplar } from '../core/exemplar.js';
 /** Returns the shortest decimal that parses to the same number; `NaN`, `+Inf` or `-Inf` for the others. */
 export function formatNumber(value: number): string {
   if (Number.isFinite(value)) {
-    return String(value);
+    return `${value}`;
   }
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
 }

@@ -1,7 +1,7 @@
 import { type FamilyDescriptor, hasParts, PART_SUFFIXES } from '../core/family-snapshot.js';
 import type { ExpositionFormat } from './exposition-format.js';
 import { escapeQuoted } from './format-text.js';
-import { writeSamples } from './sample-lines.js';
+import { textPieces } from './sample-lines.js';
 
 /**
  * OpenMetrics 1.0. Its samples have the names, labels and numbers of the text format, so that series continue when a server changes
@@ -12,16 +12,17 @@ import { writeSamples } from './sample-lines.js';
  */
 export const openMetricsFormat: ExpositionFormat = {
   contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
-  *encode(families, output) {
+  *encode(families) {
     const names = new Set(families.flatMap(({ descriptor }) => namesOf(descriptor)));
-    for (const family of families) {
-      const { name, type } = openMetricsFamily(family.descriptor, names);
-      output.text(`# HELP ${name} ${escapeQuoted(family.descriptor.help)}\n# TYPE ${name} ${type}\n`);
-      const exemplars = type === 'unknown' ? undefined : family.exemplars;
-      yield* writeSamples(family, output, { exemplars, risingSums: true });
-      yield;
-    }
-    output.text('# EOF\n');
+    yield* textPieces(families, ({ descriptor, exemplars }) => {
+      const { name, type } = openMetricsFamily(descriptor, names);
+      return {
+        header: `# HELP ${name} ${escapeQuoted(descriptor.help)}\n# TYPE ${name} ${type}`,
+        exemplars: type === 'unknown' ? undefined : exemplars,
+        risingSums: true,
+      };
+    });
+    yield '# EOF\n';
   },
 };
 

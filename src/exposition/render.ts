@@ -1,23 +1,56 @@
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import { EventLoopSlices } from '../core/tool/event-loop-slices.js';
-import { ByteWriter, type Exposition } from './byte-writer.js';
 import type { ExpositionFormat } from './exposition-format.js';
 
+/** Finished bytes in chunks, which are not joined. Read only: several responses may share them. */
+export interface Exposition {
+  readonly chunks: readonly Uint8Array[];
+  readonly byteLength: number;
+}
+
 /**
- * Renders a whole exposition in slices of the event loop, so that requests are handled during large scrapes.
+ * Renders a whole exposition as bytes, in slices of the event loop, so that requests are handled during large scrapes.
  *
  * @param slices - the slices of preceding work of the same scrape
  */
 export async function renderExposition(
   format: ExpositionFormat,
   families: readonly FamilySnapshot[],
-  slices = new EventLoopSlices(),
+  slices?: EventLoopSlices,
 ): Promise<Exposition> {
-  const output = new ByteWriter();
-  for (const _ of format.encode(families, output)) {
+  const chunks: Uint8Array[] = [];
+  let byteLength = 0;
+  await inSlices(format.encode(families), slices, (piece) => {
+    const chunk = Buffer.from(piece);
+    chunks.push(chunk);
+    byteLength += chunk.length;
+  });
+  return { chunks, byteLength };
+}
+
+/** Renders a whole exposition as a string, in the same slices. */
+export async function renderText(
+  format: ExpositionFormat,
+  families: readonly FamilySnapshot[],
+  slices?: EventLoopSlices,
+): Promise<string> {
+  let text = '';
+  await inSlices(format.encode(families), slices, (piece) => {
+    text += piece;
+  });
+  // As UTF-8, which has no lone surrogates.
+  return text.toWellFormed();
+}
+
+async function inSlices(
+  pieces: Iterable<string>,
+  slices = new EventLoopSlices(),
+  take: (piece: string) => void,
+): Promise<void> {
+  for (const piece of pieces) {
+    take(piece);
     if (slices.isOver) {
       await slices.next();
     }
   }
-  return output.finish();
 }

@@ -1,99 +1,129 @@
+import type { Exemplar } from '../core/exemplar.js';
 import type { FamilySnapshot, LabelRow } from '../core/family-snapshot.js';
-import type { ByteWriter } from './byte-writer.js';
-import { LabelBytes } from './label-bytes.js';
-import { boundedLines, type Exemplars, partLines, scalarLine } from './line-writers.js';
+import { exemplarText, formatNumber } from './format-text.js';
+import { LabelTexts } from './label-texts.js';
 
-const LINES_PER_PAUSE = 256;
+/** Some hundred lines. */
+const PIECE_LENGTH = 32 * 1024;
 
-/** Writes the lines of one series. */
-interface SeriesWriter {
-  readonly linesPerSeries: number;
-  write(row: number, labels: LabelBytes): void;
-}
-
-/** The differences between OpenMetrics and the text format. */
-export interface SampleRules {
-  readonly exemplars?: Exemplars;
+/** The differences between OpenMetrics and the text format, for one family. */
+export interface FamilyRules {
+  /** The lines before the samples, without the last line break. */
+  readonly header: string;
+  /** Exemplars by the index of their value. */
+  readonly exemplars?: ReadonlyMap<number, Exemplar> | undefined;
   /** Whether sums that can fall are omitted. */
   readonly risingSums?: boolean;
 }
 
-/** Writes all samples of a family by the rules of a format. Yields every few hundred lines, so that the caller can pause. */
-export function* writeSamples(
-  family: FamilySnapshot,
-  output: ByteWriter,
-  rules: SampleRules = {},
-): Generator<void> {
-  const { labelRows } = family;
-  const series = seriesWriter(family, output, rules);
-  const rowsPerPause = Math.ceil(LINES_PER_PAUSE / series.linesPerSeries);
-  let labels = LabelBytes.of(family);
-  for (let row = 0; row < labelRows.length; row += 1) {
-    labels = labels.including(row, labelRows[row] as LabelRow);
-    series.write(row, labels);
-    if ((row + 1) % rowsPerPause === 0) {
-      yield;
+/** Returns the lines of the series at `row`, each *after* a line break: so a line has one part less to append. */
+type SeriesLines = (row: number, labels: string) => string;
+
+/** Yields all families by the rules of a format, in pieces of some hundred lines. */
+export function* textPieces(
+  families: readonly FamilySnapshot[],
+  rulesOf: (family: FamilySnapshot) => FamilyRules,
+): Generator<string> {
+  let texts: string[] = [];
+  let textLength = 0;
+  for (const family of families) {
+    const rules = rulesOf(family);
+    texts.push(rules.header);
+    textLength += rules.header.length;
+    const { labelRows } = family;
+    const { length } = labelRows;
+    const lines = seriesLines(family, rules);
+    const labels = hasLabels(family) ? LabelTexts.of(family) : undefined;
+    for (let row = 0; row <= length; row += 1) {
+      // The last line break follows the last series.
+      const text =
+        row === length
+          ? '\n'
+          : lines(row, labels === undefined ? '' : labels.at(row, labelRows[row] as LabelRow));
+      texts.push(text);
+      textLength += text.length;
+      if (textLength >= PIECE_LENGTH) {
+        yield texts.join('');
+        texts = [];
+        textLength = 0;
+      }
     }
+    labels?.end(length);
   }
-  labels.ending(labelRows.length);
+  yield texts.join('');
 }
 
-function seriesWriter(family: FamilySnapshot, output: ByteWriter, rules: SampleRules): SeriesWriter {
-  const { descriptor, values } = family;
-  switch (descriptor.type) {
+/** Without labels there is nothing to keep from scrape to scrape. A host may have thousands of such families. */
+function hasLabels({ descriptor, constantLabels }: FamilySnapshot): boolean {
+  return descriptor.labelNames.length > 0 || Object.keys(constantLabels ?? {}).length > 0;
+}
+
+function seriesLines(family: FamilySnapshot, rules: FamilyRules): SeriesLines {
+  switch (family.descriptor.type) {
     case 'histogram':
-      return histogramWriter(family, output, rules);
+      return histogramLines(family, rules);
     case 'summary':
-      return summaryWriter(family, output, rules);
-    default: {
-      const line = scalarLine(descriptor.name, values, rules.exemplars, output);
-      return { linesPerSeries: 1, write: (row, labels) => line(labels, row) };
-    }
+      return summaryLines(family, rules);
+    default:
+      return scalarLines(family, rules);
   }
 }
 
-function histogramWriter(
-  { descriptor, values, sums }: FamilySnapshot,
-  output: ByteWriter,
-  { exemplars, risingSums = false }: SampleRules,
-): SeriesWriter {
-  const { name, buckets = [] } = descriptor;
-  const width = buckets.length + 1;
-  const bucketLines = boundedLines(`${name}_bucket`, 'le', [...buckets, Infinity], exemplars, output);
-  const sumAndCount = partLines(name, output);
-  const cumulative = new Float64Array(width);
-  return {
-    linesPerSeries: width + 2,
-    write(row, labels) {
-      let count = 0;
-      for (let bucket = 0; bucket < width; bucket += 1) {
-        count += values[row * width + bucket] as number;
-        cumulative[bucket] = count;
-      }
-      const labelsAt = bucketLines(labels, row, cumulative, 0);
-      const sum = sums?.[row] ?? Number.NaN;
-      // OpenMetrics forbids sums that can fall, and a count without sum. The bucket +Inf has the count.
-      if (!risingSums || (sum >= 0 && !((buckets[0] as number) < 0))) {
-        sumAndCount(labels, row, labelsAt, sum, count);
-      }
-    },
+function scalarLines({ descriptor: { name }, values }: FamilySnapshot, rules: FamilyRules): SeriesLines {
+  const open = `\n${name}{`;
+  return (row, labels) => {
+    const value = formatNumber(values[row] ?? Number.NaN);
+    return (labels === '' ? `\n${name} ${value}` : `${open}${labels}} ${value}`) + exemplarOf(rules, row);
   };
 }
 
-function summaryWriter(
-  { descriptor, values, sums, counts }: FamilySnapshot,
-  output: ByteWriter,
-  { risingSums = false }: SampleRules,
-): SeriesWriter {
-  const { name, quantiles = [] } = descriptor;
-  const quantileLines = boundedLines(name, 'quantile', quantiles, undefined, output);
-  const sumAndCount = partLines(name, output);
-  return {
-    linesPerSeries: quantiles.length + 2,
-    write(row, labels) {
-      const labelsAt = quantileLines(labels, row, values, row * quantiles.length);
-      const sum = sums?.[row] ?? Number.NaN;
-      sumAndCount(labels, row, labelsAt, risingSums && !(sum >= 0) ? undefined : sum, counts?.[row]);
-    },
+function histogramLines({ descriptor, values, sums }: FamilySnapshot, rules: FamilyRules): SeriesLines {
+  const { name, buckets = [] } = descriptor;
+  const bounds = [...buckets, Infinity].map((bound) => `le="${formatNumber(bound)}"} `);
+  const width = bounds.length;
+  return (row, labels) => {
+    // One piece of memory, because every line has a copy of it.
+    const start = ['\n', name, '_bucket{', labels, labels === '' ? '' : ','].join('');
+    let text = '';
+    let count = 0;
+    for (let bucket = 0; bucket < width; bucket += 1) {
+      const index = row * width + bucket;
+      count += values[index] as number;
+      text = text + start + (bounds[bucket] as string) + formatNumber(count) + exemplarOf(rules, index);
+    }
+    const sum = sums?.[row] ?? Number.NaN;
+    // OpenMetrics forbids sums that can fall, and a count without sum. The bucket +Inf has the count.
+    return rules.risingSums && !(sum >= 0 && !((buckets[0] as number) < 0))
+      ? text
+      : text + line(`${name}_sum`, labels, sum) + line(`${name}_count`, labels, count);
   };
+}
+
+function summaryLines(
+  { descriptor, values, sums, counts }: FamilySnapshot,
+  { risingSums }: FamilyRules,
+): SeriesLines {
+  const { name, quantiles = [] } = descriptor;
+  const width = quantiles.length;
+  return (row, labels) => {
+    const start = `\n${name}{${labels}${labels === '' ? '' : ','}quantile="`;
+    let text = '';
+    for (let column = 0; column < width; column += 1) {
+      text += `${start}${quantiles[column]}"} ${formatNumber(values[row * width + column] as number)}`;
+    }
+    const sum = sums?.[row] ?? Number.NaN;
+    const hasSum = !risingSums || sum >= 0;
+    return (
+      text + (hasSum ? line(`${name}_sum`, labels, sum) : '') + line(`${name}_count`, labels, counts?.[row])
+    );
+  };
+}
+
+function line(name: string, labels: string, value = Number.NaN): string {
+  return labels === '' ? `\n${name} ${formatNumber(value)}` : `\n${name}{${labels}} ${formatNumber(value)}`;
+}
+
+function exemplarOf({ exemplars }: FamilyRules, index: number): string {
+  const exemplar = exemplars?.get(index);
+  return exemplar === undefined ? '' : exemplarText(exemplar);
 }

@@ -5,7 +5,13 @@ import { type ForeignShape, foreignSnapshot } from './foreign-metric.js';
 import type { GatherDeadline } from './gather-deadline.js';
 import { RegistryEntry } from './registry-entry.js';
 
-type Shapes = ReadonlyMap<HostMetric, ForeignShape>;
+/** The shape of a metric in its last scrape. */
+interface KeptShape extends ForeignShape {
+  readonly metric: HostMetric;
+}
+
+/** At the index of the metric: metrics seldom disappear, and new ones are appended. A map would cost more than the conversion. */
+type Shapes = readonly (KeptShape | undefined)[];
 
 /** The shapes of each host's metrics in its last scrape. */
 const lastShapes = new WeakMap<HostRegistry, Shapes>();
@@ -30,7 +36,7 @@ interface ReadMetric {
  * promise of its own here.
  */
 export class ForeignGather {
-  private readonly shapes = new Map<HostMetric, ForeignShape>();
+  private readonly shapes: (KeptShape | undefined)[] = [];
   private readonly previous: Shapes;
   private readonly answers: ReadMetric[] = [];
   /** The number of metrics whose `get()` has not settled. */
@@ -41,7 +47,7 @@ export class ForeignGather {
     private readonly host: HostRegistry,
     private readonly context: ForeignGatherContext,
   ) {
-    this.previous = lastShapes.get(host) ?? new Map();
+    this.previous = lastShapes.get(host) ?? [];
   }
 
   /** Writes the snapshot of each foreign metric to `snapshots`, at the metric's index in `metrics`. Never rejects. */
@@ -75,7 +81,7 @@ export class ForeignGather {
           step = steps.next();
         }
         snapshots[answer.index] = step.value;
-        this.keepShape(answer.metric, step.value);
+        this.keepShape(answer, step.value);
       } catch (error) {
         this.context.fail(answer.metric, error);
       }
@@ -88,20 +94,16 @@ export class ForeignGather {
 
   private ask(metric: HostMetric, index: number): void {
     this.pending += 1;
-    const settled = (): void => {
-      this.pending -= 1;
-      this.wake?.();
-    };
     const fail = (error: unknown): void => {
       this.context.fail(metric, error);
-      settled();
+      this.settled();
     };
     try {
       this.context.deadline.settle(
         metric.get(),
         (values) => {
           this.answers.push({ metric, index, values });
-          settled();
+          this.settled();
         },
         fail,
       );
@@ -110,15 +112,28 @@ export class ForeignGather {
     }
   }
 
-  private keepShape(metric: HostMetric, { descriptor, labelRows }: FamilySnapshot): void {
-    const last = this.previous.get(metric);
-    const isSame = last?.descriptor === descriptor && last.labelRows === labelRows;
-    this.shapes.set(metric, isSame ? last : { descriptor, labelRows });
+  private settled(): void {
+    this.pending -= 1;
+    this.wake?.();
   }
 
-  private convert({ metric, values }: ReadMetric): Generator<void, FamilySnapshot> {
-    const name = registeredName(this.host, metric);
-    return foreignSnapshot(name, values, this.context.constantLabels, this.previous.get(metric));
+  private lastShape({ metric, index }: ReadMetric): KeptShape | undefined {
+    const last = this.previous[index];
+    return last?.metric === metric ? last : undefined;
+  }
+
+  private keepShape(answer: ReadMetric, { descriptor, labelRows }: FamilySnapshot): void {
+    const { metric, index } = answer;
+    const last = this.lastShape(answer);
+    const isSame = last?.descriptor === descriptor && last.labelRows === labelRows;
+    this.shapes[index] = isSame ? last : { metric, descriptor, labelRows };
+  }
+
+  private convert(answer: ReadMetric): Generator<void, FamilySnapshot> {
+    const { metric, values } = answer;
+    const last = this.lastShape(answer);
+    const name = last?.descriptor.name === metric.name ? metric.name : registeredName(this.host, metric);
+    return foreignSnapshot(name, values, this.context.constantLabels, last);
   }
 }
 

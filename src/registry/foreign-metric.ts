@@ -4,6 +4,7 @@ import {
   type FamilyDescriptor,
   type FamilySnapshot,
   isSameDescriptor,
+  isSameList,
   PART_LABELS,
   type SnapshotType,
 } from '../core/family-snapshot.js';
@@ -36,7 +37,10 @@ export function* foreignSnapshot(
   const samples = metric.values.length < SAMPLES_PER_PAUSE ? metric.values : [...metric.values];
   const type = snapshotType(metric.type);
   const labelNames = yield* labelNamesOf(samples, PART_LABELS[type]);
-  assertExportable(name, labelNames);
+  const known = previous?.descriptor;
+  if (known?.name !== name || !isSameList(known.labelNames, labelNames)) {
+    assertExportable(name, labelNames);
+  }
   const base: FamilyDescriptor = {
     name,
     help: typeof metric.help === 'string' ? metric.help : '',
@@ -49,10 +53,7 @@ export function* foreignSnapshot(
     ? readScalars(base, samples, rows)
     : readParts(base, samples, rows);
   return {
-    descriptor:
-      previous && isSameDescriptor(previous.descriptor, columns.descriptor)
-        ? previous.descriptor
-        : columns.descriptor,
+    descriptor: known && isSameDescriptor(known, columns.descriptor) ? known : columns.descriptor,
     labelRows: rows.all,
     constantLabels,
     values: columns.values,
@@ -108,7 +109,7 @@ function* readScalars(
   rows: ForeignRows,
 ): Generator<void, Columns> {
   const values = new Float64Array(samples.length);
-  const exemplars = new Map<number, Exemplar>();
+  let exemplars: Map<number, Exemplar> | undefined;
   for (let index = 0; index < samples.length; index += 1) {
     const { labels, value, exemplar } = samples[index] as HostMetricValue;
     if (rows.next(labels) !== index) {
@@ -117,13 +118,14 @@ function* readScalars(
     values[index] = checked(descriptor, value);
     const found = descriptor.type === 'counter' ? foreignExemplar(exemplar) : undefined;
     if (found !== undefined) {
+      exemplars ??= new Map();
       exemplars.set(index, found);
     }
     if (isPause(index)) {
       yield;
     }
   }
-  return { descriptor, values, exemplars: exemplars.size === 0 ? undefined : exemplars };
+  return { descriptor, values, exemplars };
 }
 
 function* readParts(

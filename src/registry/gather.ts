@@ -22,16 +22,17 @@ export async function gatherHost(
   const fail = (metric: unknown, error: unknown): void => onError(nameOf(metric), error);
   const metrics = host.getMetricsAsArray();
   const snapshots: (FamilySnapshot | undefined)[] = [];
-  const own = metrics.flatMap((metric, index) =>
-    metric instanceof RegistryEntry
-      ? [
-          readOwn(metric, deadline).then(
-            (one) => (snapshots[index] = one),
-            (error) => fail(metric, error),
-          ),
-        ]
-      : [],
-  );
+  const own: Promise<unknown>[] = [];
+  metrics.forEach((metric, index) => {
+    if (metric instanceof RegistryEntry) {
+      own.push(
+        readOwn(metric, deadline).then(
+          (one) => (snapshots[index] = one),
+          (error) => fail(metric, error),
+        ),
+      );
+    }
+  });
   const foreign = new ForeignGather(host, { constantLabels, deadline, slices, fail });
   await foreign.read(metrics, snapshots);
   await Promise.all(own);

@@ -9,7 +9,9 @@ export class DeadlineError extends Error {}
 /** Limits the time of any number of promises, with one timer for all of them: a registry may have thousands of metrics. */
 export class Deadline {
   private readonly endsAtMs: number;
-  private readonly waiting = new Set<(error: DeadlineError) => void>();
+  private waits: Wait[] = [];
+  /** The number of waits that are not over. */
+  private waiting = 0;
   private timer: NodeJS.Timeout | undefined;
 
   /** @param keepsProcess - whether the process stays alive until the work has settled or the time is over */
@@ -25,54 +27,61 @@ export class Deadline {
     return new Promise<T>((resolve, reject) => this.settle(work, resolve, reject));
   }
 
-  /**
-   * Calls back with the result of `work`, or with its error or a {@link DeadlineError}. A plain value is passed on at once.
-   *
-   * @param onError - a function of this call alone: it tells the waiting calls apart
-   */
+  /** Calls back with the result of `work`, or with its error or a {@link DeadlineError}. A plain value is passed on at once. */
   settle<T>(work: T | PromiseLike<T>, onResult: (result: T) => void, onError: (error: Error) => void): void {
     if (!isThenable(work)) {
       onResult(work);
       return;
     }
-    this.wait(onError);
-    const settled = (report: () => void): void => {
-      if (this.stopWaiting(onError)) {
-        report();
-      }
-    };
+    const wait: Wait = { onError, isOver: false };
+    this.start(wait);
     // Promise.resolve(): a foreign thenable may throw, call back twice, or settle with another thenable.
     Promise.resolve(work).then(
-      (result) => settled(() => onResult(result)),
-      (error: unknown) => settled(() => onError(error as Error)),
+      (result) => this.stop(wait, onResult, result),
+      (error: unknown) => this.stop(wait, onError, error as Error),
     );
   }
 
-  private wait(onError: (error: DeadlineError) => void): void {
-    if (this.waiting.size === 0) {
+  private start(wait: Wait): void {
+    if (this.waiting === 0) {
       const leftMs = Math.min(Math.max(0, Math.ceil(this.endsAtMs - nowMs())), MAX_TIMER_MS);
       this.timer = setTimeout(() => this.end(), leftMs);
       if (!this.keepsProcess) {
         this.timer.unref();
       }
     }
-    this.waiting.add(onError);
+    this.waiting += 1;
+    this.waits.push(wait);
   }
 
-  /** Returns false when the time was over before. */
-  private stopWaiting(onError: (error: DeadlineError) => void): boolean {
-    const isInTime = this.waiting.delete(onError);
-    if (this.waiting.size === 0) {
+  /** Reports how the work has settled, unless the time was over before. */
+  private stop<V>(wait: Wait, report: (value: V) => void, value: V): void {
+    if (wait.isOver) {
+      return;
+    }
+    wait.isOver = true;
+    this.waiting -= 1;
+    if (this.waiting === 0) {
+      this.waits = [];
       clearTimeout(this.timer);
     }
-    return isInTime;
+    report(value);
   }
 
   private end(): void {
-    const late = [...this.waiting];
-    this.waiting.clear();
-    late.forEach((onError) => onError(new DeadlineError(`no answer within ${this.timeoutMs} ms`)));
+    const late = this.waits.filter(({ isOver }) => !isOver);
+    this.waits = [];
+    this.waiting = 0;
+    for (const wait of late) {
+      wait.isOver = true;
+    }
+    late.forEach(({ onError }) => onError(new DeadlineError(`no answer within ${this.timeoutMs} ms`)));
   }
+}
+
+interface Wait {
+  readonly onError: (error: DeadlineError) => void;
+  isOver: boolean;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

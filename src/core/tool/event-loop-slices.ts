@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { nowMs } from './stopwatch.js';
 
 /** How long a scrape may block the event loop at a time. */
-const SLICE_MS = 4;
+const SLICE_MS = 2;
 
 /** Divides long work into slices, between which the event loop handles other events. Concurrent work shares one slice. */
 export class EventLoopSlices {

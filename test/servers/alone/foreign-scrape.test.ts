@@ -15,7 +15,7 @@ async function cpuOf(scrape: () => Promise<unknown>): Promise<number> {
   return cpuMs(process.cpuUsage(before));
 }
 
-it('a scrape of 50,000 series of prom-client takes at most twice the processor time that prom-client takes', async () => {
+it('a scrape of 50,000 series of prom-client takes at most 1.5 times the processor time that prom-client takes', async () => {
   const host = new Registry();
   const labelNames = ['method', 'route', 'status'];
   const counter = new Counter({ name: 'work_total', help: 'Work.', labelNames, registers: [host] });
@@ -33,5 +33,5 @@ it('a scrape of 50,000 series of prom-client takes at most twice the processor t
     ratios.push(own / (await cpuOf(theirs)));
   }
   const median = ratios.toSorted((one, other) => one - other)[Math.floor(PAIRS / 2)];
-  expect(median).toBeLessThan(2);
+  expect(median).toBeLessThan(1.5);
 });

@@ -6,7 +6,7 @@ import { Gauge } from '../../../src/core/metric/gauge.js';
 import { Histogram } from '../../../src/core/metric/histogram.js';
 import { samplesOf } from '../../../src/core/samples.js';
 import { openMetricsFormat } from '../../../src/exposition/open-metrics-format.js';
-import { renderExposition } from '../../../src/exposition/render.js';
+import { renderExposition, renderText } from '../../../src/exposition/render.js';
 import { textFormat } from '../../../src/exposition/text-format.js';
 import { encode } from '../../support/encode.js';
 import { parseExposition } from '../../support/parse-exposition.js';
@@ -31,6 +31,27 @@ describe('a rendering', () => {
     expect(chunks.length).toBeGreaterThan(5);
     expect(Buffer.concat(chunks).equals(encode(textFormat, snapshot))).toBe(true);
     expect(chunks.reduce((sum, { length }) => sum + length, 0)).toBe(byteLength);
+  });
+
+  it('is the same as a string and as bytes, with lone surrogates replaced', async () => {
+    const families = [gaugeOf(MANY), gaugeOf(0)].map((gauge) => gauge.snapshot());
+    const [{ descriptor }] = families as [FamilySnapshot];
+    families.push({ ...families[1]!, descriptor: { ...descriptor, help: 'é – \ud800', name: 'odd' } });
+    const { chunks } = await renderExposition(textFormat, families);
+    const text = await renderText(textFormat, families);
+
+    expect(text).toBe(Buffer.concat(chunks).toString());
+    expect(text.endsWith('\n# HELP odd é – \ufffd\n# TYPE odd gauge\n')).toBe(true);
+  });
+
+  it('pauses in many families without series', () => {
+    const { descriptor } = gaugeOf(0).snapshot();
+    const families = Array.from({ length: 5000 }, (_, index) => ({
+      descriptor: { ...descriptor, name: `depth_${index}` },
+      labelRows: [],
+      values: new Float64Array(),
+    }));
+    expect([...textFormat.encode(families)].length).toBeGreaterThan(5);
   });
 
   it('lets the event loop turn before it has ended', async () => {

@@ -96,6 +96,26 @@ describe('metrics of other clients', () => {
     expect(third?.descriptor).toBe(first[0]?.descriptor);
   });
 
+  it('stay themselves when a metric before them is removed, and when one comes back under its name', async () => {
+    const host = new Registry();
+    const registry = registryOf(host, 'app_');
+    for (const name of ['a', 'b', 'c']) {
+      new Gauge({ name, help: 'G.', labelNames: ['of'], registers: [host] }).set({ of: name }, 1);
+    }
+    const check = async () => {
+      const ours = parseExposition(await exposeAsText(registry)).series;
+      expect(ours).toEqual(parseExposition(await host.metrics()).series);
+    };
+    await check();
+    host.removeSingleMetric('a');
+    await check();
+    new Gauge({ name: 'a', help: 'Other.', labelNames: ['by'], registers: [host] }).set({ by: 'x' }, 2);
+    await check();
+    host.removeSingleMetric('b');
+    new Gauge({ name: 'b', help: 'G.', registers: [host] }).set(3);
+    await check();
+  });
+
   it('are as their client serves them, whatever changes between scrapes', async () => {
     const host = new Registry();
     const registry = registryOf(host, 'app_');

@@ -33,6 +33,18 @@ describe('Deadline', () => {
     expect(await late).toBeInstanceOf(DeadlineError);
   });
 
+  it('rejects the rest when some work has settled, and work that begins afterwards', async () => {
+    const deadline = new Deadline(100);
+    const late = deadline.within(never()).catch((error: unknown) => error);
+    expect(await deadline.within(Promise.resolve(1))).toBe(1);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(await late).toBeInstanceOf(DeadlineError);
+    const later = deadline.within(never()).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await later).toBeInstanceOf(DeadlineError);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('calls back once, and at once for a plain value', async () => {
     const onResult = vi.fn();
     const onError = vi.fn();

@@ -3,7 +3,6 @@ import { expect, it } from 'vitest';
 import { Counter } from '../../src/core/metric/counter.js';
 import type { FamilySnapshot } from '../../src/core/family-snapshot.js';
 import { type Sample, samplesOf } from '../../src/core/samples.js';
-import { ByteWriter } from '../../src/exposition/byte-writer.js';
 import type { ExpositionFormat } from '../../src/exposition/exposition-format.js';
 import { openMetricsFormat } from '../../src/exposition/open-metrics-format.js';
 import { textFormat } from '../../src/exposition/text-format.js';
@@ -12,8 +11,8 @@ import { parseOpenMetrics } from '../support/parse-open-metrics.js';
 
 /** A rendering under way, which pauses as it does between turns of the event loop. */
 class Rendering {
-  private readonly output = new ByteWriter();
-  private readonly steps: Iterator<void>;
+  private readonly pieces: string[] = [];
+  private readonly steps: Iterator<string>;
   readonly expected: readonly Sample[];
 
   constructor(
@@ -21,17 +20,21 @@ class Rendering {
     snapshot: FamilySnapshot,
   ) {
     this.expected = samplesOf(snapshot);
-    this.steps = format.encode([snapshot], this.output)[Symbol.iterator]();
+    this.steps = format.encode([snapshot])[Symbol.iterator]();
   }
 
   /** Returns whether it is done. */
   advance(): boolean {
-    return this.steps.next().done === true;
+    const step = this.steps.next();
+    if (step.done !== true) {
+      this.pieces.push(step.value);
+    }
+    return step.done === true;
   }
 
   /** Once it is done. */
   samples(): readonly Sample[] {
-    const bytes = Buffer.concat(this.output.finish().chunks);
+    const bytes = Buffer.from(this.pieces.join(''));
     return (this.format === textFormat ? parseExposition(bytes) : parseOpenMetrics(bytes)).samples;
   }
 }

@@ -1,0 +1,73 @@
+import type { FamilyDescriptor, FamilySnapshot, LabelRow } from '../core/family-snapshot.js';
+import { labelPair } from './format-text.js';
+
+type ConstantLabels = readonly (readonly [name: string, value: string])[];
+
+/**
+ * The labels of a family's series as text (`a="1",b="2"`). They are cached from scrape to scrape by the family's descriptor, at the
+ * index of the series: series seldom disappear, and new ones are appended. All formats share them.
+ */
+export class LabelTexts {
+  private rows: LabelRow[] = [];
+  private texts: string[] = [];
+
+  private constructor(
+    private readonly descriptor: FamilyDescriptor,
+    private readonly constantLabels: ConstantLabels,
+    private readonly constantKey: string,
+  ) {}
+
+  /** Returns the texts of the last scrape when the constant labels are the same; else new ones. */
+  static of({ descriptor, constantLabels = {} }: FamilySnapshot): LabelTexts {
+    const constants = Object.entries(constantLabels);
+    const constantKey = JSON.stringify(constants);
+    const known = KNOWN.get(descriptor);
+    if (known?.constantKey === constantKey) {
+      return known;
+    }
+    const made = new LabelTexts(descriptor, constants, constantKey);
+    KNOWN.set(descriptor, made);
+    return made;
+  }
+
+  /** Returns the text of the series at `index`, after all before it. Concurrent scrapes may replace each other's texts. */
+  at(index: number, row: LabelRow): string {
+    if (this.rows[index] !== row) {
+      this.rows[index] = row;
+      this.texts[index] = this.textOf(row);
+    }
+    return this.texts[index] as string;
+  }
+
+  /** Drops the texts of series that no longer exist. A concurrent scrape that still appends to them keeps these. */
+  end(length: number): void {
+    if (length < this.rows.length) {
+      const copy = new LabelTexts(this.descriptor, this.constantLabels, this.constantKey);
+      copy.rows = this.rows.slice(0, length);
+      copy.texts = this.texts.slice(0, length);
+      KNOWN.set(this.descriptor, copy);
+    }
+  }
+
+  /** Returns the series' own labels in the declared order, then the constant labels that it does not have itself. */
+  private textOf(row: LabelRow): string {
+    const { labelNames } = this.descriptor;
+    const pairs: string[] = [];
+    for (let index = 0; index < labelNames.length; index += 1) {
+      const value = row[index];
+      if (value !== undefined) {
+        pairs.push(labelPair(labelNames[index] as string, value));
+      }
+    }
+    for (const [name, value] of this.constantLabels) {
+      const position = labelNames.indexOf(name);
+      if (position < 0 || row[position] === undefined) {
+        pairs.push(labelPair(name, value));
+      }
+    }
+    // Joined, the text is one piece of memory; added up, it would refer to all of its parts.
+    return pairs.join(',');
+  }
+}
+
+const KNOWN = new WeakMap<FamilyDescriptor, LabelTexts>();
