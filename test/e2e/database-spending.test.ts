@@ -10,6 +10,7 @@ import { normalizeQuery } from '../../src/database/sql/query-fingerprint.js';
 import { statementSummary } from '../../src/database/sql/statement-summary.js';
 import { HyperMetricsModule, MetricsService, PerformanceTracker } from '../../src/index.js';
 import { ControlledPostgres } from '../support/controlled-postgres.js';
+import { parseExposition } from '../support/parse-exposition.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/platforms.js';
 
 const CONCURRENCY = 50;
@@ -67,11 +68,15 @@ class BooksController {
     await this.dataSource.query('SELECT count(*) FROM author');
   }
 
-  /** Two queries end after the response; the third is sent after it. */
+  /** Its first query ends after the response; the second is sent after it. */
   @Get('careless')
-  careless(): void {
-    const slow = (): Promise<unknown> => this.dataSource.query('SELECT pg_sleep(0.02)');
-    void Promise.all([slow(), slow()]).then(slow);
+  async careless(): Promise<void> {
+    const runner = this.dataSource.createQueryRunner();
+    await runner.connect();
+    const sleep = (): Promise<unknown> => runner.query('SELECT pg_sleep(0.02)');
+    void sleep()
+      .then(sleep)
+      .finally(() => runner.release());
   }
 
   @Get('stream')
@@ -102,11 +107,12 @@ interface Kind {
 }
 
 const KINDS: readonly Kind[] = [
-  { path: '/books', queries: 2 },
+  // With `take` and a join, the keys come first.
+  { path: '/books', queries: 3 },
   // START TRANSACTION, INSERT, INSERT, SAVEPOINT, SELECT, RELEASE, COMMIT
   { method: 'POST', path: '/books', queries: 7 },
   { path: '/books/report', queries: 1 },
-  { path: '/books/careless', queries: 2 },
+  { path: '/books/careless', queries: 1 },
   { path: '/books/stream', queries: 1 },
   { path: '/books/:id', queries: 1 },
   { method: 'DELETE', path: '/books/:id', queries: 2 },
@@ -129,6 +135,8 @@ beforeAll(async () => {
   await shop.query(
     'CREATE TABLE book (id serial PRIMARY KEY, title text NOT NULL, "authorId" int NOT NULL REFERENCES author)',
   );
+  await shop.query(`INSERT INTO author VALUES (1000000, 'Lindgren')`);
+  await shop.query(`INSERT INTO book VALUES (1000000, 'Ronja', 1000000)`);
   await shop.end();
 });
 afterAll(() => server.stop());
@@ -150,6 +158,12 @@ function sumsBy(entries: readonly (readonly [string, number])[]): Record<string,
     sums[key] = (sums[key] ?? 0) + value;
   }
   return sums;
+}
+
+/** The statements of TypeORM's start precede the server's reset. */
+function since(start: Record<string, number>, now: Record<string, number>): Record<string, number> {
+  const calls = Object.entries(now).map(([key, count]) => [key, count - (start[key] ?? 0)] as const);
+  return Object.fromEntries(calls.filter(([, count]) => count > 0));
 }
 
 const total = (counts: Record<string, number>): number =>
@@ -191,12 +205,21 @@ describe.each(PLATFORMS)('240 requests at concurrency 50 over a pool of 5 on %s'
       const metrics = application.app.get(MetricsService);
       const tracker = application.app.get(PerformanceTracker);
       const read = async (family: string, label?: string): Promise<Record<string, number>> => {
-        const { samples } = await application.read();
+        const { samples } = parseExposition(await metrics.collect());
+        const own = samples.filter(({ name }) => name === `x_${family}`);
         return sumsBy(
-          samples
-            .filter(({ name }) => name === `x_${family}`)
-            .map(({ labels, value }) => [label === undefined ? '' : (labels[label] ?? ''), value]),
+          own.map(({ labels, value }) => [label === undefined ? '' : (labels[label] ?? ''), value]),
         );
+      };
+      const callsByFingerprint = (): Record<string, number> =>
+        sumsBy(
+          tracker
+            .getStats()
+            .statements.map(({ fingerprint, calls }) => [savepointsAlike(fingerprint), calls]),
+        );
+      const atStart = {
+        summaries: await read('db_statement_calls_total', 'statement'),
+        fingerprints: callsByFingerprint(),
       };
       const background = setInterval(() => {
         void application.app.get(DataSource).query('SELECT 1 AS background');
@@ -205,8 +228,8 @@ describe.each(PLATFORMS)('240 requests at concurrency 50 over a pool of 5 on %s'
       clearInterval(background);
 
       const sent = REPETITIONS * KINDS.length;
-      const careless = async () => (await callsSeenByServer((text) => text))['SELECT pg_sleep($1)'];
-      expect(await poll(async () => (await careless()) === REPETITIONS * 4, PATIENCE)).toBe(true);
+      const sleeps = async () => (await callsSeenByServer((text) => text))['SELECT pg_sleep($1)'];
+      expect(await poll(async () => (await sleeps()) === REPETITIONS * 3, PATIENCE)).toBe(true);
       expect(await poll(async () => total(await read('http_requests_total')) === sent, PATIENCE)).toBe(true);
       expect(await poll(async () => (await metrics.getValue('x_db_queries_in_flight')) === 0, PATIENCE)).toBe(
         true,
@@ -228,7 +251,7 @@ describe.each(PLATFORMS)('240 requests at concurrency 50 over a pool of 5 on %s'
       const seconds = await read('db_route_query_seconds_total', 'route');
       const durationMs = await metrics.getValue('x_db_query_duration_ms_total');
       expect(total(seconds)).toBeCloseTo(durationMs! / 1000, 9);
-      expect(seconds['/books/careless']).toBeGreaterThan(REPETITIONS * 2 * 0.02);
+      expect(seconds['/books/careless']).toBeGreaterThan(REPETITIONS * 0.02);
       const waited = await read('db_route_acquire_seconds_total', 'route');
       const acquires = total(await read('db_pool_acquire_duration_seconds_sum'));
       expect(total(waited)).toBeCloseTo(acquires, 9);
@@ -238,14 +261,12 @@ describe.each(PLATFORMS)('240 requests at concurrency 50 over a pool of 5 on %s'
       expect(total(summaries)).toBe(queries);
       expect(total(await read('db_statement_seconds_total', 'statement'))).toBeCloseTo(durationMs! / 1000, 9);
       expect(await callsSeenByServer((text) => statementSummary(text) ?? 'other')).toEqual(
-        Object.fromEntries(Object.entries(summaries).filter(([, calls]) => calls > 0)),
+        since(atStart.summaries, summaries),
       );
-
-      const { statements } = tracker.getStats();
       expect(await callsSeenByServer((text) => normalizeQuery(text))).toEqual(
-        sumsBy(statements.map(({ fingerprint, calls }) => [savepointsAlike(fingerprint), calls])),
+        since(atStart.fingerprints, callsByFingerprint()),
       );
-      for (const { calls, routes: from } of statements) {
+      for (const { calls, routes: from } of tracker.getStats().statements) {
         expect(from.reduce((sum, route) => sum + route.calls, 0)).toBe(calls);
       }
     } finally {
