@@ -21,7 +21,8 @@ import { DataSource, type DataSourceOptions, type Repository } from 'typeorm';
 import { expect } from 'vitest';
 import {
   type Counter, Counted, defineCounter, type HttpLabelContext, HyperMetricsModule, InFlight, InjectMetric, type MethodCall,
-  type MetricOf, MetricsService, PoolHealthChecker, QueryTimer, registerQueryTimer, SlowQueryLog, StatementCache, Timed,
+  type MetricOf, MetricsService, PerformanceTracker, PoolHealthChecker, QueryTimer, registerQueryTimer, SlowQueryLog,
+  StatementCache, Timed,
 } from 'nestjs-hyper-metrics';
 interface Order { readonly plan: string }
 interface AuthenticatedRequest { readonly user?: { readonly tenant: string } }
