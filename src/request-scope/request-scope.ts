@@ -25,6 +25,8 @@ export interface ScopeParticipant<State = unknown> {
    * @param method - the request's method
    */
   scopeEnded(state: State | undefined, name: string, kind: ScopeKind, method: string | undefined): void;
+  /** Called instead of {@link scopeEnded} for a request that is not counted. */
+  scopeDiscarded?(state: State | undefined): void;
   /** Returns the time spent so far, for the header `Server-Timing`. */
   timingOf?(state: State | undefined): ScopeTiming;
   /**
@@ -36,7 +38,7 @@ export interface ScopeParticipant<State = unknown> {
 
 /** One unit of work, such as a request: the state that its asynchronous code shares. */
 export class RequestScope {
-  /** The request's route, or the work's name; `undefined` before the end. */
+  /** The request's route, or the work's name; `undefined` before the end, and after {@link discard}. */
   name: string | undefined;
   /** The time of the end on the clock of `nowMs()`; `Infinity` before the end. */
   endedAtMs = Infinity;
@@ -93,6 +95,14 @@ export class RequestScope {
     this.endedAtMs = nowMs();
     for (const participant of this.participants) {
       participant.scopeEnded(this.states?.get(participant), name, this.kind, method);
+    }
+  }
+
+  /** Ends the scope of a request that is not counted, such as a scrape. */
+  discard(): void {
+    this.endedAtMs = nowMs();
+    for (const participant of this.participants) {
+      participant.scopeDiscarded?.(this.states?.get(participant));
     }
   }
 }

@@ -76,7 +76,7 @@ class BooksController {
     const sleep = (): Promise<unknown> => runner.query('SELECT pg_sleep(0.02)');
     void sleep()
       .then(sleep)
-      .finally(() => runner.release());
+      .finally(() => void runner.release());
   }
 
   @Get('stream')

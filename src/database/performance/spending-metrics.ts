@@ -110,6 +110,10 @@ export class SpendingMetrics implements ScopeParticipant<ScopeSpending>, PoolObs
     return new ScopeSpending(scope);
   }
 
+  scopeDiscarded(spending: ScopeSpending | undefined): void {
+    this.scopeEnded(spending);
+  }
+
   scopeEnded(spending: ScopeSpending | undefined): void {
     try {
       if (spending !== undefined) {
@@ -136,7 +140,7 @@ export class SpendingMetrics implements ScopeParticipant<ScopeSpending>, PoolObs
   private count(spending: ScopeSpending): void {
     const { queries, durationMs, acquireSeconds, statements } = spending;
     const name: unknown = spending.scope.name;
-    // Untyped code may name a unit of work with any value.
+    // A discarded request has no route. Untyped code may name a unit of work with any value.
     const route = typeof name === 'string' ? name : BACKGROUND_ROUTE;
     this.routes?.count(route, queries, durationMs, acquireSeconds);
     statements?.forEach((calls, statement) => statement.cameFrom(route, calls));

@@ -150,14 +150,12 @@ function levelOf(firstWord: string | undefined, isTable = false, defines?: strin
   };
 }
 
-/** Returns `CREATE INDEX`, `START TRANSACTION`, or the first word in capitals. */
+/** Returns the first word in capitals, with the kind of a created object or with `TRANSACTION`. Other words may be names. */
 function operationOf(words: readonly string[], start: number): string {
   const first = words[start] ?? '';
   const second = DEFINITIONS.has(first)
     ? words.slice(start + 1, start + 1 + WORDS_BEFORE_OBJECT).find((word) => OBJECTS.test(word))
-    : first === 'start'
-      ? words[start + 1]
-      : undefined;
+    : words.slice(start + 1, start + 2).find((word) => word === 'transaction');
   return (second === undefined ? first : `${first} ${second}`).toUpperCase();
 }
 

@@ -104,6 +104,18 @@ describe('the queries of a unit of work', () => {
     expect(onFault).not.toHaveBeenCalled();
   });
 
+  it('are counted as background when its request is not counted', async () => {
+    const { open, query, values } = setUp();
+    const [scrape, ignored] = [open(), open()];
+    ignored.discard();
+    query(ignored).end();
+    query(scrape).end();
+    const late = query(scrape);
+    scrape.discard();
+    late.end();
+    expect(await values('db_route_queries_total')).toEqual({ '<background>': 3 });
+  });
+
   it('have no series when there are none', async () => {
     const { open, values } = setUp();
     open().end('/health');

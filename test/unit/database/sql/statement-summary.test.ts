@@ -57,6 +57,8 @@ const SUMMARIES: readonly (readonly [text: string, summary: string])[] = [
 
   ['BEGIN', 'BEGIN'],
   ['START TRANSACTION ISOLATION LEVEL SERIALIZABLE', 'START TRANSACTION'],
+  ['START "secret"', 'START'],
+  ["PREPARE TRANSACTION 'secret'", 'PREPARE TRANSACTION'],
   ['SAVEPOINT typeorm_1', 'SAVEPOINT'],
   ['RELEASE SAVEPOINT typeorm_1', 'RELEASE'],
   ['ROLLBACK TO SAVEPOINT typeorm_12', 'ROLLBACK'],
