@@ -118,8 +118,8 @@ export const DB_ROUTE_ACQUIRE_SECONDS_TOTAL = {
   when: `${routes}, and the database is PostgreSQL`,
   contract: false,
   meaning:
-    'From the request for a connection to its answer, including failed requests and the time of opening a connection. Counted as ' +
-    '`db_route_queries_total`. The sum over all routes is the sum of `db_pool_acquire_duration_seconds`.',
+    'From the request for a connection to its answer, including failed requests and the time of opening a connection. Counted when ' +
+    'the request or the unit of work has ended. The sum over all routes is that of `db_pool_acquire_duration_seconds`.',
 } as const satisfies CatalogFamily;
 
 export const DB_STATEMENT_CALLS_TOTAL = {

@@ -89,7 +89,9 @@ export function readStatement(text: string, quoting: Quoting, reader: StatementR
     } else if (word === ';') {
       level = levelOf(next);
       reader.statement();
-    } else if (level.expects !== undefined && !BEFORE_NAME.has(word)) {
+    } else if (word === '?') {
+      level.expects = undefined;
+    } else if (level.expects !== undefined && isName(word) && !BEFORE_NAME.has(word)) {
       const name = qualifiedName(tokens, index);
       index += 2 * (name.length - 1);
       const after = words[index + 1];

@@ -96,12 +96,7 @@ export class CachingNamer implements StatementNamer {
     }
     return knownText?.name === undefined || this.isBypassed(known)
       ? undefined
-      : this.named(
-          knownText,
-          sessionName(knownText, knownText.name, known.session.suffix),
-          known.statements,
-          connection,
-        );
+      : this.named(knownText, sessionName(knownText, knownText.name, known.session.suffix), known.statements, connection);
   }
 
   passed(text: string, connection: PreparingConnection): void {

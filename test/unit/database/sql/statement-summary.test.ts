@@ -89,6 +89,8 @@ const SUMMARIES: readonly (readonly [text: string, summary: string])[] = [
   ["SELECT 'FROM a', E'\\' FROM b', $$ FROM c $$, $x$ FROM d $x$ FROM e", 'SELECT e'],
   ['SELECT * FROM "a\u202e, b" JOIN "list, of songs" ON true', 'SELECT a , b, list, of songs'],
   ['SELECT * FROM', 'SELECT'],
+  ['SELECT * FROM ? WHERE a = ?', 'SELECT'],
+  ['SELECT * FROM #temporary t', 'SELECT temporary'],
 ];
 
 const MYSQL_SUMMARIES: readonly (readonly [text: string, summary: string])[] = [
