@@ -51,5 +51,6 @@ describe('the summary of a statement', () => {
     'x; ',
   ])('of a hostile text made of %j is found without going over it again and again', (piece) => {
     expectLinearTime((length) => `SELECT ${piece.repeat(length / 4)}`.slice(0, length / 4), statementSummary);
+    expect(statementSummary(piece.repeat(100_000))?.length ?? 0).toBeLessThanOrEqual(255);
   });
 });
