@@ -20,7 +20,7 @@ const DEFAULTS = { runtimeMetrics: false };
 const EVERYTHING = {
   ...DEFAULTS,
   pools: { perPool: true },
-  performance: { slowQueryParameters: true },
+  performance: { slowQueryParameters: true, statements: true },
   queryTimer: { slowQueryLog: true },
 };
 const OPTIONS = {

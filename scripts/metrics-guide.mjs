@@ -172,6 +172,33 @@ export const METRICS_GUIDE = {
       'topk(5,\n  increase(hyperdjango_n_plus_one_by_route_total[1h]) > 0\n  or (hyperdjango_n_plus_one_by_route_total unless hyperdjango_n_plus_one_by_route_total offset 1h)\n)',
     bad: '**When a route is in the list**: repair its queries, as [queries-per-request.md](queries-per-request.md#repairing-it) shows.',
   },
+  db_route_queries_total: {
+    unit: 'queries',
+    query: 'topk(5, sum by (route) (rate(hyperdjango_db_route_queries_total[5m])))',
+    bad: '**When one route sends most queries**: compare with its requests (`hyperdjango_http_route_duration_seconds_count`). Many for each request: an N+1, or reads that a cache could answer. **When `<background>` is high**: timers, start-up work, or handlers that go on after their response. Give jobs a name with `unitOfWork()`.',
+  },
+  db_route_query_seconds_total: {
+    unit: 'seconds',
+    query:
+      'topk(5, sum by (route) (rate(hyperdjango_db_route_query_seconds_total[5m]))) / scalar(sum(rate(hyperdjango_db_route_query_seconds_total[5m])))',
+    bad: '**When one route has most of the time**: its statements are in `PerformanceTracker.getStats()`, with `performance.statements`. Begin with those.',
+  },
+  db_route_acquire_seconds_total: {
+    unit: 'seconds',
+    query: 'topk(5, sum by (route) (rate(hyperdjango_db_route_acquire_seconds_total[5m])))',
+    bad: '**When all routes wait**: the pool is exhausted; the routes with the most query time use it. **When one route waits alone**: it asks for several connections at once, as `Promise.all()` does.',
+  },
+  db_statement_calls_total: {
+    unit: 'queries',
+    query: 'topk(5, sum by (statement) (rate(hyperdjango_db_statement_calls_total[5m])))',
+    bad: '**When one statement is sent much more often than others**: read its rows at once, or cache them. **When `other` is high**: raise `performance.statements.limit`.',
+  },
+  db_statement_seconds_total: {
+    unit: 'seconds',
+    query:
+      'topk(5, sum by (statement) (rate(hyperdjango_db_statement_seconds_total[5m])) / sum by (statement) (rate(hyperdjango_db_statement_calls_total[5m])))',
+    bad: '**When a statement is slow**: `PerformanceTracker.getStats()` has its fingerprint and the routes that send it. Look at its plan with `EXPLAIN`.',
+  },
   db_queries_in_flight: {
     unit: 'queries',
     query: 'hyperdjango_db_queries_in_flight',

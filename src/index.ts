@@ -31,6 +31,7 @@ export {
   type PerformanceStats,
   PerformanceTracker,
 } from './database/performance/performance-tracker.js';
+export type { StatementRoute, StatementStats } from './database/performance/statement-table.js';
 export type { SlowQuery } from './database/performance/recent-slow-queries.js';
 export { QueryTimer, type QueryTimerStats } from './database/query/query-timer.js';
 export { SlowQueryLog } from './database/slow-query-log/slow-query-log.js';
@@ -45,6 +46,7 @@ export type {
   QueryTimerOptions,
   SlowQueryLogOptions,
   StatementCacheOptions,
+  StatementsOptions,
 } from './options/database-options.interface.js';
 export type {
   EndpointAccessOptions,

@@ -77,6 +77,78 @@ export const N_PLUS_ONE_BY_ROUTE_TOTAL = {
   contract: false,
 } as const satisfies CatalogFamily;
 
+const routes = `${when}, and \`performance.routes\` is not \`false\``;
+const statements = `${when}, and \`performance.statements\` is on`;
+
+export const DB_ROUTE_QUERIES_TOTAL = {
+  name: 'db_route_queries_total',
+  type: 'counter',
+  labelNames: ['route'],
+  help: 'Total database queries executed, by route template, or name of the unit of work.',
+  atZero: '`<background>`',
+  group,
+  when: routes,
+  contract: false,
+  meaning:
+    'Counted when the request or the unit of work has ended. `<background>` has the queries outside of them, and those sent after ' +
+    'their end. The sum over all routes is `db_queries_total`, without the queries of requests and units of work that are open.',
+} as const satisfies CatalogFamily;
+
+export const DB_ROUTE_QUERY_SECONDS_TOTAL = {
+  name: 'db_route_query_seconds_total',
+  type: 'counter',
+  labelNames: ['route'],
+  help: 'Cumulative database query time in seconds by route template, or name of the unit of work.',
+  atZero: '`<background>`',
+  group,
+  when: routes,
+  contract: false,
+  meaning:
+    'The duration of the queries in `db_route_queries_total`. Its rate is the average number of running queries of a route. ' +
+    'Waiting for a connection is excluded.',
+} as const satisfies CatalogFamily;
+
+export const DB_ROUTE_ACQUIRE_SECONDS_TOTAL = {
+  name: 'db_route_acquire_seconds_total',
+  type: 'counter',
+  labelNames: ['route'],
+  help: 'Cumulative time in seconds of waiting for a connection of a pool, by route template, or name of the unit of work.',
+  atZero: '`<background>`',
+  group,
+  when: `${routes}, and the database is PostgreSQL`,
+  contract: false,
+  meaning:
+    'From the request for a connection to its answer, including failed requests and the time of opening a connection. Counted when ' +
+    'the request or the unit of work has ended. The sum over all routes is that of `db_pool_acquire_duration_seconds`.',
+} as const satisfies CatalogFamily;
+
+export const DB_STATEMENT_CALLS_TOTAL = {
+  name: 'db_statement_calls_total',
+  type: 'counter',
+  labelNames: ['statement'],
+  help: 'Total database queries executed, by the operations and tables of their statement.',
+  atZero: '`other`',
+  group,
+  when: statements,
+  contract: false,
+  meaning:
+    '`statement` is a summary such as `SELECT books, authors` or `INSERT archive SELECT books`: operations and tables, without ' +
+    'schemas, columns and values. Past `performance.statements.limit` summaries, further ones count as `other`, as do statements of ' +
+    'no known operation. The sum is `db_queries_total`.',
+} as const satisfies CatalogFamily;
+
+export const DB_STATEMENT_SECONDS_TOTAL = {
+  name: 'db_statement_seconds_total',
+  type: 'counter',
+  labelNames: ['statement'],
+  help: 'Cumulative database query time in seconds by the operations and tables of the statement.',
+  atZero: '`other`',
+  group,
+  when: statements,
+  contract: false,
+  meaning: 'The duration of the queries in `db_statement_calls_total`.',
+} as const satisfies CatalogFamily;
+
 export const PERFORMANCE_FAMILIES: readonly CatalogFamily[] = [
   DB_QUERIES_TOTAL,
   DB_SLOW_QUERIES_TOTAL,
@@ -84,4 +156,9 @@ export const PERFORMANCE_FAMILIES: readonly CatalogFamily[] = [
   DB_AVG_QUERIES_PER_REQUEST,
   DB_QUERIES_PER_REQUEST,
   N_PLUS_ONE_BY_ROUTE_TOTAL,
+  DB_ROUTE_QUERIES_TOTAL,
+  DB_ROUTE_QUERY_SECONDS_TOTAL,
+  DB_ROUTE_ACQUIRE_SECONDS_TOTAL,
+  DB_STATEMENT_CALLS_TOTAL,
+  DB_STATEMENT_SECONDS_TOTAL,
 ];

@@ -71,8 +71,12 @@ export class DatabaseMetrics {
   /** Exports the queries of a source and a tracker's findings in them, until the returned function is called. */
   track(source: QuerySource, tracker: PerformanceTracker): Undo {
     return this.performance((performance) => {
-      performance.slowQueryThresholdMs ??= tracker.slowQueryThresholdMs;
-      const ends = [source.observeQueries(performance), tracker.watch(source, performance)];
+      const spending = performance.use(tracker.options);
+      const ends = [
+        source.observeQueries(performance),
+        spending?.watchPools(source) ?? (() => {}),
+        tracker.watch(source, performance, spending),
+      ];
       return () => ends.forEach((end) => end());
     });
   }

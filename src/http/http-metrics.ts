@@ -70,7 +70,9 @@ export class HttpMetrics {
       onFrameworkRequest: (request, response, frameworkRequest, frameworkResponse) => {
         const exchange = lifecycle.begin(request, response);
         if (exchange === undefined) {
-          return this.scopes.openRequest();
+          const scope = this.scopes.openRequest();
+          scope?.discard();
+          return scope;
         }
         exchange.frameworkRequest = frameworkRequest;
         exchange.frameworkResponse = frameworkResponse;

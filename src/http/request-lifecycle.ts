@@ -171,6 +171,7 @@ export class RequestLifecycle implements ExchangeOwner {
   takeBack(exchange: Exchange): void {
     this.forget(exchange);
     this.recorder.discarded(exchange.inFlightMark);
+    exchange.scope?.discard();
   }
 
   handOver(exchange: Exchange): void {

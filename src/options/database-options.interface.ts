@@ -38,6 +38,30 @@ export interface PerformanceOptions {
    * @defaultValue `false`
    */
   readonly slowQueryParameters?: boolean | undefined;
+  /**
+   * Whether queries and waits for a connection are counted by route template, or name of the unit of work
+   * (`db_route_queries_total` and others).
+   *
+   * @defaultValue `true`
+   */
+  readonly routes?: boolean | undefined;
+  /**
+   * Whether queries are counted by statement: in `db_statement_calls_total` and `db_statement_seconds_total` by its operations and
+   * tables, in `PerformanceTracker.getStats()` by its fingerprint.
+   *
+   * @defaultValue `false`
+   */
+  readonly statements?: boolean | StatementsOptions | undefined;
+}
+
+/** Options of the counts by statement. */
+export interface StatementsOptions {
+  /**
+   * Maximum number of statements with series of their own, and of those in `PerformanceTracker.getStats()`.
+   *
+   * @defaultValue `100`
+   */
+  readonly limit?: number | undefined;
 }
 
 /** Options of a `QueryTimer`, and of the application's. */

@@ -12,6 +12,7 @@ import type {
   ResolvedQueryTimerOptions,
   ResolvedSlowQueryLogOptions,
   ResolvedStatementCacheOptions,
+  ResolvedStatementsOptions,
 } from './resolved-options.js';
 
 export const DEFAULT_HTTP_OPTIONS: ResolvedHttpOptions = {
@@ -51,7 +52,11 @@ export const DEFAULT_PERFORMANCE_OPTIONS: ResolvedPerformanceOptions = {
   nPlusOneThreshold: 5,
   failOnNPlusOne: false,
   slowQueryParameters: false,
+  routes: true,
+  statements: false,
 };
+
+export const DEFAULT_STATEMENTS_OPTIONS: ResolvedStatementsOptions = { limit: 100 };
 
 export const DEFAULT_SLOW_QUERY_LOG_OPTIONS: ResolvedSlowQueryLogOptions = {
   table: 'hyper_metrics_slow_queries',

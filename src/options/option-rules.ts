@@ -8,6 +8,7 @@ import type {
   PoolsOptions,
   SlowQueryLogOptions,
   StatementCacheOptions,
+  StatementsOptions,
 } from './database-options.interface.js';
 import {
   DEFAULT_CLUSTER_OPTIONS,
@@ -19,6 +20,7 @@ import {
   DEFAULT_QUERY_TIMER_OPTIONS,
   DEFAULT_SLOW_QUERY_LOG_OPTIONS,
   DEFAULT_STATEMENT_CACHE_OPTIONS,
+  DEFAULT_STATEMENTS_OPTIONS,
 } from './default-options.js';
 import { ENDPOINT_RULE } from './endpoint-rules.js';
 import type { HttpMetricsOptions } from './http-options.interface.js';
@@ -79,11 +81,15 @@ const CLUSTER_RULES: OptionRules<ClusterOptions> = { timeoutMs: TIMEOUT_MS, work
 
 const POOLS_RULES: OptionRules<PoolsOptions> = { perPool: FLAG };
 
+const STATEMENTS_RULES: OptionRules<StatementsOptions> = { limit: wholeNumber(1) };
+
 const PERFORMANCE_RULES: OptionRules<PerformanceOptions> = {
   slowQueryThresholdMs: MILLISECONDS,
   nPlusOneThreshold: wholeNumber(2),
   failOnNPlusOne: FLAG,
   slowQueryParameters: FLAG,
+  routes: FLAG,
+  statements: switchRule(STATEMENTS_RULES, DEFAULT_STATEMENTS_OPTIONS),
 };
 
 const SLOW_QUERY_LOG_RULES: OptionRules<Omit<SlowQueryLogOptions, 'thresholdMs'>> = {

@@ -5,6 +5,7 @@ import type {
   PoolsOptions,
   SlowQueryLogOptions,
   StatementCacheOptions,
+  StatementsOptions,
 } from './database-options.interface.js';
 import type { EndpointOptions } from './endpoint-options.interface.js';
 import type { HttpMetricsOptions } from './http-options.interface.js';
@@ -32,7 +33,12 @@ export type ResolvedEndpointOptions = Resolved<
 export type ResolvedClusterOptions = Resolved<ClusterOptions, 'hub'>;
 export type SeriesBudgetLimits = Resolved<SeriesBudgetOptions>;
 export type ResolvedPoolsOptions = Resolved<PoolsOptions>;
-export type ResolvedPerformanceOptions = Resolved<PerformanceOptions>;
+export type ResolvedStatementsOptions = Resolved<StatementsOptions>;
+export type ResolvedPerformanceOptions = Resolved<
+  PerformanceOptions,
+  never,
+  { readonly statements: false | ResolvedStatementsOptions }
+>;
 export type ResolvedSlowQueryLogOptions = Resolved<Omit<SlowQueryLogOptions, 'thresholdMs'>>;
 export type ResolvedQueryTimerOptions = Resolved<
   QueryTimerOptions,

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { nowMs } from '../core/tool/stopwatch.js';
 
 /** The kind of a unit of work: an HTTP request, or other work that the application names (a job, a message). */
 export type ScopeKind = 'request' | 'work';
@@ -16,14 +17,16 @@ export type Origin = () => string | undefined;
 
 /** A participant of scopes: it keeps a state in each scope and is notified of the scope's end. */
 export interface ScopeParticipant<State = unknown> {
-  /** Called when the state in a scope is first read. */
-  createState(): State;
+  /** Called when the state in a scope is first read, which may be after the scope's end. */
+  createState(scope: RequestScope): State;
   /**
    * @param state - `undefined` when it was never read
    * @param name - the request's route, or the work's name
    * @param method - the request's method
    */
   scopeEnded(state: State | undefined, name: string, kind: ScopeKind, method: string | undefined): void;
+  /** Called instead of {@link scopeEnded} for a request that is not counted. */
+  scopeDiscarded?(state: State | undefined): void;
   /** Returns the time spent so far, for the header `Server-Timing`. */
   timingOf?(state: State | undefined): ScopeTiming;
   /**
@@ -35,8 +38,10 @@ export interface ScopeParticipant<State = unknown> {
 
 /** One unit of work, such as a request: the state that its asynchronous code shares. */
 export class RequestScope {
-  /** The request's route, or the work's name; `undefined` before the end. */
+  /** The request's route, or the work's name; `undefined` before the end, and after {@link discard}. */
   name: string | undefined;
+  /** The time of the end on the clock of `nowMs()`; `Infinity` before the end. */
+  endedAtMs = Infinity;
   private states: Map<ScopeParticipant, unknown> | undefined;
 
   constructor(
@@ -57,7 +62,7 @@ export class RequestScope {
     if (!this.participants.includes(participant)) {
       return this.outer?.stateOf(participant);
     }
-    const state = participant.createState();
+    const state = participant.createState(this);
     this.states ??= new Map();
     this.states.set(participant, state);
     return state;
@@ -87,8 +92,17 @@ export class RequestScope {
    */
   end(name: string, method?: string): void {
     this.name = name;
+    this.endedAtMs = nowMs();
     for (const participant of this.participants) {
       participant.scopeEnded(this.states?.get(participant), name, this.kind, method);
+    }
+  }
+
+  /** Ends the scope of a request that is not counted, such as a scrape. */
+  discard(): void {
+    this.endedAtMs = nowMs();
+    for (const participant of this.participants) {
+      participant.scopeDiscarded?.(this.states?.get(participant));
     }
   }
 }

@@ -48,9 +48,13 @@ class ReadsController {
   }
 }
 
-function moduleOf(source: DataSource, outer: { readonly shared?: DataSource }): Type {
+function moduleOf(
+  source: DataSource,
+  outer: { readonly shared?: DataSource },
+  registry = new Registry(),
+): Type {
   @Module({
-    imports: [HyperMetricsModule.forRoot({ registry: new Registry(), runtimeMetrics: false })],
+    imports: [HyperMetricsModule.forRoot({ registry, runtimeMetrics: false })],
     controllers: [ReadsController],
     providers: [
       { provide: DataSource, useValue: source },
@@ -85,6 +89,33 @@ describe.each(PLATFORMS)('queries of applications in each other, the outer one o
     await vi.waitFor(async () => {
       expect(await queries(inner)).toEqual({ requests: 1, queries: 3 });
       expect(await queries(outer)).toEqual({ requests: 2, queries: 2 + 4 + 3 });
+    });
+    await outer.close();
+    await inner.close();
+  });
+
+  it('are counted for one route, the innermost, where both have one registry', async () => {
+    const [source] = sources as [DataSource];
+    const registry = new Registry();
+    const inner = await createApplication('express', moduleOf(source, {}, registry));
+    await inner.init();
+    const outer = await createApplication(platform, moduleOf(source, {}, registry));
+    outer.use('/b', async (_request: unknown, _response: unknown, next: () => void) => {
+      await read(source, 2);
+      next();
+    });
+    outer.use('/b', inner.getHttpAdapter().getInstance() as RequestListener);
+    await outer.listen(0, '127.0.0.1');
+    await read(source, 5);
+    expect((await fetch(`${await outer.getUrl()}/b/reads`)).status).toBe(200);
+
+    await vi.waitFor(async () => {
+      const exposition = readExposition(await outer.get(MetricsService).collect());
+      const ofRoute = (route: string): number | undefined =>
+        exposition.get(`hyperdjango_db_route_queries_total{route="${route}"}`);
+      expect(exposition.get('hyperdjango_db_queries_total')).toBe(10);
+      const outerRoute = platform === 'express' ? '/b' : '<middleware>';
+      expect([ofRoute('<background>'), ofRoute(outerRoute), ofRoute('/reads')]).toEqual([5, 2, 3]);
     });
     await outer.close();
     await inner.close();

@@ -14,6 +14,7 @@ import {
   SlowQueryLog,
 } from '../../src/index.js';
 import { RequestScope } from '../../src/request-scope/request-scope.js';
+import { parseExposition } from '../support/parse-exposition.js';
 import { PLATFORMS, type Platform, type RunningApplication, startApplication } from '../support/platforms.js';
 import { startPostgres } from '../support/postgres.js';
 import { type Gate, ServerView, uniqueApplicationName, until } from '../support/watched-database.js';
@@ -178,11 +179,17 @@ async function visit(application: Started, path: string): Promise<void> {
   await (await fetch(`${application.url}/${path}`)).text();
 }
 
-/** Waits for so many requests: one is recorded a moment after its client has the answer. */
-async function countsOf({ value }: Started, requests: number) {
+/** Waits for so many requests: one is recorded a moment after its client has the answer. The sums over routes are the totals. */
+async function countsOf({ app, value }: Started, requests: number) {
   const read = async (sample: string) => (await value(sample)) ?? Number.NaN;
   await until(`${requests} requests`, async () => (await read('db_queries_per_request_count')) >= requests);
   expect(await read('db_queries_per_request_count')).toBe(requests);
+  const { samples } = parseExposition(await app.get(MetricsService).collect());
+  const sum = (sample: string): number =>
+    samples.reduce((total, { name: own, value: count }) => total + (own === `x_${sample}` ? count : 0), 0);
+  expect(sum('db_route_queries_total')).toBe(sum('db_queries_total'));
+  expect(sum('db_route_query_seconds_total')).toBeCloseTo(sum('db_query_duration_ms_total') / 1000, 9);
+  expect(sum('db_route_acquire_seconds_total')).toBeCloseTo(sum('db_pool_acquire_duration_seconds_sum'), 9);
   const inRequests = await read('db_queries_per_request_sum');
   expect(await read('db_avg_queries_per_request')).toBe(requests === 0 ? 0 : inRequests / requests);
   return { inRequests, queries: await read('db_queries_total'), found: await read('n_plus_one_total') };
@@ -202,6 +209,8 @@ describe.each(PLATFORMS)('queries on %s', (platform) => {
     await visit(application, 'reads');
     expect(await countsOf(application, 1)).toMatchObject({ inRequests: 5, queries: 10, found: 1 });
     expect(await application.value('n_plus_one_by_route_total', { route: '/reads' })).toBe(1);
+    expect(await application.value('db_route_queries_total', { route: '/reads' })).toBe(5);
+    expect(await application.value('db_route_queries_total', { route: '<background>' })).toBe(5);
   });
 
   it('that write are counted, and are no finding however often they are repeated', async () => {
@@ -269,6 +278,8 @@ describe.each(PLATFORMS)('queries on %s', (platform) => {
     await visit(application, 'unit');
     expect(await countsOf(application, 1)).toMatchObject({ inRequests: 2, queries: 11, found: 1 });
     expect(await application.value('n_plus_one_by_route_total', { route: 'inner' })).toBe(1);
+    const ofRoute = (route: string) => application.value('db_route_queries_total', { route });
+    expect([await ofRoute('/unit'), await ofRoute('outer'), await ofRoute('inner')]).toEqual([2, 4, 5]);
   });
 
   it('that are this library’s own never count: probes, and those of the slow-query log', async () => {
@@ -329,6 +340,8 @@ describe.each([
     expect(await countsOf(one, 2)).toMatchObject({ inRequests: 10, queries: 26, found: 2 });
     expect(await countsOf(other, 2)).toMatchObject({ inRequests: 7, queries: 26, found: 2 });
     expect(await one.value('n_plus_one_by_route_total', { route: 'inner' })).toBeUndefined();
+    expect(await one.value('db_route_queries_total', { route: '/reads' })).toBe(10);
+    expect(await one.value('db_route_queries_total', { route: '<background>' })).toBe(16);
   });
 
   it('with one registry count everything once', async () => {

@@ -10,15 +10,19 @@ import type { Collector } from '../../core/collector.js';
 import type { Counter, CounterChild } from '../../core/metric/counter.js';
 import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.js';
 import type { HistogramChild } from '../../core/metric/histogram.js';
+import type { ResolvedPerformanceOptions } from '../../options/resolved-options.js';
 import type { RegistryLease } from '../../registry/registry-lease.js';
 import type { ObservedQuery, QueryObserver } from '../source/query-source.interface.js';
+import { SpendingMetrics } from './spending-metrics.js';
 
 /** Records the queries of the sources that it observes and the findings of trackers, and reads the average per request. */
 export class PerformanceMetrics implements QueryObserver, Collector {
   readonly name = 'db_performance';
   readonly families = [DB_AVG_QUERIES_PER_REQUEST];
-  /** Set by the first application that uses the families. */
-  slowQueryThresholdMs: number | undefined;
+  /** Of the first application that uses the families. */
+  private slowQueryThresholdMs: number | undefined;
+  /** Present once an application has `routes` or `statements` on. */
+  private spending: SpendingMetrics | undefined;
   private requests = 0;
   private queriesInRequests = 0;
   private readonly queries: CounterChild;
@@ -28,7 +32,7 @@ export class PerformanceMetrics implements QueryObserver, Collector {
   private readonly nPlusOneByRoute: Counter<'route'>;
 
   constructor(
-    registry: RegistryLease,
+    private readonly registry: RegistryLease,
     private readonly onFault: (error: unknown) => void,
   ) {
     this.queries = registry.catalogFamily(DB_QUERIES_TOTAL).labels();
@@ -38,11 +42,27 @@ export class PerformanceMetrics implements QueryObserver, Collector {
     this.nPlusOneByRoute = registry.catalogFamily(N_PLUS_ONE_BY_ROUTE_TOTAL);
   }
 
-  queryEnded(_query: ObservedQuery, durationMs: number): void {
+  /**
+   * Applies the options of an application.
+   *
+   * @returns the participant of its scopes; `undefined` without `routes` and `statements`
+   */
+  use(options: ResolvedPerformanceOptions): SpendingMetrics | undefined {
+    this.slowQueryThresholdMs ??= options.slowQueryThresholdMs;
+    if (!options.routes && options.statements === false) {
+      return undefined;
+    }
+    this.spending ??= new SpendingMetrics(this.registry, this.onFault);
+    this.spending.enable(options);
+    return this.spending;
+  }
+
+  queryEnded(query: ObservedQuery, durationMs: number): void {
     this.queries.inc();
     if (durationMs > (this.slowQueryThresholdMs ?? Infinity)) {
       this.slowQueries.inc();
     }
+    this.spending?.queryEnded(query, durationMs);
   }
 
   failed(error: unknown): void {

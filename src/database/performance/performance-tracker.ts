@@ -9,10 +9,11 @@ import type { ObservedQuery, QueryObserver, QuerySource } from '../source/query-
 import { takeLocation } from './call-site.js';
 import { type NPlusOnePattern, NPlusOneReport, workName } from './n-plus-one-report.js';
 import type { PerformanceMetrics } from './performance-metrics.js';
-import { FingerprintCache } from '../sql/query-fingerprint.js';
 import { RecentSlowQueries, type SlowQuery } from './recent-slow-queries.js';
 import { shownParameters } from './shown-parameters.js';
 import { type RepeatedRead, ScopeQueries } from './scope-queries.js';
+import type { SpendingMetrics } from './spending-metrics.js';
+import type { StatementStats } from './statement-table.js';
 import { printable, shownStatement } from '../sql/shown-statement.js';
 
 /** A unit of work repeated a read. Thrown with `performance: { failOnNPlusOne: true }` only. */
@@ -33,6 +34,11 @@ export interface PerformanceStats {
   readonly recentSlowQueries: readonly SlowQuery[];
   /** The first found first. */
   readonly nPlusOnePatterns: readonly NPlusOnePattern[];
+  /**
+   * With `performance.statements`: those with the longest total duration, the longest first; else empty. Applications that share a
+   * registry share them.
+   */
+  readonly statements: readonly StatementStats[];
 }
 
 /**
@@ -40,13 +46,14 @@ export interface PerformanceStats {
  * Nest only: inject it for {@link getStats}.
  */
 export class PerformanceTracker {
-  private readonly fingerprints = new FingerprintCache();
   private readonly patterns: NPlusOneReport;
   private readonly slowQueries = new RecentSlowQueries();
   private readonly totals = { queries: 0, slowQueries: 0, requests: 0, queriesInRequests: 0, nPlusOne: 0 };
   private metrics: PerformanceMetrics | undefined;
-  private readonly joinScopes = shared(() => this.scopes.join(this.participant));
-  private readonly options: ResolvedPerformanceOptions;
+  private spending: SpendingMetrics | undefined;
+  private readonly joinScopes = shared(() => this.join());
+  /** @internal */
+  readonly options: ResolvedPerformanceOptions;
 
   /** @internal */
   constructor(
@@ -65,19 +72,27 @@ export class PerformanceTracker {
       ...this.totals,
       recentSlowQueries: this.slowQueries.all,
       nPlusOnePatterns: this.patterns.all,
+      statements: this.options.statements === false ? [] : (this.spending?.topStatements ?? []),
     };
   }
 
-  /** @internal */
-  get slowQueryThresholdMs(): number {
-    return this.options.slowQueryThresholdMs;
-  }
-
-  /** @internal Observes a source until the returned function is called. Takes part in the scopes while it observes any. */
-  watch(source: QuerySource, metrics: PerformanceMetrics): Undo {
+  /**
+   * @internal Observes a source until the returned function is called. Takes part in the scopes while it observes any.
+   *
+   * @param spending - takes part in the same scopes
+   */
+  watch(source: QuerySource, metrics: PerformanceMetrics, spending?: SpendingMetrics): Undo {
     this.metrics = metrics;
+    this.spending = spending;
     const ends = [source.observeQueries(this.observer), this.joinScopes()];
     return () => ends.forEach((end) => end());
+  }
+
+  private join(): Undo {
+    // The spending first: with `failOnNPlusOne`, the tracker throws at the end of a unit of work.
+    const participants = [...(this.spending === undefined ? [] : [this.spending]), this.participant];
+    const leaves = participants.map((participant) => this.scopes.join(participant as ScopeParticipant));
+    return () => leaves.forEach((leave) => leave());
   }
 
   private readonly observer: QueryObserver = {
@@ -136,16 +151,11 @@ export class PerformanceTracker {
     }
     queries.started();
     if (query.operation === 'select') {
-      queries.read(
-        query,
-        this.fingerprints.of(query.text, query.isMySql),
-        this.options.nPlusOneThreshold,
-        () => {
-          const location = takeLocation();
-          const { origin } = query;
-          return () => location() ?? origin?.();
-        },
-      );
+      queries.read(query, query.fingerprint, this.options.nPlusOneThreshold, () => {
+        const location = takeLocation();
+        const { origin } = query;
+        return () => location() ?? origin?.();
+      });
     }
   }
 
@@ -159,7 +169,7 @@ export class PerformanceTracker {
     if (durationMs > this.options.slowQueryThresholdMs) {
       this.totals.slowQueries += 1;
       this.slowQueries.add({
-        fingerprint: printable(this.fingerprints.of(query.text, query.isMySql)),
+        fingerprint: printable(query.fingerprint),
         durationMs,
         endedAt: new Date(),
         failed: error !== undefined,

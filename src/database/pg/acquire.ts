@@ -1,6 +1,6 @@
 import { nowMs } from '../../core/tool/stopwatch.js';
 import { activeScope, callBackIn } from '../../request-scope/request-scope.js';
-import type { AcquireResult } from '../source/query-source.interface.js';
+import type { AcquireResult, ObservedAcquire } from '../source/query-source.interface.js';
 import type { PgClient, PgPool } from './pg.interface.js';
 
 /** Is told how an acquire ended, before the application is. */
@@ -13,9 +13,9 @@ const TIMEOUT =
   /^(timeout exceeded when trying to connect|Connection terminated due to connection timeout|timeout expired)$/;
 
 /** A request for a connection that is under way. */
-export class Acquire {
+export class Acquire implements ObservedAcquire {
   readonly startedAtMs = nowMs();
-  private readonly scope = activeScope();
+  readonly scope = activeScope();
   /** The code that sent the request, for the first statement on the connection. */
   readonly origin = this.scope?.takeOrigin();
   private readonly wasIdle: boolean;

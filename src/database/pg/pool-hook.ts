@@ -262,7 +262,7 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
     const durationSeconds = secondsSince(acquire.startedAtMs);
     for (const observer of this.connections.list) {
       try {
-        observer.acquired(result, durationSeconds);
+        observer.acquired(result, durationSeconds, acquire);
       } catch (fault) {
         observer.failed(fault);
       }

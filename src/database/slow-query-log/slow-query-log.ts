@@ -9,7 +9,6 @@ import {
   DEFAULT_SLOW_QUERY_LOG_OPTIONS,
 } from '../../options/default-options.js';
 import type { Instrumentable } from '../../options/instrumentable.interface.js';
-import { FingerprintCache } from '../sql/query-fingerprint.js';
 import { shownStatement } from '../sql/shown-statement.js';
 import type { ObservedQuery, OwnConnection, QueryObserver } from '../source/query-source.interface.js';
 import { type Sources, sourcesOf } from '../drivers/query-source.js';
@@ -40,7 +39,6 @@ export class SlowQueryLog {
   private readonly table: SlowQueryTable;
   private readonly thresholdMs: number;
   private readonly flushIntervalMs: number;
-  private readonly fingerprints = new FingerprintCache();
   private pending: PendingQuery[] = [];
   private dropped = 0;
   private interval: NodeJS.Timeout | undefined;
@@ -180,7 +178,7 @@ export class SlowQueryLog {
       endedAt: new Date(),
       durationMs,
       operation: query.operation,
-      fingerprint: shownStatement(this.fingerprints.of(query.text, query.isMySql), MAX_FINGERPRINT_LENGTH),
+      fingerprint: shownStatement(query.fingerprint, MAX_FINGERPRINT_LENGTH),
       scope: query.scope,
       failed: error !== undefined,
     });

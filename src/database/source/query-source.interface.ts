@@ -16,6 +16,8 @@ export interface ObservedQuery {
   readonly isMySql?: boolean | undefined;
   /** Determined at the first access. */
   readonly operation: QueryOperation;
+  /** The text without its values; see `normalizeQuery()`. Determined at the first access. */
+  readonly fingerprint: string;
   /** The time of the call of the driver, on the clock of `nowMs()`. */
   readonly startedAtMs: number;
   /** The driver's parameters. The getter may throw. They are data of the application's users and must not be kept. */
@@ -34,9 +36,17 @@ export interface QueryObserver {
   failed(error: unknown): void;
 }
 
+/** A request of the application for a connection. */
+export interface ObservedAcquire {
+  /** The unit of work that sent it. */
+  readonly scope: RequestScope | undefined;
+  /** The time of the call of the pool, on the clock of `nowMs()`. */
+  readonly startedAtMs: number;
+}
+
 /** A listener for events of a source's pools of `pg`. */
 export interface PoolObserver {
-  acquired(result: AcquireResult, durationSeconds: number): void;
+  acquired(result: AcquireResult, durationSeconds: number, acquire: ObservedAcquire): void;
   connectionsOpened(count: number): void;
   connectionsClosed(count: number): void;
   /** Called with an error of another method. Must not throw. */

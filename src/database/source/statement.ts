@@ -1,7 +1,11 @@
 import { nowMs } from '../../core/tool/stopwatch.js';
 import { activeScope, type Origin } from '../../request-scope/request-scope.js';
+import { FingerprintCache } from '../sql/query-fingerprint.js';
 import { queryOperation, type QueryOperation } from '../sql/query-operation.js';
 import type { ObservedQuery, QueryObserver, QuerySource } from './query-source.interface.js';
+
+/** Shared: several observers of several sources ask for the same texts. */
+const fingerprints = new FingerprintCache();
 
 /** A statement under way. Reports its start to its observers when it is created, and its end once. */
 export class Statement implements ObservedQuery {
@@ -9,6 +13,7 @@ export class Statement implements ObservedQuery {
   readonly startedAtMs = nowMs();
   private isOver = false;
   private foundOperation: QueryOperation | undefined;
+  private foundFingerprint: string | undefined;
 
   constructor(
     readonly text: string,
@@ -32,6 +37,10 @@ export class Statement implements ObservedQuery {
 
   get operation(): QueryOperation {
     return (this.foundOperation ??= queryOperation(this.text));
+  }
+
+  get fingerprint(): string {
+    return (this.foundFingerprint ??= fingerprints.of(this.text, this.isMySql));
   }
 
   get parameters(): unknown {

@@ -31,7 +31,7 @@ const ROUTE_LABELS =
   'and are none of method, route, status, le, quantile';
 const DATA_SOURCES = 'an array of TypeORM DataSources and pg Pools';
 const PERFORMANCE =
-  'true, false or an object of slowQueryThresholdMs, nPlusOneThreshold, failOnNPlusOne and slowQueryParameters';
+  'true, false or an object of slowQueryThresholdMs, nPlusOneThreshold, failOnNPlusOne, slowQueryParameters, routes and statements';
 const HTTP_OPTIONS =
   'true, false or an object of buckets, routes, ignore, sizes, labels, handlers and serverTiming';
 const ENDPOINT_OPTIONS =
@@ -141,6 +141,8 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['performance', 'nPlusOneThreshold', 2.5, '2.5', 'a whole number of at least 2'],
     ['performance', 'failOnNPlusOne', 'ci', "'ci'", 'true or false'],
     ['performance', 'slowQueryParameters', 1, '1', 'true or false'],
+    ['performance', 'routes', 'on', "'on'", 'true or false'],
+    ['performance', 'statements', 5, '5', 'true, false or an object of limit'],
     ['http', 'serverTiming', 1, '1', 'true or false'],
     ['statementCache', 'maxEntries', 0, '0', 'a whole number of at least 1'],
     ['statementCache', 'minUses', 1.5, '1.5', 'a whole number of at least 1'],
@@ -185,6 +187,12 @@ describe('an invalid option fails with its name, its value and what is allowed:'
   ])('queryTimer.slowQueryLog.%s: %j', (name, value, shown, allowed) => {
     expect(resolving({ queryTimer: { slowQueryLog: { [name]: value } } })).toThrow(
       invalid(`queryTimer.slowQueryLog.${name} is ${shown}; allowed: ${allowed}`),
+    );
+  });
+
+  it('performance.statements.limit', () => {
+    expect(resolving({ performance: { statements: { limit: 0 } } })).toThrow(
+      invalid('performance.statements.limit is 0; allowed: a whole number of at least 1'),
     );
   });
 

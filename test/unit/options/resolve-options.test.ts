@@ -44,6 +44,8 @@ const DEFAULTS = {
     nPlusOneThreshold: 5,
     failOnNPlusOne: false,
     slowQueryParameters: false,
+    routes: true,
+    statements: false,
   },
   queryTimer: { thresholdMs: 100, drainTimeoutMs: 0, slowQueryLog: false },
   statementCache: false,
@@ -104,6 +106,8 @@ describe('resolveOptions', () => {
         nPlusOneThreshold: undefined,
         failOnNPlusOne: undefined,
         slowQueryParameters: undefined,
+        routes: undefined,
+        statements: undefined,
       },
       queryTimer: { thresholdMs: undefined, drainTimeoutMs: undefined, slowQueryLog: undefined },
       statementCache: undefined,
@@ -156,6 +160,8 @@ describe('resolveOptions', () => {
         nPlusOneThreshold: 2,
         failOnNPlusOne: true,
         slowQueryParameters: true,
+        routes: false,
+        statements: { limit: 1 },
       },
       queryTimer: {
         thresholdMs: 0,
@@ -263,6 +269,11 @@ describe('resolveOptions', () => {
     expect(queryTimer).toMatchObject({
       slowQueryLog: { table: 'hyper_metrics_slow_queries', flushIntervalSeconds: 5 },
     });
+  });
+
+  it('fills the counts by statement in when they are asked for', () => {
+    const { performance } = resolveOptions({ performance: { statements: true } });
+    expect(performance).toMatchObject({ statements: { limit: 100 } });
   });
 
   it('makes default labels valid UTF-8', () => {

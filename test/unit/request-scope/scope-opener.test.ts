@@ -117,6 +117,32 @@ describe('scopes', () => {
     expect(one.ended).toEqual([[undefined, '/books', 'request']]);
   });
 
+  it('know when they have ended', () => {
+    const opener = new ScopeOpener(owner, () => true);
+    const [ended, discarded] = [opener.openRequest(), opener.openRequest()];
+    expect([ended?.endedAtMs, discarded?.endedAtMs]).toEqual([Infinity, Infinity]);
+    const before = performance.now();
+    ended?.end('/books');
+    discarded?.discard();
+    expect(ended?.endedAtMs).toBeGreaterThanOrEqual(before);
+    expect(discarded?.endedAtMs).toBeLessThanOrEqual(performance.now());
+    expect([ended?.name, discarded?.name]).toEqual(['/books', undefined]);
+  });
+
+  it('that are discarded tell the participants that need to know, and no other', () => {
+    const opener = new ScopeOpener(owner, () => false);
+    const [one, other] = [participant(), participant()];
+    const scopeDiscarded = vi.fn();
+    const asking = { ...one, scopeDiscarded };
+    opener.join(asking);
+    opener.join(other);
+    const scope = opener.openRequest();
+    scope?.stateOf(asking)?.seen.push('guard');
+    scope?.discard();
+    expect(scopeDiscarded.mock.calls).toEqual([[{ seen: ['guard'] }]]);
+    expect([one.ended, other.ended]).toEqual([[], []]);
+  });
+
   it('have no state for whoever does not take part', () => {
     const opener = new ScopeOpener(owner, () => true);
     const stranger = participant();
