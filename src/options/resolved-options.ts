@@ -31,7 +31,7 @@ export type ResolvedEndpointOptions = Resolved<
 >;
 export type ResolvedClusterOptions = Resolved<ClusterOptions, 'hub'>;
 export type SeriesBudgetLimits = Resolved<SeriesBudgetOptions>;
-export type ResolvedPoolsOptions = Resolved<PoolsOptions>;
+export type ResolvedPoolsOptions = Resolved<PoolsOptions, 'leakThresholdMs'>;
 export type ResolvedPerformanceOptions = Resolved<PerformanceOptions>;
 export type ResolvedSlowQueryLogOptions = Resolved<Omit<SlowQueryLogOptions, 'thresholdMs'>>;
 export type ResolvedQueryTimerOptions = Resolved<

@@ -35,14 +35,16 @@ export interface ScopeParticipant<State = unknown> {
 
 /** One unit of work, such as a request: the state that its asynchronous code shares. */
 export class RequestScope {
-  /** The request's route, or the work's name; `undefined` before the end. */
+  /** The request's route, `undefined` before the end; or the work's name. */
   name: string | undefined;
+  /** The request's method; `undefined` before the end. */
+  method: string | undefined;
   private states: Map<ScopeParticipant, unknown> | undefined;
 
   constructor(
     /** The registry lease of the application that opened the scope. */
     readonly owner: object,
-    private readonly kind: ScopeKind = 'request',
+    readonly kind: ScopeKind = 'request',
     private readonly participants: readonly ScopeParticipant[] = [],
     /** The scope of the application that this one is mounted in: its participants observe shared resources. */
     private readonly outer?: RequestScope,
@@ -87,6 +89,7 @@ export class RequestScope {
    */
   end(name: string, method?: string): void {
     this.name = name;
+    this.method = method;
     for (const participant of this.participants) {
       participant.scopeEnded(this.states?.get(participant), name, this.kind, method);
     }

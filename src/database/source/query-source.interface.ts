@@ -34,11 +34,29 @@ export interface QueryObserver {
   failed(error: unknown): void;
 }
 
-/** A listener for events of a source's pools of `pg`. */
+/** A use of a connection by the application, from its checkout to its release. */
+export interface ConnectionUse {
+  /** The time of the checkout, on the clock of `nowMs()`. */
+  readonly checkedOutAtMs: number;
+  /** Whether it began before the pool was observed: `checkedOutAtMs` is the beginning of the observation then. */
+  readonly beganEarlier: boolean;
+  /** The unit of work that requested the connection. */
+  readonly scope: RequestScope | undefined;
+  /** The code that requested the connection, if an observer needs it. */
+  readonly origin: Origin | undefined;
+  /** The id of the connection's backend process, as the server reported it. */
+  readonly processId: number | null;
+}
+
+/** A listener for events of a source's pools of `pg`. It runs within the application's calls. */
 export interface PoolObserver {
-  acquired(result: AcquireResult, durationSeconds: number): void;
-  connectionsOpened(count: number): void;
-  connectionsClosed(count: number): void;
+  /** Called where the application requests a connection: the stack is the caller's. Must not throw. */
+  takeOrigin?(): Origin;
+  acquired?(result: AcquireResult, durationSeconds: number): void;
+  /** The application has released its connection, or the pool has removed it. */
+  released?(use: ConnectionUse, durationSeconds: number): void;
+  connectionsOpened?(count: number): void;
+  connectionsClosed?(count: number): void;
   /** Called with an error of another method. Must not throw. */
   failed(error: unknown): void;
 }
@@ -120,6 +138,8 @@ export interface OwnConnection {
 /** A pool of a source. */
 export interface WatchedPool {
   readonly state: PoolState;
+  /** The present uses of its connections. Empty unless the pool is observed. */
+  readonly uses: readonly ConnectionUse[];
   /** Whether the application is closing or has closed it. */
   readonly isClosed: boolean;
   /** Sends a probe to the server. It is not reported to observers. */

@@ -96,7 +96,12 @@ export class CachingNamer implements StatementNamer {
     }
     return knownText?.name === undefined || this.isBypassed(known)
       ? undefined
-      : this.named(knownText, sessionName(knownText, knownText.name, known.session.suffix), known.statements, connection);
+      : this.named(
+          knownText,
+          sessionName(knownText, knownText.name, known.session.suffix),
+          known.statements,
+          connection,
+        );
   }
 
   passed(text: string, connection: PreparingConnection): void {
