@@ -13,7 +13,7 @@ function locationIn(lines: readonly string[], own = OWN_LINES): string | undefin
 }
 
 const OWN_LINES = [
-  '    at takeStack (file:///srv/app/node_modules/nestjs-hyper-metrics/dist/esm/database/performance/call-site.js:30:12)',
+  '    at takeStack (file:///srv/app/node_modules/nestjs-hyper-metrics/dist/esm/database/source/call-site.js:30:12)',
   '    at send (file:///srv/app/node_modules/nestjs-hyper-metrics/dist/esm/database/pg/client-hook.js:9:9)',
 ];
 
