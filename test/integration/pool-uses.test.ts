@@ -153,6 +153,7 @@ describe('a use of a connection', () => {
     const { watched, uses } = await watch(pool);
     const client = await pool.connect();
     const ended = pool.end();
+    expect(watched.tracker.getStats().held).toHaveLength(1);
     client.release();
     await ended;
     expect(watched.tracker.getStats().held).toEqual([]);
@@ -349,6 +350,19 @@ describe('a suspected leak', () => {
       /^Suspected connection leak: code that ran before the pool was observed has held a database connection for more than 0\.\d s/,
     );
     client.release();
+    expect(warnings()).toHaveLength(2);
+  });
+
+  it('is a connection that the end of its pool waits for', async () => {
+    const pool = poolOf();
+    const app = await start([pool]);
+    const client = await pool.connect();
+    const ended = pool.end();
+    await until('it is suspected', () => app.get(PoolTracker).getStats().leaksSuspected === 1);
+    expect(app.get(PoolTracker).getStats().held).toMatchObject([{ isLeakSuspected: true }]);
+    client.release();
+    await ended;
+    expect(app.get(PoolTracker).getStats().held).toEqual([]);
     expect(warnings()).toHaveLength(2);
   });
 

@@ -137,7 +137,7 @@ export class PoolHealthChecker {
   getStats(): PoolHealthStats {
     const pools = this.sources.list.flatMap((source) => this.checkedPoolsOf(source));
     return {
-      healthy: areHealthy(pools),
+      healthy: areHealthy(pools.map(({ healthy }) => healthy)),
       checks: this.checks,
       failures: this.failures,
       lastDurationMs:
@@ -162,9 +162,9 @@ export class PoolHealthChecker {
     return { [key]: result } as PoolHealthIndicatorResult<Key>;
   }
 
-  /** @internal {@link PoolHealthStats.healthy} for the pools of one source. */
-  healthOf(source: QuerySource): boolean | undefined {
-    return areHealthy(this.checkedPoolsOf(source));
+  /** @internal The health of each pool of a source that was checked; `undefined` while it is undecided. */
+  healthOf(source: QuerySource): readonly (boolean | undefined)[] {
+    return this.checkedPoolsOf(source).map(({ healthy }) => healthy);
   }
 
   /** @internal */
@@ -223,9 +223,12 @@ export class PoolHealthChecker {
   }
 }
 
-function areHealthy(pools: readonly CheckedPool[]): boolean | undefined {
-  const known = pools.filter(({ healthy }) => healthy !== undefined);
-  return known.length === 0 ? undefined : known.every(({ healthy }) => healthy);
+/** @internal Whether all pools are healthy; `undefined` without a pool, and while one is undecided and the others are healthy. */
+export function areHealthy(pools: readonly (boolean | undefined)[]): boolean | undefined {
+  if (pools.includes(false)) {
+    return false;
+  }
+  return pools.length === 0 || pools.includes(undefined) ? undefined : true;
 }
 
 /** @throws {@link InvalidValueError} */

@@ -131,7 +131,7 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
     };
   }
 
-  get uses(): readonly ConnectionUse[] {
+  uses(): readonly ConnectionUse[] {
     return [...this.clients.values()].flatMap(({ use }) => use ?? []);
   }
 

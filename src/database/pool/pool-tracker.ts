@@ -17,13 +17,13 @@ export interface HeldConnection {
   /** Whether it was checked out before its pool was observed: `since` and `heldMs` begin with the observation then. */
   readonly beganEarlier: boolean;
   /**
-   * The template of the route, or the name of the unit of work, that requested it. `undefined` outside of them, and for a request
-   * that has not ended.
+   * The template of the route, or the name of the unit of work, that requested it. `undefined` outside of them, for a request that
+   * has not ended, and with `performance: false`.
    */
   readonly route: string | undefined;
   /** The method of the request; `undefined` for other units of work. */
   readonly method: string | undefined;
-  /** File, line and column of the application's code that requested it; known with `pools.leakThresholdMs` only. */
+  /** File, line and column of the application's code that requested it; needs `pools.leakThresholdMs`. */
   readonly location: string | undefined;
   /** The id of its backend process: `pid` in `pg_stat_activity`, unless there is a pooler in between. */
   readonly processId: number | null;
@@ -66,7 +66,7 @@ export class PoolTracker {
   /** Returns the statistics so far. Without `pools`, no connections are listed. */
   getStats(): PoolStats {
     const atMs = nowMs();
-    const held = this.uses
+    const held = [...this.uses()]
       .toSorted((one, other) => one.checkedOutAtMs - other.checkedOutAtMs)
       .map((use) => {
         const heldMs = atMs - use.checkedOutAtMs;
@@ -90,10 +90,9 @@ export class PoolTracker {
     return this.sources.add(source);
   }
 
-  private get uses(): readonly ConnectionUse[] {
-    // A set: a pool can be watched by itself and with its data source.
-    const pools = new Set(this.sources.list.flatMap((source) => source.pools()));
-    return [...pools].flatMap(({ uses }) => uses);
+  /** A set: a pool can be watched by itself and with its data source. */
+  private uses(): ReadonlySet<ConnectionUse> {
+    return new Set(this.sources.list.flatMap((source) => source.uses()));
   }
 
   private lookForLeaks(thresholdMs: number): void {
@@ -107,17 +106,15 @@ export class PoolTracker {
       this.check(thresholdMs);
       return () => clearTimeout(this.timer);
     });
-    this.sources.each((source) => {
-      const ends = [source.observePools(observer), keepTime()];
-      return () => ends.forEach((end) => end());
-    });
+    this.sources.each((source) => source.observePools(observer));
+    this.sources.each(keepTime);
   }
 
   /** Sets the timer to the next use that may last too long. One that begins later is due later. */
   private check(thresholdMs: number): void {
     let leftMs = thresholdMs;
     try {
-      for (const use of this.uses) {
+      for (const use of this.uses()) {
         const left = use.checkedOutAtMs + thresholdMs - nowMs();
         if (left <= 0) {
           this.suspect(use, thresholdMs);
@@ -176,7 +173,7 @@ function holderOf({ scope, beganEarlier }: ConnectionUse): string {
   if (scope !== undefined) {
     return scope.kind === 'request' ? 'a request that has not ended' : 'a unit of work';
   }
-  return beganEarlier ? 'code that ran before the pool was observed' : 'code outside of requests';
+  return beganEarlier ? 'code that ran before the pool was observed' : 'the application';
 }
 
 /** Untyped code may name a unit of work with any value. */

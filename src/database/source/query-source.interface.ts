@@ -138,8 +138,6 @@ export interface OwnConnection {
 /** A pool of a source. */
 export interface WatchedPool {
   readonly state: PoolState;
-  /** The present uses of its connections. Empty unless the pool is observed. */
-  readonly uses: readonly ConnectionUse[];
   /** Whether the application is closing or has closed it. */
   readonly isClosed: boolean;
   /** Sends a probe to the server. It is not reported to observers. */
@@ -160,6 +158,8 @@ export interface QuerySource {
   isOwnRead?(text: string): boolean;
   /** The present pools; empty before the data source is initialised and after it is destroyed. */
   pools(): readonly WatchedPool[];
+  /** The present uses of connections of its pools, closing ones included. Empty unless they are observed. */
+  uses(): readonly ConnectionUse[];
   /** Observes until the returned function is called. An observer that is added twice is called once. */
   observeQueries(observer: QueryObserver): () => void;
   /**

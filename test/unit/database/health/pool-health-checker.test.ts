@@ -40,6 +40,14 @@ describe('a pool', () => {
     expect(await checker.check()).toMatchObject({ healthy: false, failures: 3 });
   });
 
+  it('that is undecided leaves the health of several open until it is known', async () => {
+    const [good, never] = [new FakePool(), new FakePool()];
+    never.isDown = true;
+    const checker = new PoolHealthChecker([good, never], { failureThreshold: 2 });
+    expect(await checker.check()).toMatchObject({ healthy: undefined });
+    expect(await checker.check()).toMatchObject({ healthy: false });
+  });
+
   it('is down for a health endpoint while it is not healthy, with the reason', async () => {
     const pool = new FakePool();
     const checker = new PoolHealthChecker(pool, { failureThreshold: 2 });

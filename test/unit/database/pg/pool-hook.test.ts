@@ -142,15 +142,15 @@ it('tells observers of a use once when it ends, by release or by the removal of 
   const { observer, ended } = usesOf();
   hook.observePools(observer);
   pool.connect(() => {});
-  expect(hook.uses).toMatchObject([{ beganEarlier: false, origin: undefined, processId: 4711 }]);
-  const [use] = hook.uses;
+  expect(hook.uses()).toMatchObject([{ beganEarlier: false, origin: undefined, processId: 4711 }]);
+  const [use] = hook.uses();
   pool.emit('release', undefined, client);
   pool.emit('release', undefined, client);
   expect(ended).toEqual([use]);
   pool.connect(() => {});
   pool.emit('remove', client);
   pool.emit('release', undefined, client);
-  expect([ended.length, hook.uses.length]).toEqual([2, 0]);
+  expect([ended.length, hook.uses().length]).toEqual([2, 0]);
 });
 
 it('knows no use of a connection that the pool took by itself', () => {
@@ -159,7 +159,7 @@ it('knows no use of a connection that the pool took by itself', () => {
   const { observer, ended } = usesOf();
   hook.observePools(observer);
   pool.emit('acquire', client);
-  expect(hook.uses).toEqual([]);
+  expect(hook.uses()).toEqual([]);
   pool.emit('release', undefined, client);
   expect(ended).toEqual([]);
 });
@@ -172,7 +172,7 @@ it('takes the origin of a request for a connection only while an observer needs 
   const stop = hook.observePools(usesOf({ takeOrigin: () => origin }).observer);
   const originOfUse = (): unknown => {
     pool.connect(() => {});
-    const [use] = hook.uses;
+    const [use] = hook.uses();
     pool.emit('release', undefined, client);
     return use?.origin;
   };
@@ -202,11 +202,11 @@ it('notes a use that began before there were observers, and forgets uses when th
   pool.open();
   const stopNaming = hook.nameStatements(namer('a'));
   pool.connect(() => {});
-  expect(hook.uses).toEqual([]);
+  expect(hook.uses()).toEqual([]);
   const { observer, ended } = usesOf();
   const stop = hook.observePools(observer);
-  expect(hook.uses).toMatchObject([{ beganEarlier: true, scope: undefined, processId: 4711 }]);
+  expect(hook.uses()).toMatchObject([{ beganEarlier: true, scope: undefined, processId: 4711 }]);
   stopNaming();
   stop();
-  expect([hook.uses, ended]).toEqual([[], []]);
+  expect([hook.uses(), ended]).toEqual([[], []]);
 });

@@ -23,11 +23,10 @@ afterEach(() => {
 class FakeSource {
   readonly hasPools = true;
   readonly observers = new Set<PoolObserver>();
-  readonly uses: ConnectionUse[] = [];
-  private readonly pool = { uses: this.uses };
+  private readonly held: ConnectionUse[] = [];
 
-  pools() {
-    return [this.pool];
+  uses(): readonly ConnectionUse[] {
+    return this.held;
   }
 
   observePools(observer: PoolObserver): () => void {
@@ -44,12 +43,12 @@ class FakeSource {
       processId: 4711,
       ...details,
     };
-    this.uses.push(use);
+    this.held.push(use);
     return use;
   }
 
   release(use: ConnectionUse): void {
-    this.uses.splice(this.uses.indexOf(use), 1);
+    this.held.splice(this.held.indexOf(use), 1);
     this.observers.forEach(
       (observer) => void observer.released?.(use, (performance.now() - use.checkedOutAtMs) / 1000),
     );
@@ -84,7 +83,7 @@ describe('the tracker of pools', () => {
     vi.advanceTimersByTime(1);
     expect(tracker.getStats()).toMatchObject({ leaksSuspected: 1, held: [{ isLeakSuspected: true }] });
     expect(warnings).toEqual([
-      'Suspected connection leak: code outside of requests has held a database connection for 1.0 s, since ' +
+      'Suspected connection leak: the application has held a database connection for 1.0 s, since ' +
         '2026-11-29T10:00:00.700Z (backend process 4711)\n  requested at src/books.ts:3:5. Release it in a finally block, or ' +
         'raise pools.leakThresholdMs (1000) above your longest use.',
     ]);
@@ -116,7 +115,7 @@ describe('the tracker of pools', () => {
     vi.advanceTimersByTime(1000);
     source.release(leak);
     expect(warnings.slice(1)).toEqual([
-      'No connection leak: code outside of requests has released its database connection after 1.5 s (backend process 4711), ' +
+      'No connection leak: the application has released its database connection after 1.5 s (backend process 4711), ' +
         'requested at an unknown location.',
     ]);
     expect(tracker.getStats()).toEqual({ leaksSuspected: 1, held: [] });
@@ -211,13 +210,13 @@ describe('the tracker of pools', () => {
 
   it('reports a pool that cannot be read, and looks again', () => {
     const { source, tracker, faults } = setUp();
-    const pools = vi.spyOn(source, 'pools').mockImplementation(() => {
+    const uses = vi.spyOn(source, 'uses').mockImplementation(() => {
       throw new Error('not today');
     });
     source.checkOut();
     vi.advanceTimersByTime(1000);
     expect(faults).toEqual([new Error('not today')]);
-    pools.mockRestore();
+    uses.mockRestore();
     vi.advanceTimersByTime(1000);
     expect(tracker.getStats().leaksSuspected).toBe(1);
   });
