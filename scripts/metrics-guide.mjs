@@ -114,6 +114,17 @@ export const METRICS_GUIDE = {
       'histogram_quantile(0.99, sum by (le, result) (rate(hyperdjango_db_pool_acquire_duration_seconds_bucket[5m])))',
     bad: '**When it is long by `waited`**: the pool is exhausted. **By `created`**: opening is slow (TLS, DNS, a busy server). Keep more connections open. **When there are `timeout` and `error`**: these statements were never sent. See the health of the server.',
   },
+  db_pool_use_duration_seconds: {
+    unit: 'seconds',
+    query:
+      'histogram_quantile(0.99, sum by (le) (rate(hyperdjango_db_pool_use_duration_seconds_bucket[5m])))',
+    bad: '**When it is much longer than the queries** (`hyperdjango_db_query_duration_seconds`): connections are held between statements. Look for transactions and query runners that wait for other services. **When it rises with the queries**: statements are slow. **When a use never ends**, it is not in here: see `hyperdjango_db_pool_leaks_suspected_total`.',
+  },
+  db_pool_leaks_suspected_total: {
+    unit: 'connections',
+    query: 'increase(hyperdjango_db_pool_leaks_suspected_total[1h])',
+    bad: '**When it rises**: the warning in the log has the line of the code that requested the connection. Release it in a `finally` block. **When each of them comes back later** (a second line in the log says so): transactions or statements are longer than `pools.leakThresholdMs`.',
+  },
   db_pool_connections_created_total: {
     unit: 'connections',
     query: 'rate(hyperdjango_db_pool_connections_created_total[5m])',

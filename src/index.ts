@@ -33,6 +33,7 @@ export {
 } from './database/performance/performance-tracker.js';
 export type { StatementRoute, StatementStats } from './database/performance/statement-table.js';
 export type { SlowQuery } from './database/performance/recent-slow-queries.js';
+export { type HeldConnection, type PoolStats, PoolTracker } from './database/pool/pool-tracker.js';
 export { QueryTimer, type QueryTimerStats } from './database/query/query-timer.js';
 export { SlowQueryLog } from './database/slow-query-log/slow-query-log.js';
 export type { LoggedQuery, SlowQueryLogStats } from './database/slow-query-log/slow-query-log.interface.js';

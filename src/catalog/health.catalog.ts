@@ -13,8 +13,9 @@ export const DB_POOL_HEALTHY = {
   when,
   contract: true,
   meaning:
-    '1 if the server answered a probe in time. An exhausted pool is probed on a separate connection, so it can be healthy; the ' +
-    'gauges of the pool show that it is exhausted. With several pools, the worst. Absent before the first check.',
+    '1 if the server answered a probe in time, 0 after `healthChecker.failureThreshold` failed checks in a row (default 1). An exhausted pool is probed on a separate connection, so it can be healthy; the ' +
+    'gauges of the pool show that it is exhausted. With several pools, the worst. Absent before the first ' +
+    'check, and while a pool that was never healthy has fewer failures than that.',
 } as const satisfies CatalogFamily;
 
 export const DB_POOL_HEALTH_CHECKS_TOTAL = {

@@ -104,6 +104,38 @@ export const DB_POOL_ACQUIRE_DURATION_SECONDS = {
     'the queries.',
 } as const satisfies CatalogFamily;
 
+/** Buckets in seconds: a single statement takes milliseconds, a connection that is not given back takes minutes. */
+export const USE_DURATION_BUCKETS_SECONDS = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
+] as const;
+
+export const DB_POOL_USE_DURATION_SECONDS = {
+  name: 'db_pool_use_duration_seconds',
+  type: 'histogram',
+  labelNames: [],
+  buckets: USE_DURATION_BUCKETS_SECONDS,
+  help: 'Time in seconds that a connection was checked out of its database pool, from getting it to its release.',
+  group,
+  when,
+  contract: false,
+  meaning:
+    'One per use, when it ends. `pool.query()` and a repository’s read use a connection for one statement, a transaction or a ' +
+    'query runner until it is released. Uses that began before the pool was instrumented, and health checks, are not recorded.',
+} as const satisfies CatalogFamily;
+
+export const DB_POOL_LEAKS_SUSPECTED_TOTAL = {
+  name: 'db_pool_leaks_suspected_total',
+  type: 'counter',
+  labelNames: [],
+  help: 'Total connections that were checked out of their database pools for longer than the leak threshold.',
+  group,
+  when: 'there is a data source with pools of pg and `pools.leakThresholdMs` is set',
+  contract: false,
+  meaning:
+    'One per use, as soon as it lasts as long as `pools.leakThresholdMs`. The warning in the log names the code that took the ' +
+    'connection. It stays counted when the connection is released later.',
+} as const satisfies CatalogFamily;
+
 export const DB_POOL_CONNECTIONS_CREATED_TOTAL = {
   name: 'db_pool_connections_created_total',
   type: 'counter',
@@ -171,6 +203,8 @@ export const POOL_FAMILIES: readonly CatalogFamily[] = [
   DB_POOL_IDLE,
   DB_POOL_WAITING,
   DB_POOL_ACQUIRE_DURATION_SECONDS,
+  DB_POOL_USE_DURATION_SECONDS,
+  DB_POOL_LEAKS_SUSPECTED_TOTAL,
   DB_POOL_CONNECTIONS_CREATED_TOTAL,
   DB_POOL_CONNECTIONS_CLOSED_TOTAL,
   DB_POOL_CAPACITY_BY_POOL,

@@ -8,6 +8,7 @@ import { PoolHealthChecker } from './health/pool-health-checker.js';
 import type { PerformanceTracker } from './performance/performance-tracker.js';
 import { querySourceOf, type Sources } from './drivers/query-source.js';
 import type { QuerySource } from './source/query-source.interface.js';
+import { PoolTracker } from './pool/pool-tracker.js';
 import { QueryTimer } from './query/query-timer.js';
 import { SlowQueryLog } from './slow-query-log/slow-query-log.js';
 import { StatementCache } from './statement-cache/statement-cache.js';
@@ -25,6 +26,7 @@ export type WatchedDatabase = Pick<QuerySource, 'kind' | 'hasPools'>;
 export class ApplicationDatabase {
   readonly timer: QueryTimer;
   readonly checker: PoolHealthChecker;
+  readonly poolTracker: PoolTracker;
   readonly slowQueryLog: SlowQueryLog;
   readonly statementCache: StatementCache;
   private readonly sources: Sources = new Subscriptions();
@@ -42,6 +44,11 @@ export class ApplicationDatabase {
   ) {
     const { queryTimer, healthChecker } = options;
     this.timer = new QueryTimer(this.sources, queryTimer === false ? {} : queryTimer);
+    this.poolTracker = new PoolTracker(
+      options.pools === false ? undefined : options.pools.leakThresholdMs,
+      logger,
+      () => registry.countError('db_pool'),
+    );
     const { slowQueryLog = false, thresholdMs } = queryTimer === false ? {} : queryTimer;
     this.slowQueryLog = new SlowQueryLog(this.sources, { thresholdMs, ...slowQueryLog }, logger);
     this.statementCache = new StatementCache(
@@ -62,6 +69,7 @@ export class ApplicationDatabase {
     const metrics = DatabaseMetrics.of(registry.registry);
     if (options.pools !== false) {
       this.undo.push(this.sources.each((source) => metrics.watchPools(source)));
+      this.undo.push(this.sources.each((source) => metrics.trackPools(source, this.poolTracker)));
       if (options.pools.perPool) {
         this.undo.push(
           this.sources.each((source) => metrics.watchPoolDetail(source, this.names.get(source) ?? '')),

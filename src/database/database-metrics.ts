@@ -7,6 +7,7 @@ import { PerformanceMetrics } from './performance/performance-metrics.js';
 import type { PerformanceTracker } from './performance/performance-tracker.js';
 import { PoolDetailCollector } from './pool/pool-detail.collector.js';
 import { PoolMetrics } from './pool/pool-metrics.js';
+import type { PoolTracker } from './pool/pool-tracker.js';
 import { QueryMetrics } from './query/query-metrics.js';
 import type { QueryTimer } from './query/query-timer.js';
 import type { QuerySource } from './source/query-source.interface.js';
@@ -66,6 +67,11 @@ export class DatabaseMetrics {
   /** Exports the pools of a source, if it has any, until the returned function is called. */
   watchPools(source: QuerySource): Undo {
     return source.hasPools ? this.pools((pools) => pools.watch(source)) : () => {};
+  }
+
+  /** Lets a tracker look at the pools of a source, if it has any, until the returned function is called. */
+  trackPools(source: QuerySource, tracker: PoolTracker): Undo {
+    return source.hasPools ? this.pools((pools) => tracker.watch(source, pools)) : () => {};
   }
 
   /** Exports the queries of a source and a tracker's findings in them, until the returned function is called. */

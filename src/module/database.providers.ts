@@ -3,6 +3,7 @@ import { ModulesContainer } from '@nestjs/core';
 import { ApplicationDatabase, type NamedDatabase } from '../database/application-database.js';
 import { PoolHealthChecker } from '../database/health/pool-health-checker.js';
 import { PerformanceTracker } from '../database/performance/performance-tracker.js';
+import { PoolTracker } from '../database/pool/pool-tracker.js';
 import { QueryTimer } from '../database/query/query-timer.js';
 import { SlowQueryLog } from '../database/slow-query-log/slow-query-log.js';
 import { StatementCache } from '../database/statement-cache/statement-cache.js';
@@ -39,6 +40,11 @@ export const databaseProviders: Provider[] = [
   {
     provide: QueryTimer,
     useFactory: ({ timer }: ApplicationDatabase) => timer,
+    inject: [APPLICATION_DATABASE],
+  },
+  {
+    provide: PoolTracker,
+    useFactory: ({ poolTracker }: ApplicationDatabase) => poolTracker,
     inject: [APPLICATION_DATABASE],
   },
   {

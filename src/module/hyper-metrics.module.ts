@@ -13,6 +13,7 @@ import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { HyperMetricsError } from '../core/errors.js';
 import { PoolHealthChecker } from '../database/health/pool-health-checker.js';
 import { PerformanceTracker } from '../database/performance/performance-tracker.js';
+import { PoolTracker } from '../database/pool/pool-tracker.js';
 import { QueryTimer } from '../database/query/query-timer.js';
 import { SlowQueryLog } from '../database/slow-query-log/slow-query-log.js';
 import { StatementCache } from '../database/statement-cache/statement-cache.js';
@@ -47,6 +48,7 @@ const EXPORTS = [
   SlowQueryLog,
   StatementCache,
   PoolHealthChecker,
+  PoolTracker,
   PerformanceTracker,
   APPLICATION_REGISTRY,
 ];

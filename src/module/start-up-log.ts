@@ -140,14 +140,17 @@ export function warnOfUnusedOptions(
 }
 
 function needingPools({ pools, queryTimer, statementCache, healthChecker }: ResolvedOptions): string[] {
-  const { intervalSeconds, timeoutMs } = DEFAULT_HEALTH_CHECKER_OPTIONS;
+  const { intervalSeconds, timeoutMs, failureThreshold } = DEFAULT_HEALTH_CHECKER_OPTIONS;
   const hasOwnChecks =
     healthChecker !== false &&
-    (healthChecker.intervalSeconds !== intervalSeconds || healthChecker.timeoutMs !== timeoutMs);
+    (healthChecker.intervalSeconds !== intervalSeconds ||
+      healthChecker.timeoutMs !== timeoutMs ||
+      healthChecker.failureThreshold !== failureThreshold);
   return [
     ...(statementCache === false ? [] : ['statementCache']),
     ...(queryTimer !== false && queryTimer.slowQueryLog !== false ? ['queryTimer.slowQueryLog'] : []),
     ...(pools !== false && pools.perPool ? ['pools.perPool'] : []),
+    ...(pools !== false && pools.leakThresholdMs !== undefined ? ['pools.leakThresholdMs'] : []),
     ...(hasOwnChecks ? ['healthChecker'] : []),
   ];
 }

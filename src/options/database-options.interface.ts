@@ -7,6 +7,14 @@ export interface PoolsOptions {
    * @defaultValue `false`
    */
   readonly perPool?: boolean | undefined;
+  /**
+   * Duration in milliseconds from which on a checked-out connection is a suspected leak: it is counted in
+   * `db_pool_leaks_suspected_total`, and a warning names the code that took it. The stack of each request for a connection is
+   * captured for that, which costs 10 to 50 µs. Choose more than your longest transactions and statements take.
+   *
+   * @defaultValue `undefined`: connections are not checked
+   */
+  readonly leakThresholdMs?: number | undefined;
 }
 
 /** Options of performance tracking. */
@@ -126,6 +134,13 @@ export interface PoolHealthCheckerOptions {
    * @defaultValue `5000`
    */
   readonly timeoutMs?: number | undefined;
+  /**
+   * Number of failed checks in a row from which on a pool is unhealthy. One that succeeds makes it healthy. A pool is neither
+   * before its first check that succeeds.
+   *
+   * @defaultValue `1`
+   */
+  readonly failureThreshold?: number | undefined;
 }
 
 /** Options of a statement cache. */

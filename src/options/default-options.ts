@@ -45,7 +45,7 @@ export const DEFAULT_CLUSTER_OPTIONS: ResolvedClusterOptions = {
   hub: undefined,
 };
 
-export const DEFAULT_POOLS_OPTIONS: ResolvedPoolsOptions = { perPool: false };
+export const DEFAULT_POOLS_OPTIONS: ResolvedPoolsOptions = { perPool: false, leakThresholdMs: undefined };
 
 export const DEFAULT_PERFORMANCE_OPTIONS: ResolvedPerformanceOptions = {
   slowQueryThresholdMs: 100,
@@ -81,6 +81,7 @@ export const DEFAULT_STATEMENT_CACHE_OPTIONS: ResolvedStatementCacheOptions = {
 export const DEFAULT_HEALTH_CHECKER_OPTIONS: ResolvedHealthCheckerOptions = {
   intervalSeconds: 30,
   timeoutMs: 5000,
+  failureThreshold: 1,
 };
 
 /** Defaults of the optional properties of a {@link PushTarget}. */

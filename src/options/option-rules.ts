@@ -79,7 +79,7 @@ const SERIES_BUDGET_RULES: OptionRules<SeriesBudgetOptions> = {
 
 const CLUSTER_RULES: OptionRules<ClusterOptions> = { timeoutMs: TIMEOUT_MS, workerLabel: FLAG, hub: TEXT };
 
-const POOLS_RULES: OptionRules<PoolsOptions> = { perPool: FLAG };
+const POOLS_RULES: OptionRules<PoolsOptions> = { perPool: FLAG, leakThresholdMs: TIMEOUT_MS };
 
 const STATEMENTS_RULES: OptionRules<StatementsOptions> = { limit: wholeNumber(1) };
 
@@ -126,6 +126,7 @@ export const STATEMENT_CACHE_GROUP: OptionGroup = {
 const HEALTH_CHECKER_RULES: OptionRules<PoolHealthCheckerOptions> = {
   intervalSeconds: INTERVAL_SECONDS,
   timeoutMs: TIMEOUT_MS,
+  failureThreshold: wholeNumber(1),
 };
 
 const OPTION_RULES: OptionRules<HyperMetricsOptions> = {

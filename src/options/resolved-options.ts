@@ -32,7 +32,7 @@ export type ResolvedEndpointOptions = Resolved<
 >;
 export type ResolvedClusterOptions = Resolved<ClusterOptions, 'hub'>;
 export type SeriesBudgetLimits = Resolved<SeriesBudgetOptions>;
-export type ResolvedPoolsOptions = Resolved<PoolsOptions>;
+export type ResolvedPoolsOptions = Resolved<PoolsOptions, 'leakThresholdMs'>;
 export type ResolvedStatementsOptions = Resolved<StatementsOptions>;
 export type ResolvedPerformanceOptions = Resolved<
   PerformanceOptions,

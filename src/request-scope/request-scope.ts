@@ -38,8 +38,10 @@ export interface ScopeParticipant<State = unknown> {
 
 /** One unit of work, such as a request: the state that its asynchronous code shares. */
 export class RequestScope {
-  /** The request's route, or the work's name; `undefined` before the end, and after {@link discard}. */
+  /** The request's route, `undefined` before the end and after {@link discard}; or the work's name. */
   name: string | undefined;
+  /** The request's method; `undefined` before the end. */
+  method: string | undefined;
   /** The time of the end on the clock of `nowMs()`; `Infinity` before the end. */
   endedAtMs = Infinity;
   private states: Map<ScopeParticipant, unknown> | undefined;
@@ -47,7 +49,7 @@ export class RequestScope {
   constructor(
     /** The registry lease of the application that opened the scope. */
     readonly owner: object,
-    private readonly kind: ScopeKind = 'request',
+    readonly kind: ScopeKind = 'request',
     private readonly participants: readonly ScopeParticipant[] = [],
     /** The scope of the application that this one is mounted in: its participants observe shared resources. */
     private readonly outer?: RequestScope,
@@ -92,6 +94,7 @@ export class RequestScope {
    */
   end(name: string, method?: string): void {
     this.name = name;
+    this.method = method;
     this.endedAtMs = nowMs();
     for (const participant of this.participants) {
       participant.scopeEnded(this.states?.get(participant), name, this.kind, method);

@@ -36,6 +36,7 @@ export class ScopeOpener {
     if (scope === undefined) {
       return work();
     }
+    scope.name = name;
     let result: T;
     try {
       result = await runInScope(scope, work);

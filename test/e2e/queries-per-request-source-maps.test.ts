@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 
-const BUILT = new URL('../../dist/esm/database/performance/call-site.js', import.meta.url).href;
+const BUILT = new URL('../../dist/esm/database/source/call-site.js', import.meta.url).href;
 const ORM = 'exports.send = (work) => work();\n//# sourceMappingURL=index.js.map\n';
 
 const map = (sources: readonly string[], mappings: string): string =>

@@ -116,7 +116,9 @@ it.each<readonly [string, HyperMetricsOptions]>([
   ['statementCache', { statementCache: { maxEntries: 10 } }],
   ['queryTimer.slowQueryLog', { queryTimer: { slowQueryLog: true } }],
   ['pools.perPool', { pools: { perPool: true } }],
+  ['pools.leakThresholdMs', { pools: { leakThresholdMs: 30_000 } }],
   ['healthChecker', { healthChecker: { intervalSeconds: 10 } }],
+  ['healthChecker', { healthChecker: { failureThreshold: 3 } }],
   [
     'statementCache, queryTimer.slowQueryLog, pools.perPool, healthChecker',
     {

@@ -21,6 +21,7 @@ const NOT_RUN_HERE: readonly { readonly language: string; readonly has: string; 
   { language: '', has: '# HELP hyperdjango_http_requests_total', why: 'what a scrape answers' },
   { language: '', has: '[HyperMetrics] Metrics at', why: 'a line of the log' },
   { language: '', has: 'WARN [HyperMetrics] N+1 queries', why: 'a line of the log' },
+  { language: '', has: 'WARN [HyperMetrics] Suspected connection leak', why: 'a line of the log' },
   { language: '', has: 'Server-Timing: db', why: 'a header' },
   { language: '', has: '│', why: 'a picture' },
   { language: 'sh', has: 'curl ', why: 'the sample must run; test/servers/sample-database' },

@@ -21,8 +21,8 @@ import { DataSource, type DataSourceOptions, type Repository } from 'typeorm';
 import { expect } from 'vitest';
 import {
   type Counter, Counted, defineCounter, type HttpLabelContext, HyperMetricsModule, InFlight, InjectMetric, type MethodCall,
-  type MetricOf, MetricsService, PerformanceTracker, PoolHealthChecker, QueryTimer, registerQueryTimer, SlowQueryLog,
-  StatementCache, Timed,
+  type MetricOf, MetricsService, PerformanceTracker, PoolHealthChecker, PoolTracker, QueryTimer, registerQueryTimer,
+  SlowQueryLog, StatementCache, Timed,
 } from 'nestjs-hyper-metrics';
 interface Order { readonly plan: string }
 interface AuthenticatedRequest { readonly user?: { readonly tenant: string } }
@@ -60,6 +60,7 @@ const WITHOUT_ANSWER: readonly { readonly has: RegExp; readonly why: string }[] 
     has: /collector_errors_total|series_dropped_total|scrapes_refused_total|^up == 0$/,
     why: 'nothing was wrong',
   },
+  { has: /db_pool_leaks_suspected_total/, why: '`pools.leakThresholdMs` is not set there' },
   { has: /method_in_flight\[15m\]\) > 0/, why: 'no call hangs' },
   { has: /http_(request|response)_size_bytes/, why: '`http.sizes` is off there' },
   { has: /db_statement_(calls|seconds)_total/, why: '`performance.statements` is off there' },

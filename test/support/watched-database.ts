@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { DataSource as DataSource03 } from 'typeorm-0.3';
 import { poll } from '../../sample/src/common/poll.js';
-import { type HyperMetricsOptions, MetricsService, PoolHealthChecker } from '../../src/index.js';
+import { type HyperMetricsOptions, MetricsService, PoolHealthChecker, PoolTracker } from '../../src/index.js';
 import { HyperMetricsTestingModule } from '../../src/testing.js';
 
 /** The versions of TypeORM that are supported. What differs in their types is of no concern to a pool. */
@@ -61,6 +61,7 @@ export class WatchedDatabases {
   private constructor(
     readonly metrics: MetricsService,
     readonly checker: PoolHealthChecker,
+    readonly tracker: PoolTracker,
     readonly close: () => Promise<void>,
   ) {}
 
@@ -73,7 +74,12 @@ export class WatchedDatabases {
       HyperMetricsTestingModule.forRoot({ dataSources, healthChecker: false, prefix: 'x_', ...options }),
       { logger: false },
     );
-    return new WatchedDatabases(app.get(MetricsService), app.get(PoolHealthChecker), () => app.close());
+    return new WatchedDatabases(
+      app.get(MetricsService),
+      app.get(PoolHealthChecker),
+      app.get(PoolTracker),
+      () => app.close(),
+    );
   }
 
   async scrape(): Promise<Scrape> {

@@ -11,7 +11,7 @@ import type { HistogramChild } from '../../core/metric/histogram.js';
 import { Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
 import type { RegistryLease } from '../../registry/registry-lease.js';
 import type { QuerySource } from '../source/query-source.interface.js';
-import type { PoolHealthChecker } from './pool-health-checker.js';
+import { areHealthy, type PoolHealthChecker } from './pool-health-checker.js';
 
 /** Records the results of health checkers. When several check one source, those of the first one. */
 export class HealthMetrics implements Collector {
@@ -34,12 +34,12 @@ export class HealthMetrics implements Collector {
   }
 
   collect(): readonly FamilySnapshot[] {
-    const found = [...this.checkers]
-      .map(([source, { list }]) => list[0]?.healthOf(source))
-      .filter((healthy) => healthy !== undefined);
-    return found.length === 0
+    const healthy = areHealthy(
+      [...this.checkers].flatMap(([source, { list }]) => list[0]?.healthOf(source) ?? []),
+    );
+    return healthy === undefined
       ? []
-      : [scalarSnapshot(DB_POOL_HEALTHY, [{ labelRow: [], value: found.every(Boolean) ? 1 : 0 }])];
+      : [scalarSnapshot(DB_POOL_HEALTHY, [{ labelRow: [], value: healthy ? 1 : 0 }])];
   }
 
   private checkersOf(source: QuerySource): Subscriptions<PoolHealthChecker> {

@@ -10,7 +10,10 @@ import { checkPool, type PoolCheck } from './check-pool.js';
 
 /** The results of a {@link PoolHealthChecker}. */
 export interface PoolHealthStats {
-  /** Whether the last check of every pool succeeded; `undefined` before the first check and without a pool. */
+  /**
+   * False if a pool failed `failureThreshold` checks in a row, until it succeeds in one. `undefined` without a pool, and before
+   * pools have succeeded or failed so often.
+   */
   readonly healthy: boolean | undefined;
   /** Checks so far; a check of two pools counts twice. */
   readonly checks: number;
@@ -26,6 +29,14 @@ export type PoolHealthIndicatorResult<Key extends string = string> = Record<
   Key,
   { readonly status: 'up' | 'down'; readonly reason?: string }
 >;
+
+/** The last check of a pool, and what the checks so far make of it. */
+interface CheckedPool {
+  readonly check: PoolCheck;
+  readonly failuresInRow: number;
+  /** `undefined` while it has never succeeded, and not failed often enough. */
+  readonly healthy: boolean | undefined;
+}
 
 /** Called with each check of a pool of a source. @internal */
 export type PoolCheckListener = (source: QuerySource, check: PoolCheck) => void;
@@ -45,8 +56,9 @@ export class PoolHealthChecker {
   private leave: Undo | undefined;
   private readonly intervalMs: number;
   private readonly timeoutMs: number;
+  private readonly failureThreshold: number;
   private readonly listeners = new Subscriptions<PoolCheckListener>();
-  private readonly lastChecks = new WeakMap<WatchedPool, PoolCheck>();
+  private readonly checkedPools = new WeakMap<WatchedPool, CheckedPool>();
   private checks = 0;
   private failures = 0;
   private lastFailure: string | undefined;
@@ -58,7 +70,7 @@ export class PoolHealthChecker {
   constructor(sources: Sources, options?: PoolHealthCheckerOptions);
   /**
    * @param targets - a data source or a pool, or several; they need not be initialised yet
-   * @throws {@link InvalidValueError} on an invalid interval or timeout, or a target without pools of pg.
+   * @throws {@link InvalidValueError} on an invalid interval, timeout or threshold, or a target without pools of pg.
    */
   constructor(targets: Instrumentable | readonly Instrumentable[], options?: PoolHealthCheckerOptions);
   constructor(
@@ -66,10 +78,17 @@ export class PoolHealthChecker {
     {
       intervalSeconds = DEFAULT_HEALTH_CHECKER_OPTIONS.intervalSeconds,
       timeoutMs = DEFAULT_HEALTH_CHECKER_OPTIONS.timeoutMs,
+      failureThreshold = DEFAULT_HEALTH_CHECKER_OPTIONS.failureThreshold,
     }: PoolHealthCheckerOptions = {},
   ) {
     this.intervalMs = timerMs('intervalSeconds', intervalSeconds, 1000);
     this.timeoutMs = timerMs('timeoutMs', timeoutMs, 1);
+    if (!Number.isSafeInteger(failureThreshold) || failureThreshold < 1) {
+      throw new InvalidValueError(
+        `failureThreshold of a PoolHealthChecker is ${String(failureThreshold)}; allowed: a whole number of at least 1.`,
+      );
+    }
+    this.failureThreshold = failureThreshold;
     this.sources = sourcesOf(targets);
     const without = this.sources.list.find(({ hasPools }) => !hasPools);
     if (without !== undefined) {
@@ -116,34 +135,36 @@ export class PoolHealthChecker {
 
   /** Returns the results so far. */
   getStats(): PoolHealthStats {
-    const last = this.sources.list.flatMap((source) => this.lastChecksOf(source));
+    const pools = this.sources.list.flatMap((source) => this.checkedPoolsOf(source));
     return {
-      healthy: areHealthy(last),
+      healthy: areHealthy(pools.map(({ healthy }) => healthy)),
       checks: this.checks,
       failures: this.failures,
-      lastDurationMs: last.length === 0 ? undefined : Math.max(...last.map(({ durationMs }) => durationMs)),
+      lastDurationMs:
+        pools.length === 0 ? undefined : Math.max(...pools.map(({ check }) => check.durationMs)),
       lastFailure: this.lastFailure,
     };
   }
 
   /**
-   * Checks now, as a health indicator of `@nestjs/terminus`: `health.check([() => checker.isHealthy('database')])`. Down without
-   * a pool.
+   * Checks now, as a health indicator of `@nestjs/terminus`: `health.check([() => checker.isHealthy('database')])`. Up while
+   * {@link PoolHealthStats.healthy} is true. Down without a pool.
    */
   async isHealthy<const Key extends string = 'database'>(
     key: Key = 'database' as Key,
   ): Promise<PoolHealthIndicatorResult<Key>> {
     const { healthy, lastFailure } = await this.check();
+    const hasPool = this.sources.list.some((source) => this.checkedPoolsOf(source).length > 0);
     const result =
       healthy === true
         ? { status: 'up' as const }
-        : { status: 'down' as const, reason: (healthy === false && lastFailure) || 'no pool' };
+        : { status: 'down' as const, reason: (hasPool && lastFailure) || 'no pool' };
     return { [key]: result } as PoolHealthIndicatorResult<Key>;
   }
 
-  /** @internal Whether the last check of every pool of a source succeeded; `undefined` without a check. */
-  healthOf(source: QuerySource): boolean | undefined {
-    return areHealthy(this.lastChecksOf(source));
+  /** @internal The health of each pool of a source that was checked; `undefined` while it is undecided. */
+  healthOf(source: QuerySource): readonly (boolean | undefined)[] {
+    return this.checkedPoolsOf(source).map(({ healthy }) => healthy);
   }
 
   /** @internal */
@@ -157,12 +178,12 @@ export class PoolHealthChecker {
     return this.checked.each(action);
   }
 
-  /** Returns the last checks of the present pools. */
-  private lastChecksOf(source: QuerySource): readonly PoolCheck[] {
+  /** Returns the present pools that were checked. */
+  private checkedPoolsOf(source: QuerySource): readonly CheckedPool[] {
     return source
       .pools()
-      .map((pool) => this.lastChecks.get(pool))
-      .filter((check) => check !== undefined);
+      .map((pool) => this.checkedPools.get(pool))
+      .filter((checked) => checked !== undefined);
   }
 
   private async checkAll(signal: AbortSignal): Promise<PoolHealthStats> {
@@ -181,18 +202,33 @@ export class PoolHealthChecker {
   }
 
   private count(source: QuerySource, pool: WatchedPool, check: PoolCheck): void {
-    this.lastChecks.set(pool, check);
+    const { failuresInRow, healthy } = this.checkedPools.get(pool) ?? {
+      failuresInRow: 0,
+      healthy: undefined,
+    };
     this.checks += 1;
-    if (check.failure !== undefined) {
+    if (check.failure === undefined) {
+      this.checkedPools.set(pool, { check, failuresInRow: 0, healthy: true });
+    } else {
       this.failures += 1;
       this.lastFailure = check.failure;
+      const failures = failuresInRow + 1;
+      this.checkedPools.set(pool, {
+        check,
+        failuresInRow: failures,
+        healthy: failures >= this.failureThreshold ? false : healthy,
+      });
     }
     this.listeners.list.forEach((listener) => listener(source, check));
   }
 }
 
-function areHealthy(checks: readonly PoolCheck[]): boolean | undefined {
-  return checks.length === 0 ? undefined : checks.every(({ failure }) => failure === undefined);
+/** @internal Whether all pools are healthy; `undefined` without a pool, and while one is undecided and the others are healthy. */
+export function areHealthy(pools: readonly (boolean | undefined)[]): boolean | undefined {
+  if (pools.includes(false)) {
+    return false;
+  }
+  return pools.length === 0 || pools.includes(undefined) ? undefined : true;
 }
 
 /** @throws {@link InvalidValueError} */

@@ -1,13 +1,11 @@
 import type { Logger } from '../../core/tool/logger.js';
-import { nowMs } from '../../core/tool/stopwatch.js';
+import { WarningLimit } from '../../core/tool/warning-limit.js';
+import { workName } from '../source/work-name.js';
 import type { RepeatedRead } from './scope-queries.js';
 import { printable, shownStatement } from '../sql/shown-statement.js';
 
 /** Maximum number of patterns in the statistics. */
 const MAX_PATTERNS = 200;
-/** Maximum number of warnings per period. */
-const WARNINGS = 10;
-const WARNING_PERIOD_MS = 60_000;
 /** Maximum length of a statement in a warning. */
 const SHOWN_LENGTH = 300;
 
@@ -30,10 +28,8 @@ export interface NPlusOnePattern {
 /** Stores the patterns that were found, and warns once for each. */
 export class NPlusOneReport {
   private readonly patterns = new Map<string, NPlusOnePattern>();
-  private warnings = 0;
-  private unwarned = 0;
+  private readonly limit = new WarningLimit();
   private isFull = false;
-  private periodStartedAtMs = -Infinity;
 
   constructor(private readonly logger: Logger) {}
 
@@ -71,26 +67,14 @@ export class NPlusOneReport {
   }
 
   private warn({ route, method, fingerprint, location, maxReads }: NPlusOnePattern): void {
-    if (nowMs() - this.periodStartedAtMs >= WARNING_PERIOD_MS) {
-      this.periodStartedAtMs = nowMs();
-      this.warnings = 0;
-    }
-    if (this.warnings >= WARNINGS) {
-      this.unwarned += 1;
+    const unwarned = this.limit.admit();
+    if (unwarned === undefined) {
       return;
     }
-    this.warnings += 1;
-    const silent =
-      this.unwarned === 0 ? '' : ` (${this.unwarned} further patterns were found without a warning)`;
-    this.unwarned = 0;
+    const silent = unwarned === 0 ? '' : ` (${unwarned} further patterns were found without a warning)`;
     this.logger.warn(
       `N+1 queries: ${workName(route, method)} read ${maxReads} times: ${shownStatement(fingerprint, SHOWN_LENGTH)}\n` +
         `  from ${printable(location ?? 'an unknown location')}. Read all rows at once: with a join, or with a list of keys.${silent}`,
     );
   }
-}
-
-/** Returns the name of a unit of work for messages: `GET /books/:id`, or the application's name for it. */
-export function workName(route: string, method: string | undefined): string {
-  return printable(method === undefined ? route : `${method} ${route}`);
 }

@@ -6,8 +6,9 @@ import type { ResolvedPerformanceOptions } from '../../options/resolved-options.
 import type { ScopeKind, ScopeParticipant } from '../../request-scope/request-scope.js';
 import type { ScopeOpener } from '../../request-scope/scope-opener.js';
 import type { ObservedQuery, QueryObserver, QuerySource } from '../source/query-source.interface.js';
-import { takeLocation } from './call-site.js';
-import { type NPlusOnePattern, NPlusOneReport, workName } from './n-plus-one-report.js';
+import { takeLocation } from '../source/call-site.js';
+import { workName } from '../source/work-name.js';
+import { type NPlusOnePattern, NPlusOneReport } from './n-plus-one-report.js';
 import type { PerformanceMetrics } from './performance-metrics.js';
 import { RecentSlowQueries, type SlowQuery } from './recent-slow-queries.js';
 import { shownParameters } from './shown-parameters.js';

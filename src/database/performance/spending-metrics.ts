@@ -98,10 +98,6 @@ export class SpendingMetrics implements ScopeParticipant<ScopeSpending>, PoolObs
     this.countIfEnded(spending);
   }
 
-  connectionsOpened(): void {}
-
-  connectionsClosed(): void {}
-
   failed(error: unknown): void {
     this.onFault(error);
   }

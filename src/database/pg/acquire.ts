@@ -1,6 +1,6 @@
 import { nowMs } from '../../core/tool/stopwatch.js';
-import { activeScope, callBackIn } from '../../request-scope/request-scope.js';
-import type { AcquireResult, ObservedAcquire } from '../source/query-source.interface.js';
+import { activeScope, callBackIn, type Origin } from '../../request-scope/request-scope.js';
+import type { AcquireResult, ConnectionUse, ObservedAcquire } from '../source/query-source.interface.js';
 import type { PgClient, PgPool } from './pg.interface.js';
 
 /** Is told how an acquire ended, before the application is. */
@@ -12,16 +12,21 @@ export interface AcquireOwner {
 const TIMEOUT =
   /^(timeout exceeded when trying to connect|Connection terminated due to connection timeout|timeout expired)$/;
 
-/** A request for a connection that is under way. */
-export class Acquire implements ObservedAcquire {
+/** A request for a connection that is under way, and the use of the connection that it gets. */
+export class Acquire implements ConnectionUse, ObservedAcquire {
   readonly startedAtMs = nowMs();
   readonly scope = activeScope();
-  /** The code that sent the request, for the first statement on the connection. */
-  readonly origin = this.scope?.takeOrigin();
+  readonly origin: Origin | undefined;
+  readonly beganEarlier = false;
+  checkedOutAtMs = this.startedAtMs;
+  processId: number | null = null;
   private readonly wasIdle: boolean;
   private readonly mayOpen: boolean;
 
-  constructor({ totalCount, idleCount, waitingCount, options }: PgPool) {
+  /** @param origin - the code that sent the request, if an observer of the pool has taken it */
+  constructor({ totalCount, idleCount, waitingCount, options }: PgPool, origin: Origin | undefined) {
+    const originForScope = this.scope?.takeOrigin();
+    this.origin = origin ?? originForScope;
     this.wasIdle = idleCount > waitingCount;
     this.mayOpen = totalCount < (options.max ?? 0);
   }

@@ -1,7 +1,14 @@
 import { MethodHook } from '../../core/tool/method-hook.js';
 import { callBackIn, type Origin } from '../../request-scope/request-scope.js';
-import type { QueryObserver, QuerySource, StatementNamer } from '../source/query-source.interface.js';
+import { nowMs } from '../../core/tool/stopwatch.js';
+import type {
+  ConnectionUse,
+  QueryObserver,
+  QuerySource,
+  StatementNamer,
+} from '../source/query-source.interface.js';
 import { Statement } from '../source/statement.js';
+import type { Acquire } from './acquire.js';
 import { ClientNaming } from './client-naming.js';
 import type { PgClient, Submittable } from './pg.interface.js';
 import { takesCallback } from './query-of-pg.js';
@@ -28,6 +35,8 @@ export interface ClientOwner {
 export class ClientHook {
   /** Whether the pool has not handed out the client yet. */
   isNew = true;
+  /** The application's use of the connection. `undefined` while it has none, or an unknown one. */
+  use: ConnectionUse | undefined;
   private isInstalled = false;
   private isCheckedOut = false;
   private running = 0;
@@ -54,6 +63,7 @@ export class ClientHook {
 
   install(isCheckedOut: boolean): void {
     this.isCheckedOut = isCheckedOut;
+    this.use = undefined;
     if (!this.isInstalled && this.client.getTransactionStatus === undefined) {
       this.client.connection?.on('readyForQuery', this.onReadyForQuery);
     }
@@ -65,18 +75,47 @@ export class ClientHook {
   uninstall(): boolean {
     this.client.connection?.removeListener('readyForQuery', this.onReadyForQuery);
     this.isInstalled = false;
+    this.use = undefined;
     return this.method.takeOut();
   }
 
-  checkedOut(origin?: Origin): void {
+  checkedOut(): void {
     this.isCheckedOut = true;
     this.statements = 0;
-    this.origin = origin;
+    this.use = undefined;
+    this.origin = undefined;
   }
 
-  released(): void {
+  handedOut(acquire: Acquire, atMs: number): void {
+    // Again: statements of the pool itself since 'acquire' (`verify`) are not the owner's.
+    this.checkedOut();
+    this.isNew = false;
+    this.origin = acquire.origin;
+    acquire.checkedOutAtMs = atMs;
+    acquire.processId = this.client.processID ?? null;
+    this.use = acquire;
+  }
+
+  /** Notes a use whose beginning was not observed. */
+  noteEarlierUse(): void {
+    if (this.isCheckedOut && this.use === undefined) {
+      this.use = {
+        checkedOutAtMs: nowMs(),
+        beganEarlier: true,
+        scope: undefined,
+        origin: undefined,
+        processId: this.client.processID ?? null,
+      };
+    }
+  }
+
+  /** Returns the use that has ended. */
+  released(): ConnectionUse | undefined {
+    const { use } = this;
     this.isNew = false;
     this.isCheckedOut = false;
+    this.use = undefined;
+    return use;
   }
 
   /** Names statements from now on; stops with `undefined`. */

@@ -1,8 +1,8 @@
 import { MethodHook } from '../../core/tool/method-hook.js';
-import { secondsSince } from '../../core/tool/stopwatch.js';
+import { nowMs } from '../../core/tool/stopwatch.js';
 import { shared, Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
 import type {
-  AcquireResult,
+  ConnectionUse,
   OwnConnection,
   PoolObserver,
   PoolState,
@@ -17,6 +17,7 @@ import { ClientHook, type ClientOwner } from './client-hook.js';
 import { isOldPg, OLD_PG } from './client-statements.js';
 import { withOwnConnection } from './own-connection.js';
 import type { PgClient, PgPool } from './pg.interface.js';
+import { PoolObservers } from './pool-observers.js';
 import { probePool } from './probe.js';
 
 type NamerFor = (pool: WatchedPool) => StatementNamer;
@@ -32,7 +33,7 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
   readonly hasPools = true;
   private readonly clients = new Map<PgClient, ClientHook>();
   private readonly queries = new Subscriptions<QueryObserver>();
-  private readonly connections = new Subscriptions<PoolObserver>();
+  private readonly connections = new PoolObservers();
   /** The first one names the statements; when it is removed, the next one. */
   private readonly namers = new Subscriptions<NamerFor>();
   private namedBy: NamerFor | undefined;
@@ -64,8 +65,9 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
     }
     // Per observer, connections opened less connections closed are the open ones.
     this.connections.each((observer) => {
-      tell([observer], () => observer.connectionsOpened(this.clients.size));
-      return () => tell([observer], () => observer.connectionsClosed(this.clients.size));
+      this.clients.forEach((client) => client.noteEarlierUse());
+      this.connections.opened(this.clients.size, [observer]);
+      return () => this.connections.closed(this.clients.size, [observer]);
     });
     this.namers.each(hook);
     this.namers.each(() => {
@@ -127,6 +129,10 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
       waiting: waitingCount,
       pinned: [...this.clients.values()].filter(({ isPinned }) => isPinned).length,
     };
+  }
+
+  uses(): readonly ConnectionUse[] {
+    return [...this.clients.values()].flatMap(({ use }) => use ?? []);
   }
 
   withOwnConnection<T>(timeoutMs: number, work: (connection: OwnConnection) => Promise<T>): Promise<T> {
@@ -201,7 +207,7 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
       return known;
     }
     const hook = this.adopt(client);
-    tell(this.connections.list, (observer) => observer.connectionsOpened(1));
+    this.connections.opened(1);
     return hook;
   }
 
@@ -233,15 +239,20 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
   };
 
   private readonly onRelease = (_error: unknown, client: PgClient): void => {
-    this.clients.get(client)?.released();
+    const use = this.clients.get(client)?.released();
+    if (use !== undefined) {
+      this.connections.released(use);
+    }
   };
 
   private readonly onRemove = (client: PgClient): void => {
     const hook = this.clients.get(client);
     if (hook !== undefined) {
+      // Pools remove connections that are released first. One of an application's class may not.
+      this.onRelease(undefined, client);
       this.clients.delete(client);
       hook.closed();
-      tell(this.connections.list, (observer) => observer.connectionsClosed(1));
+      this.connections.closed(1);
     }
   };
 
@@ -249,47 +260,21 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
     if (!this.isWatching) {
       this.method.takeOut();
     }
-    return this.isObserved
-      ? new Acquire(this.pool).send(this, pool, original, args)
-      : original.apply(pool, args);
+    if (!this.isObserved) {
+      return original.apply(pool, args);
+    }
+    return new Acquire(this.pool, this.connections.takeOrigin()).send(this, pool, original, args);
   }
 
   acquired(acquire: Acquire, error: unknown, client: PgClient | undefined): void {
     if (!this.isWatching) {
       return;
     }
-    const result = client === undefined ? acquire.failureBy(error) : this.handOut(acquire, client);
-    const durationSeconds = secondsSince(acquire.startedAtMs);
-    for (const observer of this.connections.list) {
-      try {
-        observer.acquired(result, durationSeconds, acquire);
-      } catch (fault) {
-        observer.failed(fault);
-      }
-    }
-  }
-
-  /** A pool's class may wrap the client that it hands out: such a client has no hook here. */
-  private handOut(acquire: Acquire, client: PgClient): AcquireResult {
-    const hook = this.clients.get(client);
-    if (hook === undefined) {
-      return acquire.successBy(undefined);
-    }
-    const { isNew } = hook;
-    // Again: statements of the pool itself since 'acquire' (`verify`) are not the owner's.
-    hook.checkedOut(acquire.origin);
-    hook.isNew = false;
-    return acquire.successBy(isNew);
-  }
-}
-
-/** Calls each observer. The error of one is reported to it, and stops neither the others nor the application. */
-function tell(observers: readonly PoolObserver[], what: (observer: PoolObserver) => void): void {
-  for (const observer of observers) {
-    try {
-      what(observer);
-    } catch (error) {
-      observer.failed(error);
-    }
+    const endedAtMs = nowMs();
+    // A pool's class may wrap the client that it hands out: such a client has no hook here.
+    const hook = client === undefined ? undefined : this.clients.get(client);
+    const result = client === undefined ? acquire.failureBy(error) : acquire.successBy(hook?.isNew);
+    hook?.handedOut(acquire, endedAtMs);
+    this.connections.acquired(result, (endedAtMs - acquire.startedAtMs) / 1000, acquire);
   }
 }

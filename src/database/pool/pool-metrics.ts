@@ -5,9 +5,11 @@ import {
   DB_POOL_CONNECTIONS_CREATED_TOTAL,
   DB_POOL_IDLE,
   DB_POOL_IN_USE,
+  DB_POOL_LEAKS_SUSPECTED_TOTAL,
   DB_POOL_OPEN,
   DB_POOL_THREAD_OWNED,
   DB_POOL_TOTAL,
+  DB_POOL_USE_DURATION_SECONDS,
   DB_POOL_WAITING,
 } from '../../catalog/pool.catalog.js';
 import type { Collector } from '../../core/collector.js';
@@ -18,6 +20,7 @@ import { Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
 import type { RegistryLease } from '../../registry/registry-lease.js';
 import type {
   AcquireResult,
+  ConnectionUse,
   PoolObserver,
   PoolState,
   QuerySource,
@@ -42,15 +45,20 @@ export class PoolMetrics implements PoolObserver, Collector {
   readonly families = GAUGES.map(({ family }) => family);
   private readonly sources = new Subscriptions<QuerySource>();
   private readonly acquires: ReadonlyMap<AcquireResult, HistogramChild>;
+  private readonly uses: HistogramChild;
   private readonly created: CounterChild;
   private readonly closed: CounterChild;
+  /** Present once an application looks for leaks. */
+  private leaks: CounterChild | undefined;
+  private readonly suspected = new WeakSet<ConnectionUse>();
 
   constructor(
-    registry: RegistryLease,
+    private readonly registry: RegistryLease,
     private readonly onFault: (error: unknown) => void,
   ) {
     const acquires = registry.catalogFamily(DB_POOL_ACQUIRE_DURATION_SECONDS);
     this.acquires = new Map(RESULTS.map((result) => [result, acquires.labels(result)]));
+    this.uses = registry.catalogFamily(DB_POOL_USE_DURATION_SECONDS).labels();
     this.created = registry.catalogFamily(DB_POOL_CONNECTIONS_CREATED_TOTAL).labels();
     this.closed = registry.catalogFamily(DB_POOL_CONNECTIONS_CLOSED_TOTAL).labels();
     this.sources.each((source) => source.observePools(this));
@@ -63,6 +71,25 @@ export class PoolMetrics implements PoolObserver, Collector {
 
   acquired(result: AcquireResult, durationSeconds: number): void {
     this.acquires.get(result)?.observe(durationSeconds);
+  }
+
+  released({ beganEarlier }: ConnectionUse, durationSeconds: number): void {
+    if (!beganEarlier) {
+      this.uses.observe(durationSeconds);
+    }
+  }
+
+  /** Exports the number of suspected leaks, from 0 on. */
+  exportLeaks(): void {
+    this.leaks ??= this.registry.catalogFamily(DB_POOL_LEAKS_SUSPECTED_TOTAL).labels();
+  }
+
+  /** Counts a suspected leak once, though several applications may share the pool. */
+  leakSuspected(use: ConnectionUse): void {
+    if (!this.suspected.has(use)) {
+      this.suspected.add(use);
+      this.leaks?.inc();
+    }
   }
 
   connectionsOpened(count: number): void {

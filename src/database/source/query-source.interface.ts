@@ -44,11 +44,29 @@ export interface ObservedAcquire {
   readonly startedAtMs: number;
 }
 
-/** A listener for events of a source's pools of `pg`. */
+/** A use of a connection by the application, from its checkout to its release. */
+export interface ConnectionUse {
+  /** The time of the checkout, on the clock of `nowMs()`. */
+  readonly checkedOutAtMs: number;
+  /** Whether it began before the pool was observed: `checkedOutAtMs` is the beginning of the observation then. */
+  readonly beganEarlier: boolean;
+  /** The unit of work that requested the connection. */
+  readonly scope: RequestScope | undefined;
+  /** The code that requested the connection, if an observer needs it. */
+  readonly origin: Origin | undefined;
+  /** The id of the connection's backend process, as the server reported it. */
+  readonly processId: number | null;
+}
+
+/** A listener for events of a source's pools of `pg`. It runs within the application's calls. */
 export interface PoolObserver {
-  acquired(result: AcquireResult, durationSeconds: number, acquire: ObservedAcquire): void;
-  connectionsOpened(count: number): void;
-  connectionsClosed(count: number): void;
+  /** Called where the application requests a connection: the stack is the caller's. Must not throw. */
+  takeOrigin?(): Origin;
+  acquired?(result: AcquireResult, durationSeconds: number, acquire: ObservedAcquire): void;
+  /** The application has released its connection, or the pool has removed it. */
+  released?(use: ConnectionUse, durationSeconds: number): void;
+  connectionsOpened?(count: number): void;
+  connectionsClosed?(count: number): void;
   /** Called with an error of another method. Must not throw. */
   failed(error: unknown): void;
 }
@@ -150,6 +168,8 @@ export interface QuerySource {
   isOwnRead?(text: string): boolean;
   /** The present pools; empty before the data source is initialised and after it is destroyed. */
   pools(): readonly WatchedPool[];
+  /** The present uses of connections of its pools, closing ones included. Empty unless they are observed. */
+  uses(): readonly ConnectionUse[];
   /** Observes until the returned function is called. An observer that is added twice is called once. */
   observeQueries(observer: QueryObserver): () => void;
   /**

@@ -4,6 +4,7 @@ import { isPool } from '../../options/instrumentable.interface.js';
 import type { PgPool } from '../pg/pg.interface.js';
 import { PoolHook } from '../pg/pool-hook.js';
 import type {
+  ConnectionUse,
   PoolObserver,
   QueryObserver,
   QuerySource,
@@ -48,6 +49,10 @@ export class PgDataSourceHook extends DataSourceHook implements QuerySource {
     const { master } = this.driver;
     const isOpen = isPool(master) && !PoolHook.of(master as unknown as PgPool).isClosed;
     return isOpen ? this.presentPools().flatMap((pool) => pool.pools()) : [];
+  }
+
+  uses(): readonly ConnectionUse[] {
+    return this.knownPools.list.flatMap((pool) => pool.uses());
   }
 
   observeQueries(observer: QueryObserver): Undo {

@@ -1,6 +1,7 @@
 import { MethodHook } from '../../core/tool/method-hook.js';
 import { shared, Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
 import type {
+  ConnectionUse,
   PoolObserver,
   QueryObserver,
   QuerySource,
@@ -43,6 +44,10 @@ export class QueryRunnerDataSourceHook extends DataSourceHook implements QuerySo
   }
 
   pools(): readonly WatchedPool[] {
+    return [];
+  }
+
+  uses(): readonly ConnectionUse[] {
     return [];
   }
 

@@ -38,7 +38,7 @@ const DEFAULTS = {
   seriesBudget: { perFamily: 2000, total: 50_000 },
   cluster: false,
   dataSources: undefined,
-  pools: { perPool: false },
+  pools: { perPool: false, leakThresholdMs: undefined },
   performance: {
     slowQueryThresholdMs: 100,
     nPlusOneThreshold: 5,
@@ -49,7 +49,7 @@ const DEFAULTS = {
   },
   queryTimer: { thresholdMs: 100, drainTimeoutMs: 0, slowQueryLog: false },
   statementCache: false,
-  healthChecker: { intervalSeconds: 30, timeoutMs: 5000 },
+  healthChecker: { intervalSeconds: 30, timeoutMs: 5000, failureThreshold: 1 },
   pushOnShutdown: undefined,
 };
 
@@ -100,7 +100,7 @@ describe('resolveOptions', () => {
       },
       seriesBudget: { perFamily: undefined },
       dataSources: undefined,
-      pools: { perPool: undefined },
+      pools: { perPool: undefined, leakThresholdMs: undefined },
       performance: {
         slowQueryThresholdMs: undefined,
         nPlusOneThreshold: undefined,
@@ -111,7 +111,7 @@ describe('resolveOptions', () => {
       },
       queryTimer: { thresholdMs: undefined, drainTimeoutMs: undefined, slowQueryLog: undefined },
       statementCache: undefined,
-      healthChecker: { intervalSeconds: undefined, timeoutMs: undefined },
+      healthChecker: { intervalSeconds: undefined, timeoutMs: undefined, failureThreshold: undefined },
     };
     expect(resolveOptions(options)).toEqual(DEFAULTS);
     expect(resolveOptions({ http: undefined, endpoint: undefined })).toEqual(DEFAULTS);
@@ -154,7 +154,7 @@ describe('resolveOptions', () => {
       seriesBudget: { perFamily: 10, total: 100 },
       cluster: { timeoutMs: 250, workerLabel: true, hub: '/run/shop/metrics.sock' },
       dataSources: [pool],
-      pools: { perPool: true },
+      pools: { perPool: true, leakThresholdMs: 30_000 },
       performance: {
         slowQueryThresholdMs: 0,
         nPlusOneThreshold: 2,
@@ -176,7 +176,7 @@ describe('resolveOptions', () => {
         planGuard: false,
         sessionPooler: true,
       },
-      healthChecker: { intervalSeconds: 0.5, timeoutMs: 100 },
+      healthChecker: { intervalSeconds: 0.5, timeoutMs: 100, failureThreshold: 3 },
       pushOnShutdown: { url: 'http://gateway:9091', jobName: 'night', retries: 0 },
     };
     const resolved = resolveOptions(options);

@@ -75,6 +75,11 @@ describe('a unit of work', () => {
     await expect(opener.work('job', () => Promise.reject(failure))).rejects.toBe(failure);
   });
 
+  it('has its name from the beginning on', async () => {
+    const opener = new ScopeOpener(owner, () => true);
+    expect(await opener.work('job', () => activeScope()?.name)).toBe('job');
+  });
+
   it('within another has states of its own, and gives the outer one back', async () => {
     const opener = new ScopeOpener(owner, () => false);
     const one = participant();
@@ -95,6 +100,13 @@ describe('a unit of work', () => {
 const failure = new Error('The printer is out of paper.');
 
 describe('scopes', () => {
+  it('of requests have route and method once they have ended', () => {
+    const scope = new ScopeOpener(owner, () => true).openRequest();
+    expect([scope?.name, scope?.method]).toEqual([undefined, undefined]);
+    scope?.end('/books/:id', 'GET');
+    expect([scope?.name, scope?.method]).toEqual(['/books/:id', 'GET']);
+  });
+
   it('are not opened when nothing needs them: neither for requests nor for units of work', async () => {
     const run = vi.spyOn(AsyncLocalStorage.prototype, 'run');
     const opener = new ScopeOpener(owner, () => false);

@@ -19,8 +19,8 @@ function setUp() {
 }
 
 /** Started, with its first check behind it. */
-async function started(...pools: FakePool[]): Promise<PoolHealthChecker> {
-  const checker = new PoolHealthChecker(pools, { intervalSeconds: 3600 });
+async function started(pools: FakePool[], failureThreshold?: number): Promise<PoolHealthChecker> {
+  const checker = new PoolHealthChecker(pools, { intervalSeconds: 3600, failureThreshold });
   checkers.push(checker);
   await checker.start().check();
   return checker;
@@ -29,7 +29,7 @@ async function started(...pools: FakePool[]): Promise<PoolHealthChecker> {
 describe('the health metrics', () => {
   it('count the checks of a checker once that is followed twice', async () => {
     const { metrics, read } = setUp();
-    const checker = await started(new FakePool());
+    const checker = await started([new FakePool()]);
     const ends = [metrics.followChecker(checker), metrics.followChecker(checker)];
     await checker.check();
     expect(await read('db_pool_health_checks_total')).toBe(1);
@@ -43,7 +43,7 @@ describe('the health metrics', () => {
   it('are of the first of two checkers of a source, and of the other when that one stops', async () => {
     const { metrics, read } = setUp();
     const pool = new FakePool();
-    const [first, second] = [await started(pool), await started(pool)];
+    const [first, second] = [await started([pool]), await started([pool])];
     metrics.followChecker(first);
     metrics.followChecker(second);
     pool.isDown = true;
@@ -64,7 +64,7 @@ describe('the health metrics', () => {
   it('are those of the worst of several pools', async () => {
     const { metrics, read } = setUp();
     const pools = [new FakePool(), new FakePool()] as const;
-    const checker = await started(...pools);
+    const checker = await started([...pools]);
     metrics.followChecker(checker);
     pools[1].isDown = true;
     await checker.check();
@@ -75,6 +75,30 @@ describe('the health metrics', () => {
     pools[1].ending = true;
     expect(await read('db_pool_healthy')).toBe(1);
     pools[0].ending = true;
+    expect(await read('db_pool_healthy')).toBeUndefined();
+  });
+
+  it('are 0 after as many failed checks in a row as the threshold of the checker, each of which counts', async () => {
+    const { metrics, read } = setUp();
+    const [pool, never] = [new FakePool(), new FakePool()];
+    const checker = await started([pool], 2);
+    metrics.followChecker(checker);
+    pool.isDown = true;
+    const found: unknown[] = [];
+    for (let time = 0; time < 3; time += 1) {
+      await checker.check();
+      found.push([await read('db_pool_healthy'), await read('db_pool_health_failures_total')]);
+    }
+    expect(found).toEqual([
+      [1, 1],
+      [0, 2],
+      [0, 3],
+    ]);
+    pool.isDown = false;
+    await checker.check();
+    expect(await read('db_pool_healthy')).toBe(1);
+    never.isDown = true;
+    metrics.followChecker(await started([never], 2));
     expect(await read('db_pool_healthy')).toBeUndefined();
   });
 });

@@ -3,11 +3,14 @@ import { expect, it } from 'vitest';
 import type { PgPool } from '../../../../src/database/pg/pg.interface.js';
 import { PoolHook } from '../../../../src/database/pg/pool-hook.js';
 import type {
+  ConnectionUse,
+  PoolObserver,
   QueryObserver,
   StatementNamer,
 } from '../../../../src/database/source/query-source.interface.js';
 
 class FakeClient extends EventEmitter {
+  readonly processID = 4711;
   readonly connection = Object.assign(new EventEmitter(), { parsedStatements: {}, close: () => {} });
   readonly readyForQuery = true;
   readonly release = (): void => {};
@@ -31,7 +34,10 @@ class FakePool extends EventEmitter {
   readonly waitingCount = 0;
   readonly _clients: FakeClient[] = [];
 
-  connect(): void {}
+  connect(callback: (error: unknown, client: FakeClient) => void): void {
+    this.emit('acquire', this._clients[0]);
+    callback(undefined, this._clients[0] as FakeClient);
+  }
 
   open(): FakeClient {
     const client = new FakeClient();
@@ -113,4 +119,91 @@ it('tells an observer of pools what is open when it comes, and that it is closed
   stop();
   expect(counts).toEqual([1, 1, -2]);
   expect(Object.hasOwn(pool, 'connect')).toBe(false);
+});
+
+/** Records the ends of uses, and the calls of the application as the code that requests connections. */
+function usesOf(observing: Partial<PoolObserver> = {}) {
+  const ended: ConnectionUse[] = [];
+  const faults: unknown[] = [];
+  const observer: PoolObserver = {
+    released: (use) => void ended.push(use),
+    failed: (fault) => void faults.push(fault),
+    ...observing,
+  };
+  return { observer, ended, faults };
+}
+
+it('tells observers of a use once when it ends, by release or by the removal of the connection', () => {
+  const { pool, hook } = setUp();
+  const client = pool.open();
+  const { observer, ended } = usesOf();
+  hook.observePools(observer);
+  pool.connect(() => {});
+  expect(hook.uses()).toMatchObject([{ beganEarlier: false, origin: undefined, processId: 4711 }]);
+  const [use] = hook.uses();
+  pool.emit('release', undefined, client);
+  pool.emit('release', undefined, client);
+  expect(ended).toEqual([use]);
+  pool.connect(() => {});
+  pool.emit('remove', client);
+  pool.emit('release', undefined, client);
+  expect([ended.length, hook.uses().length]).toEqual([2, 0]);
+});
+
+it('knows no use of a connection that the pool took by itself', () => {
+  const { pool, hook } = setUp();
+  const client = pool.open();
+  const { observer, ended } = usesOf();
+  hook.observePools(observer);
+  pool.emit('acquire', client);
+  expect(hook.uses()).toEqual([]);
+  pool.emit('release', undefined, client);
+  expect(ended).toEqual([]);
+});
+
+it('takes the origin of a request for a connection only while an observer needs it', () => {
+  const { pool, hook } = setUp();
+  const client = pool.open();
+  const origin = (): string => 'src/books.ts:3:5';
+  hook.observePools(usesOf().observer);
+  const stop = hook.observePools(usesOf({ takeOrigin: () => origin }).observer);
+  const originOfUse = (): unknown => {
+    pool.connect(() => {});
+    const [use] = hook.uses();
+    pool.emit('release', undefined, client);
+    return use?.origin;
+  };
+  expect(originOfUse()).toBe(origin);
+  stop();
+  expect(originOfUse()).toBeUndefined();
+});
+
+it('reports the error of an observer to it, and tells the others', () => {
+  const { pool, hook } = setUp();
+  const client = pool.open();
+  const bad = usesOf({
+    released: () => {
+      throw new Error('not today');
+    },
+  });
+  const good = usesOf();
+  hook.observePools(bad.observer);
+  hook.observePools(good.observer);
+  pool.connect(() => {});
+  pool.emit('release', undefined, client);
+  expect([bad.faults, good.ended.length]).toEqual([[new Error('not today')], 1]);
+});
+
+it('notes a use that began before there were observers, and forgets uses when the last one goes', () => {
+  const { pool, hook, namer } = setUp();
+  pool.open();
+  const stopNaming = hook.nameStatements(namer('a'));
+  pool.connect(() => {});
+  expect(hook.uses()).toEqual([]);
+  const { observer, ended } = usesOf();
+  const stop = hook.observePools(observer);
+  expect(hook.uses()).toMatchObject([{ beganEarlier: true, scope: undefined, processId: 4711 }]);
+  stopNaming();
+  stop();
+  expect([hook.uses(), ended]).toEqual([[], []]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { takeLocation } from '../../../../src/database/performance/call-site.js';
+import { takeLocation } from '../../../../src/database/source/call-site.js';
 
 /** What the library makes of a stack that V8 might have written. */
 function locationIn(lines: readonly string[], own = OWN_LINES): string | undefined {
@@ -13,13 +13,13 @@ function locationIn(lines: readonly string[], own = OWN_LINES): string | undefin
 }
 
 const OWN_LINES = [
-  '    at takeStack (file:///srv/app/node_modules/nestjs-hyper-metrics/dist/esm/database/performance/call-site.js:30:12)',
+  '    at takeStack (file:///srv/app/node_modules/nestjs-hyper-metrics/dist/esm/database/source/call-site.js:30:12)',
   '    at send (file:///srv/app/node_modules/nestjs-hyper-metrics/dist/esm/database/pg/client-hook.js:9:9)',
 ];
 
 describe('the place of the running call', () => {
   it('is the line that called', () => {
-    expect(takeLocation()()).toMatch(/^test\/unit\/database\/performance\/call-site\.test\.ts:\d+:\d+$/);
+    expect(takeLocation()()).toMatch(/^test\/unit\/database\/source\/call-site\.test\.ts:\d+:\d+$/);
   });
 
   it.each([
