@@ -1,6 +1,7 @@
 // The measured applications: `node bench/database-client.mjs <url> <variant> …` opens a data source for each variant,
 // and runs slices of queries that its parent asks for by IPC.
 import 'reflect-metadata';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
@@ -25,6 +26,8 @@ const EVERYTHING = {
 };
 const OPTIONS = {
   bare: undefined,
+  // What every library pays that knows the request of a query.
+  'AsyncLocalStorage alone': undefined,
   metrics: DEFAULTS,
   'everything on': EVERYTHING,
   disabled: { enabled: false },
@@ -63,7 +66,11 @@ async function open(variant) {
       reviews.findOne({ where: { id }, relations: { book: { author: true } }, relationLoadStrategy: 'join' }),
   };
   const options = OPTIONS[variant];
-  if (options === undefined) return { queries, inScope: (work) => work(), close: () => dataSource.destroy() };
+  if (options === undefined) {
+    const storage = new AsyncLocalStorage();
+    const inScope = variant === 'bare' ? (work) => work() : (work) => storage.run({}, work);
+    return { queries, inScope, close: () => dataSource.destroy() };
+  }
 
   class ApplicationModule {}
   Module({

@@ -2,43 +2,68 @@
 // paired-slices.mjs): a bare data source and one with this library are sent queries in turn.
 //
 // In one process; in two processes on one core where the variant costs the whole process, as an AsyncLocalStorage costs
-// every promise on Node 20. The application is on one core, PostgreSQL (the sample's embedded one, or the one that
+// every promise before Node 24. The application is on one core, PostgreSQL (the sample's embedded one, or the one that
 // DATABASE_URL names) on the other where `taskset` can pin it.
 import { once } from 'node:events';
 import { startEmbeddedPostgres } from '../sample/dist/database/embedded-postgres.js';
-import { cell, machine, overLaunches, pairedSlices, PAIRS, SLICE_MS } from './paired-slices.mjs';
-import { launch, measureInRounds, ROUNDS } from './rounds.mjs';
+import { cell, machine, means, overLaunches, pairedSlices } from './paired-slices.mjs';
+import { launch, measureInRounds, ROUNDS, shuffled } from './rounds.mjs';
 
 const CASES = ['findOneBy()', 'join of three tables'];
 /** For each application and case: enough for V8 to have optimised it, however slow the machine is. */
-const WARM_UP_QUERIES = 2_000;
+const WARM_UP_QUERIES = 4_000;
+/** Shorter slices than those of requests: within 20 ms the machine hardly drifts, and the ratio of pairs is steadier. */
+const SLICE_MS = Number(process.env.SLICE_MS ?? 20);
+const PAIRS = Number(process.env.PAIRS ?? 100);
 const ONE = 'one process';
 const TWO = 'two processes';
+/** Where an AsyncLocalStorage in use costs every promise of its process. */
+const SCOPES = Number(process.versions.node.split('.')[0]) < 24 ? TWO : ONE;
+const VARIANTS = process.env.VARIANTS?.split(';');
 const ROWS = new Map(
   [
     ['bare', ONE],
+    ['disabled', ONE],
     ['metrics', ONE],
     ['everything on', ONE],
-    ['disabled', ONE],
-    ['bare', TWO],
-    ['metrics, in scopes', TWO],
-    ['everything on, in scopes', TWO],
-  ].map(([variant, arrangement]) => [`${variant}, ${arrangement}`, [variant, arrangement]]),
+    ...(SCOPES === TWO ? [['bare', TWO]] : []),
+    ['AsyncLocalStorage alone', SCOPES],
+    ['metrics, in scopes', SCOPES],
+    ['everything on, in scopes', SCOPES],
+  ]
+    .filter(([variant]) => VARIANTS?.includes(variant) ?? true)
+    .map(([variant, arrangement]) => [`${variant}, ${arrangement}`, [variant, arrangement]]),
 );
 
+/**
+ * Measures one launch of a row. The second data source of a process is up to 6 % slower than the first, so the variant comes first
+ * in one half of the pairs and second in the other, in a process each.
+ */
 async function measure(url, variant, arrangement) {
-  const processes = arrangement === ONE ? [['bare', variant]] : [['bare'], [variant]];
+  const base = { variant: 'bare' };
+  const compared = { variant };
+  const orders =
+    arrangement === TWO ? [[[base], [compared]]] : shuffled([[[base, compared]], [[compared, base]]]);
+  const measured = [];
+  for (const processes of orders) {
+    measured.push(await measureIn(processes, [base, compared], url, Math.ceil(PAIRS / orders.length)));
+  }
+  return Object.fromEntries(CASES.map((query) => [query, means(measured.map((figures) => figures[query]))]));
+}
+
+/** Measures the pairs of two data sources, which are opened in the given processes. */
+async function measureIn(processes, pair, url, pairs) {
   const children = [];
-  for (const variants of processes) {
-    // One after the other: the first one of all creates the tables.
-    const child = launch('database-client.mjs', url, ...variants);
+  const places = new Map();
+  for (const opened of processes) {
+    const child = launch('database-client.mjs', url, ...opened.map(({ variant }) => variant));
     children.push(child);
+    opened.forEach((one, index) => places.set(one, { child, index }));
+    // One after the other: the first one of all creates the tables.
     await once(child, 'message');
   }
   const ends = children.map((child) => once(child, 'exit'));
-  const applications = children.flatMap((child, place) =>
-    processes[place].map((_, index) => ({ child, index })),
-  );
+  const variants = pair.map((one) => places.get(one));
   const figures = {};
   for (const query of CASES) {
     const run = async ({ child, index }, sliceMs) => {
@@ -46,10 +71,10 @@ async function measure(url, variant, arrangement) {
       const [slice] = await once(child, 'message');
       return slice;
     };
-    for (const application of applications) {
-      for (let sent = 0; sent < WARM_UP_QUERIES;) sent += (await run(application, SLICE_MS)).work;
+    for (const variant of variants) {
+      for (let sent = 0; sent < WARM_UP_QUERIES;) sent += (await run(variant, SLICE_MS)).work;
     }
-    figures[query] = await pairedSlices({ variants: applications, run });
+    figures[query] = await pairedSlices({ variants, run, pairs, sliceMs: SLICE_MS });
   }
   for (const child of children) child.send('end');
   await Promise.all(ends);

@@ -48,6 +48,11 @@ export function overLaunches(launches) {
   }));
 }
 
+/** Returns the mean of each figure. */
+export function means(list) {
+  return eachFigure(list, (figures) => figures.reduce((sum, figure) => sum + figure) / figures.length);
+}
+
 /** Returns median and range as a cell of a table: `1.05 (1.03–1.07)`. */
 export function cell({ median: middle, min, max }, digits) {
   return `${middle.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;

@@ -7,13 +7,13 @@
 // `taskset` can pin them.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { cell, machine, overLaunches, pairedSlices } from './paired-slices.mjs';
+import { cell, machine, means, overLaunches, pairedSlices } from './paired-slices.mjs';
 import { RequestLoad } from './request-load.mjs';
-import { launch, measureInRounds, ROUNDS } from './rounds.mjs';
+import { launch, measureInRounds, ROUNDS, shuffled } from './rounds.mjs';
 
-/** Shorter than the defaults: there are 216 launches. */
-const PAIRS = Number(process.env.PAIRS ?? 10);
-const SLICE_MS = Number(process.env.SLICE_MS ?? 100);
+/** Within 20 ms the machine hardly drifts, so the ratio of a pair is steady. */
+const PAIRS = Number(process.env.PAIRS ?? 50);
+const SLICE_MS = Number(process.env.SLICE_MS ?? 20);
 /** For each application: enough for V8 to have optimised it, however slow the machine is. */
 const WARM_UP_REQUESTS = 5_000;
 const ONE = 'one process';
@@ -97,22 +97,37 @@ async function runSlice({ server, load }, sliceMs) {
   return { work, elapsedMs, cpuMicros: await server.takeCpu() };
 }
 
+/** Measures one launch of a row. In one process, each of the two applications is the first one in half of the pairs. */
 async function measure(platform, variant, arrangement) {
-  const processes = arrangement === ONE ? [['bare', variant]] : [['bare'], [variant]];
-  const servers = processes.map(() => new Server());
-  for (const [place, server] of servers.entries()) {
-    await server.start(platform, processes[place]);
+  const base = { variant: 'bare' };
+  const compared = { variant };
+  const orders =
+    arrangement === TWO ? [[[base], [compared]]] : shuffled([[[base, compared]], [[compared, base]]]);
+  const measured = [];
+  for (const processes of orders) {
+    measured.push(await measureIn(platform, processes, [base, compared], Math.ceil(PAIRS / orders.length)));
   }
-  const applications = servers.flatMap(({ loads }) => loads);
+  return means(measured);
+}
+
+/** Measures the pairs of two applications, which run in the given processes. */
+async function measureIn(platform, processes, pair, pairs) {
+  const servers = [];
+  const places = new Map();
+  for (const started of processes) {
+    const server = new Server();
+    servers.push(server);
+    await server.start(
+      platform,
+      started.map(({ variant }) => variant),
+    );
+    started.forEach((one, index) => places.set(one, server.loads[index]));
+  }
+  const variants = pair.map((one) => places.get(one));
   for (let sent = 0; sent < WARM_UP_REQUESTS;) {
-    for (const { load } of applications) sent += (await load.run(SLICE_MS)) / applications.length;
+    for (const { load } of variants) sent += (await load.run(SLICE_MS)) / variants.length;
   }
-  const figures = await pairedSlices({
-    variants: applications,
-    run: runSlice,
-    pairs: PAIRS,
-    sliceMs: SLICE_MS,
-  });
+  const figures = await pairedSlices({ variants, run: runSlice, pairs, sliceMs: SLICE_MS });
   for (const server of servers) {
     await server.stop();
   }

@@ -44,7 +44,8 @@ export class RequestScope {
   method: string | undefined;
   /** The time of the end on the clock of `nowMs()`; `Infinity` before the end. */
   endedAtMs = Infinity;
-  private states: Map<ScopeParticipant, unknown> | undefined;
+  /** By the index of the participant: there are few. */
+  private readonly states: unknown[] = [];
 
   constructor(
     /** The registry lease of the application that opened the scope. */
@@ -57,22 +58,15 @@ export class RequestScope {
 
   /** Returns a participant's state in this or the outer scope; `undefined` when it takes part in neither. */
   stateOf<State>(participant: ScopeParticipant<State>): State | undefined {
-    const known = this.states?.get(participant) as State | undefined;
-    if (known !== undefined) {
-      return known;
-    }
-    if (!this.participants.includes(participant)) {
-      return this.outer?.stateOf(participant);
-    }
-    const state = participant.createState(this);
-    this.states ??= new Map();
-    this.states.set(participant, state);
-    return state;
+    const index = this.participants.indexOf(participant);
+    return index < 0
+      ? this.outer?.stateOf(participant)
+      : ((this.states[index] ??= participant.createState(this)) as State);
   }
 
   get timings(): readonly ScopeTiming[] {
     return this.participants
-      .map((participant) => participant.timingOf?.(this.states?.get(participant)))
+      .map((participant, index) => participant.timingOf?.(this.states[index]))
       .filter((timing) => timing !== undefined);
   }
 
@@ -96,17 +90,15 @@ export class RequestScope {
     this.name = name;
     this.method = method;
     this.endedAtMs = nowMs();
-    for (const participant of this.participants) {
-      participant.scopeEnded(this.states?.get(participant), name, this.kind, method);
-    }
+    this.participants.forEach((participant, index) =>
+      participant.scopeEnded(this.states[index], name, this.kind, method),
+    );
   }
 
   /** Ends the scope of a request that is not counted, such as a scrape. */
   discard(): void {
     this.endedAtMs = nowMs();
-    for (const participant of this.participants) {
-      participant.scopeDiscarded?.(this.states?.get(participant));
-    }
+    this.participants.forEach((participant, index) => participant.scopeDiscarded?.(this.states[index]));
   }
 }
 

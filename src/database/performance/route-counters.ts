@@ -23,6 +23,7 @@ interface Children {
 /** Counts the queries and acquires of each route. */
 export class RouteCounters {
   private children = new RecentMap<string, Children>(GENERATION_SIZE);
+  private background: Children;
   private readonly queries: Counter<'route'>;
   private readonly querySeconds: Counter<'route'>;
   private acquireSeconds: Counter<'route'> | undefined;
@@ -30,7 +31,7 @@ export class RouteCounters {
   constructor(private readonly registry: RegistryLease) {
     this.queries = registry.catalogFamily(DB_ROUTE_QUERIES_TOTAL);
     this.querySeconds = registry.catalogFamily(DB_ROUTE_QUERY_SECONDS_TOTAL);
-    this.childrenOf(BACKGROUND_ROUTE);
+    this.background = this.childrenOf(BACKGROUND_ROUTE);
   }
 
   /** Exports acquires from now on: there are pools. */
@@ -38,8 +39,17 @@ export class RouteCounters {
     if (this.acquireSeconds === undefined) {
       this.acquireSeconds = this.registry.catalogFamily(DB_ROUTE_ACQUIRE_SECONDS_TOTAL);
       this.children = new RecentMap(GENERATION_SIZE);
-      this.childrenOf(BACKGROUND_ROUTE);
+      this.background = this.childrenOf(BACKGROUND_ROUTE);
     }
+  }
+
+  countBackgroundQuery(durationMs: number): void {
+    this.background.queries.inc();
+    this.background.querySeconds.inc(durationMs / 1000);
+  }
+
+  countBackgroundAcquire(seconds: number): void {
+    this.background.acquireSeconds?.inc(seconds);
   }
 
   count(route: string, queries: number, durationMs: number, acquireSeconds: number): void {

@@ -76,7 +76,7 @@ export class SpendingMetrics implements ScopeParticipant<ScopeSpending>, PoolObs
     const statement = this.statements?.ended(query, durationMs);
     const spending = this.spendingOf(query);
     if (spending === undefined) {
-      this.routes?.count(BACKGROUND_ROUTE, 1, durationMs, 0);
+      this.routes?.countBackgroundQuery(durationMs);
       statement?.cameFrom(BACKGROUND_ROUTE, 1);
       return;
     }
@@ -91,7 +91,7 @@ export class SpendingMetrics implements ScopeParticipant<ScopeSpending>, PoolObs
   acquired(_result: AcquireResult, durationSeconds: number, acquire: ObservedAcquire): void {
     const spending = this.spendingOf(acquire);
     if (spending === undefined) {
-      this.routes?.count(BACKGROUND_ROUTE, 0, 0, durationSeconds);
+      this.routes?.countBackgroundAcquire(durationSeconds);
       return;
     }
     spending.acquireSeconds += durationSeconds;

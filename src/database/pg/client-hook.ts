@@ -47,13 +47,15 @@ export class ClientHook {
   private origin: Origin | undefined;
   /** Present while the pool has a namer. */
   private naming: ClientNaming | undefined;
+  private known: Query | undefined;
+  private knownTakesCallback = false;
   private readonly method: MethodHook<PgClient, 'query'>;
 
   constructor(
     private readonly client: PgClient,
     private readonly owner: ClientOwner,
   ) {
-    const send = this.send.bind(this);
+    const send = (receiver: PgClient, args: unknown[]): unknown => this.send(receiver, args);
     this.method = new MethodHook(client, 'query', (): Query => {
       return function query(this: PgClient, ...args: unknown[]): unknown {
         return send(this, args);
@@ -157,14 +159,14 @@ export class ClientHook {
   };
 
   private send(client: PgClient, args: unknown[]): unknown {
-    const original = this.method.current;
+    const original = this.method.behind.query;
     if (!this.isInstalled) {
       this.method.takeOut();
     }
     if (!this.isInstalled || (!this.owner.isObserved && this.naming === undefined)) {
       return original.apply(client, args);
     }
-    const [config] = args;
+    const config = args[0];
     if (submitsItself(config)) {
       return this.owner.isObserved && isObservable(config)
         ? this.submit(config, client, original, args)
@@ -176,7 +178,7 @@ export class ClientHook {
         replaceCallback(args, (callback) => this.endingCallback(statement, callback));
         return this.pass(client, original, args);
       }
-      return takesCallback(original)
+      return this.takesCallback(original)
         ? this.sendForPromise(statement, client, original, args)
         : this.follow(statement, this.pass(client, original, args));
     } catch (error) {
@@ -192,8 +194,9 @@ export class ClientHook {
     original: Query,
     args: unknown[],
   ): Promise<unknown> {
+    let callback: Callback | undefined;
     const answered = new (client._Promise ?? Promise)((resolve, reject) => {
-      args[2] = (error: unknown, result: unknown): void => {
+      callback = (error, result): void => {
         this.end(statement, error);
         if (error) {
           reject(error);
@@ -202,8 +205,21 @@ export class ClientHook {
         }
       };
     });
-    this.pass(client, original, args);
+    if (this.naming === undefined) {
+      original.call(client, args[0], args[1], callback);
+    } else {
+      this.naming.send(original, client, [args[0], args[1], callback]);
+    }
     return answered.catch(captureStackAndThrow);
+  }
+
+  /** As a rule all statements of a client reach the same function. */
+  private takesCallback(original: Query): boolean {
+    if (original !== this.known) {
+      this.known = original;
+      this.knownTakesCallback = takesCallback(original);
+    }
+    return this.knownTakesCallback;
   }
 
   private pass(client: PgClient, original: Query, args: unknown[]): unknown {

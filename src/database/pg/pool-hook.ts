@@ -46,10 +46,10 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
   private readonly method: MethodHook<PgPool, 'connect'>;
 
   private constructor(private readonly pool: PgPool) {
-    const connect = this.connect.bind(this);
-    this.method = new MethodHook(pool, 'connect', (original) => {
+    const connect = (receiver: PgPool, args: unknown[]): unknown => this.connect(receiver, args);
+    this.method = new MethodHook(pool, 'connect', () => {
       return function connectAndTell(this: PgPool, ...args: unknown[]) {
-        return connect(this, original, args);
+        return connect(this, args);
       };
     });
     const hook = shared(() => this.watch());
@@ -256,7 +256,8 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
     }
   };
 
-  private connect(pool: PgPool, original: PgPool['connect'], args: unknown[]): unknown {
+  private connect(pool: PgPool, args: unknown[]): unknown {
+    const original = this.method.behind.connect;
     if (!this.isWatching) {
       this.method.takeOut();
     }

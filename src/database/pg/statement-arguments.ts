@@ -38,11 +38,11 @@ export function parametersIn(args: readonly unknown[]): unknown {
 }
 
 /** Whether pg finds a callback in the arguments of `query()`, or what it refuses as one. */
-export function hasCallback([config, values, callback]: readonly unknown[]): boolean {
+export function hasCallback(args: readonly unknown[]): boolean {
   return (
-    Boolean(callback) ||
-    typeof values === 'function' ||
-    Boolean((config as WithCallback | null | undefined)?.callback)
+    Boolean(args[2]) ||
+    typeof args[1] === 'function' ||
+    Boolean((args[0] as WithCallback | null | undefined)?.callback)
   );
 }
 

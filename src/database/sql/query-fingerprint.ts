@@ -50,16 +50,43 @@ const GENERATION_SIZE = 500;
 /** Longer texts are not remembered. */
 const REMEMBERED_LENGTH = 4096;
 
-/** Computes the fingerprints of texts, and remembers those of recent ones. */
+/** Number of texts that are found without a hash; a power of two. */
+const LATEST = 256;
+
+/**
+ * Computes the fingerprints of texts, and remembers those of recent ones. Query builders make each text anew, so that it has no
+ * hash yet: the latest text of the same length is compared first, which costs less.
+ */
 export class FingerprintCache {
-  private readonly standard = new RecentMap<string, string>(GENERATION_SIZE);
-  private readonly mysql = new RecentMap<string, string>(GENERATION_SIZE);
+  private readonly standard = new FingerprintsOf(normalizeStandard);
+  private readonly mysql = new FingerprintsOf(normalizeMySql);
 
   /** @param isMySql - whether the text is for MySQL or MariaDB */
   of(text: string, isMySql = false): string {
-    const recent = isMySql ? this.mysql : this.standard;
-    const normalize = isMySql ? normalizeMySql : normalizeStandard;
-    return text.length > REMEMBERED_LENGTH ? normalize(text) : recent.get(text, normalize);
+    return isMySql ? this.mysql.of(text) : this.standard.of(text);
+  }
+}
+
+class FingerprintsOf {
+  private readonly recent = new RecentMap<string, string>(GENERATION_SIZE);
+  private readonly latestTexts: string[] = Array.from({ length: LATEST }, () => '');
+  private readonly latestFingerprints: string[] = Array.from({ length: LATEST }, () => '');
+
+  constructor(private readonly normalize: (text: string) => string) {}
+
+  of(text: string): string {
+    const { length } = text;
+    const index = length & (LATEST - 1);
+    if (this.latestTexts[index] === text) {
+      return this.latestFingerprints[index] as string;
+    }
+    if (length > REMEMBERED_LENGTH) {
+      return this.normalize(text);
+    }
+    const fingerprint = this.recent.get(text, this.normalize);
+    this.latestTexts[index] = text;
+    this.latestFingerprints[index] = fingerprint;
+    return fingerprint;
   }
 }
 

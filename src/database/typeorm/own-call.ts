@@ -45,7 +45,10 @@ const FILE_NAME = /([^\\/]+)\.[cm]?js$/;
  */
 export function isTypeOrmsOwnRead(text: string): boolean {
   try {
-    return CACHE_READ.test(text) || (mayBeOwn(text) && isOwn(callSitesOf(takeStack(FRAMES))));
+    return (
+      (text.startsWith('SELECT * ') && CACHE_READ.test(text)) ||
+      (mayBeOwn(text) && isOwn(callSitesOf(takeStack(FRAMES))))
+    );
   } catch {
     // The application may have replaced `Error`.
     return false;
@@ -58,8 +61,8 @@ export function isTypeOrmsOwnRead(text: string): boolean {
  */
 function mayBeOwn(text: string): boolean {
   return (
+    !text.includes(' LIMIT ', text.length - LIMIT_LENGTH) &&
     (text.includes(' FROM "') || text.includes(' FROM `')) &&
-    text.lastIndexOf(' LIMIT ') < text.length - LIMIT_LENGTH &&
     (!FIND_CONDITION.test(text) || KEY_OR_PATH.test(text))
   );
 }

@@ -50,6 +50,28 @@ describe('a hook on a method', () => {
     expect(gate.open('me')).toBe('PATCHED BY ME');
   });
 
+  it('offers what is behind it by the name: of the object, of its class, of a getter', () => {
+    const own = Object.assign(new Door(), { open: () => 'own' });
+    const inherited = new Door();
+    class Gate {
+      private readonly by = 'gate';
+      get open(): () => string {
+        return () => this.by;
+      }
+    }
+    const doors: Pick<Door, 'open'>[] = [own, inherited, new Gate()];
+    const names = doors.map((object) => {
+      const hook = new MethodHook(object, 'open', () => () => 'hooked');
+      hook.putIn();
+      return [object.open('me'), hook.behind.open('me'), hook.behind.open === hook.behind.open];
+    });
+    expect(names).toEqual([
+      ['hooked', 'own', true],
+      ['hooked', 'opened by me', true],
+      ['hooked', 'gate', false],
+    ]);
+  });
+
   it('stays under the wrapper of others until they take it away', () => {
     const door = new Door();
     const hook = replaceMethod(door, 'open', loudly);

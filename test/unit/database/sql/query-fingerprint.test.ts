@@ -135,6 +135,16 @@ describe('a short statement', () => {
     expect(cache.of('SELECT 1')).toBe('SELECT ?');
     expect(cache.of(['SELECT', '1'].join(' '))).toBe('SELECT ?');
   });
+
+  it('is its own where others have its length, in any order, and in the other dialect', () => {
+    const cache = new FingerprintCache();
+    const texts = ['', 'SELECT a', 'SELECT b', 'select a', 'SELECT "x"', 'SELECT 123'];
+    texts.push(...texts.map((text) => `${text}${' '.repeat(256)}`), `SELECT ${'1, '.repeat(2000)}1`);
+    for (const text of [...texts, ...texts, ...texts.toReversed()]) {
+      expect(cache.of(text)).toBe(normalizeQuery(text));
+      expect(cache.of(text, true)).toBe(normalizeQuery(text, 'mysql'));
+    }
+  });
 });
 
 describe('a list of values has one fingerprint', () => {
