@@ -45,6 +45,8 @@ export class RequestScope {
   /** The time of the end on the clock of `nowMs()`; `Infinity` before the end. */
   endedAtMs = Infinity;
   private states: Map<ScopeParticipant, unknown> | undefined;
+  /** See {@link allowingRepeatedReads}; `undefined` before its first use. */
+  private allowing: RequestScope | undefined;
 
   constructor(
     /** The registry lease of the application that opened the scope. */
@@ -53,6 +55,8 @@ export class RequestScope {
     private readonly participants: readonly ScopeParticipant[] = [],
     /** The scope of the application that this one is mounted in: its participants observe shared resources. */
     private readonly outer?: RequestScope,
+    /** Whether repeated reads of its code are no N+1 findings. */
+    readonly allowsRepeatedReads = false,
   ) {}
 
   /** Returns a participant's state in this or the outer scope; `undefined` when it takes part in neither. */
@@ -96,6 +100,7 @@ export class RequestScope {
     this.name = name;
     this.method = method;
     this.endedAtMs = nowMs();
+    this.shareEnd();
     for (const participant of this.participants) {
       participant.scopeEnded(this.states?.get(participant), name, this.kind, method);
     }
@@ -104,8 +109,30 @@ export class RequestScope {
   /** Ends the scope of a request that is not counted, such as a scrape. */
   discard(): void {
     this.endedAtMs = nowMs();
+    this.shareEnd();
     for (const participant of this.participants) {
       participant.scopeDiscarded?.(this.states?.get(participant));
+    }
+  }
+
+  /** Returns the scope of code of the same unit of work whose repeated reads are allowed. All states are shared. */
+  allowingRepeatedReads(): RequestScope {
+    if (this.allowsRepeatedReads) {
+      return this;
+    }
+    if (this.allowing === undefined) {
+      // Without participants, states are those of the outer scope.
+      this.allowing = new RequestScope(this.owner, this.kind, [], this, true);
+      this.shareEnd();
+    }
+    return this.allowing;
+  }
+
+  private shareEnd(): void {
+    if (this.allowing !== undefined) {
+      this.allowing.name = this.name;
+      this.allowing.method = this.method;
+      this.allowing.endedAtMs = this.endedAtMs;
     }
   }
 }
@@ -116,6 +143,15 @@ const storage = new AsyncLocalStorage<RequestScope | undefined>();
 /** Runs `work`, and everything that it starts, in `scope`; outside of scopes when `scope` is `undefined`. */
 export function runInScope<T>(scope: RequestScope | undefined, work: () => T): T {
   return storage.run(scope, work);
+}
+
+/**
+ * Runs `work`, and everything that it starts, as code whose repeated reads are allowed, in the scope of the running code. Outside of
+ * scopes, it is only called.
+ */
+export function allowRepeatedReads<T>(work: () => T): T {
+  const scope = activeScope();
+  return scope === undefined ? work() : runInScope(scope.allowingRepeatedReads(), work);
 }
 
 /** Returns the scope of the running code; `undefined` outside of scopes. */
