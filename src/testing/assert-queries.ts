@@ -67,7 +67,10 @@ function rangeOf(budget: QueryBudget): { readonly least: number; readonly most: 
   return { least: atLeast, most: atMost };
 }
 
-function failureMessage(queries: readonly RecordedQuery[], { exactly, atLeast, atMost }: QueryBudget): string {
+function failureMessage(
+  queries: readonly RecordedQuery[],
+  { exactly, atLeast, atMost }: QueryBudget,
+): string {
   const bounds = [
     ...(exactly === undefined ? [] : [`exactly ${exactly}`]),
     ...(atLeast === undefined ? [] : [`at least ${atLeast}`]),
@@ -110,9 +113,7 @@ function describe(group: readonly RecordedQuery[]): string[] {
   const further = locations.size - shown.length;
   return [
     `${group.length} × ${shownStatement(group[0]?.fingerprint ?? '', SHOWN_LENGTH)}${failures > 0 ? ` (failed: ${failures})` : ''}`,
-    ...shown.map(
-      ([location, count]) => `    from ${location}${locations.size > 1 ? ` (${count} ×)` : ''}`,
-    ),
+    ...shown.map(([location, count]) => `    from ${location}${locations.size > 1 ? ` (${count} ×)` : ''}`),
     ...(further > 0 ? [`    from ${further} further locations`] : []),
   ];
 }

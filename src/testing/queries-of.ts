@@ -31,7 +31,10 @@ export interface SentQuery {
  * const queries = await queriesOf(app, () => fetch(`${url}/books`));
  * assert.deepEqual(queries.map(({ fingerprint }) => fingerprint), ['SELECT * FROM book LIMIT ?']);
  */
-export async function queriesOf(source: DatabaseSource, action: () => unknown): Promise<readonly SentQuery[]> {
+export async function queriesOf(
+  source: DatabaseSource,
+  action: () => unknown,
+): Promise<readonly SentQuery[]> {
   const recorder = new QueryRecorder();
   await recorder.during(source, action);
   await recorder.ended();

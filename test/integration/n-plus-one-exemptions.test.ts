@@ -127,11 +127,19 @@ async function findings({ app }: RunningApplication) {
 }
 
 describe('performance.nPlusOneIgnore', () => {
-  it.each<[NonNullable<Exclude<HyperMetricsOptions['performance'], boolean>>['nPlusOneIgnore'] & object, readonly string[]]>([
+  it.each<
+    [
+      NonNullable<Exclude<HyperMetricsOptions['performance'], boolean>>['nPlusOneIgnore'] & object,
+      readonly string[],
+    ]
+  >([
     [[], [BOOK, AUTHOR]],
     [['/reads/both'], []],
     [['GET /reads/both'], []],
-    [['POST /reads/both', '/reads'], [BOOK, AUTHOR]],
+    [
+      ['POST /reads/both', '/reads'],
+      [BOOK, AUTHOR],
+    ],
     [[/^\/reads\//gy], []],
     [[BOOK], [AUTHOR]],
     [[/exempt_author/g, 'SELECT'], [BOOK]],

@@ -72,9 +72,9 @@ describe('assertQueries', () => {
         '  4 × SELECT * FROM book WHERE id = ?',
         '      from here (3 ×)',
         '      from here (1 ×)',
-        '  2 × FAIL (failed: 2)',
+        '  2 × fail (failed: 2)',
         '      from here',
-        '  1 × START TRANSACTION',
+        '  1 × start transaction',
         '      from here',
         '  1 × SELECT a FROM b',
         '      from here',
@@ -109,9 +109,9 @@ describe('assertQueries', () => {
 
   it('rejects with the error of the action, whatever was sent', async () => {
     const dataSource = scriptedDataSource();
-    await expect(
-      assertQueries(dataSource, { atMost: 0 }, () => dataSource.query('FAIL')),
-    ).rejects.toThrow('It failed.');
+    await expect(assertQueries(dataSource, { atMost: 0 }, () => dataSource.query('FAIL'))).rejects.toThrow(
+      'It failed.',
+    );
   });
 
   it.each([

@@ -45,8 +45,8 @@ describe('queriesOf', () => {
         location: expect.stringMatching(/^test\/unit\/testing\/queries-of\.test\.ts:\d+:\d+$/),
         failed: false,
       },
-      expect.objectContaining({ fingerprint: 'WAIT ?', failed: false }),
-      expect.objectContaining({ fingerprint: 'FAIL', failed: true }),
+      expect.objectContaining({ fingerprint: 'wait ?', failed: false }),
+      expect.objectContaining({ fingerprint: 'fail', failed: true }),
     ]);
     expect(lineAt(queries[0]?.location)).toContain('// place of the first');
     expect(queries[1]?.durationMs).toBeGreaterThan(15);
@@ -64,7 +64,12 @@ describe('queriesOf', () => {
       'an application without performance',
       (options) =>
         NestFactory.createApplicationContext(
-          HyperMetricsTestingModule.forRoot({ ...options, performance: false, queryTimer: false, pools: false }),
+          HyperMetricsTestingModule.forRoot({
+            ...options,
+            performance: false,
+            queryTimer: false,
+            pools: false,
+          }),
           { logger: false },
         ),
     ],
@@ -154,7 +159,7 @@ describe('queriesOf', () => {
     );
     expect(refused).not.toHaveBeenCalled();
     expect(await textsOf(other, () => other.query('SELECT b'))).toEqual(['SELECT b']);
-    expect(await first).toEqual(['WAIT ?']);
+    expect(await first).toEqual(['wait ?']);
     expect(await textsOf(app, () => other.query('SELECT b'))).toEqual(['SELECT b']);
   });
 
