@@ -136,7 +136,7 @@ export class ApplicationDatabase {
   }
 
   /** The known databases. */
-  get watched(): readonly WatchedDatabase[] {
+  get watched(): readonly QuerySource[] {
     return [...this.names.keys()];
   }
 

@@ -32,6 +32,15 @@ export interface PerformanceOptions {
    */
   readonly nPlusOneThreshold?: number | undefined;
   /**
+   * Repeated reads that are no findings: they are in no metric, cause no warning and no error, and are counted in
+   * `PerformanceTracker.getStats()` as `nPlusOneExempt`. A string names a route (`/books/:id` or `GET /books/:id`), a unit of work, or
+   * a statement as warnings, errors and `getStats()` show it. A regular expression may match any of these. Rules are compared at the
+   * end of a request that has repeated reads. For a piece of code, use `MetricsService.allowRepeatedReads()`.
+   *
+   * @defaultValue `[]`
+   */
+  readonly nPlusOneIgnore?: readonly (string | RegExp)[] | undefined;
+  /**
    * For test suites: whether an N+1 pattern is an error. A unit of work rejects with an `NPlusOneError`. A request has been
    * answered by then, so the error is thrown as an uncaught exception: it ends the process or fails the test run.
    *

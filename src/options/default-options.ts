@@ -50,6 +50,7 @@ export const DEFAULT_POOLS_OPTIONS: ResolvedPoolsOptions = { perPool: false, lea
 export const DEFAULT_PERFORMANCE_OPTIONS: ResolvedPerformanceOptions = {
   slowQueryThresholdMs: 100,
   nPlusOneThreshold: 5,
+  nPlusOneIgnore: [],
   failOnNPlusOne: false,
   slowQueryParameters: false,
   routes: true,

@@ -86,6 +86,10 @@ const STATEMENTS_RULES: OptionRules<StatementsOptions> = { limit: wholeNumber(1)
 const PERFORMANCE_RULES: OptionRules<PerformanceOptions> = {
   slowQueryThresholdMs: MILLISECONDS,
   nPlusOneThreshold: wholeNumber(2),
+  nPlusOneIgnore: listRule(
+    'an array of non-empty strings and regular expressions',
+    (item) => (typeof item === 'string' && item !== '') || item instanceof RegExp,
+  ),
   failOnNPlusOne: FLAG,
   slowQueryParameters: FLAG,
   routes: FLAG,

@@ -46,6 +46,8 @@ export class RequestScope {
   endedAtMs = Infinity;
   /** By the index of the participant: there are few. */
   private readonly states: unknown[] = [];
+  /** See {@link allowingRepeatedReads}; `undefined` before its first use. */
+  private allowing: RequestScope | undefined;
 
   constructor(
     /** The registry lease of the application that opened the scope. */
@@ -54,6 +56,8 @@ export class RequestScope {
     private readonly participants: readonly ScopeParticipant[] = [],
     /** The scope of the application that this one is mounted in: its participants observe shared resources. */
     private readonly outer?: RequestScope,
+    /** Whether repeated reads of its code are no N+1 findings. */
+    readonly allowsRepeatedReads = false,
   ) {}
 
   /** Returns a participant's state in this or the outer scope; `undefined` when it takes part in neither. */
@@ -90,6 +94,7 @@ export class RequestScope {
     this.name = name;
     this.method = method;
     this.endedAtMs = nowMs();
+    this.shareEnd();
     this.participants.forEach((participant, index) =>
       participant.scopeEnded(this.states[index], name, this.kind, method),
     );
@@ -98,7 +103,29 @@ export class RequestScope {
   /** Ends the scope of a request that is not counted, such as a scrape. */
   discard(): void {
     this.endedAtMs = nowMs();
+    this.shareEnd();
     this.participants.forEach((participant, index) => participant.scopeDiscarded?.(this.states[index]));
+  }
+
+  /** Returns the scope of code of the same unit of work whose repeated reads are allowed. All states are shared. */
+  allowingRepeatedReads(): RequestScope {
+    if (this.allowsRepeatedReads) {
+      return this;
+    }
+    if (this.allowing === undefined) {
+      // Without participants, states are those of the outer scope.
+      this.allowing = new RequestScope(this.owner, this.kind, [], this, true);
+      this.shareEnd();
+    }
+    return this.allowing;
+  }
+
+  private shareEnd(): void {
+    if (this.allowing !== undefined) {
+      this.allowing.name = this.name;
+      this.allowing.method = this.method;
+      this.allowing.endedAtMs = this.endedAtMs;
+    }
   }
 }
 
@@ -108,6 +135,15 @@ const storage = new AsyncLocalStorage<RequestScope | undefined>();
 /** Runs `work`, and everything that it starts, in `scope`; outside of scopes when `scope` is `undefined`. */
 export function runInScope<T>(scope: RequestScope | undefined, work: () => T): T {
   return storage.run(scope, work);
+}
+
+/**
+ * Runs `work`, and everything that it starts, as code whose repeated reads are allowed, in the scope of the running code. Outside of
+ * scopes, it is only called.
+ */
+export function allowRepeatedReads<T>(work: () => T): T {
+  const scope = activeScope();
+  return scope === undefined ? work() : runInScope(scope.allowingRepeatedReads(), work);
 }
 
 /** Returns the scope of the running code; `undefined` outside of scopes. */

@@ -11,6 +11,7 @@ import type { Gatherer } from '../core/gatherer.js';
 import type { HostRegistry } from '../core/host-registry.interface.js';
 import type { Instrumentable } from '../options/instrumentable.interface.js';
 import type { ApplicationDatabase } from '../database/application-database.js';
+import type { QuerySource } from '../database/source/query-source.interface.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import {
   APPLICATION_DATABASE,
@@ -22,6 +23,7 @@ import {
 } from '../options/tokens.js';
 import type { RegistryLease } from '../registry/registry-lease.js';
 import { globalHostRegistry } from '../registry/default-registry.js';
+import { allowRepeatedReads } from '../request-scope/request-scope.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
 import { pushTargetProblems } from '../options/push-rules.js';
 import type { PushTarget } from '../options/push-options.interface.js';
@@ -139,6 +141,20 @@ export class MetricsService {
   }
 
   /**
+   * Runs code that may repeat reads, such as reads that depend on each other: they are no N+1 findings. `getStats()` of
+   * `PerformanceTracker` counts them as `nPlusOneExempt` from the threshold on. Applies to the reads that `work` and everything it
+   * starts send within the current request or unit of work. A unit of work that begins in it is checked by itself. For whole routes
+   * and for statements, use `performance.nPlusOneIgnore`.
+   *
+   * @returns the result of `work`
+   * @throws the error of `work`
+   * @example const path = await metrics.allowRepeatedReads(() => this.categories.pathTo(id));
+   */
+  allowRepeatedReads<T>(work: () => T): T {
+    return allowRepeatedReads(work);
+  }
+
+  /**
    * Pushes all exported metrics to a Pushgateway, for jobs that end before a scrape. Does nothing with `enabled: false`. See
    * `pushOnShutdown` for a push when the application closes.
    *
@@ -155,6 +171,15 @@ export class MetricsService {
     if (this.options.enabled) {
       await pushMetrics(this.gatherer, target);
     }
+  }
+
+  /** @internal The databases of the application; `undefined` with `enabled: false`. */
+  databases(): readonly QuerySource[] | undefined {
+    if (!this.options.enabled) {
+      return undefined;
+    }
+    this.database.discover();
+    return this.database.watched;
   }
 
   /** @internal The metrics of {@link collect}, as data. */

@@ -28,18 +28,28 @@ export function openSource(source: MetricsSource): ReadableMetrics {
     // As in a scrape, unreadable metrics are absent.
     return { host: source, gather: () => gatherHost(source, () => {}) };
   }
-  const service = source instanceof MetricsService ? source : serviceOf(source);
+  const service = metricsServiceOf(
+    source,
+    'The source of metrics must be a MetricsService, a Nest application or TestingModule, or a registry of prom-client or ' +
+      '@prometheus-io/client',
+  );
   return { host: service.registry, gather: () => service.gather() };
 }
 
-function serviceOf(container: ProviderContainer): MetricsService {
-  if (typeof container !== 'object' || container === null || typeof container.get !== 'function') {
-    throw new HyperMetricsError(
-      'The source of metrics must be a MetricsService, a Nest application or TestingModule, or a registry of prom-client or ' +
-        `@prometheus-io/client, and is ${inspect(container, { depth: 0 })}.`,
-    );
+/**
+ * Returns the `MetricsService` of an application.
+ *
+ * @param demand - the beginning of the error's message if `source` has no providers
+ * @throws `HyperMetricsError` if `source` has none.
+ */
+export function metricsServiceOf(source: MetricsService | ProviderContainer, demand: string): MetricsService {
+  if (source instanceof MetricsService) {
+    return source;
   }
-  const service = provided(container);
+  if (typeof source !== 'object' || source === null || typeof source.get !== 'function') {
+    throw new HyperMetricsError(`${demand}, and is ${inspect(source, { depth: 0 })}.`);
+  }
+  const service = provided(source);
   if (!(service instanceof MetricsService)) {
     throw new HyperMetricsError(
       `The application's MetricsService is overridden by ${inspect(service, { depth: 0 })}. ` +

@@ -7,7 +7,7 @@ import { printable, shownStatement } from '../sql/shown-statement.js';
 /** Maximum number of patterns in the statistics. */
 const MAX_PATTERNS = 200;
 /** Maximum length of a statement in a warning. */
-const SHOWN_LENGTH = 300;
+export const WARNING_LENGTH = 300;
 
 /** An N+1 pattern: a read that a route repeats. */
 export interface NPlusOnePattern {
@@ -73,7 +73,7 @@ export class NPlusOneReport {
     }
     const silent = unwarned === 0 ? '' : ` (${unwarned} further patterns were found without a warning)`;
     this.logger.warn(
-      `N+1 queries: ${workName(route, method)} read ${maxReads} times: ${shownStatement(fingerprint, SHOWN_LENGTH)}\n` +
+      `N+1 queries: ${workName(route, method)} read ${maxReads} times: ${shownStatement(fingerprint, WARNING_LENGTH)}\n` +
         `  from ${printable(location ?? 'an unknown location')}. Read all rows at once: with a join, or with a list of keys.${silent}`,
     );
   }

@@ -8,6 +8,7 @@ import type { ScopeOpener } from '../../request-scope/scope-opener.js';
 import type { ObservedQuery, QueryObserver, QuerySource } from '../source/query-source.interface.js';
 import { takeLocation } from '../source/call-site.js';
 import { workName } from '../source/work-name.js';
+import { ERROR_LENGTH, NPlusOneExemptions } from './n-plus-one-exemptions.js';
 import { type NPlusOnePattern, NPlusOneReport } from './n-plus-one-report.js';
 import type { PerformanceMetrics } from './performance-metrics.js';
 import { RecentSlowQueries, type SlowQuery } from './recent-slow-queries.js';
@@ -31,6 +32,11 @@ export interface PerformanceStats {
   readonly queriesInRequests: number;
   /** N+1 findings: one for each fingerprint and unit of work. */
   readonly nPlusOne: number;
+  /**
+   * Findings that were not reported, and are in no metric: those that `performance.nPlusOneIgnore` names, and repeated reads within
+   * `MetricsService.allowRepeatedReads()`.
+   */
+  readonly nPlusOneExempt: number;
   /** The latest first. */
   readonly recentSlowQueries: readonly SlowQuery[];
   /** The first found first. */
@@ -49,7 +55,15 @@ export interface PerformanceStats {
 export class PerformanceTracker {
   private readonly patterns: NPlusOneReport;
   private readonly slowQueries = new RecentSlowQueries();
-  private readonly totals = { queries: 0, slowQueries: 0, requests: 0, queriesInRequests: 0, nPlusOne: 0 };
+  private readonly exemptions: NPlusOneExemptions;
+  private readonly totals = {
+    queries: 0,
+    slowQueries: 0,
+    requests: 0,
+    queriesInRequests: 0,
+    nPlusOne: 0,
+    nPlusOneExempt: 0,
+  };
   private metrics: PerformanceMetrics | undefined;
   private spending: SpendingMetrics | undefined;
   private readonly joinScopes = shared(() => this.join());
@@ -65,6 +79,7 @@ export class PerformanceTracker {
   ) {
     this.options = options === false ? DEFAULT_PERFORMANCE_OPTIONS : options;
     this.patterns = new NPlusOneReport(logger);
+    this.exemptions = new NPlusOneExemptions(this.options.nPlusOneIgnore);
   }
 
   /** Returns the statistics so far. */
@@ -119,17 +134,20 @@ export class PerformanceTracker {
     method: string | undefined,
   ): void {
     const repeated = queries?.repeatedReads ?? [];
+    let reported = repeated;
     try {
       if (kind === 'request') {
         this.requestEnded(queries?.count ?? 0);
       }
-      repeated.forEach((read) => this.found(name, read, method));
+      reported = this.exemptions.without(repeated, name, method);
+      this.totals.nPlusOneExempt += repeated.length - reported.length + (queries?.allowedRepeatedReads ?? 0);
+      reported.forEach((read) => this.found(name, read, method));
     } catch (error) {
       // For example the name of a unit of work may not be a string. The work must not fail because of that.
       this.onFault(error);
     }
-    if (repeated.length > 0 && this.options.failOnNPlusOne) {
-      fail(workName(name, method), repeated, kind);
+    if (reported.length > 0 && this.options.failOnNPlusOne) {
+      fail(workName(name, method), reported, kind);
     }
   }
 
@@ -146,13 +164,15 @@ export class PerformanceTracker {
   }
 
   private started(query: ObservedQuery): void {
-    const queries = query.scope?.stateOf(this.participant);
+    const { scope } = query;
+    const queries = scope?.stateOf(this.participant);
     if (queries === undefined) {
       return;
     }
     queries.started();
     if (query.operation === 'select') {
-      queries.read(query, query.fingerprint, this.options.nPlusOneThreshold, () => {
+      const reads = scope?.allowsRepeatedReads ? queries.allowedReads : queries;
+      reads.read(query, query.fingerprint, this.options.nPlusOneThreshold, () => {
         const location = takeLocation();
         const { origin } = query;
         return () => location() ?? origin?.();
@@ -180,9 +200,8 @@ export class PerformanceTracker {
   }
 }
 
-/** Maximum number of reads in an error's message, and maximum length of each. */
+/** Maximum number of reads in an error's message. */
 const LISTED_READS = 20;
-const SHOWN_LENGTH = 1000;
 
 /** Throws for a unit of work. A request has been answered by now: the error is thrown out of the event loop. */
 function fail(name: string, repeated: readonly RepeatedRead[], kind: ScopeKind): void {
@@ -190,7 +209,7 @@ function fail(name: string, repeated: readonly RepeatedRead[], kind: ScopeKind):
     .slice(0, LISTED_READS)
     .map(
       ({ fingerprint, count, locate }) =>
-        `  - ${count} times from ${printable(locate() ?? 'an unknown location')}: ${shownStatement(fingerprint, SHOWN_LENGTH)}`,
+        `  - ${count} times from ${printable(locate() ?? 'an unknown location')}: ${shownStatement(fingerprint, ERROR_LENGTH)}`,
     );
   if (repeated.length > reads.length) {
     reads.push(`  … ${repeated.length - reads.length} more`);

@@ -34,6 +34,7 @@ export class ScopeQueries {
   private size = 0;
   private readonly reads = new Map<QuerySource, Map<string, Reads>>();
   private readonly repeated: { fingerprint: string; reads: Reads; locate: Origin }[] = [];
+  private allowed: ScopeQueries | undefined;
 
   started(): void {
     this.count += 1;
@@ -76,6 +77,16 @@ export class ScopeQueries {
   acquiring(threshold: number): boolean {
     this.waiting += 1;
     return this.nearThreshold > 0 || this.waiting >= threshold;
+  }
+
+  /** The reads of code that may repeat them. */
+  get allowedReads(): ScopeQueries {
+    return (this.allowed ??= new ScopeQueries());
+  }
+
+  /** The number of reads that were repeated by code that may do so. */
+  get allowedRepeatedReads(): number {
+    return this.allowed?.repeated.length ?? 0;
   }
 
   get repeatedReads(): readonly RepeatedRead[] {

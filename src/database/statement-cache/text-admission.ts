@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { RecentMap } from '../../core/tool/recent-map.js';
+import { statelessPatterns } from '../../core/tool/stateless-patterns.js';
 import { FingerprintCache } from '../sql/query-fingerprint.js';
 import { queryOperation } from '../sql/query-operation.js';
 import { hasConstantTime } from './constant-time.js';
@@ -54,10 +55,7 @@ export class TextAdmission {
   constructor(private readonly options: AdmissionOptions) {
     const { deny } = options;
     this.deniedTexts = new Set(deny.filter((rule) => typeof rule === 'string'));
-    // Copies without state: global and sticky expressions have a `lastIndex`.
-    this.deniedPatterns = deny
-      .filter((rule) => rule instanceof RegExp)
-      .map((rule) => new RegExp(rule, rule.flags.replace(/[gy]/g, '')));
+    this.deniedPatterns = statelessPatterns(deny);
   }
 
   /** Counts a use of a text. Returns its state; `undefined` for a text that is too long. */

@@ -31,7 +31,7 @@ const ROUTE_LABELS =
   'and are none of method, route, status, le, quantile';
 const DATA_SOURCES = 'an array of TypeORM DataSources and pg Pools';
 const PERFORMANCE =
-  'true, false or an object of slowQueryThresholdMs, nPlusOneThreshold, failOnNPlusOne, slowQueryParameters, routes and statements';
+  'true, false or an object of slowQueryThresholdMs, nPlusOneThreshold, nPlusOneIgnore, failOnNPlusOne, slowQueryParameters, routes and statements';
 const HTTP_OPTIONS =
   'true, false or an object of buckets, routes, ignore, sizes, labels, handlers and serverTiming';
 const ENDPOINT_OPTIONS =
@@ -45,6 +45,7 @@ const TIMEOUT = 'a number of milliseconds above 0, up to 2147483647';
 const RISING = 'finite numbers in rising order, without +Inf';
 
 const DENY = 'an array of strings and regular expressions';
+const N_PLUS_ONE_IGNORE = 'an array of non-empty strings and regular expressions';
 
 describe('an invalid option fails with its name, its value and what is allowed:', () => {
   it.each([
@@ -146,6 +147,10 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['performance', 'slowQueryThresholdMs', '1s', "'1s'", MILLISECONDS],
     ['performance', 'nPlusOneThreshold', 1, '1', 'a whole number of at least 2'],
     ['performance', 'nPlusOneThreshold', 2.5, '2.5', 'a whole number of at least 2'],
+    ['performance', 'nPlusOneIgnore', '/books', "'/books'", N_PLUS_ONE_IGNORE],
+    ['performance', 'nPlusOneIgnore', [''], "[ '' ]", N_PLUS_ONE_IGNORE],
+    ['performance', 'nPlusOneIgnore', [/a/, 5], '[ /a/, 5 ]', N_PLUS_ONE_IGNORE],
+    ['performance', 'nPlusOneIgnore', [undefined], '[ undefined ]', N_PLUS_ONE_IGNORE],
     ['performance', 'failOnNPlusOne', 'ci', "'ci'", 'true or false'],
     ['performance', 'slowQueryParameters', 1, '1', 'true or false'],
     ['performance', 'routes', 'on', "'on'", 'true or false'],

@@ -42,6 +42,7 @@ const DEFAULTS = {
   performance: {
     slowQueryThresholdMs: 100,
     nPlusOneThreshold: 5,
+    nPlusOneIgnore: [],
     failOnNPlusOne: false,
     slowQueryParameters: false,
     routes: true,
@@ -104,6 +105,7 @@ describe('resolveOptions', () => {
       performance: {
         slowQueryThresholdMs: undefined,
         nPlusOneThreshold: undefined,
+        nPlusOneIgnore: undefined,
         failOnNPlusOne: undefined,
         slowQueryParameters: undefined,
         routes: undefined,
@@ -158,6 +160,7 @@ describe('resolveOptions', () => {
       performance: {
         slowQueryThresholdMs: 0,
         nPlusOneThreshold: 2,
+        nPlusOneIgnore: ['/books/:id', /FROM setting/],
         failOnNPlusOne: true,
         slowQueryParameters: true,
         routes: false,

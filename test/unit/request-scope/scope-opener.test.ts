@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   activeScope,
+  allowRepeatedReads,
   callBackIn,
   runInScope,
   type ScopeParticipant,
@@ -194,5 +195,75 @@ describe('scopes', () => {
       expect(callBackIn(other, activeScope, undefined, [])).toBe(other);
       expect(activeScope()).toBe(other);
     });
+  });
+});
+
+describe('code that may repeat reads', () => {
+  const isAllowed = () => activeScope()?.allowsRepeatedReads;
+
+  it('is told apart from the rest of its unit of work, across awaits and however it is nested', async () => {
+    const opener = new ScopeOpener(owner, () => true);
+    await opener.work('job', async () => {
+      expect(isAllowed()).toBe(false);
+      const allowed = allowRepeatedReads(async () => {
+        await new Promise(setImmediate);
+        expect(isAllowed()).toBe(true);
+        expect(allowRepeatedReads(isAllowed)).toBe(true);
+        expect(isAllowed()).toBe(true);
+        expect(await opener.work('another job', async () => isAllowed())).toBe(false);
+        return 42;
+      });
+      expect(isAllowed()).toBe(false);
+      expect(await allowed).toBe(42);
+      expect(isAllowed()).toBe(false);
+    });
+  });
+
+  it('gives back what it returns, and throws what it throws, within scopes and outside', async () => {
+    const opener = new ScopeOpener(owner, () => true);
+    const check = (): void => {
+      expect(allowRepeatedReads(() => 42)).toBe(42);
+      expect(() =>
+        allowRepeatedReads(() => {
+          throw failure;
+        }),
+      ).toThrow(failure);
+    };
+    check();
+    expect(allowRepeatedReads(activeScope)).toBeUndefined();
+    await opener.work('job', check);
+  });
+
+  it('has the states, the origins and the end of its unit of work', () => {
+    const opener = new ScopeOpener(owner, () => false);
+    const origin = (): string => 'books.ts:1:1';
+    const one = { ...participant(), originOf: () => origin };
+    opener.join(one);
+    const scope = opener.openRequest();
+    const allowed = runInScope(scope, () => allowRepeatedReads(activeScope));
+    expect(allowed).toMatchObject({ owner, kind: 'request', name: undefined, endedAtMs: Infinity });
+    expect(allowed?.takeOrigin()).toBe(origin);
+    allowed?.stateOf(one)?.seen.push('allowed');
+    scope?.stateOf(one)?.seen.push('other');
+    scope?.end('/books', 'GET');
+    expect(one.ended).toEqual([[['allowed', 'other'], '/books', 'request']]);
+    expect(allowed).toMatchObject({ name: '/books', method: 'GET', endedAtMs: scope?.endedAtMs });
+    const late = runInScope(scope, () => allowRepeatedReads(activeScope));
+    expect(late).toBe(allowed);
+  });
+
+  it('that runs first after the end, or after a discarded request, knows that it is late', () => {
+    const opener = new ScopeOpener(owner, () => true);
+    const [ended, discarded] = [opener.openRequest(), opener.openRequest()];
+    const early = discarded?.allowingRepeatedReads();
+    ended?.end('/books');
+    discarded?.discard();
+    expect(ended?.allowingRepeatedReads()).toMatchObject({ name: '/books', endedAtMs: ended?.endedAtMs });
+    expect(early).toMatchObject({ name: undefined, endedAtMs: discarded?.endedAtMs });
+  });
+
+  it('has the name of a unit of work from the beginning on', async () => {
+    const opener = new ScopeOpener(owner, () => true);
+    expect(await opener.work('job', () => allowRepeatedReads(() => activeScope()?.name))).toBe('job');
   });
 });

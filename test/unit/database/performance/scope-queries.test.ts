@@ -80,6 +80,22 @@ describe('the reads of a scope', () => {
     expect(isOwnRead).toHaveBeenCalledTimes(5);
   });
 
+  it('are counted apart where they may be repeated', () => {
+    const { queries, read } = setUp();
+    const { read: readAllowed, takeLocation } = setUp(queries.allowedReads);
+    expect(queries.allowedRepeatedReads).toBe(0);
+    read('SELECT FROM a', 4);
+    readAllowed('SELECT FROM a', 4);
+    expect([queries.repeatedReads, queries.allowedRepeatedReads]).toEqual([[], 0]);
+    readAllowed('SELECT FROM a', 10);
+    readAllowed('SELECT FROM b', 5);
+    readAllowed('SELECT ?', 5);
+    expect([queries.repeatedReads, queries.allowedRepeatedReads]).toEqual([[], 2]);
+    expect(takeLocation).toHaveBeenCalledTimes(2);
+    read('SELECT FROM a', 1);
+    expect(queries.repeatedReads).toMatchObject([{ fingerprint: 'SELECT FROM a', count: 5 }]);
+  });
+
   it('take bounded memory when the scope never ends', async () => {
     const { queries, read } = setUp();
     const readEach = (from: number, to: number): void => {
