@@ -23,6 +23,7 @@ const NOT_RUN_HERE: readonly { readonly language: string; readonly has: string; 
   { language: '', has: 'WARN [HyperMetrics] N+1 queries', why: 'a line of the log' },
   { language: '', has: 'WARN [HyperMetrics] Suspected connection leak', why: 'a line of the log' },
   { language: '', has: 'Server-Timing: db', why: 'a header' },
+  { language: '', has: 'AssertionError: The action sent', why: 'the message of a failure' },
   { language: '', has: '│', why: 'a picture' },
   { language: 'sh', has: 'curl ', why: 'the sample must run; test/servers/sample-database' },
   { language: 'sh', has: 'cp -r docs/prometheus', why: 'two shops; test/servers/alone/beyond-one-machine' },
