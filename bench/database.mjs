@@ -6,17 +6,22 @@
 // DATABASE_URL names) on the other where `taskset` can pin it.
 import { once } from 'node:events';
 import { startEmbeddedPostgres } from '../sample/dist/database/embedded-postgres.js';
-import { cell, machine, means, overLaunches, pairedSlices } from './paired-slices.mjs';
-import { launch, measureInRounds, ROUNDS, shuffled } from './rounds.mjs';
+import {
+  cell,
+  inBothOrders,
+  machine,
+  ONE,
+  overLaunches,
+  pairedSlices,
+  SLICE_MS,
+  TWO,
+} from './paired-slices.mjs';
+import { launch, measureInRounds, ROUNDS } from './rounds.mjs';
 
 const CASES = ['findOneBy()', 'join of three tables'];
 /** For each application and case: enough for V8 to have optimised it, however slow the machine is. */
 const WARM_UP_QUERIES = 4_000;
-/** Shorter slices than those of requests: within 20 ms the machine hardly drifts, and the ratio of pairs is steadier. */
-const SLICE_MS = Number(process.env.SLICE_MS ?? 20);
 const PAIRS = Number(process.env.PAIRS ?? 100);
-const ONE = 'one process';
-const TWO = 'two processes';
 /** Where an AsyncLocalStorage in use costs every promise of its process. */
 const SCOPES = Number(process.versions.node.split('.')[0]) < 24 ? TWO : ONE;
 const VARIANTS = process.env.VARIANTS?.split(';');
@@ -35,24 +40,8 @@ const ROWS = new Map(
     .map(([variant, arrangement]) => [`${variant}, ${arrangement}`, [variant, arrangement]]),
 );
 
-/**
- * Measures one launch of a row. The second data source of a process is up to 6 % slower than the first, so the variant comes first
- * in one half of the pairs and second in the other, in a process each.
- */
-async function measure(url, variant, arrangement) {
-  const base = { variant: 'bare' };
-  const compared = { variant };
-  const orders =
-    arrangement === TWO ? [[[base], [compared]]] : shuffled([[[base, compared]], [[compared, base]]]);
-  const measured = [];
-  for (const processes of orders) {
-    measured.push(await measureIn(processes, [base, compared], url, Math.ceil(PAIRS / orders.length)));
-  }
-  return Object.fromEntries(CASES.map((query) => [query, means(measured.map((figures) => figures[query]))]));
-}
-
 /** Measures the pairs of two data sources, which are opened in the given processes. */
-async function measureIn(processes, pair, url, pairs) {
+async function measure(url, processes, pair, pairs) {
   const children = [];
   const places = new Map();
   for (const opened of processes) {
@@ -74,7 +63,7 @@ async function measureIn(processes, pair, url, pairs) {
     for (const variant of variants) {
       for (let sent = 0; sent < WARM_UP_QUERIES;) sent += (await run(variant, SLICE_MS)).work;
     }
-    figures[query] = await pairedSlices({ variants, run, pairs, sliceMs: SLICE_MS });
+    figures[query] = await pairedSlices({ variants, run, pairs });
   }
   for (const child of children) child.send('end');
   await Promise.all(ends);
@@ -86,7 +75,10 @@ const server = process.env.DATABASE_URL
   : await startEmbeddedPostgres();
 try {
   console.log(`${machine()}; ${ROUNDS} launches of ${PAIRS} pairs of slices of ${SLICE_MS} ms`);
-  const measured = await measureInRounds([...ROWS.keys()], (row) => measure(server.url, ...ROWS.get(row)));
+  const measured = await measureInRounds([...ROWS.keys()], (row) => {
+    const [variant, arrangement] = ROWS.get(row);
+    return inBothOrders(variant, arrangement, PAIRS, (...pairs) => measure(server.url, ...pairs));
+  });
   for (const query of CASES) {
     console.log(`\n${query}, CPU time per query: median (range) over launches`);
     console.table(

@@ -7,17 +7,22 @@
 // `taskset` can pin them.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { cell, machine, means, overLaunches, pairedSlices } from './paired-slices.mjs';
+import {
+  cell,
+  inBothOrders,
+  machine,
+  ONE,
+  overLaunches,
+  pairedSlices,
+  SLICE_MS,
+  TWO,
+} from './paired-slices.mjs';
 import { RequestLoad } from './request-load.mjs';
-import { launch, measureInRounds, ROUNDS, shuffled } from './rounds.mjs';
+import { launch, measureInRounds, ROUNDS } from './rounds.mjs';
 
-/** Within 20 ms the machine hardly drifts, so the ratio of a pair is steady. */
 const PAIRS = Number(process.env.PAIRS ?? 50);
-const SLICE_MS = Number(process.env.SLICE_MS ?? 20);
 /** For each application: enough for V8 to have optimised it, however slow the machine is. */
 const WARM_UP_REQUESTS = 5_000;
-const ONE = 'one process';
-const TWO = 'two processes';
 /** In one process, this library's listeners on Node's diagnostics channels also run for the bare application. */
 const OURS = `metrics, ${TWO}`;
 const PLATFORMS = (process.env.PLATFORMS ?? 'express,fastify').split(',');
@@ -97,21 +102,8 @@ async function runSlice({ server, load }, sliceMs) {
   return { work, elapsedMs, cpuMicros: await server.takeCpu() };
 }
 
-/** Measures one launch of a row. In one process, each of the two applications is the first one in half of the pairs. */
-async function measure(platform, variant, arrangement) {
-  const base = { variant: 'bare' };
-  const compared = { variant };
-  const orders =
-    arrangement === TWO ? [[[base], [compared]]] : shuffled([[[base, compared]], [[compared, base]]]);
-  const measured = [];
-  for (const processes of orders) {
-    measured.push(await measureIn(platform, processes, [base, compared], Math.ceil(PAIRS / orders.length)));
-  }
-  return means(measured);
-}
-
 /** Measures the pairs of two applications, which run in the given processes. */
-async function measureIn(platform, processes, pair, pairs) {
+async function measure(platform, processes, pair, pairs) {
   const servers = [];
   const places = new Map();
   for (const started of processes) {
@@ -127,11 +119,11 @@ async function measureIn(platform, processes, pair, pairs) {
   for (let sent = 0; sent < WARM_UP_REQUESTS;) {
     for (const { load } of variants) sent += (await load.run(SLICE_MS)) / variants.length;
   }
-  const figures = await pairedSlices({ variants, run: runSlice, pairs, sliceMs: SLICE_MS });
+  const figures = await pairedSlices({ variants, run: runSlice, pairs });
   for (const server of servers) {
     await server.stop();
   }
-  return figures;
+  return { request: figures };
 }
 
 /** Accepts what NestJS Observe sends. */
@@ -144,7 +136,13 @@ process.env.OBSERVE_ENDPOINT = `http://127.0.0.1:${collector.address().port}`;
 console.log(`${machine()}; ${ROUNDS} launches of ${PAIRS} pairs of slices of ${SLICE_MS} ms`);
 for (const platform of PLATFORMS) {
   const rows = rowsOf(platform);
-  const measured = await measureInRounds([...rows.keys()], (row) => measure(platform, ...rows.get(row)));
+  const measured = await measureInRounds([...rows.keys()], async (row) => {
+    const [variant, arrangement] = rows.get(row);
+    const { request } = await inBothOrders(variant, arrangement, PAIRS, (...pairs) =>
+      measure(platform, ...pairs),
+    );
+    return request;
+  });
   const figures = Object.entries(measured).map(([row, launches]) => [row, overLaunches(launches)]);
   const ours = Object.fromEntries(figures)[OURS]?.addedMicros.median;
   console.log(`\n${platform}, CPU time per request: median (range) over launches`);

@@ -17,7 +17,7 @@ export class LabelTexts {
     private readonly constantKey: string,
   ) {}
 
-  /** Returns the texts of the last scrape when the constant labels are the same; else new ones. */
+  /** Returns the cached texts of a family. Other constant labels than in the last scrape replace them by an empty cache. */
   static of({ descriptor, constantLabels = {} }: FamilySnapshot): LabelTexts {
     const constants = Object.entries(constantLabels);
     const constantKey = JSON.stringify(constants);
@@ -30,7 +30,7 @@ export class LabelTexts {
     return made;
   }
 
-  /** Returns the text of the series at `index`, after all before it. Concurrent scrapes may replace each other's texts. */
+  /** Returns the text of the series at `index`. Call it for all smaller indexes first. Concurrent scrapes may replace each other's texts. */
   at(index: number, row: LabelRow): string {
     if (this.rows[index] !== row) {
       this.rows[index] = row;
@@ -39,7 +39,7 @@ export class LabelTexts {
     return this.texts[index] as string;
   }
 
-  /** Drops the texts of series that no longer exist. A concurrent scrape that still appends to them keeps these. */
+  /** Removes the texts of series that no longer exist, in a copy: a concurrent scrape may still append to this cache. */
   end(length: number): void {
     if (length < this.rows.length) {
       const copy = new LabelTexts(this.descriptor, this.constantLabels, this.constantKey);

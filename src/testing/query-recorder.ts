@@ -53,7 +53,8 @@ export class QueryRecorder implements QueryObserver, PoolObserver {
       for (const database of databases) {
         busy.add(database);
         ends.push(() => busy.delete(database));
-        ends.push(database.observeQueries(this), database.observePools(this));
+        ends.push(database.observeQueries(this));
+        ends.push(database.observePools(this));
       }
       return await action();
     } finally {

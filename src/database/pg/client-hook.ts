@@ -205,11 +205,8 @@ export class ClientHook {
         }
       };
     });
-    if (this.naming === undefined) {
-      original.call(client, args[0], args[1], callback);
-    } else {
-      this.naming.send(original, client, [args[0], args[1], callback]);
-    }
+    // Outside of the executor: what pg throws at once must not become a rejection.
+    this.pass(client, original, [args[0], args[1], callback]);
     return answered.catch(captureStackAndThrow);
   }
 

@@ -50,12 +50,12 @@ const GENERATION_SIZE = 500;
 /** Longer texts are not remembered. */
 const REMEMBERED_LENGTH = 4096;
 
-/** Number of texts that are found without a hash; a power of two. */
+/** Maximum number of texts that are looked up by their length alone; a power of two. */
 const LATEST = 256;
 
 /**
- * Computes the fingerprints of texts, and remembers those of recent ones. Query builders make each text anew, so that it has no
- * hash yet: the latest text of the same length is compared first, which costs less.
+ * Computes the fingerprints of texts, and remembers those of recent ones. A look-up first compares the latest text of the same length:
+ * query builders make each text anew, and V8 would have to hash it for a map.
  */
 export class FingerprintCache {
   private readonly standard = new FingerprintsOf(normalizeStandard);

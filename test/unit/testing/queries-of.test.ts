@@ -1,34 +1,20 @@
-import { readFileSync } from 'node:fs';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { HyperMetricsError, type HyperMetricsOptions, MetricsService } from '../../../src/index.js';
 import { type DatabaseSource, HyperMetricsTestingModule, queriesOf } from '../../../src/testing.js';
+import { lineAt } from '../../support/line-at.js';
 import { scriptedDataSource } from '../../support/scripted-data-source.js';
+import { closeContextsAfterEach, startContext } from '../../support/nest-contexts.js';
 
-const closings: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  await Promise.all(closings.splice(0).map((close) => close()));
-});
-
-async function start<Context extends INestApplicationContext>(context: Context): Promise<Context> {
-  closings.push(() => context.close());
-  await context.init();
-  return context;
-}
+closeContextsAfterEach();
 
 const compile = (options?: Omit<HyperMetricsOptions, 'registry'>) =>
   Test.createTestingModule({ imports: [HyperMetricsTestingModule.forRoot(options)] }).compile();
 
 const textsOf = async (source: DatabaseSource, action: () => unknown): Promise<readonly string[]> =>
   (await queriesOf(source, action)).map(({ fingerprint }) => fingerprint);
-
-/** The line of a file of this repository. */
-function lineAt(location: string | undefined): string | undefined {
-  const [file = '', line] = location?.split(':') ?? [];
-  return readFileSync(file, 'utf8').split('\n')[Number(line) - 1];
-}
 
 describe('queriesOf', () => {
   it('returns what was sent, in order, with duration, place and failure, and without values', async () => {
@@ -75,7 +61,7 @@ describe('queriesOf', () => {
     ],
   ])('sees all databases of %s', async (_, create) => {
     const [one, other, foreign] = [scriptedDataSource(), scriptedDataSource(), scriptedDataSource()];
-    const context = await start(await create({ dataSources: [one, other] }));
+    const context = await startContext(await create({ dataSources: [one, other] }));
     const action = async (): Promise<void> => {
       await one.query('SELECT a');
       await foreign.query('SELECT b');
@@ -149,7 +135,7 @@ describe('queriesOf', () => {
 
   it('refuses actions that overlap on a database, and none on different ones', async () => {
     const [one, other] = [scriptedDataSource(), scriptedDataSource()];
-    const app = await start(await compile({ dataSources: [one, other] }));
+    const app = await startContext(await compile({ dataSources: [one, other] }));
     const first = textsOf(one, () => one.query('WAIT 30'));
     const refused = vi.fn();
     await expect(queriesOf(app, refused)).rejects.toThrow(HyperMetricsError);

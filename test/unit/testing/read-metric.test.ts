@@ -2,20 +2,12 @@ import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { Counter, Histogram, Registry, Summary } from 'prom-client';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { HyperMetricsError, HyperMetricsModule, MetricsService } from '../../../src/index.js';
 import { HyperMetricsTestingModule, type MetricsSource, readMetric } from '../../../src/testing.js';
+import { closeContextsAfterEach, startContext } from '../../support/nest-contexts.js';
 
-const closings: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  await Promise.all(closings.splice(0).map((close) => close()));
-});
-
-async function start<Context extends INestApplicationContext>(context: Context): Promise<Context> {
-  closings.push(() => context.close());
-  await context.init();
-  return context;
-}
+closeContextsAfterEach();
 
 const compile = (metrics: DynamicModule = HyperMetricsTestingModule.forRoot()) =>
   Test.createTestingModule({ imports: [metrics] }).compile();
@@ -29,14 +21,14 @@ describe('readMetric', () => {
       () => NestFactory.createApplicationContext(HyperMetricsTestingModule.forRoot(), { logger: false }),
     ],
   ])('reads from %s', async (_, create) => {
-    const context = await start(await create());
+    const context = await startContext(await create());
     context.get(MetricsService).counter({ name: 'orders_total', help: 'Orders placed.' }).inc(3);
 
     expect(await readMetric(context, 'orders_total')).toBe(3);
   });
 
   it('reads from a MetricsService, and from its registry', async () => {
-    const service = (await start(await compile())).get(MetricsService);
+    const service = (await startContext(await compile())).get(MetricsService);
     service.gauge({ name: 'queue_length', help: 'Waiting jobs.' }).set(7);
 
     expect(await readMetric(service, 'queue_length')).toBe(7);
@@ -50,7 +42,7 @@ describe('readMetric', () => {
     new Counter({ name: 'orders_total', help: 'Orders.', labelNames, registers }).inc({ plan: 'basic' }, 2);
     new Histogram({ name: 'wait_seconds', help: 'Waiting.', buckets: [1, 5], registers }).observe(3);
     new Summary({ name: 'size_bytes', help: 'Sizes.', percentiles: [0.5], registers }).observe(10);
-    const module = await start(await compile(HyperMetricsModule.forRoot({ registry })));
+    const module = await startContext(await compile(HyperMetricsModule.forRoot({ registry })));
 
     for (const source of [registry, module]) {
       expect(await readMetric(source, 'orders_total', { plan: 'basic' })).toBe(2);
@@ -65,7 +57,7 @@ describe('readMetric', () => {
 
   it('reads the sample with exactly these labels, the default ones included', async () => {
     const metrics = HyperMetricsTestingModule.forRoot({ defaultLabels: { region: 'eu' } });
-    const module = await start(await compile(metrics));
+    const module = await startContext(await compile(metrics));
     module
       .get(MetricsService)
       .counter({ name: 'orders_total', help: 'Orders placed.', labelNames: ['plan'] })
@@ -79,7 +71,7 @@ describe('readMetric', () => {
   });
 
   it('finds nothing where there is nothing', async () => {
-    const module = await start(await compile(HyperMetricsTestingModule.forRoot({ enabled: false })));
+    const module = await startContext(await compile(HyperMetricsTestingModule.forRoot({ enabled: false })));
     module.get(MetricsService).counter({ name: 'orders_total', help: 'Orders placed.' }).inc();
 
     expect(await readMetric(module, 'orders_total')).toBeUndefined();
@@ -114,7 +106,7 @@ describe('readMetric', () => {
   });
 
   it('says that an application does not import the module', async () => {
-    const module = await start(await Test.createTestingModule({}).compile());
+    const module = await startContext(await Test.createTestingModule({}).compile());
 
     const reading = readMetric(module, 'orders_total');
     await expect(reading).rejects.toThrow(HyperMetricsError);
