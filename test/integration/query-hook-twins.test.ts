@@ -1,6 +1,8 @@
 import { createHook } from 'node:async_hooks';
 import { Client, type Pool, type PoolClient, type PoolConfig } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PoolHealthChecker } from '../../src/database/health/pool-health-checker.js';
+import { PoolHook } from '../../src/database/pg/pool-hook.js';
 import { StatementCache } from '../../src/database/statement-cache/statement-cache.js';
 import { openPool } from '../support/open-pool.js';
 import { startPostgres } from '../support/postgres.js';
@@ -206,6 +208,26 @@ describe('a `query` of the application, which knows promises only', () => {
     expect(logged.join()).toContain('`query` method of the application');
     expect(rejections).toEqual([]);
   });
+});
+
+it('a `query` of the application that knows promises only is no obstacle to health checks and own connections', async () => {
+  class Rows extends Client {
+    override async query(...args: unknown[]): Promise<never> {
+      return ((await (super.query as AnyQuery)(args[0], args[1])) as { rows: never }).rows;
+    }
+  }
+  const pool = openPool(server.url, { max: 2, Client: Rows });
+  closing.push(() => pool.end());
+  const checker = new PoolHealthChecker(pool, { timeoutMs: 20_000 });
+  // On a connection of its own, then on one of two idle ones.
+  expect(await checker.check()).toMatchObject({ healthy: true, failures: 0 });
+  const clients = await Promise.all([pool.connect(), pool.connect()]);
+  clients.forEach((client) => client.release());
+  expect(await checker.check()).toMatchObject({ healthy: true, failures: 0 });
+  const [own] = PoolHook.of(pool as never).pools();
+  expect(await own?.withOwnConnection(20_000, (connection) => connection.query('SELECT 1 AS a'))).toEqual([
+    { a: 1 },
+  ]);
 });
 
 describe('a class that is patched later', () => {

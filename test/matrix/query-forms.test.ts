@@ -19,7 +19,7 @@ it.each(['20', '22', '24'] as const)(
       [vitest, 'run', '--project', 'applications', ...files],
       { directory: CHECKOUT, timeoutMs: TIMEOUT_MS },
     );
-    expect(exitCode, stdout + stderr).toBe(0);
+    expect(exitCode, `${stdout}${stderr}`).toBe(0);
     expect(stdout).toMatch(/^\d{2,} passed, 0 failed, 0 skipped$/m);
   },
 );

@@ -10,6 +10,7 @@ import type {
 import { Statement } from '../source/statement.js';
 import type { Acquire } from './acquire.js';
 import { ClientNaming } from './client-naming.js';
+import { sendOwnStatement } from './own-statement.js';
 import type { PgClient, Submittable } from './pg.interface.js';
 import { takesCallback } from './query-of-pg.js';
 import { type Callback, hasCallback, parametersIn, replaceCallback, textOf } from './statement-arguments.js';
@@ -141,7 +142,7 @@ export class ClientHook {
 
   /** Sends a statement that is not reported to observers. */
   unobserved(text: string, callback: (error?: unknown) => void): void {
-    this.method.original.call(this.client, text, callback);
+    sendOwnStatement(this.client, this.method.behind.query, text, undefined, callback);
   }
 
   /** Includes a statement from before the hook was installed, and a probe's. */

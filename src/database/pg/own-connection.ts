@@ -1,4 +1,5 @@
 import type { OwnConnection, Row } from '../source/query-source.interface.js';
+import { sendOwnStatement } from './own-statement.js';
 import type { PgClient, PgPool } from './pg.interface.js';
 
 /**
@@ -41,8 +42,8 @@ async function workOn<T>(client: PgClient, work: (connection: OwnConnection) => 
     processId: client.processID ?? null,
     query: (text, values) =>
       new Promise((resolve, reject) => {
-        client.query(text, values, (error: Error | null, result: { readonly rows: readonly Row[] }) =>
-          error ? reject(error) : resolve(result.rows),
+        sendOwnStatement(client, client.query, text, values, (error, result) =>
+          error ? reject(error) : resolve((result as { readonly rows: readonly Row[] }).rows),
         );
       }),
   });

@@ -16,6 +16,7 @@ import { Acquire, type AcquireOwner } from './acquire.js';
 import { ClientHook, type ClientOwner } from './client-hook.js';
 import { isOldPg, OLD_PG } from './client-statements.js';
 import { withOwnConnection } from './own-connection.js';
+import { sendOwnStatement } from './own-statement.js';
 import type { PgClient, PgPool } from './pg.interface.js';
 import { PoolObservers } from './pool-observers.js';
 import { probePool } from './probe.js';
@@ -223,7 +224,7 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
   private sendUnobserved(client: PgClient, text: string, callback: (error?: unknown) => void): void {
     const hook = this.clients.get(client);
     if (hook === undefined) {
-      client.query(text, callback);
+      sendOwnStatement(client, client.query, text, undefined, callback);
     } else {
       hook.unobserved(text, callback);
     }

@@ -1,4 +1,5 @@
 import type { Probe } from '../source/query-source.interface.js';
+import { sendOwnStatement } from './own-statement.js';
 import type { ConnectCallback, PgClient, PgPool } from './pg.interface.js';
 
 const PROBE = 'SELECT 1';
@@ -95,7 +96,7 @@ function probeDialled({ Client, options }: PgPool): Probe {
       if (failure) {
         over(failure);
       } else {
-        client.query(PROBE, over);
+        sendOwnStatement(client, client.query, PROBE, undefined, over);
       }
     });
   });
