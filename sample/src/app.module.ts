@@ -12,7 +12,7 @@ import { FaultsModule } from './faults/faults.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HomeModule } from './home/home.module.js';
 import { InstrumentsModule } from './instruments/instruments.module.js';
-import { metricsEndpoint } from './metrics-endpoint.js';
+import { metricsEndpoint, metricsPrefix } from './metrics-endpoint.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { ReviewsModule } from './reviews/reviews.module.js';
@@ -20,10 +20,12 @@ import { SeedModule } from './seed/seed.module.js';
 
 @Module({
   imports: [
-    // The data source is found by itself. What is asked for beyond the defaults: series for each pool, patience with queries
-    // under way when the shop closes, a table of slow queries, the queries of each request in a header of its response, and
-    // statements that the server parses and plans once.
+    // The data source is found by itself. What is asked for beyond the defaults: series for each pool, objectives for requests,
+    // patience with queries under way when the shop closes, a table of slow queries, the queries of each request in a header of
+    // its response, and statements that the server parses and plans once.
     HyperMetricsModule.forRoot({
+      prefix: metricsPrefix(process.env),
+      slo: { availability: 0.999, latency: { thresholdSeconds: 0.25, objective: 0.95 } },
       http: { serverTiming: true },
       endpoint: metricsEndpoint(process.env),
       pools: { perPool: true },

@@ -27,8 +27,9 @@ const NOT_RUN_HERE: readonly { readonly language: string; readonly has: string; 
   { language: '', has: '│', why: 'a picture' },
   { language: 'sh', has: 'curl ', why: 'the sample must run; test/servers/sample-database' },
   { language: 'sh', has: 'cp -r docs/prometheus', why: 'two shops; test/servers/alone/beyond-one-machine' },
+  { language: 'sh', has: 'npx nestjs-hyper-metrics', why: 'test/package/command-line' },
   { language: 'sh', has: 'npm uninstall @willsoto', why: "in the reader's own application" },
-  { language: 'sh', has: 'promtool test rules', why: 'test/servers/deployment-files' },
+  { language: 'sh', has: 'promtool check rules', why: 'test/servers/deployment-files' },
   {
     language: 'ts',
     has: "url: 'postgres://localhost/shop' });\n\nconst timer",

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { MetricsService } from 'nestjs-hyper-metrics';
 import { LOCAL_HOST } from '../common/free-port.js';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.js';
+import { metricsPrefix } from '../metrics-endpoint.js';
+import { MonitoringFiles } from '../monitoring/monitoring-files.js';
 import { Traffic } from '../traffic/traffic.js';
 import { announce, describeSent } from './announcement.js';
 import { createApplication } from './platform.js';
@@ -15,11 +17,12 @@ export async function launch(teardown: Teardown, stopping: AbortSignal): Promise
   const settings = readSettings(process.env);
   const database = await startDatabase(settings, teardown, stopping);
   stopping.throwIfAborted();
-  const { baseUrl, metricsUrl } = await startApplication(settings, teardown);
+  const { baseUrl, metricsUrl, monitoringPath } = await startApplication(settings, teardown);
   stopping.throwIfAborted();
   if (settings.traffic) startTraffic(baseUrl, teardown);
   const traffic = settings.traffic ? TRICKLE : undefined;
-  console.log(announce({ baseUrl, metricsUrl, platform: settings.platform, database, traffic }));
+  const { platform } = settings;
+  console.log(announce({ baseUrl, metricsUrl, monitoringPath, platform, database, traffic }));
   await once(stopping, 'abort');
 }
 
@@ -36,7 +39,14 @@ async function startApplication(settings: Settings, teardown: Teardown) {
   const application = await createApplication(settings.platform);
   teardown.add('application', () => application.close());
   await application.listen(await choosePort(settings), LOCAL_HOST);
-  return { baseUrl: await application.getUrl(), metricsUrl: application.get(MetricsService).endpointUrl };
+  const metrics = application.get(MetricsService);
+  const files = await MonitoringFiles.write(metrics, metricsPrefix(process.env));
+  teardown.add('monitoring files', async () => files.remove());
+  return {
+    baseUrl: await application.getUrl(),
+    metricsUrl: metrics.endpointUrl,
+    monitoringPath: files.path,
+  };
 }
 
 function startTraffic(baseUrl: string, teardown: Teardown): void {

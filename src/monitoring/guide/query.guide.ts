@@ -1,0 +1,28 @@
+import type { Guide } from './guide.interface.js';
+
+export const QUERY_GUIDE: Guide = {
+  db_queries_in_flight: {
+    unit: 'queries',
+    query: '#db_queries_in_flight',
+    remedy:
+      '**When it is high and the rate of queries is not**: queries are slow or wait for locks (`pg_stat_activity`), or streams are read slowly.',
+  },
+  db_query_duration_ms_total: {
+    unit: 'milliseconds',
+    query: 'rate(#db_query_duration_ms_total[5m]) / 1000',
+    remedy:
+      '**When it comes near the connections in use**: connections work all the time. More load needs faster statements or more connections. **When it is far below**: connections are held without working.',
+  },
+  db_query_duration_seconds: {
+    unit: 'seconds',
+    query: 'histogram_quantile(0.99, sum by (le, operation) (rate(#db_query_duration_seconds_bucket[5m])))',
+    remedy:
+      '**When all operations are slow**: check the server (CPU, disk, locks). **`transaction` alone**: COMMIT waits for the disk or a synchronous replica. **`select` alone**: a missing index, or streams.',
+  },
+  db_query_errors_total: {
+    unit: 'queries',
+    query: 'sum by (sqlstate_class) (rate(#db_query_errors_total[5m]))',
+    remedy:
+      '**When it rises**: the class tells what to do, see the table in [database.md](database.md#errors).',
+  },
+};
