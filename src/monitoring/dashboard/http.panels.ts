@@ -83,7 +83,8 @@ export const OVERVIEW_ROW: PanelRow = {
           legend: '5xx',
         },
         {
-          expr: 'sum(rate(#http_requests_total{status="499"}[5m])) / sum(rate(#http_requests_total[5m]))',
+          // 499 has no series before the first client that leaves.
+          expr: '(sum(rate(#http_requests_total{status="499"}[5m])) or vector(0)) / sum(rate(#http_requests_total[5m]))',
           legend: '499',
         },
       ],

@@ -9,7 +9,7 @@ export const SLO_ROW: PanelRow = {
   title: 'Service level objectives',
   panels: [
     {
-      title: 'Error budget left of the time shown: availability',
+      title: 'Budget left: availability',
       kind: 'stat',
       unit: 'percentunit',
       queries: [{ expr: budgetLeft('availability', failedShare(SHOWN)), legend: '{{job}}' }],
@@ -17,7 +17,7 @@ export const SLO_ROW: PanelRow = {
       thresholds: { warning: 0.25, critical: 0, falling: true },
     },
     {
-      title: 'Error budget left of the time shown: latency',
+      title: 'Budget left: latency',
       kind: 'stat',
       unit: 'percentunit',
       queries: [{ expr: budgetLeft('latency', slowShare(SHOWN, `(${LATENCY_BOUND})`)), legend: '{{job}}' }],
@@ -25,7 +25,7 @@ export const SLO_ROW: PanelRow = {
       thresholds: { warning: 0.25, critical: 0, falling: true },
     },
     {
-      title: 'Requests that miss the objective: availability',
+      title: 'Requests that miss the objective of availability',
       unit: 'percentunit',
       queries: [
         {
@@ -40,7 +40,7 @@ export const SLO_ROW: PanelRow = {
       explains: ['slo_objective_ratio'],
     },
     {
-      title: 'Requests that miss the objective: latency',
+      title: 'Requests that miss the objective of latency',
       unit: 'percentunit',
       queries: [
         { expr: slowShare('5m', `(${LATENCY_BOUND})`), legend: '{{job}}' },

@@ -1,4 +1,16 @@
-import fc from 'fast-check';
+import {
+  type Arbitrary,
+  array,
+  assert,
+  boolean,
+  constantFrom,
+  dictionary,
+  integer,
+  letrec,
+  oneof,
+  property,
+  string,
+} from 'fast-check';
 import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { toYaml, type YamlValue } from '../../../src/monitoring.js';
@@ -68,19 +80,19 @@ none: {}
   });
 
   it('is read as what was written, whatever it was', () => {
-    const text = fc.string({ unit: fc.constantFrom(...'ab1 :#-\'"{}[],&*!|>%@`?\\/.(\n\t') });
-    const { value } = fc.letrec<{ value: YamlValue }>((tie) => ({
-      value: fc.oneof(
+    const text = string({ unit: constantFrom(...'ab1 :#-\'"{}[],&*!|>%@`?\\/.(\n\t') });
+    const { value } = letrec<{ value: YamlValue }>((tie) => ({
+      value: oneof(
         { maxDepth: 3 },
         text,
-        fc.integer(),
-        fc.boolean(),
-        fc.array(tie('value'), { maxLength: 3 }) as fc.Arbitrary<YamlValue>,
-        fc.dictionary(text, tie('value'), { maxKeys: 3, noNullPrototype: true }) as fc.Arbitrary<YamlValue>,
+        integer(),
+        boolean(),
+        array(tie('value'), { maxLength: 3 }) as Arbitrary<YamlValue>,
+        dictionary(text, tie('value'), { maxKeys: 3, noNullPrototype: true }) as Arbitrary<YamlValue>,
       ),
     }));
-    fc.assert(
-      fc.property(fc.dictionary(text, value, { noNullPrototype: true }), (written) => {
+    assert(
+      property(dictionary(text, value, { noNullPrototype: true }), (written) => {
         expect(load(toYaml(written))).toEqual(written);
       }),
     );
