@@ -74,7 +74,7 @@ async function drawPanel(
   if (type === 'row') {
     return `<section class="row" style="${place}"><h2>${panel['collapsed'] === true ? '▸' : '▾'} ${escape(title)}</h2></section>`;
   }
-  const { defaults } = panel['fieldConfig'] as { readonly defaults: { readonly unit: string } };
+  const { defaults } = panel['fieldConfig'] as { readonly defaults: Defaults };
   const { unit } = defaults;
   const answers = await Promise.all(
     targets.map(async ({ expr, legendFormat }) => ({ legendFormat, series: await ask(expr) })),
@@ -86,7 +86,9 @@ async function drawPanel(
     })),
   );
   const content =
-    type === 'stat' ? drawValue(lines, unit) : drawGraph(lines, w * column - 28, h * ROW_HEIGHT - 70, unit);
+    type === 'stat'
+      ? drawValue(lines, defaults)
+      : drawGraph(lines, w * column - 28, h * ROW_HEIGHT - 70, unit);
   return `<section style="${place}"><h2>${escape(title)}</h2>${content}</section>`;
 }
 
@@ -95,9 +97,21 @@ interface Line {
   readonly samples: StoredSeries['samples'];
 }
 
-function drawValue(lines: readonly Line[], unit: string): string {
+/** Grafana's settings of a panel, as far as they are drawn. */
+interface Defaults {
+  readonly unit: string;
+  readonly thresholds: {
+    readonly steps: readonly { readonly color: string; readonly value: number | null }[];
+  };
+}
+
+const STEP_COLORS: Readonly<Record<string, string>> = { green: '#73bf69', yellow: '#f2cc0c', red: '#f2495c' };
+
+function drawValue(lines: readonly Line[], { unit, thresholds }: Defaults): string {
   const value = lines[0]?.samples.at(-1)?.value;
-  return `<div class="value">${value === undefined ? 'No data' : showValue(value, unit)}</div>`;
+  const step = thresholds.steps.findLast((candidate) => (candidate.value ?? -Infinity) <= (value ?? 0));
+  const color = STEP_COLORS[step?.color ?? 'green'];
+  return `<div class="value" style="color:${color}">${value === undefined ? 'No data' : showValue(value, unit)}</div>`;
 }
 
 function drawGraph(lines: readonly Line[], width: number, height: number, unit: string): string {
