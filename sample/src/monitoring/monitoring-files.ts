@@ -11,12 +11,16 @@ import {
 
 /** A dashboard for Grafana and rules for Prometheus, made for what the shop exports. */
 export class MonitoringFiles {
-  readonly path = mkdtempSync(join(tmpdir(), 'hyper-metrics-monitoring-'));
+  private constructor(readonly path: string) {}
 
-  /** Writes them into a new folder of the system's temp directory. */
-  static async write(metrics: MetricsService, prefix: string | undefined): Promise<MonitoringFiles> {
+  /** Writes them into a new folder. */
+  static async write(
+    metrics: MetricsService,
+    prefix: string | undefined,
+    parent = tmpdir(),
+  ): Promise<MonitoringFiles> {
     const application = describeApplication(await metrics.collect(), { prefix });
-    const files = new MonitoringFiles();
+    const files = new MonitoringFiles(mkdtempSync(join(parent, 'hyper-metrics-monitoring-')));
     writeFileSync(join(files.path, 'dashboard.json'), JSON.stringify(grafanaDashboard(application), null, 2));
     writeFileSync(join(files.path, 'rules.yml'), toYaml(prometheusRules(application)));
     return files;
