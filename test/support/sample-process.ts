@@ -117,9 +117,7 @@ export class SampleProcess {
 
   /** The first line of `postmaster.pid` is the pid, the fourth the port. */
   private readDatabaseServer(): DatabaseServer {
-    const name = readdirSync(this.temporaryPath)
-      .filter((entry) => entry.startsWith('hyper-metrics-postgres-'))
-      .find((entry) => this.owns(join(this.temporaryPath, entry)));
+    const name = readdirSync(this.temporaryPath).find((entry) => this.owns(join(this.temporaryPath, entry)));
     if (name === undefined) throw new Error(`${this.temporaryPath} has no directory of process ${this.pid}.`);
     const path = join(this.temporaryPath, name);
     const lines = readFileSync(join(path, 'data/postmaster.pid'), 'utf8').split('\n');

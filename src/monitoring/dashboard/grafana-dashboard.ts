@@ -135,9 +135,9 @@ class PanelWriter {
         ? {}
         : {
             links: panel.explains.map((name) => ({
+              ...SHAPES.link,
               title: prefix + name,
               url: pageAddress(application, `metrics.md#${DEFAULT_PREFIX}${name}`),
-              targetBlank: true,
             })),
           }),
     }) as unknown as GrafanaPanel;

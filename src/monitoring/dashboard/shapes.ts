@@ -3,7 +3,7 @@
 type Shape = Readonly<Record<string, unknown>>;
 
 /** What all panels of a kind have in common, in Grafana's schema. */
-export const SHAPES: Readonly<Record<'dashboard' | 'row' | 'graph' | 'stat' | 'target', Shape>> = {
+export const SHAPES: Readonly<Record<'dashboard' | 'row' | 'graph' | 'stat' | 'link' | 'target', Shape>> = {
   dashboard: {
     timezone: 'browser',
     editable: true,
@@ -121,6 +121,19 @@ export const SHAPES: Readonly<Record<'dashboard' | 'row' | 'graph' | 'stat' | 't
       defaults: { thresholds: { mode: 'absolute', steps: [{ color: 'green', value: null }] } },
       overrides: [],
     },
+  },
+  link: {
+    title: '',
+    type: 'link',
+    icon: '',
+    tooltip: '',
+    tags: [],
+    asDropdown: false,
+    placement: 'inControlsMenu',
+    targetBlank: true,
+    includeVars: false,
+    keepTime: false,
+    url: '',
   },
   target: { expr: '', datasource: { type: 'prometheus', uid: '${datasource}' } },
 };
