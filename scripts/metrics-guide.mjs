@@ -231,6 +231,11 @@ export const METRICS_GUIDE = {
     query: 'sum by (sqlstate_class) (rate(hyperdjango_db_query_errors_total[5m]))',
     bad: '**When it rises**: the class tells what to do, see the table in [database.md](database.md#errors).',
   },
+  db_slow_query_seq_scans_total: {
+    unit: 'tables',
+    query: 'rate(hyperdjango_db_slow_query_seq_scans_total[15m])',
+    bad: '**When it rises**: an index is missing, or no longer fits. The plans in the slow-query log name the tables and the conditions; see [where the time goes](where-the-time-goes.md#4-why-is-the-statement-slow).',
+  },
   stmt_cache_hits_total: {
     unit: 'statements',
     query: 'rate(hyperdjango_stmt_cache_hits_total[5m]) / rate(hyperdjango_db_queries_total[5m])',

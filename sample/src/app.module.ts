@@ -20,14 +20,19 @@ import { SeedModule } from './seed/seed.module.js';
 
 @Module({
   imports: [
-    // The data source is found by itself. What is asked for beyond the defaults: series for each pool, patience with queries
-    // under way when the shop closes, a table of slow queries, the queries of each request in a header of its response, and
-    // statements that the server parses and plans once.
+    // The data source is found by itself. What is asked for beyond the defaults: series for each pool, the lines of code
+    // that keep connections, patience with queries under way when the shop closes, a table of slow queries with their plans, the
+    // statements that take most time, the queries of each request in a header of its response, and statements that the server
+    // parses and plans once.
     HyperMetricsModule.forRoot({
       http: { serverTiming: true },
       endpoint: metricsEndpoint(process.env),
-      pools: { perPool: true },
-      queryTimer: { drainTimeoutMs: 2_000, slowQueryLog: { table: `${SCHEMA}.slow_queries` } },
+      pools: { perPool: true, leakThresholdMs: 6_000 },
+      performance: { statements: true },
+      queryTimer: {
+        drainTimeoutMs: 2_000,
+        slowQueryLog: { table: `${SCHEMA}.slow_queries`, explain: true },
+      },
       statementCache: true,
     }),
     TypeOrmModule.forRootAsync({ useFactory: createDatabaseOptions }),

@@ -62,6 +62,7 @@ export const DEFAULT_STATEMENTS_OPTIONS: ResolvedStatementsOptions = { limit: 10
 export const DEFAULT_SLOW_QUERY_LOG_OPTIONS: ResolvedSlowQueryLogOptions = {
   table: 'hyper_metrics_slow_queries',
   flushIntervalSeconds: 5,
+  explain: false,
 };
 
 export const DEFAULT_QUERY_TIMER_OPTIONS: ResolvedQueryTimerOptions = {

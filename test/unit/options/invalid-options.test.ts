@@ -142,7 +142,7 @@ describe('an invalid option fails with its name, its value and what is allowed:'
       'slowQueryLog',
       'on',
       "'on'",
-      'true, false or an object of table and flushIntervalSeconds',
+      'true, false or an object of table, flushIntervalSeconds and explain',
     ],
     ['performance', 'slowQueryThresholdMs', '1s', "'1s'", MILLISECONDS],
     ['performance', 'nPlusOneThreshold', 1, '1', 'a whole number of at least 2'],

@@ -169,7 +169,7 @@ describe('resolveOptions', () => {
       queryTimer: {
         thresholdMs: 0,
         drainTimeoutMs: 500,
-        slowQueryLog: { table: 'audit.slow_queries', flushIntervalSeconds: 0.5 },
+        slowQueryLog: { table: 'audit.slow_queries', flushIntervalSeconds: 0.5, explain: true },
       },
       statementCache: {
         maxEntries: 5,
@@ -270,7 +270,7 @@ describe('resolveOptions', () => {
   it('fills the slow-query log in when it is asked for', () => {
     const { queryTimer } = resolveOptions({ queryTimer: { slowQueryLog: true } });
     expect(queryTimer).toMatchObject({
-      slowQueryLog: { table: 'hyper_metrics_slow_queries', flushIntervalSeconds: 5 },
+      slowQueryLog: { table: 'hyper_metrics_slow_queries', flushIntervalSeconds: 5, explain: false },
     });
   });
 
