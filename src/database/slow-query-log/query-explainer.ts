@@ -36,6 +36,8 @@ interface Waiting {
 class SourcePlans {
   readonly known = new Map<string, Explanation>();
   waiting: Waiting[] = [];
+  /** Until then the server counts as too old: it may be replaced by a newer one. */
+  tooOldUntilMs = -Infinity;
 
   remember(fingerprint: string, explanation: Explanation): void {
     // At the end: the order is that of the explanations.
@@ -86,7 +88,8 @@ export class QueryExplainer {
     }
     const explanation = { askedAtMs: now, plan: undefined };
     const statement = singleStatement(text);
-    if (!source.hasPools || operation !== 'select' || statement === undefined) {
+    const isAsked = source.hasPools && now >= plans.tooOldUntilMs;
+    if (!isAsked || operation !== 'select' || statement === undefined) {
       this.counts.skipped += 1;
     } else if (plans.waiting.length < MAX_WAITING) {
       plans.waiting.push({ text: statement, explanation });
@@ -112,14 +115,15 @@ export class QueryExplainer {
     let answered = 0;
     try {
       await pool.withOwnConnection(TIMEOUT_MS, async (connection) => {
-        const version = await serverVersion(connection);
+        if ((await serverVersion(connection)) < MIN_SERVER_VERSION) {
+          plans.tooOldUntilMs = nowMs() + LIFETIME_MS;
+          this.counts.skipped += waiting.length;
+          answered = waiting.length;
+          this.unsupported.report('EXPLAIN (GENERIC_PLAN) needs PostgreSQL 16 or newer');
+          return;
+        }
         for (const { text, explanation } of waiting) {
-          if (version >= MIN_SERVER_VERSION) {
-            explanation.plan = await this.planOf(connection, text);
-          } else {
-            this.counts.skipped += 1;
-            this.unsupported.report('EXPLAIN (GENERIC_PLAN) needs PostgreSQL 16 or newer.');
-          }
+          explanation.plan = await this.planOf(connection, text);
           answered += 1;
         }
       });
