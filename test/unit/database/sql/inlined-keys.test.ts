@@ -29,17 +29,15 @@ describe('keys that are written into a text', () => {
       ...`' " $$ $a$ E' /* */ -- \n ( ) , ? :: . x "x" 5 -7 $1 AND OR NOT SELECT FROM WHERE VALUES = ; \\ \\' \``.split(
         ' ',
       ),
-      ...[
-        ' IN (5)',
-        ' IN (6)',
-        ' IN (0)',
-        ' IN (5, 6)',
-        ' IN (-1,2)',
-        ' IN ',
-        '"a IN (5)"',
-        '"a IN (6)"',
-        ' ',
-      ],
+      ' IN (5)',
+      ' IN (6)',
+      ' IN (0)',
+      ' IN (5, 6)',
+      ' IN (-1,2)',
+      ' IN ',
+      '"a IN (5)"',
+      '"a IN (6)"',
+      ' ',
     ];
     const text = fc
       .array(fc.constantFrom(...pieces), { minLength: 2, maxLength: 25 })
