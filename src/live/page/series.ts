@@ -1,5 +1,7 @@
 import type { LivePoints, LiveState, Value } from '../live-messages.js';
 
+const LEAST_SECONDS = 60;
+
 /** The values of the history, and of each second since the page is open. */
 export class Series {
   historySeconds = 900;
@@ -51,9 +53,12 @@ export class Series {
     return monotonicMs + this.clockOffsetMs;
   }
 
-  /** The shown period: its end is the latest value. */
+  /** The shown period: from the first value to the latest, and not less than a minute, so that a new service has a picture too. */
   get period(): readonly [from: number, to: number] {
-    const to = this.unixMs(this.times.at(-1) ?? 0) / 1000;
-    return [to - this.historySeconds, to];
+    const [first = 0] = this.times;
+    const last = this.times.at(-1) ?? first;
+    const seconds = Math.min(Math.max((last - first) / 1000, LEAST_SECONDS), this.historySeconds);
+    const to = this.unixMs(last) / 1000;
+    return [to - seconds, to];
   }
 }
