@@ -27,7 +27,6 @@ const COLUMNS = {
   loopLag: (change) => change.number('loopLag'),
   loopLagP99: (change) => change.number('loopLagP99'),
   memory: (change) => change.number('memory'),
-  heap: (change) => change.number('heap'),
 } satisfies Record<string, Column>;
 
 export type ColumnName = keyof typeof COLUMNS;

@@ -1,3 +1,4 @@
+import { printable } from '../database/sql/shown-statement.js';
 import { bucketGrowth, growth } from './live-change.js';
 import { jsonValue } from './live-history.js';
 import type {
@@ -66,8 +67,8 @@ function routeOf(
   const quantile = (share: number): number =>
     recent === undefined ? Number.NaN : quantileOf(share, recent);
   return {
-    method,
-    route,
+    method: printable(method),
+    route: printable(route),
     total: countOf({ bounds, counts }),
     perSecond: jsonValue(requests / seconds),
     errorShare: jsonValue(growth(row.errors, earlier?.errors) / requests),
@@ -117,7 +118,7 @@ function statementsOf(
     const calls = growth(row.calls, earlier?.calls);
     const spent = growth(row.seconds, earlier?.seconds);
     return {
-      summary,
+      summary: printable(summary),
       total: row.calls,
       perSecond: jsonValue(calls / seconds),
       meanSeconds: jsonValue(spent / calls),
@@ -145,7 +146,7 @@ function healthOf({ numbers }: Reading): LiveHealth | undefined {
 
 function collectorErrorsOf({ errors }: Reading): readonly LiveCollectorErrors[] {
   return [...errors]
-    .map(([collector, total]) => ({ collector, total }))
+    .map(([collector, total]) => ({ collector: printable(collector), total }))
     .filter(({ total }) => total > 0)
     .toSorted((one, other) => other.total - one.total)
     .slice(0, MAX_COLLECTORS);

@@ -19,7 +19,6 @@ import { readStatements, type StatementReadings } from './statement-readings.js'
 const LOOP_LAG_P99 = 'nodejs_eventloop_lag_p99_seconds';
 const LOOP_LAG = 'nodejs_eventloop_lag_seconds';
 const RESIDENT_MEMORY = 'process_resident_memory_bytes';
-const HEAP_USED = 'nodejs_heap_size_used_bytes';
 
 /** Statuses from 100 to 599, by their first digit. */
 export const STATUS_CLASSES = 5;
@@ -58,7 +57,6 @@ const NUMBERS = {
   loopLag: (families) => families.max(LOOP_LAG),
   loopLagP99: (families) => families.max(LOOP_LAG_P99),
   memory: (families) => families.sum(RESIDENT_MEMORY),
-  heap: (families) => families.sum(HEAP_USED),
   uptime: (families) => families.max(UPTIME_SECONDS),
   healthy: (families) => families.min(DB_POOL_HEALTHY),
   healthChecks: (families) => families.sum(DB_POOL_HEALTH_CHECKS_TOTAL),

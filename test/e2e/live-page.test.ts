@@ -17,7 +17,7 @@ class ShopController {
     return 'books';
   }
 
-  @Get('*rest')
+  @Get('*')
   any(): string {
     return 'anything';
   }

@@ -11,7 +11,7 @@ const Y_AXIS_REM = 3.9;
 const X_AXIS_REM = 1.6;
 const HEIGHT_REM = 11;
 /** Distance of times and values, in `rem`. */
-const X_SPACE_REM = 4;
+const X_SPACE_REM = 5.5;
 const Y_SPACE_REM = 2;
 const STEPS_PER_PAGE = 10;
 
@@ -89,7 +89,7 @@ class Chart {
     const columns = this.chart.lines.map(({ column }) => series.column(column) as Value[]);
     this.empty.hidden = columns.some((column) => column.some((value) => value !== null));
     this.uplot.setData([series.seconds, ...columns] as uPlot.AlignedData);
-    this.showValues();
+    this.showValues(this.uplot);
   }
 
   resize(): void {
@@ -108,8 +108,7 @@ class Chart {
   }
 
   /** Shows the values at the cursor, or the latest ones. */
-  private showValues(): void {
-    const { data, cursor } = this.uplot;
+  private showValues({ data, cursor }: uPlot): void {
     const times = data[0];
     const { idx } = cursor;
     const at = idx ?? times.length - 1;
@@ -183,13 +182,14 @@ class Chart {
           ...axis(),
           size: X_AXIS_REM * rem(),
           space: X_SPACE_REM * rem(),
-          values: (_, splits) => splits.map((second) => formatMinute(second * 1000)),
+          values: (_, splits, __, ___, step) =>
+            splits.map((second) => (step < 60 ? formatTime : formatMinute)(second * 1000)),
         },
         valueAxis('y', unit),
         ...(other === undefined ? [] : [{ ...valueAxis('other', other.unit as Unit), side: 1, grid: { show: false } }]),
       ],
       series: [{}, ...lines.map((line) => lineSeries(line))],
-      hooks: { setCursor: [() => this.showValues()] },
+      hooks: { setCursor: [(uplot) => this.showValues(uplot)] },
     };
   }
 }

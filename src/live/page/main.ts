@@ -15,7 +15,7 @@ const HIDDEN_MS = 60_000;
 
 const { host, pathname } = location;
 const series = new Series();
-const status = new Status(byId('status'));
+const status = new Status(byId('status'), byId('latest'));
 const charts = new Charts(byId('charts'));
 const tiles = new Tiles(byId('tiles'));
 const tables = new Tables(byId('tables'));

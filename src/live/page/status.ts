@@ -14,7 +14,11 @@ const PARTS: Readonly<Record<string, string>> = {
 export class Status {
   private pausedAt: string | undefined;
 
-  constructor(private readonly target: HTMLElement) {}
+  /** @param latest - for the time of the latest values: not a part of the text, of whose changes screen readers are told */
+  constructor(
+    private readonly target: HTMLElement,
+    private readonly latest: HTMLElement,
+  ) {}
 
   connected({ atMs, clockOffsetMs, missing }: LiveState): void {
     const parts = missing.map(
@@ -23,8 +27,9 @@ export class Status {
     if (parts.length > 0) {
       this.show('warning', `Missing: ${parts.join(', ')}`);
     } else {
-      this.show('live', 'Live', `Latest values: ${formatTime(atMs + clockOffsetMs)}`);
+      this.show('live', 'Live');
     }
+    setText(this.latest, this.pausedAt === undefined ? formatTime(atMs + clockOffsetMs) : '');
   }
 
   waiting(sinceUnixMs: number): void {
@@ -44,13 +49,12 @@ export class Status {
     this.pausedAt = at;
     if (at !== undefined) {
       this.show('busy', '');
+      setText(this.latest, '');
     }
   }
 
-  /** Screen readers are told of changes: the time is no part of the text. */
-  private show(kind: Kind, text: string, title = ''): void {
+  private show(kind: Kind, text: string): void {
     setAttribute(this.target, 'data-kind', this.pausedAt === undefined ? kind : 'busy');
-    setAttribute(this.target, 'title', title);
     setText(this.target, this.pausedAt === undefined ? text : `Paused at ${this.pausedAt}`);
   }
 }
