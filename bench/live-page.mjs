@@ -18,7 +18,9 @@ const SITUATIONS = [
 
 if (process.send === undefined) {
   for (const { name, page, viewers } of SITUATIONS) {
-    const application = fork(fileURLToPath(import.meta.url), [], { env: { ...process.env, PAGE: String(page) } });
+    const application = fork(fileURLToPath(import.meta.url), [], {
+      env: { ...process.env, PAGE: String(page) },
+    });
     const [{ port, series }] = await once(application, 'message');
     const clients = Array.from({ length: viewers }, () => look(port));
     await delay(WARM_UP_MS);
@@ -40,10 +42,9 @@ if (process.send === undefined) {
 }
 
 function look(port) {
-  return get(`http://127.0.0.1:${port}/metrics/live/feed`, { agent: false }, (response) => response.resume()).on(
-    'error',
-    () => {},
-  );
+  return get(`http://127.0.0.1:${port}/metrics/live/feed`, { agent: false }, (response) =>
+    response.resume(),
+  ).on('error', () => {});
 }
 
 async function serve(page) {
@@ -55,7 +56,9 @@ async function serve(page) {
   Module({ imports: [HyperMetricsModule.forRoot({ endpoint: { page } })] })(AppModule);
   const app = await NestFactory.create(AppModule, { logger: false });
   await app.listen(0, '127.0.0.1');
-  const counter = app.get(MetricsService).counter({ name: 'many_total', help: 'Many.', labelNames: ['route'] });
+  const counter = app
+    .get(MetricsService)
+    .counter({ name: 'many_total', help: 'Many.', labelNames: ['route'] });
   for (let index = 0; index < ROUTES; index += 1) counter.inc({ route: `/route/${index}` });
   const text = await app.get(MetricsService).collect();
   const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).length;

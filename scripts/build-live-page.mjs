@@ -8,7 +8,12 @@ import { build } from 'vite';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const page = `${root}src/live/page`;
-const license = readFileSync(createRequire(import.meta.url).resolve('uplot/package.json').replace(/package\.json$/, 'LICENSE'), 'utf8');
+const license = readFileSync(
+  createRequire(import.meta.url)
+    .resolve('uplot/package.json')
+    .replace(/package\.json$/, 'LICENSE'),
+  'utf8',
+);
 
 export async function buildLivePage() {
   const { output } = await build({
@@ -19,6 +24,7 @@ export async function buildLivePage() {
       write: false,
       target: 'es2022',
       modulePreload: false,
+      cssCodeSplit: false,
       rollupOptions: { input: `${page}/main.ts`, output: { format: 'iife' } },
     },
   });

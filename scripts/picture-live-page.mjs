@@ -12,12 +12,18 @@ const MAX_BYTES = 200_000;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const path = `${root}docs/live-page.png`;
 
-const sample = spawn(process.execPath, [`${root}sample/dist/start.js`], { env: { ...process.env, PORT: '0' } });
+const sample = spawn(process.execPath, [`${root}sample/dist/start.js`], {
+  env: { ...process.env, PORT: '0' },
+});
 try {
   const url = await addressOf(sample.stdout);
   await delay(MINUTES * 60_000);
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
-  const page = await browser.newPage({ viewport: { width: 1280, height: 960 }, locale: 'en-US', colorScheme: 'light' });
+  const page = await browser.newPage({
+    viewport: { width: 1280, height: 960 },
+    locale: 'en-US',
+    colorScheme: 'light',
+  });
   await page.goto(url);
   await page.locator('#tables tbody tr').first().waitFor();
   await delay(3000);

@@ -101,7 +101,11 @@ export function routeScrapes(
   for (const key of Reflect.getOwnMetadataKeys(prototype.scrape)) {
     Reflect.deleteMetadata(key, prototype.scrape);
   }
-  for (const decorate of [Get(['/', ...pathsBelow(options)]), ...decorators, UseGuards(...guards)].toReversed()) {
+  for (const decorate of [
+    Get(['/', ...pathsBelow(options)]),
+    ...decorators,
+    UseGuards(...guards),
+  ].toReversed()) {
     decorate(prototype, 'scrape', descriptor);
   }
   // The metadata of @nestjs/swagger's `@ApiExcludeController()`.

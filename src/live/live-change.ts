@@ -56,5 +56,8 @@ export function bucketGrowth(
   const isReset = now.counts.some((count, index) => count < (base.counts[index] as number));
   return isReset
     ? now
-    : { bounds: now.bounds, counts: now.counts.map((count, index) => count - (base.counts[index] as number)) };
+    : {
+        bounds: now.bounds,
+        counts: now.counts.map((count, index) => count - (base.counts[index] as number)),
+      };
 }

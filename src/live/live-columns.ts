@@ -148,17 +148,21 @@ const CHARTS: readonly ChartPlan[] = [
 export function layoutOf(reading: Reading, historySeconds: number): LiveLayout {
   return {
     historySeconds,
-    tiles: TILES.filter(({ isOn }) => isOn(reading)).map(({ isOn: _, column, ...tile }) => ({
-      ...tile,
+    tiles: TILES.filter(({ isOn }) => isOn(reading)).map(({ title, unit, column, total }) => ({
+      title,
+      unit,
       column: NAMES.indexOf(column),
+      ...(total !== undefined && { total }),
     })),
-    charts: CHARTS.filter(({ isOn }) => isOn(reading)).map(({ isOn: _, lines, ...chart }) => ({
-      ...chart,
-      lines: lines.map(([column, label, tone, unit]) => ({
+    charts: CHARTS.filter(({ isOn }) => isOn(reading)).map(({ title, help, unit, lines }) => ({
+      title,
+      help,
+      unit,
+      lines: lines.map(([column, label, tone, ownUnit]) => ({
         column: NAMES.indexOf(column),
         label,
         tone,
-        ...(unit !== undefined && { unit }),
+        ...(ownUnit !== undefined && { unit: ownUnit }),
       })),
     })),
   };

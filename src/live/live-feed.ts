@@ -16,6 +16,8 @@ const HEADERS = {
   // `no-transform` keeps compressing middleware and proxies from holding messages back, as does nginx's header.
   'Cache-Control': 'no-store, no-transform',
   'X-Accel-Buffering': 'no',
+  // A closing server waits for kept connections.
+  Connection: 'close',
 };
 
 /**
@@ -63,7 +65,7 @@ export class LiveFeed implements SampleListener {
   sampled(state: LiveState): void {
     const message = this.stateMessage(state);
     for (const viewer of this.viewers) {
-      if (viewer.isReady) {
+      if (viewer.admits()) {
         this.sendNews(viewer);
         viewer.send(message);
       }
@@ -71,9 +73,9 @@ export class LiveFeed implements SampleListener {
   }
 
   waiting(sinceMs: number): void {
-    const message = event('waiting', { sinceMs, clockOffsetMs: clockOffsetMs() });
+    const message = event('waiting', { sinceMs: Math.round(sinceMs), clockOffsetMs: clockOffsetMs() });
     for (const viewer of this.viewers) {
-      if (viewer.isReady) {
+      if (viewer.admits()) {
         viewer.send(message);
       }
     }

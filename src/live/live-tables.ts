@@ -64,8 +64,7 @@ function routeOf(
   const earlier = base?.rows.get(routeKey(method, route)) ?? newborn(row, base);
   const recent = bucketGrowth({ bounds, counts }, earlier && { bounds, counts: earlier.counts });
   const requests = recent === undefined ? Number.NaN : countOf(recent);
-  const quantile = (share: number): number =>
-    recent === undefined ? Number.NaN : quantileOf(share, recent);
+  const quantile = (share: number): number => (recent === undefined ? Number.NaN : quantileOf(share, recent));
   return {
     method: printable(method),
     route: printable(route),
@@ -89,11 +88,7 @@ function newborn(
     : { method, route, counts: new Float64Array(counts.length), errors: 0 };
 }
 
-function shareOf(
-  route: string,
-  now: ReadonlyMap<string, number>,
-  base: RouteReadings | undefined,
-): number {
+function shareOf(route: string, now: ReadonlyMap<string, number>, base: RouteReadings | undefined): number {
   const all = now.get(ALL_QUERIES);
   if (all === undefined || base === undefined) {
     return Number.NaN;

@@ -37,7 +37,7 @@ export class MissingParts {
 
   private add(name: string, atMs: number): void {
     if (!this.since.has(name)) {
-      this.since.set(name, atMs);
+      this.since.set(name, Math.round(atMs));
     }
   }
 }

@@ -1,4 +1,8 @@
-import { DB_POOL_HEALTH_CHECKS_TOTAL, DB_POOL_HEALTH_FAILURES_TOTAL, DB_POOL_HEALTHY } from '../catalog/health.catalog.js';
+import {
+  DB_POOL_HEALTH_CHECKS_TOTAL,
+  DB_POOL_HEALTH_FAILURES_TOTAL,
+  DB_POOL_HEALTHY,
+} from '../catalog/health.catalog.js';
 import {
   HTTP_REQUEST_DURATION_SECONDS,
   HTTP_REQUESTS_IN_FLIGHT,

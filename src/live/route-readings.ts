@@ -64,7 +64,11 @@ function mostRequested(
   all: ReadonlyMap<string, RouteReading>,
   bounds: readonly number[],
 ): ReadonlyMap<string, RouteReading> {
-  const counted = [...all].map(([key, row]) => ({ key, row, count: countOf({ bounds, counts: row.counts }) }));
+  const counted = [...all].map(([key, row]) => ({
+    key,
+    row,
+    count: countOf({ bounds, counts: row.counts }),
+  }));
   const most = counted.toSorted((one, other) => other.count - one.count).slice(0, MAX_ROUTES);
   return new Map(most.map(({ key, row }) => [key, row]));
 }

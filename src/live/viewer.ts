@@ -4,6 +4,8 @@ import type { LiveLayout } from './live-messages.js';
 
 /** A viewer that has read nothing for this long is disconnected. Its browser connects again. */
 const PATIENCE_MS = 60_000;
+/** Time for the last messages when the application closes. */
+const CLOSING_MS = 1000;
 
 /** One connection of the feed. Messages are left out while its client does not read: it gets the newest ones later. */
 export class Viewer {
@@ -12,6 +14,7 @@ export class Viewer {
   /** The layout that it was sent last. */
   layout: LiveLayout | undefined;
   private stalledSinceMs: number | undefined;
+  private hasMissed = false;
 
   /** @param onReady - called when the client reads again after messages were left out */
   constructor(
@@ -23,11 +26,12 @@ export class Viewer {
     return this.stalledSinceMs === undefined ? 0 : nowMs() - this.stalledSinceMs;
   }
 
-  /** Whether it takes messages. Disconnects a client that has not read for too long. */
-  get isReady(): boolean {
+  /** Returns whether its client reads; if not, a message is left out. Disconnects a client that has not read for too long. */
+  admits(): boolean {
     if (this.stalledMs > PATIENCE_MS) {
       this.disconnect();
     }
+    this.hasMissed ||= this.stalledSinceMs !== undefined;
     return this.stalledSinceMs === undefined;
   }
 
@@ -40,14 +44,23 @@ export class Viewer {
       this.stalledSinceMs = nowMs();
       response.once('drain', () => {
         this.stalledSinceMs = undefined;
-        this.onReady(this);
+        if (this.hasMissed) {
+          this.hasMissed = false;
+          this.onReady(this);
+        }
       });
     }
   }
 
-  /** Ends the feed after what was sent. */
+  /** Ends the feed after what was sent, unless its client does not read that. */
   end(): void {
+    if (this.stalledSinceMs !== undefined) {
+      this.disconnect();
+      return;
+    }
     this.response.end();
+    const timeout = setTimeout(() => this.disconnect(), CLOSING_MS).unref();
+    this.response.once('close', () => clearTimeout(timeout));
   }
 
   disconnect(): void {

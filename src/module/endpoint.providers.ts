@@ -6,7 +6,12 @@ import { WarnOnce } from '../core/tool/warn-once.js';
 import type { ApplicationDatabase } from '../database/application-database.js';
 import { PerformanceTracker } from '../database/performance/performance-tracker.js';
 import { AccessControl } from '../endpoint/access/access-control.js';
-import { EndpointRequests, FEED_PATH, LIVE_PATH, type RequestHandler } from '../endpoint/endpoint-requests.js';
+import {
+  EndpointRequests,
+  FEED_PATH,
+  LIVE_PATH,
+  type RequestHandler,
+} from '../endpoint/endpoint-requests.js';
 import { MetricsServer } from '../endpoint/metrics-server.js';
 import { documentHandler, feedHandler } from '../endpoint/page-handler.js';
 import { ScrapeHandler, type ScrapeObserver } from '../endpoint/scrape-handler.js';

@@ -3,7 +3,12 @@ import { NestFactory } from '@nestjs/core';
 import { gunzipSync } from 'node:zlib';
 import { Gauge, Registry } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type EndpointOptions, HyperMetricsModule, type HyperMetricsOptions, MetricsService } from '../../src/index.js';
+import {
+  type EndpointOptions,
+  HyperMetricsModule,
+  type HyperMetricsOptions,
+  MetricsService,
+} from '../../src/index.js';
 import { sumOf } from '../support/exposition.js';
 import { FeedReader } from '../support/feed-reader.js';
 import { ask } from '../support/http-client.js';
@@ -33,7 +38,12 @@ interface Setting {
 }
 
 function moduleOf({ options, endpoint, async = false, controllers = [ShopController] }: Setting): Type {
-  const all = { registry: new Registry(), runtimeMetrics: false, endpoint: { page: true, ...endpoint }, ...options };
+  const all = {
+    registry: new Registry(),
+    runtimeMetrics: false,
+    endpoint: { page: true, ...endpoint },
+    ...options,
+  };
   @Module({
     imports: [
       async ? HyperMetricsModule.forRootAsync({ useFactory: () => all }) : HyperMetricsModule.forRoot(all),
@@ -86,9 +96,16 @@ describe.each(PLATFORMS)('the live page on %s', (platform) => {
     expect(html).not.toMatch(/ on[a-z]+=/);
 
     const zipped = await ask(`${url}/live`, { 'Accept-Encoding': 'gzip' });
-    expect([zipped.headers['content-encoding'], gunzipSync(zipped.body).equals(body)]).toEqual(['gzip', true]);
+    expect([zipped.headers['content-encoding'], gunzipSync(zipped.body).equals(body)]).toEqual([
+      'gzip',
+      true,
+    ]);
     const head = await ask(`${url}/live`, {}, 'HEAD');
-    expect([head.status, head.headers['content-length'], head.body.length]).toEqual([200, String(body.length), 0]);
+    expect([head.status, head.headers['content-length'], head.body.length]).toEqual([
+      200,
+      String(body.length),
+      0,
+    ]);
 
     await ask(`${target.url}/books`);
     const reader = await readFeed(url);
@@ -146,12 +163,15 @@ describe.each(PLATFORMS)('the live page on %s', (platform) => {
     ['a closed guard', { guards: [{ canActivate: () => false }] }, {}, 403],
     ['an open guard', { guards: [{ canActivate: () => true }] }, {}, 200],
   ])('has the access control of the scrape: %s', async (_, access, headers, status) => {
-    const { url } = await start({ endpoint: access as EndpointOptions });
+    const { url } = await start({ endpoint: access });
     const paths = ['', '/live', '/live/feed'];
     const statuses = await Promise.all(
       paths.map(async (path) => {
         const abort = new AbortController();
-        const response = await fetch(url + path, { headers: headers as Record<string, string>, signal: abort.signal });
+        const response = await fetch(url + path, {
+          headers: headers as Record<string, string>,
+          signal: abort.signal,
+        });
         const challenge = response.headers.get('www-authenticate');
         abort.abort();
         return [response.status, (challenge === null) === (status !== 401)];
@@ -191,6 +211,7 @@ describe.each(PLATFORMS)('the live page on %s', (platform) => {
     await readers[0]?.next('state');
     await target.close();
     await Promise.all(readers.map(({ ended }) => ended));
+    await expect(ask(`${url}/live`)).rejects.toThrow('ECONNREFUSED');
   });
 
   it('does not keep the server on a port of its own from closing', async () => {
@@ -199,6 +220,7 @@ describe.each(PLATFORMS)('the live page on %s', (platform) => {
     await reader.next('state');
     await target.close();
     await reader.ended;
+    await expect(ask(`${url}/live`)).rejects.toThrow('ECONNREFUSED');
   });
 
   it('is not there when it is off', async () => {
@@ -259,9 +281,12 @@ describe('an application without HTTP', () => {
     let gathers = 0;
     const collect = (): void => void (gathers += 1);
     new Gauge({ name: 'gathers', help: 'Counts.', registers: [registry], collect });
-    const app = await NestFactory.createApplicationContext(moduleOf({ options: { registry }, controllers: [] }), {
-      logger: false,
-    });
+    const app = await NestFactory.createApplicationContext(
+      moduleOf({ options: { registry }, controllers: [] }),
+      {
+        logger: false,
+      },
+    );
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(gathers).toBe(0);
     await app.close();

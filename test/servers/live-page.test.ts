@@ -1,4 +1,12 @@
-import { Controller, Get, HttpCode, InternalServerErrorException, Module, Param, type Type } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  HttpCode,
+  InternalServerErrorException,
+  Module,
+  Param,
+  type Type,
+} from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { mkdirSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
@@ -7,7 +15,13 @@ import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { EmbeddedPostgres } from '../../sample/src/database/embedded-postgres.js';
 import { type EndpointOptions, HyperMetricsModule, MetricsService } from '../../src/index.js';
-import { findBarriers, findMissingBrowser, launchBrowser, openPage, type WatchedPage } from '../support/browser.js';
+import {
+  findBarriers,
+  findMissingBrowser,
+  launchBrowser,
+  openPage,
+  type WatchedPage,
+} from '../support/browser.js';
 import { ClusterProcess } from '../support/cluster-process.js';
 import { type Exposition, readExposition, sumOf } from '../support/exposition.js';
 import { ask } from '../support/http-client.js';
@@ -42,7 +56,7 @@ class ShopController {
     await this.database.query(`SELECT pg_sleep(0.15) AS "${HOSTILE.replaceAll('"', "'")}", 'hunter2'`);
     await this.metrics.unitOfWork(HOSTILE, async () => {
       for (let index = 0; index < 6; index += 1) {
-        await this.database.query(`SELECT relname AS "<b>${'name'}</b>" FROM pg_class WHERE oid = $1`, [index]);
+        await this.database.query('SELECT relname AS "<b>name</b>" FROM pg_class WHERE oid = $1', [index]);
       }
     });
     return 'ok';
@@ -100,7 +114,10 @@ describe.skipIf(isSkipped('the live page in a browser', missing))('the live page
   async function start(platform: Platform, endpoint: EndpointOptions = {}) {
     const target = await startApplication(platform, moduleOf(endpoint));
     open.push(target);
-    return { url: target.url, scrapeUrl: target.app.get(MetricsService).endpointUrl ?? `${target.url}/metrics` };
+    return {
+      url: target.url,
+      scrapeUrl: target.app.get(MetricsService).endpointUrl ?? `${target.url}/metrics`,
+    };
   }
 
   async function look(scrapeUrl: string, options = {}): Promise<WatchedPage> {
@@ -190,7 +207,8 @@ describe.skipIf(isSkipped('the live page in a browser', missing))('the live page
     const { url, scrapeUrl } = await start('express');
     const { page } = await look(scrapeUrl);
     await visit(url);
-    const picture = (): Promise<string> => page.evaluate(`document.querySelector('figure canvas').toDataURL()`);
+    const picture = (): Promise<string> =>
+      page.evaluate(`document.querySelector('figure canvas').toDataURL()`);
     await vi.waitFor(async () => expect(await totalOf(page, 'Requests')).toBe(14));
     const first = await picture();
     await vi.waitFor(async () => expect(await picture()).not.toBe(first));

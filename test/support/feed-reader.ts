@@ -73,10 +73,12 @@ export class FeedReader {
     this.rest = texts.pop() ?? '';
     for (const text of texts) {
       const fields = new Map(
-        text.split('\n').map((line): [string, string] => [
-          line.slice(0, line.indexOf(': ')),
-          line.slice(line.indexOf(': ') + 2),
-        ]),
+        text
+          .split('\n')
+          .map((line): [string, string] => [
+            line.slice(0, line.indexOf(': ')),
+            line.slice(line.indexOf(': ') + 2),
+          ]),
       );
       this.lastId = fields.get('id') ?? this.lastId;
       const data = fields.get('data');

@@ -113,7 +113,10 @@ class Chart {
     const { idx } = cursor;
     const at = idx ?? times.length - 1;
     const time = times[at];
-    setText(this.time, idx === null || idx === undefined || time === undefined ? '' : formatTime(time * 1000));
+    setText(
+      this.time,
+      idx === null || idx === undefined || time === undefined ? '' : formatTime(time * 1000),
+    );
     const texts = this.chart.lines.map((line, index) =>
       format(data[index + 1]?.[at] ?? null, unitOf(line, this.chart)),
     );
@@ -186,7 +189,9 @@ class Chart {
             splits.map((second) => (step < 60 ? formatTime : formatMinute)(second * 1000)),
         },
         valueAxis('y', unit),
-        ...(other === undefined ? [] : [{ ...valueAxis('other', other.unit as Unit), side: 1, grid: { show: false } }]),
+        ...(other === undefined
+          ? []
+          : [{ ...valueAxis('other', other.unit as Unit), side: 1, grid: { show: false } }]),
       ],
       series: [{}, ...lines.map((line) => lineSeries(line))],
       hooks: { setCursor: [(uplot) => this.showValues(uplot)] },

@@ -73,7 +73,10 @@ export class Feed {
 
   private async read(signal: AbortSignal): Promise<void> {
     this.listen();
-    const headers = { Accept: 'text/event-stream', ...(this.lastId !== undefined && { 'Last-Event-ID': this.lastId }) };
+    const headers = {
+      Accept: 'text/event-stream',
+      ...(this.lastId !== undefined && { 'Last-Event-ID': this.lastId }),
+    };
     const response = await fetch(this.url, { headers, signal, cache: 'no-store' });
     if (!response.ok || response.body === null) {
       throw new RefusedError((await response.text()).trim().slice(0, REASON_LENGTH) || response.statusText);

@@ -67,7 +67,12 @@ function drawFacts({ service, tables: { health }, totals }: LiveState): void {
     ...(totals.queries === null ? [] : [['Queries', formatWhole(totals.queries)] as const]),
     ...(health === undefined
       ? []
-      : [['Database', `${healthText(health.healthy)}, ${formatWhole(health.failures)} of ${formatWhole(health.checks)} checks failed`] as const]),
+      : [
+          [
+            'Database',
+            `${healthText(health.healthy)}, ${formatWhole(health.failures)} of ${formatWhole(health.checks)} checks failed`,
+          ] as const,
+        ]),
     ...(processes === 1 ? [] : [['Details of', `process ${processId}`] as const]),
   ];
   while (facts.children.length > shown.length) {

@@ -50,7 +50,11 @@ export class Table<Row> {
       { 'aria-label': plan.title },
       heading,
       this.note,
-      element('div', { class: 'scroll', role: 'region', 'aria-label': `${plan.title}: table`, tabindex: '0' }, table),
+      element(
+        'div',
+        { class: 'scroll', role: 'region', 'aria-label': `${plan.title}: table`, tabindex: '0' },
+        table,
+      ),
     );
   }
 

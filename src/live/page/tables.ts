@@ -13,7 +13,9 @@ import { format, formatDuration, formatTime, formatWhole, NONE } from './format.
 import { Table, type TablePlan } from './table.js';
 
 const recent = (windowSeconds: number): string =>
-  windowSeconds > 0 ? `Rates and durations of the last ${formatDuration(windowSeconds)}.` : 'Collecting the first values.';
+  windowSeconds > 0
+    ? `Rates and durations of the last ${formatDuration(windowSeconds)}.`
+    : 'Collecting the first values.';
 
 const ROUTES: TablePlan<LiveRoute> = {
   title: 'Routes',
@@ -26,15 +28,39 @@ const ROUTES: TablePlan<LiveRoute> = {
       text: ({ method, route }) => `${method} ${route}`,
       order: ({ route, method }) => `${route} ${method}`,
     },
-    number('Requests', ({ perSecond }) => perSecond, (value) => format(value, 'perSecond')),
+    number(
+      'Requests',
+      ({ perSecond }) => perSecond,
+      (value) => format(value, 'perSecond'),
+    ),
     {
-      ...number<LiveRoute>('Errors', ({ errorShare }) => errorShare, (value) => format(value, 'ratio')),
+      ...number<LiveRoute>(
+        'Errors',
+        ({ errorShare }) => errorShare,
+        (value) => format(value, 'ratio'),
+      ),
       isAlarm: ({ errorShare }) => (errorShare ?? 0) > 0,
     },
-    number('p50', ({ p50 }) => p50, (value) => format(value, 'seconds')),
-    number('p95', ({ p95 }) => p95, (value) => format(value, 'seconds')),
-    number('p99', ({ p99 }) => p99, (value) => format(value, 'seconds')),
-    number('Database', ({ databaseShare }) => databaseShare, (value) => format(value, 'ratio')),
+    number(
+      'p50',
+      ({ p50 }) => p50,
+      (value) => format(value, 'seconds'),
+    ),
+    number(
+      'p95',
+      ({ p95 }) => p95,
+      (value) => format(value, 'seconds'),
+    ),
+    number(
+      'p99',
+      ({ p99 }) => p99,
+      (value) => format(value, 'seconds'),
+    ),
+    number(
+      'Database',
+      ({ databaseShare }) => databaseShare,
+      (value) => format(value, 'ratio'),
+    ),
     number('Since start', ({ total }) => total, formatWhole),
   ],
 };
@@ -45,9 +71,21 @@ const STATEMENTS: TablePlan<LiveStatement> = {
   empty: 'No statements yet.',
   columns: [
     { title: 'Statement', kind: 'name', text: ({ summary }) => summary, order: ({ summary }) => summary },
-    number('Calls', ({ perSecond }) => perSecond, (value) => format(value, 'perSecond')),
-    number('Mean', ({ meanSeconds }) => meanSeconds, (value) => format(value, 'seconds')),
-    number('Share of time', ({ share }) => share, (value) => format(value, 'ratio')),
+    number(
+      'Calls',
+      ({ perSecond }) => perSecond,
+      (value) => format(value, 'perSecond'),
+    ),
+    number(
+      'Mean',
+      ({ meanSeconds }) => meanSeconds,
+      (value) => format(value, 'seconds'),
+    ),
+    number(
+      'Share of time',
+      ({ share }) => share,
+      (value) => format(value, 'ratio'),
+    ),
     number('Since start', ({ total }) => total, formatWhole),
   ],
 };
@@ -76,7 +114,11 @@ const SLOW_QUERIES: TablePlan<LiveSlowQuery> = {
       text: ({ endedAtMs }) => formatTime(endedAtMs),
       order: ({ endedAtMs }) => endedAtMs,
     },
-    number('Duration', ({ seconds }) => seconds, (value) => format(value, 'seconds')),
+    number(
+      'Duration',
+      ({ seconds }) => seconds,
+      (value) => format(value, 'seconds'),
+    ),
     {
       title: 'Result',
       kind: 'text',
@@ -93,14 +135,22 @@ const CONNECTIONS: TablePlan<LiveConnection> = {
   empty: 'None.',
   columns: [
     { title: 'Held by', kind: 'name', text: holderOf, order: holderOf },
-    number('Since', ({ heldSeconds }) => heldSeconds, (value) => format(value, 'seconds')),
+    number(
+      'Since',
+      ({ heldSeconds }) => heldSeconds,
+      (value) => format(value, 'seconds'),
+    ),
     {
       title: 'Leak',
       kind: 'text',
       text: ({ isLeakSuspected }) => (isLeakSuspected ? 'suspected' : 'no'),
       isAlarm: ({ isLeakSuspected }) => isLeakSuspected,
     },
-    number('Backend', ({ processId }) => processId, (value) => (value === null ? NONE : String(value))),
+    number(
+      'Backend',
+      ({ processId }) => processId,
+      (value) => (value === null ? NONE : String(value)),
+    ),
     { title: 'Line', kind: 'text', text: ({ location }) => location ?? NONE },
   ],
 };
@@ -110,44 +160,54 @@ const COLLECTOR_ERRORS: TablePlan<LiveCollectorErrors> = {
   note: () => 'Failures since the start, by collector.',
   empty: 'None.',
   columns: [
-    { title: 'Collector', kind: 'name', text: ({ collector }) => collector, order: ({ collector }) => collector },
+    {
+      title: 'Collector',
+      kind: 'name',
+      text: ({ collector }) => collector,
+      order: ({ collector }) => collector,
+    },
     number('Failures', ({ total }) => total, formatWhole),
   ],
 };
 
+/** A table, and how it is drawn. */
+interface Entry {
+  readonly root: HTMLElement;
+  /** Returns whether it is on. */
+  readonly draw: (tables: LiveTables) => boolean;
+}
+
+function entry<Row>(plan: TablePlan<Row>, pick: (tables: LiveTables) => LimitedList<Row> | undefined): Entry {
+  const table = new Table(plan);
+  return {
+    root: table.root,
+    draw: (tables) => {
+      const list = pick(tables);
+      if (list !== undefined) {
+        table.draw(list, tables.windowSeconds);
+      }
+      return list !== undefined;
+    },
+  };
+}
+
 /** The tables of what is on. */
 export class Tables {
-  private readonly tables: readonly (readonly [
-    pick: (tables: LiveTables) => LimitedList<never> | undefined,
-    table: Table<never>,
-  ])[];
+  private readonly tables: readonly Entry[] = [
+    entry(ROUTES, ({ routes }) => routes),
+    entry(PATTERNS, ({ nPlusOne }) => nPlusOne),
+    entry(SLOW_QUERIES, ({ slowQueries }) => slowQueries),
+    entry(STATEMENTS, ({ statements }) => statements),
+    entry(CONNECTIONS, ({ connections }) => connections),
+    entry(COLLECTOR_ERRORS, ({ collectorErrors: rows = [] }) =>
+      rows.length === 0 ? undefined : { rows, omitted: 0 },
+    ),
+  ];
 
-  constructor(private readonly target: HTMLElement) {
-    const entry = <Row>(
-      plan: TablePlan<Row>,
-      pick: (tables: LiveTables) => LimitedList<Row> | undefined,
-    ): readonly [typeof pick, Table<Row>] => [pick, new Table(plan)];
-    this.tables = [
-      entry(ROUTES, ({ routes }) => routes),
-      entry(PATTERNS, ({ nPlusOne }) => nPlusOne),
-      entry(SLOW_QUERIES, ({ slowQueries }) => slowQueries),
-      entry(STATEMENTS, ({ statements }) => statements),
-      entry(CONNECTIONS, ({ connections }) => connections),
-      entry(COLLECTOR_ERRORS, ({ collectorErrors: rows = [] }) =>
-        rows.length === 0 ? undefined : { rows, omitted: 0 },
-      ),
-    ] as unknown as typeof this.tables;
-  }
+  constructor(private readonly target: HTMLElement) {}
 
   draw({ tables }: LiveState): void {
-    const shown = this.tables.flatMap(([pick, table]) => {
-      const list = pick(tables);
-      if (list === undefined) {
-        return [];
-      }
-      table.draw(list, tables.windowSeconds);
-      return [table.root];
-    });
+    const shown = this.tables.filter(({ draw }) => draw(tables)).map(({ root }) => root);
     // Moving an element takes the focus from it.
     const isSame = shown.length === this.target.children.length && shown.every((root) => root.isConnected);
     if (!isSame) {

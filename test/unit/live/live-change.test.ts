@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DB_QUERIES_PER_REQUEST, DB_QUERIES_TOTAL } from '../../../src/catalog/performance.catalog.js';
-import { STMT_CACHE_HITS_TOTAL, STMT_CACHE_MISSES_TOTAL } from '../../../src/catalog/statement-cache.catalog.js';
+import {
+  STMT_CACHE_HITS_TOTAL,
+  STMT_CACHE_MISSES_TOTAL,
+} from '../../../src/catalog/statement-cache.catalog.js';
 import { LiveChange } from '../../../src/live/live-change.js';
 import { COLUMN_COUNT, layoutOf, valuesOf } from '../../../src/live/live-columns.js';
 import type { Reading } from '../../../src/live/reading.js';

@@ -64,7 +64,10 @@ describe('the feed', () => {
   });
 
   async function connect(lastEventId?: string): Promise<FeedReader> {
-    const reader = await FeedReader.open(url, lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId });
+    const reader = await FeedReader.open(
+      url,
+      lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId },
+    );
     readers.push(reader);
     return reader;
   }
@@ -87,7 +90,11 @@ describe('the feed', () => {
     sample(2000);
     const reader = await connect();
     expect(await reader.next('layout')).toEqual(sampler.layout);
-    expect(await reader.next('points')).toEqual({ isWhole: true, atMs: [1000, 2000], values: [[1000, 2000]] });
+    expect(await reader.next('points')).toEqual({
+      isWhole: true,
+      atMs: [1000, 2000],
+      values: [[1000, 2000]],
+    });
     expect(await reader.next('state')).toEqual(stateAt(2000));
     expect(reader.headers).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
@@ -104,7 +111,9 @@ describe('the feed', () => {
     sampler.layout = { ...sampler.layout, historySeconds: 60 };
     sample(3000);
     sample(4000);
-    await vi.waitFor(() => expect(reader.received('state').map(({ atMs }) => atMs)).toEqual([1000, 2000, 3000, 4000]));
+    await vi.waitFor(() =>
+      expect(reader.received('state').map(({ atMs }) => atMs)).toEqual([1000, 2000, 3000, 4000]),
+    );
     expect(reader.received('layout').map(({ historySeconds }) => historySeconds)).toEqual([50, 60]);
     const points = reader.received('points');
     expect(points.flatMap(({ atMs }) => atMs)).toEqual([1000, 2000, 3000, 4000]);
@@ -195,6 +204,18 @@ describe('the feed', () => {
     expect(sampler.listener).toBe(feed);
     other.close();
     await vi.waitFor(() => expect(sampler.listener).toBeUndefined());
+  });
+
+  it('ends at once for a viewer that does not read', async () => {
+    await connectSilently();
+    const [response] = responses as [ServerResponse];
+    const padding = 'x'.repeat(500_000);
+    for (let atMs = 1; !response.writableNeedDrain && atMs < 1000; atMs += 1) {
+      sample(atMs, padding);
+      await new Promise(setImmediate);
+    }
+    feed.end();
+    expect(response.destroyed).toBe(true);
   });
 
   it('ends for all when the application closes, and for good', async () => {

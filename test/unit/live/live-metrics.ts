@@ -1,5 +1,9 @@
 import { Gauge, Registry } from 'prom-client';
-import { HTTP_REQUEST_DURATION_SECONDS, HTTP_REQUESTS_TOTAL, HTTP_ROUTE_DURATION_SECONDS } from '../../../src/catalog/http.catalog.js';
+import {
+  HTTP_REQUEST_DURATION_SECONDS,
+  HTTP_REQUESTS_TOTAL,
+  HTTP_ROUTE_DURATION_SECONDS,
+} from '../../../src/catalog/http.catalog.js';
 import { type Reading, takeReading } from '../../../src/live/reading.js';
 import { MetricsRegistry } from '../../../src/registry/metrics-registry.js';
 import { RegistryLease } from '../../../src/registry/registry-lease.js';

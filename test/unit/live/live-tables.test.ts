@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { DB_POOL_HEALTH_CHECKS_TOTAL, DB_POOL_HEALTH_FAILURES_TOTAL, DB_POOL_HEALTHY } from '../../../src/catalog/health.catalog.js';
+import {
+  DB_POOL_HEALTH_CHECKS_TOTAL,
+  DB_POOL_HEALTH_FAILURES_TOTAL,
+  DB_POOL_HEALTHY,
+} from '../../../src/catalog/health.catalog.js';
 import {
   DB_ROUTE_QUERY_SECONDS_TOTAL,
   DB_STATEMENT_CALLS_TOTAL,
@@ -92,7 +96,11 @@ describe('further tables', () => {
     const metrics = new LiveMetrics();
     metrics.lease.catalogFamily(DB_POOL_HEALTH_CHECKS_TOTAL).inc(3);
     metrics.lease.catalogFamily(DB_POOL_HEALTH_FAILURES_TOTAL).inc(1);
-    expect(tablesOf(await metrics.read(0), undefined).health).toEqual({ healthy: null, checks: 3, failures: 1 });
+    expect(tablesOf(await metrics.read(0), undefined).health).toEqual({
+      healthy: null,
+      checks: 3,
+      failures: 1,
+    });
     metrics.lease.catalogFamily(DB_POOL_HEALTHY).set(1);
     metrics.lease.expectErrors(['scrape']);
     metrics.lease.countError('db_pool');

@@ -23,7 +23,11 @@ describe('the reading that a present one is compared with', () => {
   });
 
   it('is kept at a distance from others, and for no longer than needed', () => {
-    const window = windowWith(60, 20, Array.from({ length: 1000 }, (_, second) => second));
+    const window = windowWith(
+      60,
+      20,
+      Array.from({ length: 1000 }, (_, second) => second),
+    );
     const base = window.base(at(1000));
     expect(base?.atMs).toBeGreaterThanOrEqual(920_000);
     expect(base?.atMs).toBeLessThanOrEqual(946_000);

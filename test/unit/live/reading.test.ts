@@ -68,7 +68,9 @@ describe('a reading', () => {
     metrics.lease.catalogFamily(DB_ROUTE_QUERY_SECONDS_TOTAL).inc(['/a'], 3);
     metrics.lease.catalogFamily(DB_ROUTE_QUERY_SECONDS_TOTAL).inc(['<background>'], 1);
     const { routes } = await metrics.read(1);
-    expect([...(routes?.rows ?? [])].map(([key, { errors, counts }]) => [key, errors, counts[1], counts[6]])).toEqual([
+    expect(
+      [...(routes?.rows ?? [])].map(([key, { errors, counts }]) => [key, errors, counts[1], counts[6]]),
+    ).toEqual([
       ['GET /a', 1, 1, 1],
       ['POST /a', 0, 1, 0],
     ]);

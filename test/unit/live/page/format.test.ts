@@ -6,9 +6,12 @@ const digits = (text: string): string => text.replaceAll(/[.,\s\u202f']/g, '');
 
 describe('a value on the page', () => {
   it('that is not known is a dash', () => {
-    expect([format(null, 'seconds'), format(undefined, 'count'), formatWhole(null), formatDuration(null)]).toEqual(
-      ['–', '–', '–', '–'],
-    );
+    expect([
+      format(null, 'seconds'),
+      format(undefined, 'count'),
+      formatWhole(null),
+      formatDuration(null),
+    ]).toEqual(['–', '–', '–', '–']);
   });
 
   it('has a unit, and few digits', () => {

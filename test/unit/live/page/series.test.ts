@@ -3,12 +3,19 @@ import type { LiveState } from '../../../../src/live/live-messages.js';
 import { Series } from '../../../../src/live/page/series.js';
 
 const stateAt = (atMs: number, values: (number | null)[], clockOffsetMs = 0): LiveState =>
-  ({ atMs, values, clockOffsetMs }) as LiveState;
+  ({ atMs, values, clockOffsetMs }) as unknown as LiveState;
 
 describe('the values on the page', () => {
   it('are those of the history, and of each state', () => {
     const series = new Series();
-    series.addPoints({ isWhole: true, atMs: [5000, 10_000], values: [[1, 2], [null, 4]] });
+    series.addPoints({
+      isWhole: true,
+      atMs: [5000, 10_000],
+      values: [
+        [1, 2],
+        [null, 4],
+      ],
+    });
     series.addState(stateAt(11_000, [3, 5], 1000));
     expect(series.seconds).toEqual([6, 11, 12]);
     expect([series.column(0), series.column(1), series.column(9)]).toEqual([[1, 2, 3], [null, 4, 5], []]);
@@ -20,7 +27,10 @@ describe('the values on the page', () => {
     series.addState(stateAt(5000, [2]));
     series.addState(stateAt(5000, [9]));
     series.addPoints({ isWhole: false, atMs: [5000, 10_000], values: [[2, 3]] });
-    expect([series.seconds, series.column(0)]).toEqual([[4, 5, 10], [1, 2, 3]]);
+    expect([series.seconds, series.column(0)]).toEqual([
+      [4, 5, 10],
+      [1, 2, 3],
+    ]);
   });
 
   it('are forgotten when they are older than the history, or of another process', () => {
