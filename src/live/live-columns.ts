@@ -67,7 +67,7 @@ const hasPool = ({ numbers }: Reading): boolean => !Number.isNaN(numbers.poolInU
 const hasQueries = ({ numbers }: Reading): boolean => !Number.isNaN(numbers.queries);
 // Its families are exported at 0 when the cache is off.
 const hasCache = ({ numbers }: Reading): boolean => numbers.cacheHits + numbers.cacheMisses > 0;
-const hasRuntime = ({ numbers }: Reading): boolean => !Number.isNaN(numbers.loopLagP99);
+const hasRuntime = ({ numbers }: Reading): boolean => !Number.isNaN(numbers.loopLag);
 const hasMemory = ({ numbers }: Reading): boolean => !Number.isNaN(numbers.memory);
 
 const TILES: readonly TilePlan[] = [

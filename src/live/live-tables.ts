@@ -46,7 +46,10 @@ function routesOf(
   if (now === undefined) {
     return undefined;
   }
-  const rows = [...now.rows.values()].map((row) => routeOf(row, now, base?.routes, seconds));
+  // A family without series, because nothing had happened, is absent.
+  const nothing = { ...now, rows: new Map(), omitted: 0, querySeconds: new Map() };
+  const before = base && (base.routes ?? nothing);
+  const rows = [...now.rows.values()].map((row) => routeOf(row, now, before, seconds));
   return limited(
     rows.toSorted((one, other) => (other.perSecond ?? 0) - (one.perSecond ?? 0) || other.total - one.total),
     MAX_ROWS,
@@ -105,7 +108,7 @@ function statementsOf(
   if (now === undefined) {
     return undefined;
   }
-  const before = base?.statements;
+  const before = base && (base.statements ?? { rows: new Map(), omitted: 0, seconds: 0 });
   const all = growth(now.seconds, before?.seconds);
   const rows = [...now.rows].map(([summary, row]): LiveStatement => {
     const isNew = before !== undefined && before.omitted === 0;

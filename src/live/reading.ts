@@ -59,13 +59,20 @@ const NUMBERS = {
   cacheMisses: (families) => families.sum(STMT_CACHE_MISSES_TOTAL),
   // The slowest process counts where each has a series of its own.
   loopLag: (families) => families.max(LOOP_LAG),
-  loopLagP99: (families) => families.max(LOOP_LAG_P99),
+  loopLagP99: (families) => measured(families.max(LOOP_LAG_P99)),
   memory: (families) => families.sum(RESIDENT_MEMORY),
   uptime: (families) => families.max(UPTIME_SECONDS),
   healthy: (families) => families.min(DB_POOL_HEALTHY),
   healthChecks: (families) => families.sum(DB_POOL_HEALTH_CHECKS_TOTAL),
   healthFailures: (families) => families.sum(DB_POOL_HEALTH_FAILURES_TOTAL),
 } satisfies Record<string, (families: GatheredFamilies) => number>;
+
+/** Below what Node.js measures: its histogram is empty, because another scrape has just read it. */
+const EMPTY_SECONDS = 1e-6;
+
+function measured(seconds: number): number {
+  return seconds < EMPTY_SECONDS ? Number.NaN : seconds;
+}
 
 /** Reads what the live page shows from the families of one gather. */
 export function takeReading(snapshots: readonly FamilySnapshot[], prefix: string, atMs: number): Reading {

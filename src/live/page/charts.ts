@@ -1,18 +1,10 @@
 import uPlot from 'uplot';
-import type { LiveChart, LiveLine, Tone, Unit, Value } from '../live-messages.js';
+import type { LiveChart, Value } from '../live-messages.js';
+import { chartHeight, chartOptions } from './chart-options.js';
 import { element, setAttribute, setText } from './dom.js';
-import { format, formatMinute, formatTime } from './format.js';
+import { format, formatTime } from './format.js';
 import type { Series } from './series.js';
 
-/** Charts whose cursors move together. */
-const SYNC_KEY = 'live';
-/** Space for the labels of the axes, in `rem`: equal for all charts, so that their times lie below each other. */
-const Y_AXIS_REM = 3.9;
-const X_AXIS_REM = 1.6;
-const HEIGHT_REM = 11;
-/** Distance of times and values, in `rem`. */
-const X_SPACE_REM = 5.5;
-const Y_SPACE_REM = 2;
 const STEPS_PER_PAGE = 10;
 
 /** All charts, with one time axis and one cursor. */
@@ -29,13 +21,17 @@ export class Charts {
 
   layout(charts: readonly LiveChart[]): void {
     this.charts.forEach((chart) => chart.destroy());
-    this.charts = charts.map((chart) => new Chart(chart));
+    this.charts = charts.map((chart) => new Chart(chart, (seconds) => this.showTime(seconds)));
     this.target.replaceChildren(...this.charts.map(({ root }) => root));
     this.charts.forEach((chart) => chart.resize());
   }
 
   draw(series: Series): void {
     this.charts.forEach((chart) => chart.draw(series));
+  }
+
+  private showTime(seconds: number | undefined): void {
+    this.charts.forEach((chart) => chart.showTime(seconds));
   }
 }
 
@@ -48,7 +44,11 @@ class Chart {
   private readonly uplot: uPlot;
   private period: readonly [number, number] = [0, 1];
 
-  constructor(private readonly chart: LiveChart) {
+  /** @param onTime - called with the time that was chosen by keys; with `undefined` for the present */
+  constructor(
+    private readonly chart: LiveChart,
+    private readonly onTime: (seconds: number | undefined) => void,
+  ) {
     this.values = chart.lines.map(() => element('span', { class: 'value' }));
     const legend = element(
       'ul',
@@ -78,10 +78,18 @@ class Chart {
       element('figcaption', {}, element('h2', { title: chart.help }, chart.title), this.time, legend),
       this.plot,
     );
-    this.uplot = new uPlot(this.options(), [[], ...chart.lines.map(() => [])], this.plot);
+    this.uplot = new uPlot(
+      chartOptions(
+        chart,
+        () => this.period,
+        (uplot) => this.showValues(uplot),
+      ),
+      [[], ...chart.lines.map(() => [])],
+      this.plot,
+    );
     this.plot.append(this.empty);
     this.plot.addEventListener('keydown', (event) => this.move(event));
-    this.plot.addEventListener('blur', () => this.leave());
+    this.plot.addEventListener('blur', () => this.onTime(undefined));
   }
 
   draw(series: Series): void {
@@ -95,7 +103,7 @@ class Chart {
   resize(): void {
     const width = this.plot.clientWidth;
     if (width > 0) {
-      this.uplot.setSize({ width, height: HEIGHT_REM * rem() });
+      this.uplot.setSize({ width, height: chartHeight() });
     }
   }
 
@@ -118,7 +126,7 @@ class Chart {
       idx === null || idx === undefined || time === undefined ? '' : formatTime(time * 1000),
     );
     const texts = this.chart.lines.map((line, index) =>
-      format(data[index + 1]?.[at] ?? null, unitOf(line, this.chart)),
+      format(data[index + 1]?.[at] ?? null, line.unit ?? this.chart.unit),
     );
     texts.forEach((text, index) => setText(this.values[index] as HTMLElement, text));
     setAttribute(this.plot, 'aria-valuemax', String(Math.max(0, times.length - 1)));
@@ -149,123 +157,17 @@ class Chart {
       } as Record<string, number>
     )[event.key];
     if (event.key === 'Escape') {
-      this.leave();
+      this.onTime(undefined);
     } else if (target !== undefined && last >= 0) {
       event.preventDefault();
-      const index = Math.min(Math.max(target, 0), last);
-      this.uplot.setCursor({ left: this.uplot.valToPos(times[index] as number, 'x'), top: 0 });
+      this.onTime(times[Math.min(Math.max(target, 0), last)]);
     }
   }
 
-  private leave(): void {
-    this.uplot.setCursor({ left: -1, top: -1 });
+  /** Puts the cursor at a time, or takes it away. */
+  showTime(seconds: number | undefined): void {
+    this.uplot.setCursor(
+      seconds === undefined ? { left: -1, top: -1 } : { left: this.uplot.valToPos(seconds, 'x'), top: 0 },
+    );
   }
-
-  private options(): uPlot.Options {
-    const { lines, unit } = this.chart;
-    const other = lines.find((line) => line.unit !== undefined);
-    return {
-      width: 300,
-      height: HEIGHT_REM * rem(),
-      padding: [0.5 * rem(), other === undefined ? 0.75 * rem() : 0, 0, 0],
-      legend: { show: false },
-      cursor: {
-        sync: { key: SYNC_KEY, scales: ['x', null] },
-        drag: { x: false, y: false },
-        points: { size: 6, fill: (_, index) => colour(lines[index - 1]?.tone ?? 'first') },
-        y: false,
-      },
-      scales: {
-        x: { time: true, range: () => [...this.period] },
-        y: { range: rangeOf(unit) },
-        ...(other !== undefined && { other: { range: rangeOf(other.unit as Unit) } }),
-      },
-      axes: [
-        {
-          ...axis(),
-          size: X_AXIS_REM * rem(),
-          space: X_SPACE_REM * rem(),
-          values: (_, splits, __, ___, step) =>
-            splits.map((second) => (step < 60 ? formatTime : formatMinute)(second * 1000)),
-        },
-        valueAxis('y', unit),
-        ...(other === undefined
-          ? []
-          : [{ ...valueAxis('other', other.unit as Unit), side: 1, grid: { show: false } }]),
-      ],
-      series: [{}, ...lines.map((line) => lineSeries(line))],
-      hooks: { setCursor: [(uplot) => this.showValues(uplot)] },
-    };
-  }
-}
-
-function unitOf(line: LiveLine, chart: LiveChart): Unit {
-  return line.unit ?? chart.unit;
-}
-
-function lineSeries({ tone, unit }: LiveLine): uPlot.Series {
-  return {
-    scale: unit === undefined ? 'y' : 'other',
-    stroke: () => colour(tone),
-    width: 1.5,
-    ...(tone === 'limit' && { dash: [4, 4] }),
-    // A line needs two values; single ones are dots.
-    points: {
-      show: true,
-      size: 3,
-      stroke: () => colour(tone),
-      fill: () => colour(tone),
-      filter: (plot, index) => lonelyValues(plot.data[index] as Value[]),
-    },
-  };
-}
-
-function lonelyValues(values: readonly Value[]): number[] {
-  const isValue = (index: number): boolean => (values[index] ?? null) !== null;
-  return values.flatMap((_, index) =>
-    isValue(index) && !isValue(index - 1) && !isValue(index + 1) ? [index] : [],
-  );
-}
-
-function axis(): uPlot.Axis {
-  const family = getComputedStyle(document.body).fontFamily;
-  return {
-    stroke: () => variable('--muted'),
-    font: `${0.75 * rem()}px ${family}`,
-    grid: { stroke: () => variable('--grid'), width: 1 },
-    ticks: { show: false },
-    gap: 0.35 * rem(),
-  };
-}
-
-function valueAxis(scale: string, unit: Unit): uPlot.Axis {
-  return {
-    ...axis(),
-    scale,
-    size: Y_AXIS_REM * rem(),
-    space: Y_SPACE_REM * rem(),
-    values: (_, splits) => splits.map((split) => format(split, unit, splits.at(-1))),
-    ...(unit === 'count' && { incrs: WHOLE_STEPS }),
-  };
-}
-
-/** Of connections there are only whole ones. */
-const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
-
-/** Scales begin at 0 and leave some room above. Shares end at 100 %. */
-function rangeOf(unit: Unit): uPlot.Range.Function {
-  const least = { count: 4, perSecond: 1, seconds: 0.01, ratio: 1, bytes: 1 }[unit];
-  return (_, __, max) => (unit === 'ratio' ? [0, 1] : [0, Math.max((max ?? 0) * 1.1, least)]);
-}
-
-function rem(): number {
-  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-}
-
-function colour(tone: Tone): string {
-  return variable(`--${tone}`);
-}
-
-function variable(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name);
 }

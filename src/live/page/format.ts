@@ -7,11 +7,13 @@ const SIGNIFICANT = { maximumSignificantDigits: 3 } as const;
 
 /** All formats are those of the reader's locale. */
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
-const short = new Intl.NumberFormat(undefined, SIGNIFICANT);
+const tenths = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+const hundredths = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
 const percent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 1 });
 const finePercent = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 2 });
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const clockMinutes = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const DIGITS = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+const clock = new Intl.DateTimeFormat(undefined, { ...DIGITS, second: '2-digit' });
+const clockMinutes = new Intl.DateTimeFormat(undefined, DIGITS);
 
 const inUnit = (unit: string, digits: Intl.NumberFormatOptions = SIGNIFICANT): Intl.NumberFormat =>
   new Intl.NumberFormat(undefined, { style: 'unit', unit, unitDisplay: 'short', ...digits });
@@ -56,7 +58,7 @@ export function formatWhole(value: Value): string {
 }
 
 function formatNumber(value: number): string {
-  return Math.abs(value) >= 100 ? whole.format(value) : short.format(value);
+  return (value >= 100 ? whole : value >= 10 ? tenths : hundredths).format(value);
 }
 
 function formatBytes(value: number, like: number): string {
