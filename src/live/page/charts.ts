@@ -49,7 +49,9 @@ class Chart {
     private readonly chart: LiveChart,
     private readonly onTime: (seconds: number | undefined) => void,
   ) {
-    this.values = chart.lines.map(() => element('span', { class: 'value' }));
+    this.values = chart.lines.map((line) =>
+      element('span', { class: 'value', 'data-unit': line.unit ?? chart.unit }),
+    );
     const legend = element(
       'ul',
       { class: 'legend' },
