@@ -20,7 +20,7 @@ try {
   await delay(MINUTES * 60_000);
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
   const page = await browser.newPage({
-    viewport: { width: 1280, height: 960 },
+    viewport: { width: 1152, height: 830 },
     locale: 'en-US',
     colorScheme: 'light',
   });

@@ -13,6 +13,9 @@ const HEIGHT_REM = 11;
 const X_SPACE_REM = 4.5;
 const Y_SPACE_REM = 2;
 
+/** Distances of times, in seconds. */
+const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
+
 /** @param period - returns the shown time */
 export function chartOptions(
   { lines, unit }: LiveChart,
@@ -41,6 +44,7 @@ export function chartOptions(
         ...axis(),
         size: X_AXIS_REM * rem(),
         space: X_SPACE_REM * rem(),
+        incrs: TIME_STEPS,
         values: (_, splits, __, ___, step) =>
           splits.map((second) => (step < 60 ? formatTime : formatMinute)(second * 1000)),
       },
