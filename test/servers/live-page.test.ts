@@ -8,7 +8,10 @@ import {
   type Type,
 } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
+import { createServer, get } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
@@ -245,6 +248,30 @@ describe.skipIf(isSkipped('the live page in a browser', missing))('the live page
     await ask(`${again.url}/books/1`);
     await vi.waitFor(async () => expect(await totalOf(page, 'Requests')).toBe(1));
     expect(await page.locator('#status').textContent()).toBe('Live');
+  });
+
+  it('says that a proxy holds its feed back', async () => {
+    const { scrapeUrl } = await start('express');
+    const proxy = createServer((incoming, outgoing) => {
+      const headers = { ...incoming.headers, host: new URL(scrapeUrl).host };
+      get(new URL(incoming.url ?? '', scrapeUrl), { headers }, (response) => {
+        const isFeed = incoming.url?.endsWith('/feed') === true;
+        outgoing.writeHead(response.statusCode ?? 502, response.headers);
+        outgoing.flushHeaders();
+        if (isFeed) {
+          response.resume();
+          outgoing.once('close', () => response.destroy());
+        } else {
+          response.pipe(outgoing);
+        }
+      });
+    }).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    open.push({ close: () => proxy.close().closeAllConnections() });
+    const { page } = await look(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}/metrics`);
+    await vi.waitFor(async () =>
+      expect(await page.locator('#status').textContent()).toContain('A proxy may hold the feed back'),
+    );
   });
 
   it('shows hostile statements and names as text, and no values', async () => {
