@@ -20,14 +20,13 @@ import { SeedModule } from './seed/seed.module.js';
 
 @Module({
   imports: [
-    // The data source is found by itself. What is asked for beyond the defaults: the live page, series for each pool and for each kind of statement, patience with queries
+    // The data source is found by itself. What is asked for beyond the defaults: the live page, series for each pool, patience with queries
     // under way when the shop closes, a table of slow queries, the queries of each request in a header of its response, and
     // statements that the server parses and plans once.
     HyperMetricsModule.forRoot({
       http: { serverTiming: true },
       endpoint: metricsEndpoint(process.env),
       pools: { perPool: true },
-      performance: { statements: true },
       queryTimer: { drainTimeoutMs: 2_000, slowQueryLog: { table: `${SCHEMA}.slow_queries` } },
       statementCache: true,
     }),
