@@ -59,6 +59,7 @@ export type {
   EndpointGuard,
   EndpointOptions,
   EndpointSecret,
+  LivePageOptions,
 } from './options/endpoint-options.interface.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
 export type {

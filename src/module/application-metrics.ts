@@ -1,3 +1,4 @@
+import { endpointPaths } from '../endpoint/endpoint-requests.js';
 import { watchRefusals } from '../endpoint/refused-scrapes.js';
 import { REFUSAL_REASONS } from '../endpoint/scrape-handler.js';
 import {
@@ -76,8 +77,8 @@ export class ApplicationMetrics {
     });
     registry.addCollector(new ProcessCollector(options.version ?? applicationVersion()));
     if (options.http !== false) {
-      const scrapePath = options.endpoint.port === undefined ? options.path : undefined;
-      const http = new HttpMetrics(registry, options.http, scrapePath, logger, this.scopes);
+      const scrapePaths = options.endpoint.port === undefined ? endpointPaths(options) : [];
+      const http = new HttpMetrics(registry, options.http, scrapePaths, logger, this.scopes);
       if (adapter !== undefined) {
         this.undo.push(http.attach(adapter));
       }

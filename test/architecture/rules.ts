@@ -7,7 +7,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['options'],
   ['registry'],
   ['exposition', 'process', 'http', 'database', 'decorators', 'cluster'],
-  ['endpoint', 'service'],
+  ['endpoint', 'live', 'service'],
   ['module'],
   ['testing'],
   ['index.ts', 'testing.ts', 'cluster.ts'],

@@ -21,9 +21,11 @@ export interface Trickle {
 /** What a person who has just started the sample wants to know. */
 export function announce({ baseUrl, metricsUrl, platform, database, traffic }: Announcement): string {
   const { metrics, ...routes } = ROUTE_LINKS;
+  const metricsAt = metricsUrl ?? `${baseUrl}${metrics}`;
   return [
     '',
-    line('metrics', metricsUrl ?? `${baseUrl}${metrics}`),
+    line('live page', `${metricsAt}/live`),
+    line('metrics', metricsAt),
     '',
     ...Object.entries(routes).map(([label, path]) => line(label, `${baseUrl}${path}`)),
     '',
