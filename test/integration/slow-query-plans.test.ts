@@ -1,4 +1,4 @@
-import { type Pool, types } from 'pg';
+import { Client, type Pool, types } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SlowQueryLog } from '../../src/index.js';
 import { ControlledPostgres } from '../support/controlled-postgres.js';
@@ -235,6 +235,46 @@ describe('a server that does not explain', () => {
     expect(await counts()).toEqual({ explained: 0, failed: 1, skipped: 0 });
   }, 60_000);
 
+  it('takes too long for all of them: each is counted once, and explained when it is slow again', async () => {
+    await server.query(
+      `CREATE FUNCTION slow() RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.9); RETURN 1; END'`,
+    );
+    const texts = [1, 2, 3, 4, 5].map((number) => `SELECT id AS c${number} FROM shelf WHERE id = slow()`);
+    const slowQueries = (): Promise<unknown> => Promise.all(texts.map((text) => pool.query(text)));
+    await slowQueries();
+    await log.flush();
+    const first = (await log.readStats()).plans;
+    expect(first?.explained).toBeGreaterThan(0);
+    expect(first?.failed).toBeGreaterThan(1);
+    expect(first && first.explained + first.failed).toBe(5);
+    // Time for the one under way to end.
+    await slowQueries();
+    expect(await counts()).toEqual(first);
+    await server.query(
+      `CREATE OR REPLACE FUNCTION slow() RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'`,
+    );
+    await log.flush();
+    expect(await counts()).toEqual({ ...first, explained: 5 });
+    await server.query('DROP FUNCTION slow');
+  }, 60_000);
+
+  it('refuses a statement of a session with other settings: the log quotes none of its values', async () => {
+    await server.query(`CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE person (mood mood)`);
+    await server.query(
+      `CREATE SCHEMA tenant; CREATE TYPE tenant.mood AS ENUM ('secret'); CREATE TABLE tenant.person (mood tenant.mood)`,
+    );
+    const client = await pool.connect();
+    await client.query('SET search_path = tenant');
+    await client.query(`SELECT * FROM person WHERE mood = 'secret'`);
+    client.release(true);
+    await log.flush();
+    expect(logger.warn.mock.calls.flat()).toEqual([
+      'A slow query could not be explained: SQLSTATE 22P02 (the message may quote values of the statement, and is left out)' +
+        ' (further ones are logged on debug level)',
+    ]);
+    await server.query('DROP TABLE person; DROP TYPE mood; DROP SCHEMA tenant CASCADE');
+  });
+
   it('no longer has the table', async () => {
     await pool.query(BY_NAME, ['name 7']);
     await server.query('DROP TABLE shelf');
@@ -254,6 +294,41 @@ it('explains twenty fingerprints at a time, and the others when they are slow ag
   }
   expect((await plans()).filter((plan) => plan !== undefined)).toHaveLength(50);
   expect(await counts()).toEqual({ explained: 30, failed: 0, skipped: 0 });
+});
+
+it('asks the databases one after the other, on one connection at a time', async () => {
+  let open = 0;
+  let most = 0;
+  class CountedClient extends Client {
+    constructor(...args: ConstructorParameters<typeof Client>) {
+      super(...args);
+      open += 1;
+      most = Math.max(most, open);
+      const end: (...given: unknown[]) => unknown = this.end.bind(this);
+      Object.assign(this, {
+        end: (...given: unknown[]) => {
+          open -= 1;
+          return end(...given);
+        },
+      });
+    }
+  }
+  const pools = Array.from({ length: 8 }, () => openPool(server.url, { max: 1, Client: CountedClient }));
+  const logOfAll = new SlowQueryLog(
+    pools,
+    { thresholdMs: 0, table: TABLE, flushIntervalSeconds: 3600, explain: true },
+    logger,
+  ).install();
+  try {
+    await Promise.all(pools.map((each) => each.query(BY_NAME, ['name 7'])));
+    expect(most).toBe(8);
+    await logOfAll.flush();
+    expect((await logOfAll.readStats()).plans).toEqual({ explained: 8, failed: 0, skipped: 0 });
+    expect(most).toBe(9);
+  } finally {
+    await logOfAll.uninstall();
+    await Promise.all(pools.map((each) => each.end()));
+  }
 });
 
 it('asks for no plan without the option', async () => {
