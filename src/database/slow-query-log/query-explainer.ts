@@ -7,9 +7,9 @@ import type { ExplainStats } from './slow-query-log.interface.js';
 
 /** A fingerprint is explained once in this time. */
 const LIFETIME_MS = 3_600_000;
-/** Maximum number of fingerprints that are remembered for a source. The oldest one is forgotten first. */
+/** Maximum number of fingerprints that are remembered with their plans, shared by the sources. The oldest one is forgotten first. */
 const MAX_KNOWN = 500;
-/** Maximum number of statements that wait to be explained. Others are explained when they are slow again. */
+/** Maximum number of statements of a source that wait to be explained. Others are explained when they are slow again. */
 const MAX_WAITING = 20;
 /** Longer texts are not kept until they are explained. */
 const MAX_TEXT_LENGTH = 20_000;
@@ -43,12 +43,15 @@ class SourcePlans {
   readonly known = new Map<string, Explanation>();
   waiting: Waiting[] = [];
 
-  remember(fingerprint: string, explanation: Explanation): void {
+  remember(fingerprint: string, explanation: Explanation, limit: number): void {
     // At the end: the order is that of the explanations.
     this.known.delete(fingerprint);
     this.known.set(fingerprint, explanation);
-    if (this.known.size > MAX_KNOWN) {
-      this.known.delete(this.known.keys().next().value ?? fingerprint);
+    for (const oldest of this.known.keys()) {
+      if (this.known.size <= limit) {
+        return;
+      }
+      this.known.delete(oldest);
     }
   }
 
@@ -106,7 +109,8 @@ export class QueryExplainer {
     } else {
       return undefined;
     }
-    plans.remember(fingerprint, explanation);
+    // A data source for each tenant is not to have hundreds of plans for each. Those that wait are remembered.
+    plans.remember(fingerprint, explanation, Math.max(MAX_WAITING, MAX_KNOWN / this.sources.size));
     return explanation;
   }
 
