@@ -122,6 +122,23 @@ describe('the plan of a slow read', () => {
     expect(await counts()).toEqual({ explained: 1, failed: 0, skipped: 0 });
   });
 
+  it('is logged with it when the query ends while others are explained, and at the end of the log', async () => {
+    await server.query(
+      `CREATE FUNCTION slow() RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.5); RETURN 1; END'`,
+    );
+    await pool.query('SELECT * FROM shelf WHERE id = slow()');
+    const flushed = log.flush();
+    const isPlanned = `SELECT 1 FROM pg_stat_activity WHERE query LIKE 'EXPLAIN%' AND datname = current_database()`;
+    await vi.waitFor(async () => expect(await server.query(isPlanned)).toHaveLength(1));
+    await pool.query(BY_NAME, ['name 7']);
+    const drained = log.flush();
+    await flushed;
+    expect(await log.recent()).toHaveLength(1);
+    await drained;
+    expect((await log.recent()).map(({ plan }) => typeof plan)).toEqual(['string', 'string']);
+    await server.query('DROP FUNCTION slow');
+  });
+
   it('gets a column in a table of an earlier version', async () => {
     await pool.query(BY_NAME, ['name 7']);
     await log.flush();
