@@ -252,7 +252,7 @@ describe('a server that does not explain', () => {
     expect(await counts()).toEqual({ explained: 0, failed: 1, skipped: 0 });
   }, 60_000);
 
-  it('takes too long for all of them: each is counted once, and explained when it is slow again', async () => {
+  it('takes too long for all of them: each is counted once, and those that were not sent are explained when they are slow again', async () => {
     await server.query(
       `CREATE FUNCTION slow() RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.9); RETURN 1; END'`,
     );
@@ -271,7 +271,8 @@ describe('a server that does not explain', () => {
       `CREATE OR REPLACE FUNCTION slow() RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'`,
     );
     await log.flush();
-    expect(await counts()).toEqual({ ...first, explained: 5 });
+    // All but the one that was under way.
+    expect(await counts()).toEqual({ ...first, explained: 4 });
     await server.query('DROP FUNCTION slow');
   }, 60_000);
 

@@ -142,12 +142,14 @@ export class QueryExplainer {
       waiting.forEach((each) => plans.forget(each));
       return;
     }
+    let sent = 0;
     let answered = 0;
     let isOver = false;
     try {
       await pool.withOwnConnection(timeoutMs, async (connection) => {
         const version = await serverVersion(connection);
         for (const { text, explanation } of waiting) {
+          sent += 1;
           if (version >= MIN_SERVER_VERSION) {
             const plan = await planOf(connection, text);
             if (isOver) {
@@ -164,9 +166,9 @@ export class QueryExplainer {
       });
     } catch (error) {
       isOver = true;
-      const unanswered = waiting.slice(answered);
-      this.counts.failed += unanswered.length;
-      unanswered.forEach((each) => plans.forget(each));
+      this.counts.failed += waiting.length - answered;
+      // The one under way is not sent again for an hour: it may be what has ended the connection.
+      waiting.slice(sent).forEach((each) => plans.forget(each));
       this.faults.report(reasonOf(error));
     }
   }
