@@ -73,7 +73,7 @@ export const DB_SLOW_QUERY_SEQ_SCANS_TOTAL = {
   when: '`queryTimer.slowQueryLog.explain` is on',
   contract: false,
   meaning:
-    'The nodes `Seq Scan` in the generic plan of each logged query. Plans are up to an hour old. A query without a plan adds ' +
+    'The nodes `Seq Scan` in the generic plan of each logged query, one for each partition. Plans are up to an hour old. A query without a plan adds ' +
     'nothing: writes, statements that the server could not explain, PostgreSQL before 16.',
 } as const satisfies CatalogFamily;
 

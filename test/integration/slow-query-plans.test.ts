@@ -1,4 +1,4 @@
-import { type Pool, types } from 'pg';
+import { Client, type Pool, types } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SlowQueryLog } from '../../src/index.js';
 import { ControlledPostgres } from '../support/controlled-postgres.js';
@@ -122,6 +122,23 @@ describe('the plan of a slow read', () => {
     expect(await counts()).toEqual({ explained: 1, failed: 0, skipped: 0 });
   });
 
+  it('is logged with it when the query ends while others are explained, and at the end of the log', async () => {
+    await server.query(
+      `CREATE FUNCTION slow() RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.5); RETURN 1; END'`,
+    );
+    await pool.query('SELECT * FROM shelf WHERE id = slow()');
+    const flushed = log.flush();
+    const isPlanned = `SELECT 1 FROM pg_stat_activity WHERE query LIKE 'EXPLAIN%' AND datname = current_database()`;
+    await vi.waitFor(async () => expect(await server.query(isPlanned)).toHaveLength(1));
+    await pool.query(BY_NAME, ['name 7']);
+    const drained = log.flush();
+    await flushed;
+    expect(await log.recent()).toHaveLength(1);
+    await drained;
+    expect((await log.recent()).map(({ plan }) => typeof plan)).toEqual(['string', 'string']);
+    await server.query('DROP FUNCTION slow');
+  });
+
   it('gets a column in a table of an earlier version', async () => {
     await pool.query(BY_NAME, ['name 7']);
     await log.flush();
@@ -235,6 +252,47 @@ describe('a server that does not explain', () => {
     expect(await counts()).toEqual({ explained: 0, failed: 1, skipped: 0 });
   }, 60_000);
 
+  it('takes too long for all of them: each is counted once, and those that were not sent are explained when they are slow again', async () => {
+    await server.query(
+      `CREATE FUNCTION slow() RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.9); RETURN 1; END'`,
+    );
+    const texts = [1, 2, 3, 4, 5].map((number) => `SELECT id AS c${number} FROM shelf WHERE id = slow()`);
+    const slowQueries = (): Promise<unknown> => Promise.all(texts.map((text) => pool.query(text)));
+    await slowQueries();
+    await log.flush();
+    const first = (await log.readStats()).plans;
+    expect(first?.explained).toBeGreaterThan(0);
+    expect(first?.failed).toBeGreaterThan(1);
+    expect(first && first.explained + first.failed).toBe(5);
+    // Time for the one under way to end.
+    await slowQueries();
+    expect(await counts()).toEqual(first);
+    await server.query(
+      `CREATE OR REPLACE FUNCTION slow() RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'`,
+    );
+    await log.flush();
+    // All but the one that was under way.
+    expect(await counts()).toEqual({ ...first, explained: 4 });
+    await server.query('DROP FUNCTION slow');
+  }, 60_000);
+
+  it('refuses a statement of a session with other settings: the log quotes none of its values', async () => {
+    await server.query(`CREATE TYPE mood AS ENUM ('sad'); CREATE TABLE person (mood mood)`);
+    await server.query(
+      `CREATE SCHEMA tenant; CREATE TYPE tenant.mood AS ENUM ('secret'); CREATE TABLE tenant.person (mood tenant.mood)`,
+    );
+    const client = await pool.connect();
+    await client.query('SET search_path = tenant');
+    await client.query(`SELECT * FROM person WHERE mood = 'secret'`);
+    client.release(true);
+    await log.flush();
+    expect(logger.warn.mock.calls.flat()).toEqual([
+      'A slow query could not be explained: SQLSTATE 22P02 (the message may quote values of the statement, and is left out)' +
+        ' (further ones are logged on debug level)',
+    ]);
+    await server.query('DROP TABLE person; DROP TYPE mood; DROP SCHEMA tenant CASCADE');
+  });
+
   it('no longer has the table', async () => {
     await pool.query(BY_NAME, ['name 7']);
     await server.query('DROP TABLE shelf');
@@ -254,6 +312,41 @@ it('explains twenty fingerprints at a time, and the others when they are slow ag
   }
   expect((await plans()).filter((plan) => plan !== undefined)).toHaveLength(50);
   expect(await counts()).toEqual({ explained: 30, failed: 0, skipped: 0 });
+});
+
+it('asks the databases one after the other, on one connection at a time', async () => {
+  let open = 0;
+  let most = 0;
+  class CountedClient extends Client {
+    constructor(...args: ConstructorParameters<typeof Client>) {
+      super(...args);
+      open += 1;
+      most = Math.max(most, open);
+      const end: (...given: unknown[]) => unknown = this.end.bind(this);
+      Object.assign(this, {
+        end: (...given: unknown[]) => {
+          open -= 1;
+          return end(...given);
+        },
+      });
+    }
+  }
+  const pools = Array.from({ length: 8 }, () => openPool(server.url, { max: 1, Client: CountedClient }));
+  const logOfAll = new SlowQueryLog(
+    pools,
+    { thresholdMs: 0, table: TABLE, flushIntervalSeconds: 3600, explain: true },
+    logger,
+  ).install();
+  try {
+    await Promise.all(pools.map((each) => each.query(BY_NAME, ['name 7'])));
+    expect(most).toBe(8);
+    await logOfAll.flush();
+    expect((await logOfAll.readStats()).plans).toEqual({ explained: 8, failed: 0, skipped: 0 });
+    expect(most).toBe(9);
+  } finally {
+    await logOfAll.uninstall();
+    await Promise.all(pools.map((each) => each.end()));
+  }
 });
 
 it('asks for no plan without the option', async () => {

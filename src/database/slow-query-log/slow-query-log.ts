@@ -116,14 +116,15 @@ export class SlowQueryLog {
     this.stop();
     this.stop = undefined;
     clearInterval(this.interval);
-    // Queries since the start of a write are not in it. After a failed write, another one would fail, too.
-    if (this.writing === undefined || (await this.writing)) {
-      await this.flush();
-    }
+    await this.flush();
   }
 
   /** Writes pending queries now. Never rejects: after a failure they stay pending. */
   async flush(): Promise<void> {
+    // Queries since the start of a write are not in it. After a failed write, another one would fail, too.
+    if (this.writing !== undefined && !(await this.writing)) {
+      return;
+    }
     this.writing ??= this.write().finally(() => {
       this.writing = undefined;
     });
@@ -212,9 +213,11 @@ export class SlowQueryLog {
     if (this.pending.length === 0) {
       return true;
     }
+    const count = this.pending.length;
     await this.explainer?.explain();
-    const batch = this.pending;
-    this.pending = [];
+    // Those that have ended since then wait for their plans.
+    const batch = this.pending.slice(0, count);
+    this.pending = this.pending.slice(count);
     try {
       const queries = batch.map(({ scope, explanation, ...query }) => ({
         ...query,

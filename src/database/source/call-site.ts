@@ -9,12 +9,12 @@ const OWN_FILE = /^(.*[\\/])core[\\/]tool[\\/][^\\/]+$/;
 /** The prefix of sources in a bundler's source maps, and of modules that it evaluates. */
 const BUNDLER_SOURCE = /^(?:webpack|webpack-internal|rspack):\/\/[^/]*\/(?:\([^)]*\)\/)?(?:\.\/)?/;
 const BUNDLER_HASH = /\?[0-9a-f]*(?=:\d+:\d+$)/;
-/** The code of Plug'n'Play, which is in no package. */
 /**
  * The function of the pool's hook that hands a connection over. What called it is the code that released the connection, and not
  * the code that has waited for it.
  */
 const HANDED_OVER = /(?:^|[. ])connectionHandedOver(?:\$?\d+)?(?: \[as \w+\])?$/;
+/** The code of Plug'n'Play, which is in no package. */
 const LOADER = /[\\/]\.pnp\.(?:c?js|loader\.mjs)$/;
 /** Methods between the application and a driver, for bundles without a source map, which have everything in one file. */
 const ORM_METHOD =

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readPlan } from '../../../../src/database/slow-query-log/query-plan.js';
 
 const PLAN = [
@@ -86,6 +86,26 @@ describe('a plan', () => {
       json: undefined,
       seqScans: 1000,
     });
+  });
+
+  it('is not searched for values above 40,000 characters, which would block the event loop', () => {
+    const search = vi.spyOn(String.prototype, 'replaceAll');
+    try {
+      const filters = (count: number) => [
+        {
+          Plan: {
+            'Node Type': 'Append',
+            Plans: Array.from({ length: count }, () => ({ Filter: '(a = 1)' })),
+          },
+        },
+      ];
+      expect(readPlan(filters(3000)).json).toBeUndefined();
+      expect(search).not.toHaveBeenCalled();
+      expect(readPlan(filters(300)).json).toContain('(a = ?)');
+      expect(search).toHaveBeenCalled();
+    } finally {
+      search.mockRestore();
+    }
   });
 
   it.each([[undefined], [null], [42], ['null'], [[]], [{}]])('is refused if it is %j', (answer) => {
