@@ -86,7 +86,7 @@ export class LiveSampler {
   private schedule(delayMs?: number): void {
     const intervalMs = this.listener === undefined ? HISTORY_INTERVAL_MS : VIEW_INTERVAL_MS;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.tick(), delayMs ?? intervalMs - (Date.now() % intervalMs)).unref();
+    this.timer = setTimeout(() => this.tick(), delayMs ?? untilWhole(intervalMs)).unref();
   }
 
   private tick(): void {
@@ -173,6 +173,15 @@ export class LiveSampler {
     this.state = state;
     this.listener?.sampled(state);
   }
+}
+
+/** The least distance of two samples, as a share of the interval. */
+const LEAST_SHARE = 0.2;
+
+/** Returns the time until the next whole interval of the clock; until the one after it, when a timer has fired a little before it. */
+function untilWhole(intervalMs: number): number {
+  const leftMs = intervalMs - (Date.now() % intervalMs);
+  return leftMs < intervalMs * LEAST_SHARE ? leftMs + intervalMs : leftMs;
 }
 
 /** Returns the same object while the layout stays the same: viewers are sent it once. */

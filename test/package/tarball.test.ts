@@ -93,9 +93,9 @@ describe('the tarball', () => {
 
   it('has the licence of what the live page contains', () => {
     for (const format of FORMATS) {
-      const page = unpacked.read(`dist/${format}/live/page-document.js`);
-      expect(page).toContain('Leon Sorokin');
-      expect(page).toContain('Permission is hereby granted');
+      const livePage = unpacked.read(`dist/${format}/live/page-document.js`);
+      expect(livePage).toContain('Leon Sorokin');
+      expect(livePage).toContain('Permission is hereby granted');
     }
   });
 

@@ -136,7 +136,7 @@ const CONNECTIONS: TablePlan<LiveConnection> = {
   columns: [
     { title: 'Held by', kind: 'name', text: holderOf, order: holderOf },
     number(
-      'Since',
+      'Held for',
       ({ heldSeconds }) => heldSeconds,
       (value) => format(value, 'seconds'),
     ),

@@ -72,6 +72,16 @@ describe('the sampler', () => {
     expect(gathers).toBe(6);
   });
 
+  it('gathers once when its timer fires a little before the whole second', async () => {
+    vi.setSystemTime(new Date('2026-11-29T12:00:04.999Z'));
+    sampler.start();
+    sampler.follow(new Listener());
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(gathers).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(gathers).toBe(2);
+  });
+
   it('gathers every second while somebody looks, at once for the first, and remembers every 5 seconds', async () => {
     sampler.start();
     await vi.advanceTimersByTimeAsync(2500);
