@@ -1,8 +1,9 @@
-// Builds both module formats, side by side. CommonJS needs a package.json of its own, because the root says "type": "module".
+// Builds both module formats, side by side, and the live page. CommonJS needs a package.json of its own, because the root says "type": "module".
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { buildLivePage } from './build-live-page.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
@@ -17,3 +18,4 @@ const endings = await Promise.all(
 if (endings.some(([exitCode]) => exitCode !== 0)) process.exit(1);
 mkdirSync(`${root}dist/cjs`, { recursive: true });
 writeFileSync(`${root}dist/cjs/package.json`, '{ "type": "commonjs" }\n');
+await buildLivePage();

@@ -36,7 +36,11 @@ export type { SlowQuery } from './database/performance/recent-slow-queries.js';
 export { type HeldConnection, type PoolStats, PoolTracker } from './database/pool/pool-tracker.js';
 export { QueryTimer, type QueryTimerStats } from './database/query/query-timer.js';
 export { SlowQueryLog } from './database/slow-query-log/slow-query-log.js';
-export type { LoggedQuery, SlowQueryLogStats } from './database/slow-query-log/slow-query-log.interface.js';
+export type {
+  ExplainStats,
+  LoggedQuery,
+  SlowQueryLogStats,
+} from './database/slow-query-log/slow-query-log.interface.js';
 export { StatementCache, type StatementCacheStats } from './database/statement-cache/statement-cache.js';
 export { HttpMetricsInterceptor } from './http/http-metrics.interceptor.js';
 export { HyperMetricsModule } from './module/hyper-metrics.module.js';
@@ -55,6 +59,7 @@ export type {
   EndpointGuard,
   EndpointOptions,
   EndpointSecret,
+  LivePageOptions,
 } from './options/endpoint-options.interface.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
 export type {

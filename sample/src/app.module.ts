@@ -20,16 +20,21 @@ import { SeedModule } from './seed/seed.module.js';
 
 @Module({
   imports: [
-    // The data source is found by itself. What is asked for beyond the defaults: series for each pool, objectives for requests,
-    // patience with queries under way when the shop closes, a table of slow queries, the queries of each request in a header of
-    // its response, and statements that the server parses and plans once.
+    // The data source is found by itself. What is asked for beyond the defaults: the live page, series for each pool, objectives for
+    // requests, the lines of code that keep connections, patience with queries under way when the shop closes, a table of slow queries with their plans, the
+    // statements that take most time, the queries of each request in a header of its response, and statements that the server
+    // parses and plans once.
     HyperMetricsModule.forRoot({
       prefix: metricsPrefix(process.env),
       slo: { availability: 0.999, latency: { thresholdSeconds: 0.25, objective: 0.95 } },
       http: { serverTiming: true },
       endpoint: metricsEndpoint(process.env),
-      pools: { perPool: true },
-      queryTimer: { drainTimeoutMs: 2_000, slowQueryLog: { table: `${SCHEMA}.slow_queries` } },
+      pools: { perPool: true, leakThresholdMs: 6_000 },
+      performance: { statements: true },
+      queryTimer: {
+        drainTimeoutMs: 2_000,
+        slowQueryLog: { table: `${SCHEMA}.slow_queries`, explain: true },
+      },
       statementCache: true,
     }),
     TypeOrmModule.forRootAsync({ useFactory: createDatabaseOptions }),

@@ -25,7 +25,7 @@ export const HTTP_REQUESTS_TOTAL = {
   when,
   contract: true,
   meaning:
-    'Every request except scrapes and ignored ones, once, when its response has ended. `status` is the status sent, or ' +
+    'Every request except scrapes, those of the live page and ignored ones, once, when its response has ended. `status` is the status sent, or ' +
     '`499` if the client disconnected before headers were sent.',
 } as const satisfies CatalogFamily;
 

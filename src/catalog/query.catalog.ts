@@ -64,9 +64,23 @@ export const DB_QUERY_ERRORS_TOTAL = {
     'errors of the driver or the connection, and of drivers without SQLSTATE (SQLite).',
 } as const satisfies CatalogFamily;
 
+export const DB_SLOW_QUERY_SEQ_SCANS_TOTAL = {
+  name: 'db_slow_query_seq_scans_total',
+  type: 'counter',
+  labelNames: [],
+  help: 'Total tables that logged slow queries read from beginning to end, by their plans.',
+  group,
+  when: '`queryTimer.slowQueryLog.explain` is on',
+  contract: false,
+  meaning:
+    'The nodes `Seq Scan` in the generic plan of each logged query, one for each partition. Plans are up to an hour old. A query without a plan adds ' +
+    'nothing: writes, statements that the server could not explain, PostgreSQL before 16.',
+} as const satisfies CatalogFamily;
+
 export const QUERY_FAMILIES: readonly CatalogFamily[] = [
   DB_QUERIES_IN_FLIGHT,
   DB_QUERY_DURATION_MS_TOTAL,
   DB_QUERY_DURATION_SECONDS,
   DB_QUERY_ERRORS_TOTAL,
+  DB_SLOW_QUERY_SEQ_SCANS_TOTAL,
 ];

@@ -43,6 +43,7 @@ export class ClusterGatherer implements Gatherer {
   private readonly merger = new SnapshotMerger();
   private decoders = new Map<string, SnapshotDecoder>();
   private readonly workerLabels = new WorkerLabels();
+  private merged = 1;
 
   constructor(
     private readonly member: ClusterMember,
@@ -77,11 +78,17 @@ export class ClusterGatherer implements Gatherer {
     void this.leave();
   }
 
+  /** The number of processes and threads that the last gather had present metrics of. */
+  get processes(): number {
+    return this.merged;
+  }
+
   /** @throws {@link MetricsUnavailableError} while the hub does not answer. */
   async gather(withinMs = Infinity): Promise<readonly FamilySnapshot[]> {
     const { group, local } = this.member;
     const node = this.use?.node;
     if (node === undefined || node.isAlone(group)) {
+      this.merged = 1;
       return local.gather(withinMs);
     }
     return await this.merge(await this.ask(node, Math.min(withinMs, this.options.timeoutMs)));
@@ -163,6 +170,7 @@ export class ClusterGatherer implements Gatherer {
       }
     }
     this.decoders = decoders;
+    this.merged = members.filter(({ hasEnded }) => !hasEnded).length;
     const { families, leftOut } = this.merger.merge(processes);
     this.count(leftOut, 'unlike', `${leftOut} of their metrics have another type or other buckets`);
     return families;

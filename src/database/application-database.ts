@@ -81,6 +81,9 @@ export class ApplicationDatabase {
       if (options.queryTimer.slowQueryLog !== false) {
         this.slowQueryLog.install();
         this.undo.push(() => void this.slowQueryLog.uninstall());
+        if (options.queryTimer.slowQueryLog.explain) {
+          this.undo.push(metrics.followPlans(this.slowQueryLog));
+        }
       }
     }
     if (options.performance !== false) {

@@ -1,3 +1,4 @@
+import { DB_SLOW_QUERY_SEQ_SCANS_TOTAL } from '../catalog/query.catalog.js';
 import { shared, Subscriptions, type Undo } from '../core/tool/subscriptions.js';
 import type { MetricsRegistry } from '../registry/metrics-registry.js';
 import { RegistryLease } from '../registry/registry-lease.js';
@@ -10,6 +11,7 @@ import { PoolMetrics } from './pool/pool-metrics.js';
 import type { PoolTracker } from './pool/pool-tracker.js';
 import { QueryMetrics } from './query/query-metrics.js';
 import type { QueryTimer } from './query/query-timer.js';
+import type { SlowQueryLog } from './slow-query-log/slow-query-log.js';
 import type { QuerySource } from './source/query-source.interface.js';
 import type { StatementCache } from './statement-cache/statement-cache.js';
 import { StatementMetrics } from './statement-cache/statement-metrics.js';
@@ -47,6 +49,9 @@ export class DatabaseMetrics {
     lease.addCollector(statements);
     return statements;
   });
+  private readonly seqScans = this.part((lease) =>
+    lease.catalogFamily(DB_SLOW_QUERY_SEQ_SCANS_TOTAL).labels(),
+  );
   private readonly health = this.part((lease) => {
     const health = new HealthMetrics(lease);
     lease.addCollector(health);
@@ -125,6 +130,11 @@ export class DatabaseMetrics {
     return checker.whileStarted((source) =>
       source.hasPools ? this.health((health) => health.watch(source, checker)) : () => {},
     );
+  }
+
+  /** Exports the tables that a log's queries read from beginning to end, until the returned function is called. */
+  followPlans(log: SlowQueryLog): Undo {
+    return this.seqScans((seqScans) => log.onSeqScans((count) => seqScans.inc(count)));
   }
 
   /** Returns a function that uses families and collectors: they are registered while they are used. */

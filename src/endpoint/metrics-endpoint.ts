@@ -3,9 +3,10 @@ import { moveRouteAhead } from '../http/express.adapter.js';
 import type { HttpAdapter } from '../http/http-adapter.interface.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { ApplicationRoute, ApplicationRoutes } from './application-routes.service.js';
+import { endpointPaths } from './endpoint-requests.js';
 import { enhancerClasses, routeScrapes, type MetricsControllerClass } from './metrics.controller.js';
 
-/** Routes the scrape endpoint's path to its controller. */
+/** Routes the endpoint's paths to its controller. */
 export class MetricsEndpoint {
   constructor(
     private readonly routes: ApplicationRoutes,
@@ -22,13 +23,14 @@ export class MetricsEndpoint {
    *   classes that Nest can no longer instantiate.
    */
   configure(routed: boolean, platform: string | undefined): void {
-    const { path, endpoint } = this.options;
-    this.routes.excludeFromGlobalPrefix(path);
-    this.assertPathIsFree(platform);
+    for (const path of endpointPaths(this.options)) {
+      this.routes.excludeFromGlobalPrefix(path);
+      this.assertPathIsFree(path, platform);
+    }
     if (routed) {
       return;
     }
-    routeScrapes(this.controller, path, endpoint);
+    routeScrapes(this.controller, this.options);
     const classes = enhancerClasses(this.controller);
     if (classes.length > 0) {
       throw new HyperMetricsError(
@@ -41,24 +43,25 @@ export class MetricsEndpoint {
   /** Called after Nest has registered all routes. */
   onRoutesRegistered(adapter: HttpAdapter): void {
     if (adapter.getType() === 'express') {
-      moveRouteAhead(
-        adapter,
-        this.options.path,
-        this.applicationRoutes().map(({ path }) => path),
-      );
+      const templates = this.applicationRoutes().map(({ path }) => path);
+      endpointPaths(this.options).forEach((path) => moveRouteAhead(adapter, path, templates));
     }
   }
 
-  private assertPathIsFree(platform: string | undefined): void {
-    const spelling = (path: string): string => (platform === 'express' ? path.toLowerCase() : path);
-    const path = spelling(this.options.path);
-    const taken = this.applicationRoutes().find((route) => spelling(route.path) === path);
-    if (taken !== undefined) {
-      throw new HyperMetricsError(
-        `The option path "${this.options.path}" is taken: ${taken.controller}.${taken.method}() has a GET route there (the ` +
-          'metrics have no global prefix). Choose another `path`, or move that route.',
-      );
+  private assertPathIsFree(path: string, platform: string | undefined): void {
+    const spelling = (text: string): string => (platform === 'express' ? text.toLowerCase() : text);
+    const taken = this.applicationRoutes().find((route) => spelling(route.path) === spelling(path));
+    if (taken === undefined) {
+      return;
     }
+    const what =
+      path === this.options.path
+        ? `The option path "${path}" is taken`
+        : `The path "${path}" of endpoint.page is taken`;
+    throw new HyperMetricsError(
+      `${what}: ${taken.controller}.${taken.method}() has a GET route there (the ` +
+        'metrics have no global prefix). Choose another `path`, or move that route.',
+    );
   }
 
   private applicationRoutes(): readonly ApplicationRoute[] {

@@ -3,9 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, isIPv6 } from 'node:net';
 import type { EndpointAddress } from '../options/endpoint-options.interface.js';
 import { HyperMetricsError } from '../core/errors.js';
-import { isExactPath } from '../http/request-path.js';
+import type { EndpointRequests } from './endpoint-requests.js';
 import { ScrapeAnswer } from './scrape-answer.js';
-import type { ScrapeHandler } from './scrape-handler.js';
 import { ServerConnections } from './server-connections.js';
 
 /** The address of a {@link MetricsServer}. */
@@ -35,7 +34,7 @@ export class MetricsServer implements EndpointAddress {
 
   /** @param onFault - called with errors of the listening server, such as a lack of file descriptors */
   constructor(
-    private readonly handler: ScrapeHandler,
+    private readonly requests: EndpointRequests,
     private readonly address: MetricsServerAddress,
     private readonly onFault: (error: unknown) => void,
   ) {
@@ -85,7 +84,8 @@ export class MetricsServer implements EndpointAddress {
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
     this.connections.begin(request, response);
-    if (!isExactPath(request.url ?? '', this.address.path)) {
+    const handler = this.requests.handlerOf(request.url ?? '');
+    if (handler === undefined) {
       new ScrapeAnswer(request, response).sendText(
         404,
         `Not found. The metrics are at ${this.address.path}.`,
@@ -95,7 +95,7 @@ export class MetricsServer implements EndpointAddress {
         Allow: 'GET, HEAD',
       });
     } else {
-      void this.handler.handle(request, response);
+      void handler.handle(request, response);
     }
   }
 }

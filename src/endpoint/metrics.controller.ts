@@ -11,10 +11,9 @@ import {
 } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { discardExchange } from '../http/exchange.js';
-import { isExactPath } from '../http/request-path.js';
-import { HYPER_METRICS_OPTIONS, SCRAPE_HANDLER, UNOBSERVED } from '../options/tokens.js';
-import type { ResolvedEndpointOptions, ResolvedOptions } from '../options/resolved-options.js';
-import type { ScrapeHandler } from './scrape-handler.js';
+import { ENDPOINT_REQUESTS, UNOBSERVED } from '../options/tokens.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import { type EndpointRequests, pathsBelow } from './endpoint-requests.js';
 
 /** The scrape endpoint's controller. Every `forRoot()` has its own class, so that paths cannot mix. */
 export type MetricsControllerClass = Type<{ scrape: ScrapeMethod }>;
@@ -39,10 +38,7 @@ export function createMetricsController(): MetricsControllerClass {
   class MetricsController {
     static readonly [UNOBSERVED] = true;
 
-    constructor(
-      @Inject(SCRAPE_HANDLER) private readonly handler: ScrapeHandler,
-      @Inject(HYPER_METRICS_OPTIONS) private readonly options: ResolvedOptions,
-    ) {}
+    constructor(@Inject(ENDPOINT_REQUESTS) private readonly requests: EndpointRequests) {}
 
     /** Writes to the raw response: no interceptor of the application can wrap the exposition. */
     scrape(
@@ -51,15 +47,16 @@ export function createMetricsController(): MetricsControllerClass {
       @Next() next: (() => void) | undefined,
     ): Promise<void> | void {
       const rawRequest = request.raw ?? request;
+      const handler = this.requests.handlerOf(rawRequest.url ?? '');
       // Routers also match "/METRICS" and "/metrics/", which are not this path.
-      if (!isExactPath(rawRequest.url ?? '', this.options.path)) {
+      if (handler === undefined) {
         return passOn(request, response, next);
       }
       const { raw } = response;
       discardExchange(raw ?? response);
       return raw === undefined
-        ? this.handler.handle(rawRequest, response)
-        : this.handler.handle(rawRequest, raw, () => takeOver(response, raw));
+        ? handler.handle(rawRequest, response)
+        : handler.handle(rawRequest, raw, () => takeOver(response, raw));
     }
   }
   return MetricsController;
@@ -89,21 +86,26 @@ function takeOver(reply: PlatformResponse, raw: ServerResponse): void {
 }
 
 /**
- * Gives the controller its route, guards and decorators. Decorators apply from the last to the first, as if they were written
+ * Gives the controller its routes, guards and decorators. Decorators apply from the last to the first, as if they were written
  * above the handler.
  */
 export function routeScrapes(
   controller: MetricsControllerClass,
-  path: string,
-  { guards, decorators }: Pick<ResolvedEndpointOptions, 'guards' | 'decorators'>,
+  options: Pick<ResolvedOptions, 'path' | 'endpoint'>,
 ): void {
+  const { path, endpoint } = options;
+  const { guards, decorators } = endpoint;
   Controller({ path, version: VERSION_NEUTRAL })(controller);
   const { prototype } = controller as { prototype: { scrape: ScrapeMethod } };
   const descriptor = Object.getOwnPropertyDescriptor(prototype, 'scrape') as PropertyDescriptor;
   for (const key of Reflect.getOwnMetadataKeys(prototype.scrape)) {
     Reflect.deleteMetadata(key, prototype.scrape);
   }
-  for (const decorate of [Get(), ...decorators, UseGuards(...guards)].toReversed()) {
+  for (const decorate of [
+    Get(['/', ...pathsBelow(options)]),
+    ...decorators,
+    UseGuards(...guards),
+  ].toReversed()) {
     decorate(prototype, 'scrape', descriptor);
   }
   // The metadata of @nestjs/swagger's `@ApiExcludeController()`.

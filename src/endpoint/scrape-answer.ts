@@ -14,6 +14,7 @@ type AnyResponse = Partial<
 
 /** The answer to one scrape, from the request's arrival until the client has the answer or is gone. */
 export class ScrapeAnswer {
+  private isPrepared = false;
   /** Time at which the connection last took data; `undefined` before there is data. */
   private movedAtMs: number | undefined;
   /** For responses that are not Node's own: their events may never come. */
@@ -57,9 +58,12 @@ export class ScrapeAnswer {
     this.over();
   }
 
-  /** Leaves the request to the code that has answered it. */
+  /** Leaves the response to other code: that which has answered the request, or will write the answer piece by piece. */
   leave(): void {
-    this.prepare();
+    if (!this.isPrepared) {
+      this.isPrepared = true;
+      this.prepare();
+    }
   }
 
   /**
@@ -73,7 +77,7 @@ export class ScrapeAnswer {
     vary: readonly string[] = [],
   ): boolean {
     const { request, response } = this;
-    this.prepare();
+    this.leave();
     if (response.headersSent || this.isOver) {
       this.over();
       return false;

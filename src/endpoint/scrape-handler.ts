@@ -4,6 +4,7 @@ import type { Gatherer } from '../core/gatherer.js';
 import { nowMs, secondsSince } from '../core/tool/stopwatch.js';
 import type { ResolvedEndpointOptions } from '../options/resolved-options.js';
 import type { AccessControl } from './access/access-control.js';
+import type { RequestHandler } from './endpoint-requests.js';
 import { markAnswered } from './refused-scrapes.js';
 import { ScrapeAnswer } from './scrape-answer.js';
 import { ScrapeLimit } from './scrape-limit.js';
@@ -28,7 +29,7 @@ const RETRY_AFTER_SECONDS = 1;
 const FORBIDDEN = 403;
 
 /** Answers scrapes on Node's requests and responses, on the application's port or on one of its own. */
-export class ScrapeHandler {
+export class ScrapeHandler implements RequestHandler {
   private readonly scrapes: SharedScrapes;
   private readonly limit: ScrapeLimit;
 

@@ -32,7 +32,7 @@ export class HttpMetrics {
   constructor(
     registry: RegistryLease,
     private readonly options: ResolvedHttpOptions,
-    private readonly scrapePath: string | undefined,
+    private readonly scrapePaths: readonly string[],
     private readonly logger: Logger,
     private readonly scopes: ScopeOpener,
   ) {
@@ -100,8 +100,8 @@ export class HttpMetrics {
   }
 
   private filterFor(matching: PathMatching | undefined): RequestFilter {
-    const { scrapePath, options, ignoreFaults } = this;
-    return ignoreFilter(scrapePath, options.ignore, (error) => ignoreFaults.report(error), matching);
+    const { scrapePaths, options, ignoreFaults } = this;
+    return ignoreFilter(scrapePaths, options.ignore, (error) => ignoreFaults.report(error), matching);
   }
 
   private platformOf(adapter: HttpAdapter): HttpPlatform {

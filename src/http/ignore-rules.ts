@@ -8,19 +8,18 @@ export type RequestFilter = (request: IncomingMessage) => boolean;
 /**
  * Returns the filter of scrapes and of requests that match a rule. A request whose predicate throws is not ignored.
  *
- * @param scrapePath - `undefined` when the metrics have a port of their own
+ * @param scrapePaths - of scrapes and of the live page; empty when they have a port of their own
  * @param onError - called with errors of predicates
  * @param matching - how the router compares paths; applies to rules that are strings
  */
 export function ignoreFilter(
-  scrapePath: string | undefined,
+  scrapePaths: readonly string[],
   rules: readonly HttpIgnoreRule[],
   onError: (error: unknown) => void,
   matching = EXACT,
 ): RequestFilter {
   const isScrape: RequestFilter = (request) =>
-    scrapePath !== undefined &&
-    isExactPath(urlOf(request), scrapePath) &&
+    scrapePaths.some((path) => isExactPath(urlOf(request), path)) &&
     (request.method === 'GET' || request.method === 'HEAD');
   if (rules.length === 0) {
     return isScrape;

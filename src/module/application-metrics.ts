@@ -1,3 +1,4 @@
+import { endpointPaths } from '../endpoint/endpoint-requests.js';
 import { watchRefusals } from '../endpoint/refused-scrapes.js';
 import { REFUSAL_REASONS } from '../endpoint/scrape-handler.js';
 import {
@@ -77,9 +78,9 @@ export class ApplicationMetrics {
     });
     registry.addCollector(new ProcessCollector(options.version ?? applicationVersion()));
     if (options.http !== false) {
-      const scrapePath = options.endpoint.port === undefined ? options.path : undefined;
+      const scrapePaths = options.endpoint.port === undefined ? endpointPaths(options) : [];
       const buckets = bucketsWithThreshold(options.http.buckets, options.slo);
-      const http = new HttpMetrics(registry, { ...options.http, buckets }, scrapePath, logger, this.scopes);
+      const http = new HttpMetrics(registry, { ...options.http, buckets }, scrapePaths, logger, this.scopes);
       if (options.slo !== undefined) {
         exportObjectives(registry, options.slo);
       }

@@ -25,6 +25,7 @@ import type {
   HyperMetricsAsyncOptions,
   HyperMetricsOptions,
 } from '../options/hyper-metrics-options.interface.js';
+import type { LivePage } from '../live/live-page.js';
 import { resolveOptions } from '../options/resolve-options.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import {
@@ -32,6 +33,7 @@ import {
   APPLICATION_REGISTRY,
   ENDPOINT_ROUTED,
   HYPER_METRICS_OPTIONS,
+  LIVE_PAGE,
   METRICS_ENDPOINT,
   METRICS_SERVER,
 } from '../options/tokens.js';
@@ -72,6 +74,7 @@ export class HyperMetricsModule
     @Optional() @Inject(METRICS_ENDPOINT) private readonly endpoint: MetricsEndpoint,
     @Optional() @Inject(ENDPOINT_ROUTED) private readonly endpointRouted: boolean,
     @Optional() @Inject(METRICS_SERVER) private readonly server: MetricsServer,
+    @Optional() @Inject(LIVE_PAGE) private readonly page: LivePage | undefined,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(ModulesContainer) modules: ModulesContainer,
   ) {
@@ -99,7 +102,7 @@ export class HyperMetricsModule
     const controller = createMetricsController();
     const routed = isOnApplicationPort(resolved);
     if (routed) {
-      routeScrapes(controller, resolved.path, resolved.endpoint);
+      routeScrapes(controller, resolved);
     }
     return {
       module: HyperMetricsModule,
@@ -167,17 +170,22 @@ export class HyperMetricsModule
     const { enabled, endpoint } = this.options;
     if (!enabled || endpoint.port === undefined) {
       this.metrics.bootstrapped(this.adapter?.getHttpServer());
-      return;
+    } else {
+      try {
+        this.metrics.bootstrapped(await this.server.listen());
+      } catch (error) {
+        this.metrics.stop();
+        throw error;
+      }
     }
-    try {
-      this.metrics.bootstrapped(await this.server.listen());
-    } catch (error) {
-      this.metrics.stop();
-      throw error;
+    if (endpoint.port !== undefined || this.adapter !== undefined) {
+      this.page?.start();
     }
   }
 
+  /** Open feeds would keep the server from closing. */
   beforeApplicationShutdown(): void {
+    this.page?.stop();
     this.metrics.closing();
   }
 

@@ -1,17 +1,11 @@
 import { type Provider } from '@nestjs/common';
 import { APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
-import { METRICS_SCRAPE_DURATION_SECONDS, METRICS_SCRAPES_REFUSED_TOTAL } from '../catalog/scrape.catalog.js';
 import type { ClusterGatherer } from '../cluster/cluster-gatherer.js';
-import type { Gatherer } from '../core/gatherer.js';
-import { WarnOnce } from '../core/tool/warn-once.js';
 import type { ApplicationDatabase } from '../database/application-database.js';
 import { decoratorsNeedScopes } from '../decorators/metrics-owners.js';
-import { AccessControl } from '../endpoint/access/access-control.js';
 import { ApplicationRoutes } from '../endpoint/application-routes.service.js';
 import { MetricsEndpoint } from '../endpoint/metrics-endpoint.js';
 import type { MetricsControllerClass } from '../endpoint/metrics.controller.js';
-import { MetricsServer } from '../endpoint/metrics-server.js';
-import { ScrapeHandler, type ScrapeObserver } from '../endpoint/scrape-handler.js';
 import { HttpMetricsInterceptor } from '../http/http-metrics.interceptor.js';
 import { InvalidOptionsError, resolveOptions } from '../options/resolve-options.js';
 import type {
@@ -26,11 +20,8 @@ import {
   APPLICATION_REGISTRY,
   APPLICATION_SCOPES,
   CLUSTER_GATHERER,
-  GATHERER,
   HYPER_METRICS_OPTIONS,
   METRICS_ENDPOINT,
-  METRICS_SERVER,
-  SCRAPE_HANDLER,
 } from '../options/tokens.js';
 import { RegistryLease } from '../registry/registry-lease.js';
 import {
@@ -45,6 +36,7 @@ import { ApplicationMetrics } from './application-metrics.js';
 import { clusterProviders } from './cluster.providers.js';
 import { databaseProviders } from './database.providers.js';
 import { DecoratedProviders } from './decorated-providers.js';
+import { endpointProviders } from './endpoint.providers.js';
 import { logger } from './logger.providers.js';
 
 /** Providers of `forRoot()` and `forRootAsync()`, except the options. */
@@ -93,25 +85,7 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
       inject: [APPLICATION_REGISTRY],
     },
     ...databaseProviders,
-    {
-      provide: SCRAPE_HANDLER,
-      useFactory: (gatherer: Gatherer, registry: RegistryLease, { endpoint }: ResolvedOptions) =>
-        new ScrapeHandler(
-          gatherer,
-          endpoint,
-          new AccessControl(endpoint, secretFaults(registry)),
-          scrapeObserver(registry),
-        ),
-      inject: [GATHERER, APPLICATION_REGISTRY, HYPER_METRICS_OPTIONS],
-    },
-    {
-      provide: METRICS_SERVER,
-      useFactory: (handler: ScrapeHandler, { path, endpoint: { host, port = 0 } }: ResolvedOptions) => {
-        const faults = new WarnOnce(logger, 'The metrics server failed');
-        return new MetricsServer(handler, { host, port, path }, (error) => faults.report(error));
-      },
-      inject: [SCRAPE_HANDLER, HYPER_METRICS_OPTIONS],
-    },
+    ...endpointProviders,
     ApplicationRoutes,
     {
       provide: METRICS_ENDPOINT,
@@ -136,29 +110,6 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
  */
 function needsScopes({ registry }: RegistryLease): boolean {
   return registry !== processWideRegistry() && decoratorsNeedScopes();
-}
-
-function scrapeObserver(registry: RegistryLease): ScrapeObserver {
-  const failures = new WarnOnce(logger, 'A scrape failed');
-  return {
-    answered: (seconds) => registry.catalogFamily(METRICS_SCRAPE_DURATION_SECONDS).observe(seconds),
-    refused: (reason) => registry.catalogFamily(METRICS_SCRAPES_REFUSED_TOTAL).inc([reason]),
-    failed: (error) => {
-      registry.countError('scrape');
-      failures.report(error);
-    },
-  };
-}
-
-function secretFaults(registry: RegistryLease): (option: string, reason: string) => void {
-  const faults = new WarnOnce(
-    logger,
-    'Scrapes are refused: the function of an option returned no usable secret',
-  );
-  return (option, reason) => {
-    registry.countError(option);
-    faults.report(`${option}: ${reason}`);
-  };
 }
 
 const ASYNC_OPTIONS = ['imports', 'inject', 'useFactory', 'useClass', 'useExisting'];

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../core/tool/logger.js';
+import { LIVE_PATH } from '../endpoint/endpoint-requests.js';
 import { serverOrigin } from '../endpoint/metrics-server.js';
 import type { WatchedDatabase } from '../database/application-database.js';
 import { DEFAULT_HEALTH_CHECKER_OPTIONS } from '../options/default-options.js';
@@ -69,7 +70,7 @@ function accessTo({ endpoint }: ResolvedOptions): string[] {
 }
 
 function partsOf(
-  { http, cluster, runtimeMetrics, ...database }: ResolvedOptions,
+  { http, cluster, runtimeMetrics, endpoint, path, ...database }: ResolvedOptions,
   databases: readonly WatchedDatabase[],
 ): string[] {
   const seen = databases.filter(({ kind }) => kind !== UNSEEN);
@@ -81,6 +82,7 @@ function partsOf(
     ...(http !== false && http.handlers ? ['handlers'] : []),
     ...(seen.length > 0 ? [databasesOn(seen, database)] : []),
     ...(cluster === false ? [] : ['all workers']),
+    ...(endpoint.page === false ? [] : [`live page at ${path}${LIVE_PATH}`]),
   ];
 }
 

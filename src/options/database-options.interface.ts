@@ -127,6 +127,14 @@ export interface SlowQueryLogOptions {
    * @defaultValue `5`
    */
   readonly flushIntervalSeconds?: number | undefined;
+  /**
+   * Whether the generic plans of slow reads are logged with them, and tables that they read from beginning to end are counted
+   * (`db_slow_query_seq_scans_total`). Each fingerprint is explained once an hour, on a connection of its own, by
+   * `EXPLAIN (GENERIC_PLAN)`, which executes nothing. It needs PostgreSQL 16 or newer. Values in plans are replaced by `?`.
+   *
+   * @defaultValue `false`
+   */
+  readonly explain?: boolean | undefined;
 }
 
 /** Options of a `PoolHealthChecker`, and of the application's. */

@@ -6,6 +6,7 @@ import type {
   ResolvedEndpointOptions,
   ResolvedHealthCheckerOptions,
   ResolvedHttpOptions,
+  ResolvedLivePageOptions,
   ResolvedOptions,
   ResolvedPerformanceOptions,
   ResolvedPoolsOptions,
@@ -37,7 +38,10 @@ export const DEFAULT_ENDPOINT_OPTIONS: ResolvedEndpointOptions = {
   collectorTimeoutMs: 5000,
   openMetrics: false,
   compression: true,
+  page: false,
 };
+
+export const DEFAULT_LIVE_PAGE_OPTIONS: ResolvedLivePageOptions = { historyMinutes: 15 };
 
 export const DEFAULT_CLUSTER_OPTIONS: ResolvedClusterOptions = {
   timeoutMs: 1000,
@@ -62,6 +66,7 @@ export const DEFAULT_STATEMENTS_OPTIONS: ResolvedStatementsOptions = { limit: 10
 export const DEFAULT_SLOW_QUERY_LOG_OPTIONS: ResolvedSlowQueryLogOptions = {
   table: 'hyper_metrics_slow_queries',
   flushIntervalSeconds: 5,
+  explain: false,
 };
 
 export const DEFAULT_QUERY_TIMER_OPTIONS: ResolvedQueryTimerOptions = {

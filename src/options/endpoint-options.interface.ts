@@ -106,6 +106,24 @@ export interface EndpointOptions extends EndpointAccessOptions {
    * @defaultValue `true`
    */
   readonly compression?: boolean | undefined;
+  /**
+   * The live page at `<path>/live`: what the service does now, and did in the last minutes. It has the same access rules as the scrape, and its
+   * requests are not counted. While it is on, the metrics are gathered every 5 seconds, and every second while somebody looks. Without
+   * `true` or an object, nothing of it is loaded.
+   *
+   * @defaultValue `false`
+   */
+  readonly page?: boolean | LivePageOptions | undefined;
+}
+
+/** Options of the live page. */
+export interface LivePageOptions {
+  /**
+   * How far back the charts go, in minutes. The history is kept in memory: about 30 KB for 15 minutes.
+   *
+   * @defaultValue `15`
+   */
+  readonly historyMinutes?: number | undefined;
 }
 
 /** The address of the server on `endpoint.port`. */

@@ -1,5 +1,5 @@
-import { DEFAULT_ENDPOINT_OPTIONS } from './default-options.js';
-import type { EndpointBasicAuth, EndpointOptions } from './endpoint-options.interface.js';
+import { DEFAULT_ENDPOINT_OPTIONS, DEFAULT_LIVE_PAGE_OPTIONS } from './default-options.js';
+import type { EndpointBasicAuth, EndpointOptions, LivePageOptions } from './endpoint-options.interface.js';
 import { isIpRange } from './ip-list.js';
 import {
   FLAG,
@@ -9,6 +9,7 @@ import {
   type OptionRule,
   type OptionRules,
   rule,
+  switchRule,
   TEXT,
   TIMEOUT_MS,
   wholeNumber,
@@ -57,6 +58,17 @@ const BASIC_AUTH_RULES: OptionRules<EndpointBasicAuth> = {
   },
 };
 
+/** Four hours: a bound for what each viewer is sent. */
+const MAX_HISTORY_MINUTES = 240;
+
+const LIVE_PAGE_RULES: OptionRules<LivePageOptions> = {
+  historyMinutes: wholeNumber(
+    1,
+    MAX_HISTORY_MINUTES,
+    `a whole number of minutes from 1 to ${MAX_HISTORY_MINUTES}`,
+  ),
+};
+
 const ENDPOINT_RULES: OptionRules<EndpointOptions> = {
   decorators: listRule(
     'an array of method decorators, such as [Public()]',
@@ -101,6 +113,7 @@ const ENDPOINT_RULES: OptionRules<EndpointOptions> = {
   collectorTimeoutMs: TIMEOUT_MS,
   openMetrics: FLAG,
   compression: FLAG,
+  page: switchRule(LIVE_PAGE_RULES, DEFAULT_LIVE_PAGE_OPTIONS),
 };
 
 export const ENDPOINT_RULE = groupRule(ENDPOINT_RULES, DEFAULT_ENDPOINT_OPTIONS);

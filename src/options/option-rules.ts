@@ -117,6 +117,7 @@ const SLOW_QUERY_LOG_RULES: OptionRules<Omit<SlowQueryLogOptions, 'thresholdMs'>
     (value) => typeof value === 'string' && isTableName(value),
   ),
   flushIntervalSeconds: INTERVAL_SECONDS,
+  explain: FLAG,
 };
 
 const QUERY_TIMER_RULES: OptionRules<QueryTimerOptions> = {

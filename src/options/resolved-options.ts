@@ -7,7 +7,7 @@ import type {
   StatementCacheOptions,
   StatementsOptions,
 } from './database-options.interface.js';
-import type { EndpointOptions } from './endpoint-options.interface.js';
+import type { EndpointOptions, LivePageOptions } from './endpoint-options.interface.js';
 import type { HttpMetricsOptions } from './http-options.interface.js';
 import type {
   ClusterOptions,
@@ -26,9 +26,11 @@ type Resolved<Options, WithoutDefault extends keyof Options = never, Groups = un
 } & Groups;
 
 export type ResolvedHttpOptions = Resolved<HttpMetricsOptions>;
+export type ResolvedLivePageOptions = Resolved<LivePageOptions>;
 export type ResolvedEndpointOptions = Resolved<
   EndpointOptions,
-  'bearerToken' | 'basicAuth' | 'allowIps' | 'port'
+  'bearerToken' | 'basicAuth' | 'allowIps' | 'port',
+  { readonly page: false | ResolvedLivePageOptions }
 >;
 export type ResolvedClusterOptions = Resolved<ClusterOptions, 'hub'>;
 export type SeriesBudgetLimits = Resolved<SeriesBudgetOptions>;

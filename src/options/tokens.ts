@@ -28,8 +28,11 @@ export const CLUSTER_GATHERER = Symbol('CLUSTER_GATHERER');
 /** The `Gatherer` of scrapes: of this process, or of all processes. */
 export const GATHERER = Symbol('GATHERER');
 
-/** The `ScrapeHandler`, which answers scrapes. */
-export const SCRAPE_HANDLER = Symbol('SCRAPE_HANDLER');
+/** The `EndpointRequests`, which answer scrapes, and requests of the live page. */
+export const ENDPOINT_REQUESTS = Symbol('ENDPOINT_REQUESTS');
+
+/** The application's `LivePage`; `undefined` without `endpoint.page`. */
+export const LIVE_PAGE = Symbol('LIVE_PAGE');
 
 /** The `MetricsServer` of `endpoint.port`. It listens only if that is set. */
 export const METRICS_SERVER = Symbol('METRICS_SERVER');

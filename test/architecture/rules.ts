@@ -7,7 +7,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['options', 'monitoring'],
   ['registry'],
   ['exposition', 'process', 'http', 'database', 'decorators', 'cluster'],
-  ['endpoint', 'service'],
+  ['endpoint', 'live', 'service'],
   ['module'],
   ['testing', 'command'],
   ['index.ts', 'testing.ts', 'cluster.ts', 'monitoring.ts', 'cli.ts'],

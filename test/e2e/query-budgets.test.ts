@@ -174,10 +174,10 @@ describe('the queries of code without HTTP', () => {
           pool.query('SELECT 1 AS callback', resolve); // place of a callback
         });
         const client = await pool.connect();
-        const waiting = pool.query('SELECT 1 AS waiting');
+        const waiting = pool.query('SELECT 1 AS waiting'); // place of the one that waited
         await expect(client.query('SELEC')).rejects.toThrow('syntax error'); // place of the failure
         // pg's pool sends what waited within the call that releases the connection.
-        client.release(); // place of the release
+        client.release();
         await waiting;
       };
       for (const source of [app, pool]) {
@@ -186,7 +186,7 @@ describe('the queries of code without HTTP', () => {
           ['SELECT ? AS promise', 'a promise', false],
           ['SELECT ? AS callback', 'a callback', false],
           ['selec', 'the failure', true],
-          ['SELECT ? AS waiting', 'the release', false],
+          ['SELECT ? AS waiting', 'the one that waited', false],
         ]);
       }
     },

@@ -146,7 +146,12 @@ describe('the command', () => {
   it('does what the pages show', async () => {
     const lines = documentationBlocks()
       .filter(({ language, code }) => language === 'sh' && code.includes('npx nestjs-hyper-metrics'))
-      .flatMap(({ code }) => code.trim().split('\n'));
+      .flatMap(({ code }) =>
+        code
+          .trim()
+          .split('\n')
+          .map((line) => line.replace(/ #.*$/, '')),
+      );
     expect(lines.length).toBeGreaterThan(3);
     const cwd = makeFolder();
     for (const line of lines) {

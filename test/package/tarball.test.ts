@@ -85,9 +85,18 @@ describe('the tarball', () => {
   });
 
   it('has source maps that carry their sources', () => {
-    const scripts = unpacked.files.filter((path) => path.endsWith('.js'));
+    // The document of the live page is no code that a debugger could show.
+    const scripts = unpacked.files.filter((path) => /(?<!\/page-document)\.js$/.test(path));
     expect(scripts.length).toBeGreaterThan(0);
     expect(scripts.filter((path) => !hasCompleteMap(unpacked, path))).toEqual([]);
+  });
+
+  it('has the licence of what the live page contains', () => {
+    for (const format of FORMATS) {
+      const livePage = unpacked.read(`dist/${format}/live/page-document.js`);
+      expect(livePage).toContain('Leon Sorokin');
+      expect(livePage).toContain('Permission is hereby granted');
+    }
   });
 
   it('imports only what every application has', () => {

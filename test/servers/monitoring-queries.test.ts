@@ -11,7 +11,8 @@ import {
   toYaml,
 } from '../../src/monitoring.js';
 import { DASHBOARD_ROWS } from '../../src/monitoring/dashboard/rows.js';
-import { drawDashboard, findMissingBrowser } from '../support/dashboard-picture.js';
+import { findMissingBrowser } from '../support/browser.js';
+import { drawDashboard } from '../support/dashboard-picture.js';
 import { EverythingShop } from '../support/everything-shop.js';
 import { OneFileSample, startScript } from '../support/one-file-samples.js';
 import { startPostgres } from '../support/postgres.js';

@@ -1,4 +1,5 @@
 import { platform as operatingSystem } from 'node:os';
+import type { PoolStats } from '../../src/index.js';
 import { describe, expect, it, vi } from 'vitest';
 import { useBookshop } from '../support/bookshop.js';
 import { poll } from '../../sample/src/common/poll.js';
@@ -106,6 +107,32 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
       expect(page.after).toMatchObject(IDLE);
     });
 
+    it('leaks a connection, whose line it names until it comes back', async () => {
+      const page = await visit('/database/leak?ms=7000');
+      expect(page.before).toMatchObject({ [`${POOL}_in_use`]: 0 });
+      expect(page.after).toMatchObject({ [`${POOL}_in_use`]: 1, [`${POOL}_thread_owned`]: 1 });
+
+      const line = /sample\/(?:dist|src)\/database-pages\/connection-leaks\.service\.[jt]s:\d+:\d+/;
+      const { held } = await readJson<PoolStats>('/database/held');
+      expect(held).toEqual([
+        expect.objectContaining({
+          route: '/database/leak',
+          method: 'GET',
+          location: expect.stringMatching(line) as unknown,
+          isLeakSuspected: false,
+        }),
+      ]);
+      const { output } = shop.sample;
+      await expect
+        .poll(() => output.text, { timeout: STOP.timeoutMs })
+        .toMatch(
+          /Suspected connection leak: GET \/database\/leak has held a database connection for 6\.\d s/,
+        );
+      expect(output.text).toMatch(line);
+      await expect.poll(() => output.text, { timeout: STOP.timeoutMs }).toContain('No connection leak');
+      expect(await readJson<PoolStats>('/database/held')).toEqual({ leaksSuspected: 1, held: [] });
+    });
+
     it('shows a slow query in flight, and its time when it has ended', async () => {
       const before = await readJson<Overview>('/database');
       const page = await visit('/database/slow-query?ms=200');
@@ -184,7 +211,13 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
     });
 
     it('refuses impossible parameters', async () => {
-      const paths = ['transaction?ms=0', 'burst?callers=101', 'stream?rows=many', 'query-runner?statements='];
+      const paths = [
+        'transaction?ms=0',
+        'burst?callers=101',
+        'stream?rows=many',
+        'query-runner?statements=',
+        'leak?ms=60001',
+      ];
       for (const path of paths) expect((await request(`/database/${path}`)).status).toBe(400);
     });
 
@@ -213,7 +246,7 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
         .filter((path) => path.startsWith('/database') || path === '/health')
         .map(async (path) => (await request(path)).status);
 
-      expect(await Promise.all(statuses)).toEqual(Array.from({ length: 10 }, () => 200));
+      expect(await Promise.all(statuses)).toEqual(Array.from({ length: 12 }, () => 200));
     });
 
     it('agrees with the traffic generator about failed queries, and nothing is left in use', async () => {

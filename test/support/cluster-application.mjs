@@ -1,5 +1,5 @@
 // A cluster of workers as users have it: `node cluster-application.mjs <workers> <options of the module's cluster, as JSON> <metrics, as
-// JSON>`, with IPC. Metrics: `{ series }` of a counter of prom-client, and `{ slow: { worker, gatherMs, blockMs } }`, a gauge of prom-client
+// JSON>`, with IPC. Metrics: `{ series }` of a counter of prom-client, `{ page: true }` for the live page, and `{ slow: { worker, gatherMs, blockMs } }`, a gauge of prom-client
 // whose `collect()` takes a while in that worker (in all without `worker`). Tells who comes and goes; takes `{ fork: true }`, `{ signal, worker }` and `{ listen: true }`, which
 // is answered by what the properties of messages between its processes are called.
 import 'reflect-metadata';
@@ -14,7 +14,7 @@ import { HyperMetricsModule, MetricsService } from 'nestjs-hyper-metrics';
 import { setUpClusterPrimary } from 'nestjs-hyper-metrics/cluster';
 
 const [, , workers, options, foreign = '{}'] = process.argv;
-const { series = 0, slow } = JSON.parse(foreign);
+const { series = 0, slow, page = false } = JSON.parse(foreign);
 
 /** Keeps the event loop from turning. */
 function block(ms) {
@@ -108,7 +108,7 @@ if (cluster.isPrimary) {
   class WorkModule {}
   Module({
     controllers: [WorkController],
-    imports: [HyperMetricsModule.forRoot({ cluster: JSON.parse(options) })],
+    imports: [HyperMetricsModule.forRoot({ cluster: JSON.parse(options), endpoint: { page } })],
   })(WorkModule);
 
   const app = await NestFactory.create(WorkModule, { logger: ['warn', 'error'] });

@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
-import { chromium } from 'playwright-core';
 import type { GrafanaDashboard, GrafanaPanel } from '../../src/monitoring.js';
+import { launchBrowser } from './browser.js';
 import type { StoredSeries } from './prometheus-server.js';
 
-const BROWSER = '/usr/bin/chromium';
 /** Of Grafana's grid: 24 columns, and rows of 38 pixels. */
 const WIDTH = 1600;
 const ROW_HEIGHT = 38;
@@ -34,11 +32,6 @@ export interface Picture {
 
 type Ask = (expr: string) => Promise<StoredSeries[]>;
 
-/** Why there is no browser to draw with; undefined when there is one. */
-export function findMissingBrowser(): string | undefined {
-  return existsSync(BROWSER) ? undefined : 'Chromium cannot be run; Debian has it in the package "chromium"';
-}
-
 /** A picture of a dashboard as Grafana would arrange it. Closed rows are closed. */
 export async function drawDashboard({ panels, title }: GrafanaDashboard, ask: Ask): Promise<Picture> {
   const drawn = await Promise.all(panels.map((panel) => drawPanel(panel, ask)));
@@ -52,7 +45,7 @@ export async function drawDashboard({ panels, title }: GrafanaDashboard, ask: As
     .value { font-size: 44px; line-height: 80px; text-align: center; color: #73bf69; }
     .legend { position: absolute; bottom: 4px; font-size: 11px; white-space: nowrap; }
   </style><main>${drawn.join('')}</main>`;
-  const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox'] });
+  const browser = await launchBrowser();
   try {
     const page = await browser.newPage({ viewport: { width: WIDTH, height } });
     await page.setContent(html);

@@ -5,6 +5,8 @@ import {
   PerformanceTracker,
   PoolHealthChecker,
   type PoolHealthStats,
+  type PoolStats,
+  PoolTracker,
   QueryTimer,
   type QueryTimerStats,
   SlowQueryLog,
@@ -12,12 +14,14 @@ import {
   type StatementCacheStats,
 } from 'nestjs-hyper-metrics';
 import { ScrapeService } from '../common/scrape.service.js';
+import { ConnectionLeaksService } from './connection-leaks.service.js';
 import { DatabaseExamplesService, type Look } from './database-examples.service.js';
 import type { DatabasePage } from './database-page.js';
 import { WholeNumberPipe } from './whole-number.pipe.js';
 
 const EVERYTHING = /^hyperdjango_(db|stmt_cache)_(?!\w+_bucket)/;
 const POOL = /^hyperdjango_db_(pool_(available|in_use|thread_owned|idle|waiting)|queries_in_flight) /;
+const LEAKS = /^hyperdjango_db_pool_(in_use|thread_owned|leaks_suspected_total) /;
 const ACQUIRES = /^hyperdjango_db_(pool_(in_use|waiting) |pool_acquire_duration_seconds_count)/;
 const TIME =
   /^hyperdjango_db_(queries_in_flight|query_duration_ms_total|query_duration_seconds_count\{operation="select")/;
@@ -27,6 +31,7 @@ const PERFORMANCE =
 const ERRORS = /^hyperdjango_db_query_errors_total/;
 
 const LONGEST_MS = 10_000;
+const LONGEST_LEAK_MS = 60_000;
 
 export interface DatabaseOverview {
   readonly queryTimer: QueryTimerStats;
@@ -48,9 +53,11 @@ export class DatabaseController {
     private readonly timer: QueryTimer,
     private readonly checker: PoolHealthChecker,
     private readonly tracker: PerformanceTracker,
+    private readonly pools: PoolTracker,
     private readonly slowQueries: SlowQueryLog,
     private readonly cache: StatementCache,
     private readonly examples: DatabaseExamplesService,
+    private readonly leaks: ConnectionLeaksService,
     private readonly scrape: ScrapeService,
   ) {}
 
@@ -72,6 +79,18 @@ export class DatabaseController {
   @Get('query-runner')
   queryRunner(@Query('statements', new WholeNumberPipe(3, 100)) statements: number): Promise<DatabasePage> {
     return this.show(POOL, (look) => this.examples.useQueryRunner(statements, look));
+  }
+
+  /** The log names the line that took it when it has been held for `pools.leakThresholdMs`, and when it comes back. */
+  @Get('leak')
+  leak(@Query('ms', new WholeNumberPipe(10_000, LONGEST_LEAK_MS)) ms: number): Promise<DatabasePage> {
+    return this.show(LEAKS, (look) => this.leaks.leak(ms, look));
+  }
+
+  /** Who holds connections at this moment. */
+  @Get('held')
+  held(): PoolStats {
+    return this.pools.getStats();
   }
 
   @Get('slow-query')

@@ -22,6 +22,8 @@ export const ROUTE_LINKS = {
   database: '/database',
   transaction: '/database/transaction?ms=500',
   queryRunner: '/database/query-runner?statements=3',
+  leak: '/database/leak?ms=10000',
+  heldConnections: '/database/held',
   slowQuery: '/database/slow-query?ms=500',
   failingQuery: '/database/failing-query',
   burst: '/database/burst?callers=20&ms=50',

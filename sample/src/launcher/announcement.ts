@@ -24,9 +24,11 @@ export interface Trickle {
 export function announce(announcement: Announcement): string {
   const { baseUrl, metricsUrl, monitoringPath, platform, database, traffic } = announcement;
   const { metrics, ...routes } = ROUTE_LINKS;
+  const metricsAt = metricsUrl ?? `${baseUrl}${metrics}`;
   return [
     '',
-    line('metrics', metricsUrl ?? `${baseUrl}${metrics}`),
+    line('live page', `${metricsAt}/live`),
+    line('metrics', metricsAt),
     line('dashboard and rules', monitoringPath),
     '',
     ...Object.entries(routes).map(([label, path]) => line(label, `${baseUrl}${path}`)),

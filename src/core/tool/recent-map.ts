@@ -11,7 +11,17 @@ export class RecentMap<K, V> {
 
   /** Returns the value of a key, created when it is not in the map. */
   get(key: K, create: (key: K) => V): V {
-    return this.younger.get(key) ?? this.remember(key, this.older.get(key) ?? create(key));
+    return this.find(key) ?? this.remember(key, create(key));
+  }
+
+  /** Returns the value of a key that is in the map. */
+  find(key: K): V | undefined {
+    const value = this.younger.get(key);
+    if (value !== undefined) {
+      return value;
+    }
+    const old = this.older.get(key);
+    return old === undefined ? undefined : this.remember(key, old);
   }
 
   private remember(key: K, value: V): V {

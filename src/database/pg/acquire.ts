@@ -37,10 +37,12 @@ export class Acquire implements ConnectionUse, ObservedAcquire {
       typeof args[0] === 'function' ? 0 : args.findIndex((argument) => typeof argument === 'function');
     if (position >= 0) {
       const callback = args[position] as (...results: unknown[]) => unknown;
-      args[position] = (...results: unknown[]) => {
+      // The name is looked for on stacks; see `takeLocation()`.
+      const connectionHandedOver = (...results: unknown[]): unknown => {
         owner.acquired(this, results[0], results[1] as PgClient | undefined);
         return callBackIn(this.scope, callback, undefined, results);
       };
+      args[position] = connectionHandedOver;
       return connect.apply(pool, args);
     }
     const result = connect.apply(pool, args);

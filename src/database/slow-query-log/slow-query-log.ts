@@ -1,7 +1,7 @@
 import { HyperMetricsError, InvalidValueError } from '../../core/errors.js';
 import { MAX_TIMER_MS } from '../../core/tool/deadline.js';
 import { type Logger, safeLogger } from '../../core/tool/logger.js';
-import type { Undo } from '../../core/tool/subscriptions.js';
+import { Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
 import { WarnOnce } from '../../core/tool/warn-once.js';
 import type { SlowQueryLogOptions } from '../../options/database-options.interface.js';
 import {
@@ -12,6 +12,7 @@ import type { Instrumentable } from '../../options/instrumentable.interface.js';
 import { shownStatement } from '../sql/shown-statement.js';
 import type { ObservedQuery, OwnConnection, QueryObserver } from '../source/query-source.interface.js';
 import { type Sources, sourcesOf } from '../drivers/query-source.js';
+import { type Explanation, QueryExplainer } from './query-explainer.js';
 import type { LoggedQuery, SlowQueryLogStats } from './slow-query-log.interface.js';
 import { SlowQueryTable } from './slow-query-table.js';
 
@@ -24,9 +25,10 @@ const MAX_FINGERPRINT_LENGTH = 2000;
 const DEFAULT_LIMIT = 50;
 
 /** A query that is not written yet, without its text, which may be large. */
-interface PendingQuery extends Omit<LoggedQuery, 'route'> {
+interface PendingQuery extends Omit<LoggedQuery, 'route' | 'plan'> {
   /** Its unit of work, whose name is known at the end. */
   readonly scope: ObservedQuery['scope'];
+  readonly explanation: Explanation | undefined;
 }
 
 /**
@@ -45,6 +47,8 @@ export class SlowQueryLog {
   /** Resolves with false when the write failed. */
   private writing: Promise<boolean> | undefined;
   private readonly faults: WarnOnce;
+  private readonly explainer: QueryExplainer | undefined;
+  private readonly seqScanListeners = new Subscriptions<(count: number) => void>();
 
   /** @internal Sources that come and go. */
   constructor(sources: Sources, options: SlowQueryLogOptions, logger: Logger);
@@ -64,6 +68,7 @@ export class SlowQueryLog {
       thresholdMs = DEFAULT_QUERY_TIMER_OPTIONS.thresholdMs,
       table = DEFAULT_SLOW_QUERY_LOG_OPTIONS.table,
       flushIntervalSeconds = DEFAULT_SLOW_QUERY_LOG_OPTIONS.flushIntervalSeconds,
+      explain = DEFAULT_SLOW_QUERY_LOG_OPTIONS.explain,
     }: SlowQueryLogOptions = {},
     logger: Logger = console,
   ) {
@@ -85,14 +90,19 @@ export class SlowQueryLog {
     this.thresholdMs = thresholdMs;
     this.flushIntervalMs = flushIntervalMs;
     this.table = new SlowQueryTable(table);
-    this.faults = new WarnOnce(safeLogger(logger), 'Slow queries could not be logged');
+    const safe = safeLogger(logger);
+    this.faults = new WarnOnce(safe, 'Slow queries could not be logged');
+    this.explainer = explain ? new QueryExplainer(safe) : undefined;
     this.sources = sourcesOf(targets);
   }
 
   /** Starts to log. Does nothing while it is installed. Its timer does not keep the process alive. */
   install(): this {
     if (this.stop === undefined) {
-      this.stop = this.sources.each((source) => source.observeQueries(this.observer));
+      this.stop = this.sources.each((source) => {
+        const ends = [this.explainer?.watch(source), source.observeQueries(this.observer)];
+        return () => ends.forEach((end) => end?.());
+      });
       this.interval = setInterval(() => void this.flush(), this.flushIntervalMs).unref();
     }
     return this;
@@ -106,14 +116,15 @@ export class SlowQueryLog {
     this.stop();
     this.stop = undefined;
     clearInterval(this.interval);
-    // Queries since the start of a write are not in it. After a failed write, another one would fail, too.
-    if (this.writing === undefined || (await this.writing)) {
-      await this.flush();
-    }
+    await this.flush();
   }
 
   /** Writes pending queries now. Never rejects: after a failure they stay pending. */
   async flush(): Promise<void> {
+    // Queries since the start of a write are not in it. After a failed write, another one would fail, too.
+    if (this.writing !== undefined && !(await this.writing)) {
+      return;
+    }
     this.writing ??= this.write().finally(() => {
       this.writing = undefined;
     });
@@ -145,7 +156,12 @@ export class SlowQueryLog {
    */
   async readStats(): Promise<SlowQueryLogStats> {
     const stats = await this.ask((connection) => this.table.stats(connection));
-    return { ...stats, pending: this.pending.length, dropped: this.dropped };
+    return {
+      ...stats,
+      pending: this.pending.length,
+      dropped: this.dropped,
+      plans: this.explainer?.getStats(),
+    };
   }
 
   /**
@@ -159,6 +175,14 @@ export class SlowQueryLog {
       throw new InvalidValueError(`days of cleanup() is ${String(days)}; allowed: a number of at least 0.`);
     }
     return this.ask((connection) => this.table.cleanUp(connection, days));
+  }
+
+  /**
+   * @internal Calls back with the number of tables that logged queries read from beginning to end, by their plans, until the returned
+   * function is called.
+   */
+  onSeqScans(listener: (count: number) => void): Undo {
+    return this.seqScanListeners.add(listener);
   }
 
   private readonly observer: QueryObserver = {
@@ -180,19 +204,28 @@ export class SlowQueryLog {
       operation: query.operation,
       fingerprint: shownStatement(query.fingerprint, MAX_FINGERPRINT_LENGTH),
       scope: query.scope,
+      explanation: this.explainer?.explanationOf(query),
       failed: error !== undefined,
     });
   }
 
   private async write(): Promise<boolean> {
-    const batch = this.pending;
-    if (batch.length === 0) {
+    if (this.pending.length === 0) {
       return true;
     }
-    this.pending = [];
+    const count = this.pending.length;
+    await this.explainer?.explain();
+    // Those that have ended since then wait for their plans.
+    const batch = this.pending.slice(0, count);
+    this.pending = this.pending.slice(count);
     try {
-      const queries = batch.map(({ scope, ...query }) => ({ ...query, route: routeOf(scope) }));
+      const queries = batch.map(({ scope, explanation, ...query }) => ({
+        ...query,
+        route: routeOf(scope),
+        plan: explanation?.plan?.json,
+      }));
       await this.ask((connection) => this.table.insert(connection, queries));
+      this.reportSeqScans(batch);
       return true;
     } catch (error) {
       this.faults.report(error);
@@ -202,6 +235,11 @@ export class SlowQueryLog {
       this.dropped += batch.length - kept.length + waiting.length - this.pending.length;
       return false;
     }
+  }
+
+  private reportSeqScans(batch: readonly PendingQuery[]): void {
+    const count = batch.reduce((sum, { explanation }) => sum + (explanation?.plan?.seqScans ?? 0), 0);
+    this.seqScanListeners.list.forEach((listener) => listener(count));
   }
 
   private async ask<T>(work: (connection: OwnConnection) => Promise<T>): Promise<T> {

@@ -10,19 +10,22 @@ const COLUMNS = `(
   operation text NOT NULL,
   fingerprint text NOT NULL,
   route text,
-  failed boolean NOT NULL
+  failed boolean NOT NULL,
+  plan text
 )`;
 
 /** The table is missing (PostgreSQL, Appendix A). */
 const UNDEFINED_TABLE = '42P01';
+/** The table was created by an earlier version. */
+const UNDEFINED_COLUMN = '42703';
 /** Another process created the table at the same time. */
 const ALREADY_THERE = new Set(['42P07', '23505']);
 
 const TOP_FINGERPRINTS = 20;
 
 /**
- * The statements on the table of a slow-query log. The table is created when a statement finds it missing: an existing one
- * needs no privilege to create it.
+ * The statements on the table of a slow-query log. The table, or its latest column, is created when a statement finds it
+ * missing: an existing one needs no privilege to create it.
  *
  * Values are read as text: the application's type parsers may be active on the connection.
  */
@@ -45,8 +48,8 @@ export class SlowQueryTable {
   async insert(connection: OwnConnection, queries: readonly LoggedQuery[]): Promise<void> {
     await this.query(
       connection,
-      `INSERT INTO ${this.name} (ended_at, duration_ms, operation, fingerprint, route, failed)
-       SELECT * FROM unnest($1::timestamptz[], $2::float8[], $3::text[], $4::text[], $5::text[], $6::boolean[])`,
+      `INSERT INTO ${this.name} (ended_at, duration_ms, operation, fingerprint, route, failed, plan)
+       SELECT * FROM unnest($1::timestamptz[], $2::float8[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::text[])`,
       [
         queries.map(({ endedAt }) => endedAt.toISOString()),
         queries.map(({ durationMs }) => durationMs),
@@ -54,6 +57,7 @@ export class SlowQueryTable {
         queries.map(({ fingerprint }) => storable(fingerprint)),
         queries.map(({ route }) => route && storable(route)),
         queries.map(({ failed }) => failed),
+        queries.map(({ plan }) => plan && storable(plan)),
       ],
     );
   }
@@ -66,7 +70,7 @@ export class SlowQueryTable {
     return this.select(connection, 'logged.duration_ms DESC, logged.id DESC', limit);
   }
 
-  async stats(connection: OwnConnection): Promise<Omit<SlowQueryLogStats, 'pending' | 'dropped'>> {
+  async stats(connection: OwnConnection): Promise<Omit<SlowQueryLogStats, 'pending' | 'dropped' | 'plans'>> {
     const [total] = await this.query(
       connection,
       `SELECT count(*)::text AS queries, coalesce(avg(duration_ms), 0)::text AS average,
@@ -75,7 +79,8 @@ export class SlowQueryTable {
     );
     const top = await this.query(
       connection,
-      `SELECT fingerprint, count(*)::text AS queries, sum(duration_ms)::text AS total, max(duration_ms)::text AS max
+      `SELECT fingerprint, count(*)::text AS queries, sum(duration_ms)::text AS total, max(duration_ms)::text AS max,
+              (array_agg(plan ORDER BY ended_at DESC) FILTER (WHERE plan IS NOT NULL))[1] AS plan
        FROM ${this.name} GROUP BY fingerprint ORDER BY sum(duration_ms) DESC LIMIT ${TOP_FINGERPRINTS}`,
     );
     return {
@@ -87,6 +92,7 @@ export class SlowQueryTable {
         queries: Number(row['queries']),
         totalDurationMs: Number(row['total']),
         maxDurationMs: Number(row['max']),
+        plan: (row['plan'] as string | null) ?? undefined,
       })),
     };
   }
@@ -111,7 +117,7 @@ export class SlowQueryTable {
     const rows = await this.query(
       connection,
       `SELECT (extract(epoch FROM ended_at) * 1000)::text AS ended_at_ms, duration_ms::text, operation, fingerprint, route,
-              failed::text
+              failed::text, plan
        FROM ${this.name} AS logged ORDER BY ${order} LIMIT $1`,
       [limit],
     );
@@ -126,11 +132,17 @@ export class SlowQueryTable {
     try {
       return await connection.query(text, values);
     } catch (error) {
-      if (codeOf(error) !== UNDEFINED_TABLE) {
-        throw error;
+      switch (codeOf(error)) {
+        case UNDEFINED_TABLE:
+          await this.make(connection);
+          break;
+        case UNDEFINED_COLUMN:
+          await connection.query(`ALTER TABLE ${this.name} ADD COLUMN IF NOT EXISTS plan text`);
+          break;
+        default:
+          throw error;
       }
     }
-    await this.make(connection);
     return connection.query(text, values);
   }
 
@@ -161,6 +173,7 @@ function toLoggedQuery(row: Row): LoggedQuery {
     fingerprint: String(row['fingerprint']),
     route: (row['route'] as string | null) ?? undefined,
     failed: row['failed'] === 'true',
+    plan: (row['plan'] as string | null) ?? undefined,
   };
 }
 

@@ -9,6 +9,11 @@ const OWN_FILE = /^(.*[\\/])core[\\/]tool[\\/][^\\/]+$/;
 /** The prefix of sources in a bundler's source maps, and of modules that it evaluates. */
 const BUNDLER_SOURCE = /^(?:webpack|webpack-internal|rspack):\/\/[^/]*\/(?:\([^)]*\)\/)?(?:\.\/)?/;
 const BUNDLER_HASH = /\?[0-9a-f]*(?=:\d+:\d+$)/;
+/**
+ * The function of the pool's hook that hands a connection over. What called it is the code that released the connection, and not
+ * the code that has waited for it.
+ */
+const HANDED_OVER = /(?:^|[. ])connectionHandedOver(?:\$?\d+)?(?: \[as \w+\])?$/;
 /** The code of Plug'n'Play, which is in no package. */
 const LOADER = /[\\/]\.pnp\.(?:c?js|loader\.mjs)$/;
 /** Methods between the application and a driver, for bundles without a source map, which have everything in one file. */
@@ -19,7 +24,7 @@ const ORM_METHOD =
  * Takes the stack of the running call. Calling the result returns the code that it came from, as `path:line:column` relative to
  * the working directory: the first frame of the application's own files, else of the first package that is not in
  * {@link INFRASTRUCTURE}. Returns `undefined` when there is no such frame, or when a replaced
- * `Error.prepareStackTrace` writes no stack. Awaited calls are followed (V8's asynchronous stack traces).
+ * `Error.prepareStackTrace` writes no stack, and when another call released the connection that this one waited for. Awaited calls are followed (V8's asynchronous stack traces).
  */
 export function takeLocation(): () => string | undefined {
   const taken = withoutThrowing(() => ({ asText: takeStack(FRAMES), asCallSites: takeStack(FRAMES) }));
@@ -45,7 +50,9 @@ interface Frame {
 }
 
 function callSite(taken: TakenStacks): string | undefined {
-  const [own, ...callers] = framesOf(taken);
+  const [own, ...all] = framesOf(taken);
+  const handedOver = all.findIndex(({ caller }) => HANDED_OVER.test(caller));
+  const callers = handedOver < 0 ? all : all.slice(0, handedOver);
   if (own === undefined) {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { RecentMap } from '../../core/tool/recent-map.js';
 import { FingerprintReader } from './fingerprint-reader.js';
+import { ANY_KEYS, withoutInlinedKeys } from './inlined-keys.js';
 import { type Quoting, readTokens } from './sql-tokens.js';
 
 export type { Quoting } from './sql-tokens.js';
@@ -55,7 +56,8 @@ const LATEST = 256;
 
 /**
  * Computes the fingerprints of texts, and remembers those of recent ones. A look-up first compares the latest text of the same length:
- * query builders make each text anew, and V8 would have to hash it for a map.
+ * query builders make each text anew, and V8 would have to hash it for a map. Texts that differ in the keys that TypeORM has
+ * written into them share an entry: else each of them would be read.
  */
 export class FingerprintCache {
   private readonly standard = new FingerprintsOf(normalizeStandard);
@@ -83,10 +85,19 @@ class FingerprintsOf {
     if (length > REMEMBERED_LENGTH) {
       return this.normalize(text);
     }
-    const fingerprint = this.recent.get(text, this.normalize);
+    const fingerprint = this.look(text);
     this.latestTexts[index] = text;
     this.latestFingerprints[index] = fingerprint;
     return fingerprint;
+  }
+
+  private look(text: string): string {
+    const key = withoutInlinedKeys(text);
+    const fingerprint = this.recent.get(key, this.normalize);
+    // A list of keys is `?` in a fingerprint: what looks like one was a part of a quoted name.
+    return key === text || !fingerprint.includes(ANY_KEYS)
+      ? fingerprint
+      : this.recent.get(text, this.normalize);
   }
 }
 

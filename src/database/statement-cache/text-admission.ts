@@ -1,17 +1,21 @@
 import { createHash } from 'node:crypto';
 import { RecentMap } from '../../core/tool/recent-map.js';
 import { statelessPatterns } from '../../core/tool/stateless-patterns.js';
+import { withoutInlinedKeys } from '../sql/inlined-keys.js';
 import { FingerprintCache } from '../sql/query-fingerprint.js';
 import { queryOperation } from '../sql/query-operation.js';
 import { hasConstantTime } from './constant-time.js';
 import type { PlanGuard } from './plan-guard.js';
 import { readSessionChange, type SessionChange } from './session-change.js';
+import { Reach } from './session-statements.js';
 
 /** Size of each generation of remembered texts. */
 const GENERATION_SIZE = 1000;
 /** Texts with one fingerprint that get a name. Texts with values in them differ at each use. */
 const MAX_VARIANTS = 8;
 const MAX_FINGERPRINTS = 1000;
+/** Texts that differ only in keys written into them, and that are looked at one by one. */
+const MAX_WITH_KEYS = 64;
 const MAX_REGRESSIONS = 1000;
 
 /** PostgreSQL truncates names to 63 bytes; names that are equal up to there would be one. */
@@ -40,9 +44,17 @@ export interface AdmissionOptions {
   readonly deny: readonly (string | RegExp)[];
 }
 
+/** Texts that differ only in the keys written into them. */
+interface TextsWithKeys {
+  seen: number;
+  /** The state of those that are not looked at: they have no name. */
+  readonly others: KnownText;
+}
+
 /** Decides which texts get a prepared statement, and remembers recent texts. */
 export class TextAdmission {
   private readonly texts = new RecentMap<string, KnownText>(GENERATION_SIZE);
+  private readonly withKeys = new RecentMap<string, TextsWithKeys>(GENERATION_SIZE);
   private readonly otherTexts = new RecentMap<string, SessionChange>(GENERATION_SIZE);
   private readonly fingerprints = new FingerprintCache();
   /** The names by fingerprint, so that a text that was forgotten and comes again is not a further variant. */
@@ -63,7 +75,7 @@ export class TextAdmission {
     if (text.length > this.options.maxTextLength) {
       return undefined;
     }
-    const known = this.texts.get(text, newText);
+    const known = this.texts.find(text) ?? this.oneOfMany(text) ?? this.texts.get(text, newText);
     if (known.name === undefined && !known.isDenied) {
       known.uses += 1;
       if (known.uses >= this.options.minUses) {
@@ -71,6 +83,25 @@ export class TextAdmission {
       }
     }
     return known;
+  }
+
+  /**
+   * Returns the common state of a text whose keys are written into it, once there were many of its kind: most of them never come
+   * again, and reading each one costs more than a name saves. They change a session alike, unless they call functions, whose
+   * names may look like keys.
+   */
+  private oneOfMany(text: string): KnownText | undefined {
+    const key = withoutInlinedKeys(text);
+    if (key === text) {
+      return undefined;
+    }
+    const texts = this.withKeys.get(key, newTextsWithKeys);
+    if (texts.seen < MAX_WITH_KEYS) {
+      texts.seen += 1;
+      return undefined;
+    }
+    const { reach, settings, calls } = texts.others.change;
+    return reach === Reach.None && settings.length === 0 && calls.length === 0 ? texts.others : undefined;
   }
 
   /** Returns how a text without a name may change its session. */
@@ -118,6 +149,10 @@ export class TextAdmission {
     this.variants.set(fingerprint, names.add(name));
     return true;
   }
+}
+
+function newTextsWithKeys(text: string): TextsWithKeys {
+  return { seen: 0, others: { ...newText(text), isDenied: true } };
 }
 
 function newText(text: string): KnownText {

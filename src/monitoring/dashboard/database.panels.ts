@@ -145,6 +145,12 @@ export const QUERIES_ROW: PanelRow = {
       thresholds: { warning: 0.01, critical: 0.05 },
     },
     {
+      title: 'Tables that slow queries read from beginning to end',
+      unit: 'ops',
+      queries: [{ expr: 'sum(rate(#db_slow_query_seq_scans_total[5m]))', legend: 'tables' }],
+      explains: ['db_slow_query_seq_scans_total'],
+    },
+    {
       title: 'Queries of a request',
       unit: 'short',
       queries: [

@@ -25,4 +25,10 @@ export const QUERY_GUIDE: Guide = {
     remedy:
       '**When it rises**: the class tells what to do, see the table in [database.md](database.md#errors).',
   },
+  db_slow_query_seq_scans_total: {
+    unit: 'tables',
+    query: 'rate(#db_slow_query_seq_scans_total[15m])',
+    remedy:
+      '**When it rises**: an index is missing, or no longer fits. The plans in the slow-query log name the tables and the conditions; see [where the time goes](where-the-time-goes.md#4-why-is-the-statement-slow).',
+  },
 };

@@ -7,7 +7,7 @@ const request = (url: string | undefined, method = 'GET') => ({ url, method }) a
 const noFaults = (error: unknown): never => {
   throw error;
 };
-const filter = (...rules: HttpIgnoreRule[]) => ignoreFilter('/metrics', rules, noFaults);
+const filter = (...rules: HttpIgnoreRule[]) => ignoreFilter(['/metrics'], rules, noFaults);
 
 describe('scrapes', () => {
   it.each([[[]], [['/other']]])('leave no trace, with the rules %j', (rules) => {
@@ -107,7 +107,7 @@ describe('a predicate', () => {
       throw error;
     };
     const ignores = ignoreFilter(
-      '/metrics',
+      ['/metrics'],
       [broken, ({ url }) => url === '/ignored'],
       (fault) => void faults.push(fault),
     );
@@ -122,14 +122,14 @@ describe('a predicate', () => {
     [{ caseSensitive: false, ignoreTrailingSlash: false }, ['/health', '/HEALTH']],
     [{ caseSensitive: true, ignoreTrailingSlash: false }, ['/health']],
   ])('compares paths as the router does: %j', (matching, ignored) => {
-    const isIgnored = ignoreFilter(undefined, ['/health'], () => {}, matching);
+    const isIgnored = ignoreFilter([], ['/health'], () => {}, matching);
     const paths = ['/health', '/health/', '/HEALTH', '/Health/?x=1', '/health//', '/healthy', '/'];
     expect(paths.filter((url) => isIgnored({ method: 'GET', url } as IncomingMessage))).toEqual(ignored);
   });
 
   it.each([undefined, null, 7, {}])('takes a URL that is %j for none', (url) => {
-    const isIgnored = ignoreFilter('/metrics', ['/health', /^$/], () => {});
+    const isIgnored = ignoreFilter(['/metrics'], ['/health', /^$/], () => {});
     expect(isIgnored({ method: 'GET', url } as unknown as IncomingMessage)).toBe(true);
-    expect(ignoreFilter('/metrics', [], () => {})({ url } as unknown as IncomingMessage)).toBe(false);
+    expect(ignoreFilter(['/metrics'], [], () => {})({ url } as unknown as IncomingMessage)).toBe(false);
   });
 });

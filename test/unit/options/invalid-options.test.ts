@@ -36,7 +36,7 @@ const HTTP_OPTIONS =
   'true, false or an object of buckets, routes, ignore, sizes, labels, handlers and serverTiming';
 const ENDPOINT_OPTIONS =
   'an object of decorators, guards, bearerToken, basicAuth, allowIps, port, host, maxConcurrentScrapes, ' +
-  'collectorTimeoutMs, openMetrics and compression';
+  'collectorTimeoutMs, openMetrics, compression and page';
 const STATEMENT_CACHE =
   'true, false or an object of maxEntries, minUses, maxTextLength, deny, planGuard and sessionPooler';
 const MILLISECONDS = 'a number of milliseconds from 0 to 2147483647';
@@ -157,7 +157,7 @@ describe('an invalid option fails with its name, its value and what is allowed:'
       'slowQueryLog',
       'on',
       "'on'",
-      'true, false or an object of table and flushIntervalSeconds',
+      'true, false or an object of table, flushIntervalSeconds and explain',
     ],
     ['performance', 'slowQueryThresholdMs', '1s', "'1s'", MILLISECONDS],
     ['performance', 'nPlusOneThreshold', 1, '1', 'a whole number of at least 2'],
@@ -195,6 +195,7 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['endpoint', 'collectorTimeoutMs', '5s', "'5s'", TIMEOUT],
     ['endpoint', 'openMetrics', 'yes', "'yes'", 'true or false'],
     ['endpoint', 'compression', 'gzip', "'gzip'", 'true or false'],
+    ['endpoint', 'page', '/live', "'/live'", 'true, false or an object of historyMinutes'],
     ['endpoint', 'decorators', {}, '{}', 'an array of method decorators, such as [Public()]'],
     [
       'endpoint',
@@ -238,6 +239,14 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     expect(messageOf({ slo: {} })).toContain('slo has neither availability nor latency');
     expect(messageOf({ slo: undefined })).toBe('');
     expect(messageOf({ http: true, slo: { availability: 0.9 } })).toBe('');
+  });
+
+  it.each([0, 241, 1.5])('endpoint.page.historyMinutes: %s', (historyMinutes) => {
+    expect(resolving({ endpoint: { page: { historyMinutes } } })).toThrow(
+      invalid(
+        `endpoint.page.historyMinutes is ${historyMinutes}; allowed: a whole number of minutes from 1 to 240`,
+      ),
+    );
   });
 
   it('performance.statements.limit', () => {
@@ -420,7 +429,8 @@ describe('an invalid option fails with its name, its value and what is allowed:'
 describe('an unknown option', () => {
   const ENDPOINT =
     'endpoint.decorators, endpoint.guards, endpoint.bearerToken, endpoint.basicAuth, endpoint.allowIps, endpoint.port, ' +
-    'endpoint.host, endpoint.maxConcurrentScrapes, endpoint.collectorTimeoutMs, endpoint.openMetrics, endpoint.compression';
+    'endpoint.host, endpoint.maxConcurrentScrapes, endpoint.collectorTimeoutMs, endpoint.openMetrics, endpoint.compression, ' +
+    'endpoint.page';
   const HTTP =
     'http.buckets, http.routes, http.ignore, http.sizes, http.labels, http.handlers, http.serverTiming';
   const TOP =

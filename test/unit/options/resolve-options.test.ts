@@ -34,6 +34,7 @@ const DEFAULTS = {
     collectorTimeoutMs: 5000,
     openMetrics: false,
     compression: true,
+    page: false,
   },
   seriesBudget: { perFamily: 2000, total: 50_000 },
   cluster: false,
@@ -98,6 +99,7 @@ describe('resolveOptions', () => {
         collectorTimeoutMs: undefined,
         openMetrics: undefined,
         compression: undefined,
+        page: undefined,
       },
       seriesBudget: { perFamily: undefined },
       dataSources: undefined,
@@ -152,6 +154,7 @@ describe('resolveOptions', () => {
         collectorTimeoutMs: 0.5,
         openMetrics: true,
         compression: false,
+        page: { historyMinutes: 240 },
       },
       seriesBudget: { perFamily: 10, total: 100 },
       cluster: { timeoutMs: 250, workerLabel: true, hub: '/run/shop/metrics.sock' },
@@ -169,7 +172,7 @@ describe('resolveOptions', () => {
       queryTimer: {
         thresholdMs: 0,
         drainTimeoutMs: 500,
-        slowQueryLog: { table: 'audit.slow_queries', flushIntervalSeconds: 0.5 },
+        slowQueryLog: { table: 'audit.slow_queries', flushIntervalSeconds: 0.5, explain: true },
       },
       statementCache: {
         maxEntries: 5,
@@ -188,6 +191,16 @@ describe('resolveOptions', () => {
       endpoint: { ...options.endpoint, port: undefined, host: '127.0.0.1' },
     });
     expect(resolved.registry).toBe(registry);
+  });
+
+  it('has no live page unless it is asked for, and then the defaults of what is not given', () => {
+    const pageOf = (page: boolean | object) => resolveOptions({ endpoint: { page } }).endpoint.page;
+    expect([false, true, {}, { historyMinutes: 5 }].map(pageOf)).toEqual([
+      false,
+      { historyMinutes: 15 },
+      { historyMinutes: 15 },
+      { historyMinutes: 5 },
+    ]);
   });
 
   it('has no cluster unless it is asked for, and then the defaults of what is not given', () => {
@@ -270,7 +283,7 @@ describe('resolveOptions', () => {
   it('fills the slow-query log in when it is asked for', () => {
     const { queryTimer } = resolveOptions({ queryTimer: { slowQueryLog: true } });
     expect(queryTimer).toMatchObject({
-      slowQueryLog: { table: 'hyper_metrics_slow_queries', flushIntervalSeconds: 5 },
+      slowQueryLog: { table: 'hyper_metrics_slow_queries', flushIntervalSeconds: 5, explain: false },
     });
   });
 

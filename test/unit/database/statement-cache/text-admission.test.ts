@@ -149,3 +149,39 @@ describe('a text that has lost its name', () => {
     expect(texts.use(distinct(1))).toMatchObject({ isDenied: true, name: undefined });
   });
 });
+
+describe('texts with keys written into them', () => {
+  const page = (key: number, call = ''): string =>
+    `SELECT ${call}a FROM t WHERE b = $1 AND t.id IN (${key}, ${key + 1})`;
+  const seeMany = (texts: TextAdmission, call = ''): void => {
+    for (let key = 1000; key < 1064; key += 1) {
+      texts.use(page(key, call));
+    }
+  };
+
+  it('are looked at one by one, up to 64 of a kind', () => {
+    const texts = admission({ minUses: 2 });
+    texts.use(page(1));
+    expect(nameOf(texts, page(1))).toBe(statementName(page(1)));
+    seeMany(texts);
+    expect(nameOf(texts, page(1))).toBe(statementName(page(1)));
+    texts.use(page(2));
+    expect(nameOf(texts, page(2))).toBeUndefined();
+    expect(texts.use(page(3))).toBe(texts.use(page(4)));
+    // Another kind is not concerned.
+    texts.use(page(2).replace('b =', 'c ='));
+    expect(nameOf(texts, page(2).replace('b =', 'c ='))).toBeDefined();
+  });
+
+  it('are all read when they call functions, or change the session', () => {
+    const texts = admission({ minUses: 2 });
+    seeMany(texts, 'f(1), ');
+    expect(texts.use(page(3, 'f(1), '))).not.toBe(texts.use(page(4, 'f(1), ')));
+    expect(texts.use(page(5, 'f(1), '))?.change.calls).toEqual(['f']);
+    const quoted = (key: number): string => `SELECT "f IN (${key})"(1) FROM t WHERE a = $1`;
+    for (let key = 1; key <= 70; key += 1) {
+      texts.use(quoted(key));
+    }
+    expect(texts.use(quoted(71))?.change.calls).toEqual(['f IN (71)']);
+  });
+});

@@ -6,9 +6,9 @@ import { expect, it } from 'vitest';
 import { HyperMetricsModule } from '../../../../src/module/hyper-metrics.module.js';
 import {
   APPLICATION_METRICS,
+  ENDPOINT_REQUESTS,
   HYPER_METRICS_OPTIONS,
   METRICS_SERVER,
-  SCRAPE_HANDLER,
 } from '../../../../src/options/tokens.js';
 import { MetricsService } from '../../../../src/service/metrics.service.js';
 
@@ -25,7 +25,7 @@ it('nothing of an application prints what lets one scrape or push', async () => 
   const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
   try {
     for (const token of [
-      SCRAPE_HANDLER,
+      ENDPOINT_REQUESTS,
       METRICS_SERVER,
       APPLICATION_METRICS,
       HYPER_METRICS_OPTIONS,

@@ -1,0 +1,60 @@
+import type { LiveState } from '../live-messages.js';
+import { setAttribute, setText } from './dom.js';
+import { formatTime } from './format.js';
+
+type Kind = 'live' | 'busy' | 'warning';
+
+/** What the service's own names of missing parts mean. */
+const PARTS: Readonly<Record<string, string>> = {
+  metrics: 'all metrics',
+  cluster: 'present metrics of other processes',
+};
+
+/** The line below the title: whether the numbers are present ones, and what is missing. */
+export class Status {
+  private pausedAt: string | undefined;
+
+  /** @param latest - for the time of the latest values: not a part of the text, of whose changes screen readers are told */
+  constructor(
+    private readonly target: HTMLElement,
+    private readonly latest: HTMLElement,
+  ) {}
+
+  connected({ atMs, clockOffsetMs, missing }: LiveState): void {
+    const parts = missing.map(
+      ({ name, sinceMs }) => `${PARTS[name] ?? name} since ${formatTime(sinceMs + clockOffsetMs)}`,
+    );
+    if (parts.length > 0) {
+      this.show('warning', `Missing: ${parts.join(', ')}`);
+    } else {
+      this.show('live', 'Live');
+    }
+    setText(this.latest, this.pausedAt === undefined ? formatTime(atMs + clockOffsetMs) : '');
+  }
+
+  waiting(sinceUnixMs: number): void {
+    this.show('warning', `The service has been collecting its metrics since ${formatTime(sinceUnixMs)}`);
+  }
+
+  broken(reason: string | undefined): void {
+    this.show('warning', reason === undefined ? 'No connection. Trying again' : `No connection: ${reason}`);
+  }
+
+  silent(): void {
+    this.show('warning', 'Nothing has come for 10 seconds. A proxy may hold the feed back. Trying again');
+  }
+
+  /** @param at - the time of the values that are shown; `undefined` when they follow the service again */
+  paused(at: string | undefined): void {
+    this.pausedAt = at;
+    if (at !== undefined) {
+      this.show('busy', '');
+      setText(this.latest, '');
+    }
+  }
+
+  private show(kind: Kind, text: string): void {
+    setAttribute(this.target, 'data-kind', this.pausedAt === undefined ? kind : 'busy');
+    setText(this.target, this.pausedAt === undefined ? text : `Paused at ${this.pausedAt}`);
+  }
+}
