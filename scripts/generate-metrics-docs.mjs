@@ -1,17 +1,16 @@
 // Writes docs/metrics.md from the catalog and the guide; with --check it only compares, and fails when the file is stale.
-import { readFileSync, writeFileSync } from 'node:fs';
 import { CATALOG } from '../dist/esm/catalog/catalog.js';
 import { DEFAULT_PREFIX, metricName } from '../dist/esm/catalog/metric-name.js';
-import { METRICS_GUIDE } from './metrics-guide.mjs';
-
-const file = new URL('../docs/metrics.md', import.meta.url);
+import { writeExpression, writeProse } from '../dist/esm/monitoring/expression.js';
+import { GUIDE } from '../dist/esm/monitoring/guide/guide.js';
+import { writeOrCompare } from './write-or-compare.mjs';
 
 const names = CATALOG.map(({ name }) => name);
-const undescribed = names.filter((name) => !Object.hasOwn(METRICS_GUIDE, name));
-const unknown = Object.keys(METRICS_GUIDE).filter((name) => !names.includes(name));
+const undescribed = names.filter((name) => !Object.hasOwn(GUIDE, name));
+const unknown = Object.keys(GUIDE).filter((name) => !names.includes(name));
 if (undescribed.length + unknown.length > 0) {
   throw new Error(
-    `scripts/metrics-guide.mjs lacks ${undescribed.join(', ') || 'nothing'}; not in the catalog: ${unknown.join(', ') || 'nothing'}.`,
+    `src/monitoring/guide lacks ${undescribed.join(', ') || 'nothing'}; not in the catalog: ${unknown.join(', ') || 'nothing'}.`,
   );
 }
 
@@ -21,7 +20,7 @@ function row(family) {
 }
 
 function details(family) {
-  const { unit, query, bad } = METRICS_GUIDE[family.name];
+  const { unit, query, remedy } = GUIDE[family.name];
   const lines = [`### \`${metricName(family, DEFAULT_PREFIX)}\``, '', family.help];
   if (family.meaning !== undefined) {
     lines.push('', family.meaning);
@@ -36,7 +35,8 @@ function details(family) {
     '',
     `Unit: ${unit}. Aggregated over pools, data sources and processes by: ${family.aggregation ?? 'sum'}.`,
   );
-  lines.push('', '```promql', query, '```', '', bad);
+  const prefix = DEFAULT_PREFIX;
+  lines.push('', '```promql', writeExpression(query, { prefix }), '```', '', writeProse(remedy, prefix));
   return lines.join('\n');
 }
 
@@ -48,14 +48,14 @@ for (const family of CATALOG) {
 const text = [
   '# Metrics',
   '',
-  '<!-- Generated from src/catalog and scripts/metrics-guide.mjs by `npm run docs`. Do not edit. -->',
+  '<!-- Generated from src/catalog and src/monitoring/guide by `npm run docs`. Do not edit. -->',
   '',
   `With the default prefix \`${DEFAULT_PREFIX}\`; the option \`prefix\` changes it. *Contract* families are those of the`,
   'reference document: their names, types, labels and default buckets do not change.',
   '',
   'Each family has a first query, and what to do when the value is bad. [operating.md](operating.md),',
   '[database.md](database.md), [queries-per-request.md](queries-per-request.md) and [statement-cache.md](statement-cache.md)',
-  'have more queries and alerts.',
+  'have more queries, [alerts.md](alerts.md) has the alerts.',
   '',
   'Families without labels are exported at 0 before their first value, or are gauges that are read at the scrape. A series of a',
   'labelled family begins with its first value, which `rate()` does not see. The exceptions are named as "Exported at 0": their',
@@ -75,9 +75,4 @@ const text = [
   '',
 ].join('\n');
 
-if (!process.argv.includes('--check')) {
-  writeFileSync(file, text);
-} else if (readFileSync(file, 'utf8') !== text) {
-  console.error('docs/metrics.md is stale: run `npm run docs` and commit the result.');
-  process.exitCode = 1;
-}
+writeOrCompare('docs/metrics.md', text);

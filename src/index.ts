@@ -76,6 +76,7 @@ export type {
   SeriesBudgetOptions,
 } from './options/hyper-metrics-options.interface.js';
 export type { PushTarget } from './options/push-options.interface.js';
+export type { LatencyObjective, SloOptions } from './options/slo-options.interface.js';
 export { getMetricToken } from './options/tokens.js';
 export {
   collectMetrics,

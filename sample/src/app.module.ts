@@ -12,7 +12,7 @@ import { FaultsModule } from './faults/faults.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HomeModule } from './home/home.module.js';
 import { InstrumentsModule } from './instruments/instruments.module.js';
-import { metricsEndpoint } from './metrics-endpoint.js';
+import { metricsEndpoint, metricsPrefix } from './metrics-endpoint.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { ReviewsModule } from './reviews/reviews.module.js';
@@ -20,11 +20,13 @@ import { SeedModule } from './seed/seed.module.js';
 
 @Module({
   imports: [
-    // The data source is found by itself. What is asked for beyond the defaults: the live page, series for each pool, the lines of code
+    // The data source is found by itself. What is asked for beyond the defaults: the live page, objectives for requests, series for each pool, the lines of code
     // that keep connections, patience with queries under way when the shop closes, a table of slow queries with their plans, the
     // statements that take most time, the queries of each request in a header of its response, and statements that the server
     // parses and plans once.
     HyperMetricsModule.forRoot({
+      prefix: metricsPrefix(process.env),
+      slo: { availability: 0.999, latency: { thresholdSeconds: 0.25, objective: 0.95 } },
       http: { serverTiming: true },
       endpoint: metricsEndpoint(process.env),
       pools: { perPool: true, leakThresholdMs: 6_000 },

@@ -7,12 +7,14 @@ import { POOL_FAMILIES } from './pool.catalog.js';
 import { PROCESS_FAMILIES } from './process.catalog.js';
 import { QUERY_FAMILIES } from './query.catalog.js';
 import { SCRAPE_FAMILIES } from './scrape.catalog.js';
+import { SLO_FAMILIES } from './slo.catalog.js';
 import { STATEMENT_CACHE_FAMILIES } from './statement-cache.catalog.js';
 
 /** Every family of this library, in the order of the documentation. */
 export const CATALOG: readonly CatalogFamily[] = [
   ...PROCESS_FAMILIES,
   ...HTTP_FAMILIES,
+  ...SLO_FAMILIES,
   ...METHODS_FAMILIES,
   ...POOL_FAMILIES,
   ...PERFORMANCE_FAMILIES,

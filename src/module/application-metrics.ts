@@ -15,6 +15,7 @@ import { MetricsOwner } from '../decorators/metrics-owner.js';
 import { LiveApplication } from '../decorators/metrics-owners.js';
 import type { HttpAdapter } from '../http/http-adapter.interface.js';
 import { HttpMetrics } from '../http/http-metrics.js';
+import { bucketsWithThreshold, exportObjectives } from '../http/objectives.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { applicationVersion } from '../process/application-version.js';
 import { ProcessCollector } from '../process/process.collector.js';
@@ -78,7 +79,11 @@ export class ApplicationMetrics {
     registry.addCollector(new ProcessCollector(options.version ?? applicationVersion()));
     if (options.http !== false) {
       const scrapePaths = options.endpoint.port === undefined ? endpointPaths(options) : [];
-      const http = new HttpMetrics(registry, options.http, scrapePaths, logger, this.scopes);
+      const buckets = bucketsWithThreshold(options.http.buckets, options.slo);
+      const http = new HttpMetrics(registry, { ...options.http, buckets }, scrapePaths, logger, this.scopes);
+      if (options.slo !== undefined) {
+        exportObjectives(registry, options.slo);
+      }
       if (adapter !== undefined) {
         this.undo.push(http.attach(adapter));
       }

@@ -108,6 +108,7 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
   registry: undefined,
   runtimeMetrics: true,
   http: DEFAULT_HTTP_OPTIONS,
+  slo: undefined,
   endpoint: DEFAULT_ENDPOINT_OPTIONS,
   seriesBudget: { perFamily: 2000, total: 50_000 },
   cluster: false,

@@ -11,6 +11,7 @@ import type { EndpointOptions } from './endpoint-options.interface.js';
 import type { HttpMetricsOptions } from './http-options.interface.js';
 import type { Instrumentable } from './instrumentable.interface.js';
 import type { PushTarget } from './push-options.interface.js';
+import type { SloOptions } from './slo-options.interface.js';
 
 /** Options of `HyperMetricsModule.forRoot()`. */
 export interface HyperMetricsOptions {
@@ -65,6 +66,14 @@ export interface HyperMetricsOptions {
    * @defaultValue `true`
    */
   readonly http?: boolean | HttpMetricsOptions | undefined;
+  /**
+   * Service level objectives for HTTP requests, exported as `slo_objective_ratio` and `slo_latency_threshold_seconds`. The alert rules of
+   * `nestjs-hyper-metrics/monitoring` read them from there.
+   *
+   * @defaultValue none
+   * @example { availability: 0.999, latency: { thresholdSeconds: 0.25, objective: 0.99 } }
+   */
+  readonly slo?: SloOptions | undefined;
   /** The scrape endpoint. */
   readonly endpoint?: EndpointOptions | undefined;
   /**

@@ -64,6 +64,8 @@ export const INTERVAL_SECONDS = numberRule(
   (value) => value > 0 && value * 1000 <= MAX_TIMER_MS,
 );
 
+export const SHARE = numberRule('a number above 0 and below 1', (value) => value > 0 && value < 1);
+
 export function wholeNumber(
   least: number,
   most = Infinity,

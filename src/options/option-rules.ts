@@ -40,12 +40,14 @@ import {
   type OptionRules,
   recordRule,
   rule,
+  SHARE,
   switchRule,
   TEXT,
   TIMEOUT_MS,
   wholeNumber,
 } from './option-rule.js';
 import { PUSH_RULE } from './push-rules.js';
+import type { LatencyObjective, SloOptions } from './slo-options.interface.js';
 import { isTableName } from './sql-table-name.js';
 
 const PLAIN_PATH = /^(\/[A-Za-z0-9._~-]+)+$/;
@@ -71,6 +73,19 @@ const HTTP_RULES: OptionRules<HttpMetricsOptions> = {
   handlers: FLAG,
   serverTiming: FLAG,
 };
+
+const LATENCY_RULES: OptionRules<LatencyObjective> = {
+  thresholdSeconds: {
+    ...rule(
+      'a number of seconds above 0',
+      (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
+    ),
+    required: true,
+  },
+  objective: { ...SHARE, required: true },
+};
+
+const SLO_RULES: OptionRules<SloOptions> = { availability: SHARE, latency: groupRule(LATENCY_RULES) };
 
 const SERIES_BUDGET_RULES: OptionRules<SeriesBudgetOptions> = {
   perFamily: wholeNumber(1),
@@ -153,6 +168,7 @@ const OPTION_RULES: OptionRules<HyperMetricsOptions> = {
   registry: rule('a Registry of prom-client or @prometheus-io/client', isHostRegistry),
   runtimeMetrics: FLAG,
   http: switchRule(HTTP_RULES, DEFAULT_HTTP_OPTIONS),
+  slo: groupRule(SLO_RULES),
   endpoint: ENDPOINT_RULE,
   seriesBudget: groupRule(SERIES_BUDGET_RULES, DEFAULT_OPTIONS.seriesBudget),
   cluster: switchRule(CLUSTER_RULES, DEFAULT_CLUSTER_OPTIONS),

@@ -60,8 +60,9 @@ function describe({ path, value, allowed, known }: OptionProblem): string {
 }
 
 /** Returns options that are valid on their own and not together. */
-function conflictsOf({ http, endpoint }: Record<string, unknown>): string[] {
+function conflictsOf({ http, slo, endpoint }: Record<string, unknown>): string[] {
   return [
+    ...(isPlainObject(slo) ? sloConflicts(slo, http) : []),
     ...(isPlainObject(http) ? httpConflicts(http) : []),
     ...(isPlainObject(endpoint) ? endpointConflicts(endpoint) : []),
   ];
@@ -73,6 +74,17 @@ function httpConflicts({ routes, labels }: Record<string, unknown>): string[] {
         'http.labels has no effect with http.routes: false: the labels exist only on http_route_duration_seconds. ' +
           'Enable http.routes or remove http.labels',
       ]
+    : [];
+}
+
+function sloConflicts({ availability, latency }: Record<string, unknown>, http: unknown): string[] {
+  if (http === false) {
+    return [
+      'slo has no effect with http: false: objectives are for HTTP requests. Enable http or remove slo',
+    ];
+  }
+  return availability === undefined && latency === undefined
+    ? ['slo has neither availability nor latency; set one of them or both, or remove slo']
     : [];
 }
 

@@ -53,7 +53,7 @@ export type ResolvedHealthCheckerOptions = Resolved<PoolHealthCheckerOptions>;
 /** The module's options with every default filled in; validated and frozen. */
 export type ResolvedOptions = Resolved<
   HyperMetricsOptions,
-  'version' | 'registry' | 'dataSources' | 'pushOnShutdown',
+  'version' | 'registry' | 'slo' | 'dataSources' | 'pushOnShutdown',
   {
     readonly http: false | ResolvedHttpOptions;
     readonly endpoint: ResolvedEndpointOptions;

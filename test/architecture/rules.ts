@@ -4,13 +4,13 @@ import type { SourceFile } from './source-files.js';
 const LAYERS: readonly (readonly string[])[] = [
   ['core'],
   ['catalog', 'request-scope'],
-  ['options'],
+  ['options', 'monitoring'],
   ['registry'],
   ['exposition', 'process', 'http', 'database', 'decorators', 'cluster'],
   ['endpoint', 'live', 'service'],
   ['module'],
-  ['testing'],
-  ['index.ts', 'testing.ts', 'cluster.ts'],
+  ['testing', 'command'],
+  ['index.ts', 'testing.ts', 'cluster.ts', 'monitoring.ts', 'cli.ts'],
 ];
 
 /** The rooms of a folder in the same order; `''` are the files of the folder itself. */

@@ -8,7 +8,7 @@ import { linksOf } from '../support/documentation-blocks.js';
 const page = readFileSync(new URL('../../docs/package.md', import.meta.url), 'utf8');
 
 const FORMATS = ['esm', 'cjs'];
-const ENTRY_POINTS = ['index', 'testing', 'cluster'];
+const ENTRY_POINTS = ['index', 'testing', 'cluster', 'monitoring'];
 
 describe('the tarball', () => {
   let library: LibraryPackage;

@@ -1,127 +1,279 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dump } from 'js-yaml';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { promtool } from '../support/deployment-files.js';
-import { documentationAlerts } from '../support/documentation-snippets.js';
+import { describe, expect, it } from 'vitest';
+import { alertGroups } from '../../src/monitoring/rules/prometheus-rules.js';
 import { findMissingPrograms } from '../support/prometheus-server.js';
+import { FIRING, firing, type InputSeries, testRules } from '../support/rule-tests.js';
 import { isSkipped } from '../support/skipped.js';
 
-const INSTANCE = 'job="shop",instance="a:9464"';
-/** A scrape each 15 s: at 0 for a minute, and then as it was after the first failures. */
-const risenTo = (value: number): string => `0x4 ${value}x36`;
-/** Without a sample before the first failure: its labels could not be known. */
-const bornAt = (value: number): string => `_x4 ${value}x36`;
+/** A sample each 15 s. */
+const INTERVAL = '15s';
+const SAMPLES = 160;
+const P = 'hyperdjango_';
 
-interface AlertTest {
-  readonly page: string;
-  readonly alert: string;
-  readonly series: Readonly<Record<string, string>>;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly at?: string;
+const steady = (value: number): string => `${value}x${SAMPLES}`;
+/** A counter that rises by this much between two samples. */
+const rising = (step: number): string => `0+${step}x${SAMPLES}`;
+/** At 0 for a minute, and then as after the first failures. */
+const risenTo = (value: number): string => `0x4 ${value}x${SAMPLES - 4}`;
+/** Without a sample before the first failure: its labels could not be known. */
+const bornAt = (value: number): string => `_x4 ${value}x${SAMPLES - 4}`;
+
+const labels = (own: string): string => `{job="shop",instance="a:9464"${own === '' ? '' : `,${own}`}}`;
+const s = (name: string, own = ''): string => `${P}${name}${labels(own)}`;
+const requests = (method: string, status: string): string =>
+  s('http_requests_total', `method="${method}",status="${status}"`);
+const duration = (le: string): string => s('http_request_duration_seconds_bucket', `le="${le}"`);
+const acquire = (le: string): string =>
+  s('db_pool_acquire_duration_seconds_bucket', `result="waited",le="${le}"`);
+
+/** What a service exports in normal use. */
+const HEALTHY: InputSeries = {
+  [`up${labels('')}`]: steady(1),
+  [requests('GET', '200')]: rising(30),
+  [requests('GET', '500')]: steady(0),
+  [requests('POST', '201')]: rising(3),
+  [requests('POST', '500')]: steady(0),
+  [duration('0.25')]: rising(30),
+  [duration('1')]: rising(33),
+  [duration('2.5')]: rising(33),
+  [duration('+Inf')]: rising(33),
+  [s('http_requests_in_flight')]: steady(3),
+  [s('process_start_time_seconds')]: steady(1000),
+  [`nodejs_eventloop_lag_p99_seconds${labels('')}`]: steady(0.02),
+  [s('db_pool_healthy')]: steady(1),
+  [s('db_pool_health_checks_total')]: rising(1),
+  [s('db_pool_health_failures_total')]: steady(0),
+  [s('db_pool_total')]: steady(10),
+  [s('db_pool_in_use')]: steady(4),
+  [s('db_pool_thread_owned')]: steady(1),
+  [s('db_pool_waiting')]: steady(0),
+  [s('db_pool_acquire_duration_seconds_count', 'result="idle"')]: rising(30),
+  [s('db_pool_acquire_duration_seconds_count', 'result="timeout"')]: steady(0),
+  [acquire('0.25')]: rising(30),
+  [acquire('0.5')]: rising(30),
+  [acquire('+Inf')]: rising(30),
+  [s('db_pool_leaks_suspected_total')]: steady(0),
+  [s('db_pool_connections_created_total')]: steady(5),
+  [s('db_query_duration_seconds_count', 'operation="select"')]: rising(60),
+  [s('db_query_errors_total', 'sqlstate_class="23"')]: rising(2),
+  [s('db_query_errors_total', 'sqlstate_class="40"')]: steady(0),
+  [s('db_queries_total')]: rising(60),
+  [s('db_slow_queries_total')]: rising(1),
+  [s('stmt_cache_plan_regressions_total')]: steady(0),
+  [s('n_plus_one_by_route_total', 'route="/books"')]: '3x160',
+  [s('metrics_collector_errors_total', 'collector="process"')]: steady(0),
+};
+
+interface Outage {
+  /** The series that differ from a healthy service's. */
+  readonly series: InputSeries;
+  /** After this time exactly these alerts fire. */
+  readonly at: string;
+  readonly fires: readonly string[];
 }
 
-const requests = (method: string, status: string): string =>
-  `hyperdjango_http_requests_total{${INSTANCE},method="${method}",status="${status}"}`;
-const errors = (sqlstateClass: string): string =>
-  `hyperdjango_db_query_errors_total{${INSTANCE},sqlstate_class="${sqlstateClass}"}`;
-const queries = `hyperdjango_db_query_duration_seconds_count{${INSTANCE},operation="select"}`;
-const unreadable = (collector: string): string =>
-  `hyperdjango_metrics_collector_errors_total{${INSTANCE},collector="${collector}"}`;
-const dropped = `hyperdjango_metrics_series_dropped_total{${INSTANCE},family="orders_total"}`;
-const instance = { job: 'shop', instance: 'a:9464' };
-
-/** What a new process exports after its first failures, and what has to ring. */
-const FIRST_FAILURES: Readonly<Record<string, AlertTest>> = {
-  'of 25 requests, 15 fail': {
-    page: 'operating.md',
-    alert: 'ServiceErrors',
-    series: { [requests('GET', '200')]: risenTo(10), [requests('GET', '500')]: risenTo(15) },
-    labels: { job: 'shop' },
+const OUTAGES: Readonly<Record<string, Outage>> = {
+  'one in fifty requests fails': {
+    series: { [requests('GET', '500')]: rising(1), [requests('GET', '200')]: rising(45) },
+    at: '10m',
+    fires: ['ServiceErrors'],
   },
-  'the only request fails': {
-    page: 'operating.md',
-    alert: 'ServiceErrors',
-    series: { [requests('POST', '201')]: risenTo(0), [requests('POST', '500')]: risenTo(1) },
-    labels: { job: 'shop' },
+  'of the first 25 requests of a process, 15 fail': {
+    series: {
+      [requests('GET', '200')]: risenTo(10),
+      [requests('GET', '500')]: risenTo(15),
+      [requests('POST', '201')]: steady(0),
+    },
+    at: '4m',
+    fires: ['ServiceErrors'],
   },
-  'the first statement to fail is one of many': {
-    page: 'database.md',
-    alert: 'DatabaseErrors',
-    series: { [queries]: risenTo(20), [errors('23')]: risenTo(0), [errors('40')]: risenTo(1) },
-    labels: { instance: 'a:9464' },
+  'the only request of a process fails': {
+    series: {
+      [requests('GET', '200')]: steady(0),
+      [requests('POST', '201')]: steady(0),
+      [requests('POST', '500')]: risenTo(1),
+    },
+    at: '4m',
+    fires: ['ServiceErrors'],
+  },
+  'one in ten requests takes two seconds': {
+    series: { [duration('1')]: rising(30) },
+    at: '20m',
+    fires: ['ServiceSlow'],
+  },
+  'responses are never ended': {
+    series: { [s('http_requests_in_flight')]: '3x4 150x160' },
+    at: '20m',
+    fires: ['ServiceRequestsHang'],
+  },
+  'the process crashes every five minutes': {
+    series: { [s('process_start_time_seconds')]: '1x20 2x20 3x20 4x20 5x20 6x20' },
+    at: '26m',
+    fires: ['ServiceRestarts'],
+  },
+  'the event loop is blocked': {
+    series: { [`nodejs_eventloop_lag_p99_seconds${labels('')}`]: steady(0.8) },
+    at: '10m',
+    fires: ['ServiceEventLoopBlocked'],
+  },
+  'the server of the database does not answer': {
+    series: { [s('db_pool_healthy')]: '1x4 0x156' },
+    at: '5m',
+    fires: ['DatabaseUnhealthy'],
+  },
+  'one in four health checks fails': {
+    series: { [s('db_pool_health_failures_total')]: `0+0.25x${SAMPLES}` },
+    at: '20m',
+    fires: ['DatabaseHealthChecksFail'],
+  },
+  'callers wait for connections': {
+    series: { [s('db_pool_waiting')]: '0x4 2x156' },
+    at: '5m',
+    fires: ['DatabasePoolExhausted'],
+  },
+  'the pool is nearly full': {
+    series: { [s('db_pool_in_use')]: steady(9.5) },
+    at: '20m',
+    fires: ['DatabasePoolSaturated'],
+  },
+  'callers give up waiting for a connection': {
+    series: { [s('db_pool_acquire_duration_seconds_count', 'result="timeout"')]: risenTo(1) },
+    at: '3m',
+    fires: ['DatabaseConnectionsFailing'],
+  },
+  'one in ten callers waits for 0.4 s': {
+    series: { [acquire('0.25')]: rising(27) },
+    at: '12m',
+    fires: ['DatabaseConnectionsSlow'],
+  },
+  'query runners are not released': {
+    series: { [s('db_pool_thread_owned')]: steady(6), [s('db_pool_in_use')]: steady(7) },
+    at: '20m',
+    fires: ['DatabaseConnectionsPinned'],
+  },
+  'a connection is held for too long': {
+    series: { [s('db_pool_leaks_suspected_total')]: risenTo(1) },
+    at: '5m',
+    fires: ['DatabaseConnectionLeak'],
+  },
+  'each query opens a connection': {
+    series: { [s('db_pool_connections_created_total')]: rising(60) },
+    at: '25m',
+    fires: ['DatabaseConnectionChurn'],
+  },
+  'the first statement of a class fails, in a process with few queries': {
+    series: {
+      [s('db_query_duration_seconds_count', 'operation="select"')]: risenTo(20),
+      [s('db_query_errors_total', 'sqlstate_class="40"')]: risenTo(1),
+      [s('db_query_errors_total', 'sqlstate_class="23"')]: steady(0),
+    },
+    at: '4m',
+    fires: ['DatabaseErrors'],
+  },
+  'one in ten queries is slow': {
+    series: { [s('db_slow_queries_total')]: rising(6) },
+    at: '25m',
+    fires: ['DatabaseSlowQueries'],
+  },
+  'a route sends N+1 queries': {
+    series: { [s('n_plus_one_by_route_total', 'route="/books"')]: rising(1) },
+    at: '20m',
+    fires: ['DatabaseNPlusOne'],
+  },
+  'a route of a new process sends N+1 queries before the first scrape': {
+    series: { [s('n_plus_one_by_route_total', 'route="/reviews"')]: bornAt(40) },
+    at: '10m',
+    fires: ['DatabaseNPlusOne'],
+  },
+  'a prepared statement becomes slow': {
+    series: { [s('stmt_cache_plan_regressions_total')]: risenTo(1) },
+    at: '5m',
+    fires: ['DatabasePlanRegressions'],
+  },
+  'a target does not answer': {
+    series: { [`up${labels('')}`]: '1x4 0x156' },
+    at: '5m',
+    fires: ['MetricsTargetDown'],
   },
   'a collector fails': {
-    page: 'operating.md',
-    alert: 'MetricsMissing',
-    series: { [unreadable('db_pool')]: risenTo(1), [unreadable('process')]: risenTo(0) },
-    labels: { ...instance, collector: 'db_pool' },
+    series: { [s('metrics_collector_errors_total', 'collector="db_pool"')]: risenTo(1) },
     at: '8m',
+    fires: ['MetricsMissing'],
   },
   'a metric of the host fails, whose name was not known': {
-    page: 'operating.md',
-    alert: 'MetricsMissing',
-    series: { [unreadable('queue_size')]: bornAt(1), [unreadable('process')]: risenTo(0) },
-    labels: { ...instance, collector: 'queue_size' },
+    series: { [s('metrics_collector_errors_total', 'collector="queue_size"')]: bornAt(1) },
     at: '8m',
+    fires: ['MetricsMissing'],
   },
   'a family is over its budget': {
-    page: 'operating.md',
-    alert: 'MetricsTooManySeries',
-    series: { [dropped]: bornAt(7) },
-    labels: { ...instance, family: 'orders_total' },
+    series: { [s('metrics_series_dropped_total', 'family="orders_total"')]: bornAt(7) },
     at: '8m',
+    fires: ['MetricsTooManySeries'],
   },
 };
 
-/** Promtool's verdict about the alerts of a page, given these series. */
-function ring(
-  { page, alert, labels, at = '4m' }: AlertTest,
-  series: Readonly<Record<string, string>>,
-  rings: boolean,
-): ReturnType<typeof promtool> {
-  const path = mkdtempSync(`${tmpdir()}/hyper-metrics-alerts-`);
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  const rules = documentationAlerts(page);
-  const [, summary = ''] = new RegExp(`alert: ${alert}\\n.*?summary: ([^\\n]+)`, 's').exec(rules) ?? [];
-  const expected = { exp_labels: labels, exp_annotations: { summary } };
-  const test = {
-    interval: '15s',
-    input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
-    alert_rule_test: [{ alertname: alert, eval_time: at, exp_alerts: rings ? [expected] : [] }],
-  };
-  writeFileSync(`${path}/alerts.yml`, rules);
-  writeFileSync(
-    `${path}/test.yml`,
-    dump({ rule_files: ['alerts.yml'], evaluation_interval: '15s', tests: [test] }),
-  );
-  return promtool(['test', 'rules', 'test.yml'], path);
-}
+const skipped = isSkipped('the alerts', findMissingPrograms());
 
-const skipped = isSkipped('the alerts of the documentation', findMissingPrograms());
+describe.skipIf(skipped)('the alerts', () => {
+  const passes = { status: 0, output: expect.stringContaining('SUCCESS') };
 
-describe.skipIf(skipped)('the alerts of the documentation about a new process', () => {
-  it.each(Object.entries(FIRST_FAILURES))('ring when %s', (_, test) => {
-    const { status, output } = ring(test, test.series, true);
+  it.each(Object.entries(OUTAGES))('that fire when %s are the right ones, and no others', (_, outage) => {
+    const { series, at, fires } = outage;
+    const expected = [{ expr: FIRING, at, samples: firing(fires) }];
 
-    expect(output).toContain('SUCCESS');
-    expect(status).toBe(0);
+    expect(testRules({ interval: INTERVAL, series: { ...HEALTHY, ...series }, expected })).toEqual(passes);
   });
 
-  it.each(Object.entries(FIRST_FAILURES))('are silent before %s', (_, test) => {
-    const quiet = Object.keys(test.series).map((name) => [name, '0x40']);
-    const { status, output } = ring(test, Object.fromEntries(quiet), false);
+  it('are silent while a service is healthy, from its first scrape on', () => {
+    const expected = ['30s', '5m', '10m', '20m', '40m'].map((at) => ({ expr: FIRING, at, samples: {} }));
 
-    expect(output).toContain('SUCCESS');
-    expect(status).toBe(0);
+    expect(testRules({ interval: INTERVAL, series: HEALTHY, expected })).toEqual(passes);
   });
 
-  it('would not ring about failures without a sample before them', () => {
-    const [test] = Object.values(FIRST_FAILURES);
-    if (test === undefined) throw new Error('There is no test.');
-    const series = { [requests('GET', '200')]: risenTo(10), [requests('GET', '500')]: bornAt(15) };
-    const { status } = ring(test, series, false);
+  it('are silent before the failures that have no series yet', () => {
+    const quiet = Object.fromEntries(Object.keys(HEALTHY).map((name) => [name, steady(0)]));
+    const series = { ...quiet, [`up${labels('')}`]: steady(1), [s('db_pool_healthy')]: steady(1) };
+    const expected = [{ expr: FIRING, at: '20m', samples: {} }];
 
-    expect(status).toBe(0);
+    expect(testRules({ interval: INTERVAL, series, expected })).toEqual(passes);
+  });
+
+  it('have an outage in this file, each of them; those of objectives have a file of their own', () => {
+    const tested = new Set(Object.values(OUTAGES).flatMap(({ fires }) => fires));
+    const alerts = alertGroups()
+      .filter(({ name }) => name !== 'slo-alerts')
+      .flatMap(({ rules }) => rules.map(({ alert }) => alert));
+
+    expect(new Set(alerts)).toEqual(tested);
+  });
+
+  it('are compared with what is expected: one too many or too few is a failure', () => {
+    for (const alerts of [['ServiceSlow'], ['ServiceErrors', 'ServiceSlow'], []]) {
+      const series = { ...HEALTHY, ...OUTAGES['one in fifty requests fails']?.series };
+      const expected = [{ expr: FIRING, at: '10m', samples: firing(alerts) }];
+      expect(testRules({ interval: INTERVAL, series, expected }).status).toBe(1);
+    }
+  });
+
+  it('would not see failures of a service without a sample before them', () => {
+    const series = { ...HEALTHY, [requests('GET', '500')]: bornAt(15) };
+    const expected = [{ expr: FIRING, at: '4m', samples: {} }];
+
+    expect(testRules({ interval: INTERVAL, series, expected })).toEqual(passes);
+  });
+
+  it('see slow requests of a service whose buckets end below a second', () => {
+    const series = {
+      ...HEALTHY,
+      [duration('1')]: steady(0),
+      [duration('2.5')]: steady(0),
+      [duration('0.25')]: rising(30),
+    };
+    const application = { httpBuckets: [0.1, 0.25] };
+    const kept = Object.fromEntries(
+      Object.entries(series).filter(([name]) => !name.includes('le="1"') && !name.includes('le="2.5"')),
+    );
+    const expected = [{ expr: FIRING, at: '20m', samples: firing(['ServiceSlow']) }];
+
+    expect(testRules({ interval: INTERVAL, series: kept, expected, application })).toEqual(passes);
   });
 });

@@ -3,15 +3,10 @@ import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { poll } from '../../sample/src/common/poll.js';
 import { HyperMetricsModule } from '../../src/index.js';
+import { prometheusRules } from '../../src/monitoring.js';
 import seed from '../contract/seed-metrics.json' with { type: 'json' };
-import { documentationAlerts } from '../support/documentation-snippets.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/platforms.js';
-import {
-  findMissingPrograms,
-  PrometheusServer,
-  readmeScrapeConfig,
-  replaceOnce,
-} from '../support/prometheus-server.js';
+import { findMissingPrograms, PrometheusServer, readmeScrapeConfig } from '../support/prometheus-server.js';
 import { isSkipped } from '../support/skipped.js';
 
 const PATIENCE = { timeoutMs: 90_000, intervalMs: 200 };
@@ -36,10 +31,11 @@ class OrdersController {
   }
 }
 
-/** Rules that answer within a test: the pages' windows are minutes. */
+/** Rules that answer within a test: they wait for minutes before they fire. */
 function promptAlerts(): string {
-  const rules = documentationAlerts('operating.md').replaceAll(/for: \d+m/g, 'for: 0s');
-  return replaceOnce(rules, '  - name: service\n', '  - name: service\n    interval: 1s\n');
+  const service = prometheusRules().groups.filter(({ name }) => name === 'service');
+  const rules = service.flatMap((group) => group.rules).map((rule) => ({ ...rule, for: '0s' }));
+  return JSON.stringify({ groups: [{ name: 'service', interval: '1s', rules }] });
 }
 
 const errorRate = seed.promql.find(({ title }) => title === 'Error rate')?.expr ?? '';

@@ -26,6 +26,12 @@ export interface StoredSeries {
   readonly samples: readonly StoredSample[];
 }
 
+export interface TimeRange {
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+  readonly stepSeconds: number;
+}
+
 /** Why there is no Prometheus to test with; undefined when there is one. */
 export function findMissingPrograms(): string | undefined {
   const missing = ['prometheus', 'promtool'].filter((name) => spawnSync(name, ['--version']).status !== 0);
@@ -108,6 +114,29 @@ export class PrometheusServer {
       timeSeconds,
     );
     return results.map(({ metric, values }) => ({
+      metric,
+      samples: values.map(([time, value]) => ({ timeSeconds: time, value: Number(value) })),
+    }));
+  }
+
+  /** The values of a query over a time, as a graph shows them. */
+  async queryRange(
+    expr: string,
+    { startSeconds, endSeconds, stepSeconds }: TimeRange,
+  ): Promise<StoredSeries[]> {
+    const parameters = new URLSearchParams({
+      query: expr,
+      start: String(startSeconds),
+      end: String(endSeconds),
+      step: String(stepSeconds),
+    });
+    const response = await fetch(`${this.url}/api/v1/query_range?${parameters.toString()}`);
+    const { data, error } = (await response.json()) as {
+      readonly error?: string;
+      readonly data?: { readonly result: readonly { metric: Labels; values: readonly ApiSample[] }[] };
+    };
+    if (data === undefined) throw new Error(`${expr}: ${error}`);
+    return data.result.map(({ metric, values }) => ({
       metric,
       samples: values.map(([time, value]) => ({ timeSeconds: time, value: Number(value) })),
     }));

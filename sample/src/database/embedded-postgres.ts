@@ -33,6 +33,8 @@ export interface EmbeddedPostgresOptions {
 
 export interface EmbeddedPostgres {
   readonly url: string;
+  /** The folder of its files, if it is on this machine; deleted by `stop()`, or by the next start after a crash. */
+  readonly directory?: string;
   /** Stops the server and deletes its files; harmless when called again. */
   stop(): Promise<void>;
 }
@@ -46,7 +48,8 @@ export async function startEmbeddedPostgres(
   try {
     const { server, url } = await startIn(directory, options.signal);
     let stopped: Promise<void> | undefined;
-    return { url, stop: () => (stopped ??= server.stop().then(() => directory.remove())) };
+    const stop = () => (stopped ??= server.stop().then(() => directory.remove()));
+    return { url, directory: directory.path, stop };
   } catch (cause) {
     await directory.remove();
     const reason = cause instanceof Error ? cause.message : String(cause);

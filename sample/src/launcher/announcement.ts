@@ -8,6 +8,8 @@ export interface Announcement {
   readonly baseUrl: string;
   /** Undefined: with everything else, at the base URL. */
   readonly metricsUrl: string | undefined;
+  /** The folder with the dashboard and the rules. */
+  readonly monitoringPath: string;
   readonly platform: Platform;
   readonly database: string;
   readonly traffic: Trickle | undefined;
@@ -19,13 +21,15 @@ export interface Trickle {
 }
 
 /** What a person who has just started the sample wants to know. */
-export function announce({ baseUrl, metricsUrl, platform, database, traffic }: Announcement): string {
+export function announce(announcement: Announcement): string {
+  const { baseUrl, metricsUrl, monitoringPath, platform, database, traffic } = announcement;
   const { metrics, ...routes } = ROUTE_LINKS;
   const metricsAt = metricsUrl ?? `${baseUrl}${metrics}`;
   return [
     '',
     line('live page', `${metricsAt}/live`),
     line('metrics', metricsAt),
+    line('dashboard and rules', monitoringPath),
     '',
     ...Object.entries(routes).map(([label, path]) => line(label, `${baseUrl}${path}`)),
     '',

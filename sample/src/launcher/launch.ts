@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { MetricsService } from 'nestjs-hyper-metrics';
 import { LOCAL_HOST } from '../common/free-port.js';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.js';
+import { metricsPrefix } from '../metrics-endpoint.js';
+import { MonitoringFiles } from '../monitoring/monitoring-files.js';
 import { Traffic } from '../traffic/traffic.js';
 import { announce, describeSent } from './announcement.js';
 import { createApplication } from './platform.js';
@@ -15,28 +17,54 @@ export async function launch(teardown: Teardown, stopping: AbortSignal): Promise
   const settings = readSettings(process.env);
   const database = await startDatabase(settings, teardown, stopping);
   stopping.throwIfAborted();
-  const { baseUrl, metricsUrl } = await startApplication(settings, teardown);
+  const { baseUrl, metricsUrl, monitoringPath } = await startApplication(
+    settings,
+    database.directory,
+    teardown,
+  );
   stopping.throwIfAborted();
   if (settings.traffic) startTraffic(baseUrl, teardown);
   const traffic = settings.traffic ? TRICKLE : undefined;
-  console.log(announce({ baseUrl, metricsUrl, platform: settings.platform, database, traffic }));
+  const { platform } = settings;
+  const { description } = database;
+  console.log(announce({ baseUrl, metricsUrl, monitoringPath, platform, database: description, traffic }));
   await once(stopping, 'abort');
 }
 
-async function startDatabase(settings: Settings, teardown: Teardown, stopping: AbortSignal): Promise<string> {
-  if (settings.databaseUrl !== undefined) return 'the one that DATABASE_URL names';
+interface StartedDatabase {
+  readonly description: string;
+  /** Deleted with the server, also after a crash of this process. */
+  readonly directory: string | undefined;
+}
+
+async function startDatabase(
+  settings: Settings,
+  teardown: Teardown,
+  stopping: AbortSignal,
+): Promise<StartedDatabase> {
+  if (settings.databaseUrl !== undefined) {
+    return { description: 'the one that DATABASE_URL names', directory: undefined };
+  }
   console.log('Starting an embedded PostgreSQL server');
   const postgres = await startEmbeddedPostgres({ signal: stopping });
   teardown.add('database', () => postgres.stop());
   process.env['DATABASE_URL'] = postgres.url;
-  return `embedded PostgreSQL on ${new URL(postgres.url).host}, deleted at the end`;
+  const description = `embedded PostgreSQL on ${new URL(postgres.url).host}, deleted at the end`;
+  return { description, directory: postgres.directory };
 }
 
-async function startApplication(settings: Settings, teardown: Teardown) {
+async function startApplication(settings: Settings, directory: string | undefined, teardown: Teardown) {
   const application = await createApplication(settings.platform);
   teardown.add('application', () => application.close());
   await application.listen(await choosePort(settings), LOCAL_HOST);
-  return { baseUrl: await application.getUrl(), metricsUrl: application.get(MetricsService).endpointUrl };
+  const metrics = application.get(MetricsService);
+  const files = await MonitoringFiles.write(metrics, metricsPrefix(process.env), directory);
+  teardown.add('monitoring files', async () => files.remove());
+  return {
+    baseUrl: await application.getUrl(),
+    metricsUrl: metrics.endpointUrl,
+    monitoringPath: files.path,
+  };
 }
 
 function startTraffic(baseUrl: string, teardown: Teardown): void {

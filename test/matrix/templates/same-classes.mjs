@@ -8,6 +8,7 @@ for (const entry of [
   'nestjs-hyper-metrics',
   'nestjs-hyper-metrics/testing',
   'nestjs-hyper-metrics/cluster',
+  'nestjs-hyper-metrics/monitoring',
 ]) {
   const imported = await import(entry);
   const required = require(entry);

@@ -44,6 +44,7 @@ const INTERVAL = 'a number of seconds above 0, up to 2147483';
 const TIMEOUT = 'a number of milliseconds above 0, up to 2147483647';
 const RISING = 'finite numbers in rising order, without +Inf';
 
+const SHARE = 'a number above 0 and below 1';
 const DENY = 'an array of strings and regular expressions';
 const N_PLUS_ONE_IGNORE = 'an array of non-empty strings and regular expressions';
 
@@ -86,6 +87,8 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['http', null, 'null', HTTP_OPTIONS],
     ['http', [], '[]', HTTP_OPTIONS],
     ['http', new Map(), 'Map(0) {}', HTTP_OPTIONS],
+    ['slo', true, 'true', 'an object of availability and latency'],
+    ['slo', 0.999, '0.999', 'an object of availability and latency'],
     ['endpoint', true, 'true', ENDPOINT_OPTIONS],
     ['endpoint', /x/, '/x/', ENDPOINT_OPTIONS],
     ['seriesBudget', 2000, '2000', 'an object of perFamily and total'],
@@ -123,6 +126,18 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['http', 'labels', { 'a-b': () => 'x' }, "{ 'a-b': [Function: a-b] }", ROUTE_LABELS],
     ['http', 'labels', { tenant: 'x' }, "{ tenant: 'x' }", ROUTE_LABELS],
     ['http', 'labels', [], '[]', ROUTE_LABELS],
+    ['slo', 'availability', 1, '1', SHARE],
+    ['slo', 'availability', 0, '0', SHARE],
+    ['slo', 'availability', 99.9, '99.9', SHARE],
+    ['slo', 'availability', '0.999', "'0.999'", SHARE],
+    ['slo', 'latency', 0.25, '0.25', 'an object of thresholdSeconds and objective'],
+    [
+      'slo',
+      'latency',
+      { objective: 0.9 },
+      '{ objective: 0.9 }',
+      'an object of thresholdSeconds and objective',
+    ],
     ['seriesBudget', 'perFamily', 0, '0', 'a whole number of at least 1'],
     ['seriesBudget', 'perFamily', '5', "'5'", 'a whole number of at least 1'],
     ['seriesBudget', 'total', 1.5, '1.5', 'a whole number of at least 1'],
@@ -211,6 +226,27 @@ describe('an invalid option fails with its name, its value and what is allowed:'
         `endpoint.page.historyMinutes is ${historyMinutes}; allowed: a whole number of minutes from 1 to 240`,
       ),
     );
+  });
+
+  it.each([
+    ['thresholdSeconds', 0, '0', 'a number of seconds above 0'],
+    ['thresholdSeconds', Infinity, 'Infinity', 'a number of seconds above 0'],
+    ['objective', 1, '1', SHARE],
+    ['objective', undefined, 'undefined', SHARE],
+  ])('slo.latency.%s: %j', (name, value, shown, allowed) => {
+    const latency = { thresholdSeconds: 0.25, objective: 0.99, [name]: value };
+    expect(resolving({ slo: { latency } })).toThrow(
+      invalid(`slo.latency.${name} is ${shown}; allowed: ${allowed}`),
+    );
+  });
+
+  it('objectives that have no requests, or no objective', () => {
+    expect(messageOf({ http: false, slo: { availability: 0.9 } })).toContain(
+      'slo has no effect with http: false',
+    );
+    expect(messageOf({ slo: {} })).toContain('slo has neither availability nor latency');
+    expect(messageOf({ slo: undefined })).toBe('');
+    expect(messageOf({ http: true, slo: { availability: 0.9 } })).toBe('');
   });
 
   it('performance.statements.limit', () => {
@@ -398,8 +434,8 @@ describe('an unknown option', () => {
   const HTTP =
     'http.buckets, http.routes, http.ignore, http.sizes, http.labels, http.handlers, http.serverTiming';
   const TOP =
-    'enabled, path, prefix, version, defaultLabels, registry, runtimeMetrics, http, endpoint, seriesBudget, ' +
-    'cluster, dataSources, pools, performance, queryTimer, statementCache, healthChecker, pushOnShutdown';
+    'enabled, path, prefix, version, defaultLabels, registry, runtimeMetrics, http, slo, endpoint, ' +
+    'seriesBudget, cluster, dataSources, pools, performance, queryTimer, statementCache, healthChecker, pushOnShutdown';
 
   it('fails with its name, its value and the known ones', () => {
     expect(resolving({ prefx: 'shop_' })).toThrow(

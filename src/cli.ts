@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+import { runCommand } from './command/run-command.js';
+
+/** Sets the exit code instead of exiting, so that a pipe gets all of the output. */
+async function main(): Promise<void> {
+  process.exitCode = await runCommand(process.argv.slice(2), process.env, process);
+}
+
+void main();

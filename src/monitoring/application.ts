@@ -1,0 +1,116 @@
+import { DEFAULT_PREFIX } from '../catalog/metric-name.js';
+import { INFO, UPTIME_SECONDS } from '../catalog/process.catalog.js';
+import { HyperMetricsError } from '../core/errors.js';
+import { type Expression, samplesOf } from './expression.js';
+
+/** What dashboards and rules have to know of an application. */
+export interface MonitoredApplication {
+  /**
+   * The option `prefix` of the module.
+   *
+   * @defaultValue `'hyperdjango_'`
+   */
+  readonly prefix?: string | undefined;
+  /**
+   * The label `job` of the application's series: dashboards and rules read no others.
+   *
+   * @defaultValue none: every job
+   */
+  readonly job?: string | undefined;
+  /**
+   * Full names of the families that the application exports. What reads another one is left out. {@link describeApplication} finds
+   * them.
+   *
+   * @defaultValue every family of this library and of prom-client's runtime metrics
+   */
+  readonly families?: readonly string[] | undefined;
+  /**
+   * Upper bounds of `http_request_duration_seconds`, without `+Inf`.
+   *
+   * @defaultValue those of the option `http.buckets`
+   */
+  readonly httpBuckets?: readonly number[] | undefined;
+  /**
+   * Address of the folder with this library's pages, such as a copy of them: links of panels, and `runbook_url` of alerts.
+   *
+   * @defaultValue `'node_modules/nestjs-hyper-metrics/docs'`, without links in dashboards
+   */
+  readonly documentation?: string | undefined;
+}
+
+/** The exposition is not one of this library, or not with this prefix. */
+export class UnknownExpositionError extends HyperMetricsError {}
+
+/** Where the pages are without an address: in the installed package. */
+const INSTALLED_PAGES = 'node_modules/nestjs-hyper-metrics/docs';
+
+/**
+ * Describes the application that answered a scrape in Prometheus' text format.
+ *
+ * @throws {@link UnknownExpositionError} if the text has no families with the prefix
+ */
+export function describeApplication(
+  exposition: string,
+  { prefix = DEFAULT_PREFIX, ...others }: Omit<MonitoredApplication, 'families' | 'httpBuckets'> = {},
+): MonitoredApplication {
+  const families = [...exposition.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name);
+  if (families.length === 0) {
+    throw new UnknownExpositionError(
+      `This is no exposition of metrics: no line begins with "# TYPE". It begins with ${JSON.stringify(exposition.slice(0, 60))}.`,
+    );
+  }
+  if (!families.includes(prefix + UPTIME_SECONDS.name)) {
+    const found = prefixesOf(families);
+    throw new UnknownExpositionError(
+      found.length === 0
+        ? 'The exposition has no metrics of nestjs-hyper-metrics.'
+        : `The exposition has no metrics with the prefix ${prefix}, but with ${found.join(' and ')}. Set the prefix (--prefix ${found[0]}).`,
+    );
+  }
+  const bounds = exposition.matchAll(
+    new RegExp(`^${prefix}http_request_duration_seconds_bucket\\{(?:[^}]*,)?le="([\\d.e+-]+)"`, 'gm'),
+  );
+  const httpBuckets = [...new Set([...bounds].map(([, bound]) => Number(bound)))];
+  return { ...others, prefix, families, ...(httpBuckets.length > 0 ? { httpBuckets } : {}) };
+}
+
+/** The prefixes of the applications that an exposition is of. */
+function prefixesOf(families: readonly string[]): string[] {
+  return families
+    .filter((name) => name.endsWith(UPTIME_SECONDS.name))
+    .map((name) => name.slice(0, -UPTIME_SECONDS.name.length))
+    .filter((prefix) => families.includes(prefix + INFO.name));
+}
+
+/** Whether an application exports everything that an expression reads. `up` and what else begins with it are Prometheus' own. */
+export function exportsAll(
+  { prefix = DEFAULT_PREFIX, families }: MonitoredApplication,
+  expression: Expression,
+): boolean {
+  const read = samplesOf(expression);
+  return (
+    families === undefined ||
+    (read.families.every((name) => families.includes(prefix + name)) &&
+      read.others.every(
+        (name) =>
+          isOfPrometheus(name) ||
+          families.includes(name) ||
+          families.includes(name.replace(/_(bucket|sum|count)$/, '')),
+      ))
+  );
+}
+
+/** Added to each target by Prometheus itself. */
+function isOfPrometheus(name: string): boolean {
+  return name === 'up' || name.startsWith('scrape_');
+}
+
+/** The address of a page, or its path in the installed package. */
+export function pageAddress({ documentation = INSTALLED_PAGES }: MonitoredApplication, page: string): string {
+  return `${documentation.replace(/\/$/, '')}/${page}`;
+}
+
+/** The label matcher of the application's job; none if it has no name. */
+export function jobMatchers({ job }: MonitoredApplication): readonly string[] {
+  return job === undefined ? [] : [`job=${JSON.stringify(job)}`];
+}

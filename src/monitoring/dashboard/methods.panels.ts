@@ -1,0 +1,78 @@
+import { top } from './http.panels.js';
+import type { PanelRow } from './panel.interface.js';
+
+export const METHODS_ROW: PanelRow = {
+  title: 'Handlers and methods',
+  panels: [
+    {
+      title: '99th percentile by handler',
+      unit: 's',
+      exemplars: true,
+      queries: [
+        {
+          expr: top(
+            'histogram_quantile(0.99, sum by (le, class, handler) (rate(#handler_duration_seconds_bucket[5m])))',
+          ),
+          legend: '{{class}}.{{handler}}',
+        },
+      ],
+      explains: ['handler_duration_seconds'],
+    },
+    {
+      title: 'Errors by handler',
+      unit: 'ops',
+      queries: [
+        {
+          expr: top(
+            'sum by (class, handler) (rate(#handler_duration_seconds_count{outcome="error"}[5m])) > 0',
+          ),
+          legend: '{{class}}.{{handler}}',
+        },
+      ],
+      explains: ['handler_duration_seconds'],
+      emptyWhile: 'no handler has failed',
+    },
+    {
+      title: '99th percentile by method',
+      unit: 's',
+      exemplars: true,
+      queries: [
+        {
+          expr: top(
+            'histogram_quantile(0.99, sum by (le, class, method) (rate(#method_duration_seconds_bucket[5m])))',
+          ),
+          legend: '{{class}}.{{method}}',
+        },
+      ],
+      explains: ['method_duration_seconds'],
+    },
+    {
+      title: 'Time spent by method',
+      unit: 'short',
+      queries: [
+        {
+          expr: top('sum by (class, method) (rate(#method_duration_seconds_sum[5m]))'),
+          legend: '{{class}}.{{method}}',
+        },
+      ],
+      explains: ['method_duration_seconds'],
+    },
+    {
+      title: 'Calls by outcome',
+      unit: 'ops',
+      queries: [
+        {
+          expr: top('sum by (class, method, outcome) (rate(#method_calls_total[5m]))'),
+          legend: '{{class}}.{{method}} {{outcome}}',
+        },
+      ],
+      explains: ['method_calls_total'],
+    },
+    {
+      title: 'Calls in flight',
+      unit: 'short',
+      queries: [{ expr: top('sum by (class, method) (#method_in_flight)'), legend: '{{class}}.{{method}}' }],
+      explains: ['method_in_flight'],
+    },
+  ],
+};

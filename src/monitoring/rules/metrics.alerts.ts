@@ -1,0 +1,81 @@
+import type { Expression } from '../expression.js';
+import type { AlertRule } from './rule.interface.js';
+
+/**
+ * A rise of a counter whose labels cannot be known in advance. Such a series begins with its first value, which `increase()` does not
+ * see, as it needs a sample before the rise.
+ */
+function rise(counter: Expression, range: string, least = 0): Expression {
+  return [
+    `increase(${counter}[${range}]) > ${least}`,
+    `or (${counter} > ${least} unless ${counter} offset ${range})`,
+  ].join('\n');
+}
+
+/** Alerts about the scrapes themselves. */
+export const METRICS_ALERTS: readonly AlertRule[] = [
+  {
+    alert: 'MetricsTargetDown',
+    expr: '@up == 0',
+    for: '2m',
+    severity: 'critical',
+    summary: 'Prometheus cannot scrape a target.',
+    description: '{{ $labels.instance }} of {{ $labels.job }} has not answered scrapes for two minutes.',
+    remedy:
+      'The page of targets of Prometheus shows the error. **Connection refused**: the process does not run, or not at this address. ' +
+      '**404**: the path is wrong; the global prefix does not move it. **401**: wrong or missing credentials of ' +
+      '`endpoint.bearerToken` or `endpoint.basicAuth`, or an authentication guard. **403**: an address that `endpoint.allowIps` does ' +
+      'not have, or a guard. **503**: too many scrapes at once, or with `cluster` the aggregating process does not answer. **More ' +
+      'samples than `sample_limit`**: a label has too many values.',
+  },
+  {
+    alert: 'MetricsMissing',
+    expr: rise('#metrics_collector_errors_total', '10m'),
+    for: '5m',
+    severity: 'warning',
+    summary: 'Some metrics cannot be read, or another process does not answer.',
+    description:
+      'The collector {{ $labels.collector }} of {{ $labels.instance }} failed {{ $value | humanize }} times in ten minutes.',
+    remedy:
+      'The label `collector` names what could not be read; [operating.md](operating.md#scrapes) lists its values. The log has the ' +
+      'first failure with its reason.',
+  },
+  {
+    alert: 'MetricsTooManySeries',
+    expr: rise('#metrics_series_dropped_total', '10m'),
+    for: '5m',
+    severity: 'warning',
+    summary: 'A label has too many values.',
+    description:
+      '{{ $labels.family }} of {{ $labels.instance }} recorded {{ $value | humanize }} samples past its budget in ten minutes.',
+    remedy:
+      'The samples are in the series `other` of that family. Reduce the values of its labels, or raise `seriesBudget`: ' +
+      '[sizing.md](sizing.md#too-many-series).',
+  },
+];
+
+/** Alerts about repeated queries and prepared statements. */
+export const QUERIES_ALERTS: readonly AlertRule[] = [
+  {
+    alert: 'DatabaseNPlusOne',
+    expr: rise('#n_plus_one_by_route_total', '1h', 10),
+    for: '5m',
+    severity: 'info',
+    summary: 'A route sends the same query again and again.',
+    description:
+      '{{ $labels.route }} of {{ $labels.instance }} had {{ $value | humanize }} N+1 patterns in an hour.',
+    remedy:
+      'The log names the statement and the line of your code. Read all rows at once, as ' +
+      '[queries-per-request.md](queries-per-request.md#repairing-it) shows, or exempt the route with `performance.nPlusOneIgnore`.',
+  },
+  {
+    alert: 'DatabasePlanRegressions',
+    expr: 'increase(#stmt_cache_plan_regressions_total[1d]) > 0',
+    severity: 'info',
+    summary: 'A prepared statement was slower than an unprepared one.',
+    description: '{{ $labels.instance }} gave up the names of {{ $value | humanize }} statements in a day.',
+    remedy:
+      'The statement has no name any more, so there is no hurry. The log has it with both medians. Deny it ' +
+      '(`statementCache.deny`), so that the next process need not find out again.',
+  },
+];

@@ -1,0 +1,31 @@
+import type { Expression } from '../expression.js';
+
+/** A recording rule. The recorded name has the form level:metric:operation; the level names the labels that are left. */
+export interface RecordingRule {
+  readonly record: string;
+  readonly expr: Expression;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** How soon somebody has to act: now, today, or when there is time. */
+export type Severity = 'critical' | 'warning' | 'info';
+
+/** An alert rule with what a person needs to know. Families in texts are written as in an {@link Expression}. */
+export interface AlertRule {
+  readonly alert: string;
+  readonly expr: Expression;
+  readonly for?: string;
+  readonly severity: Severity;
+  /** One sentence without values, so that notifications can be grouped by it. */
+  readonly summary: string;
+  /** A sentence with the numbers, in Prometheus' template language. */
+  readonly description: string;
+  /** Markdown for the page of alerts: what to look at, and what to do. */
+  readonly remedy: string;
+}
+
+/** Rules that are evaluated one after the other, at the same time. */
+export interface RuleGroup<Rule = RecordingRule | AlertRule> {
+  readonly name: string;
+  readonly rules: readonly Rule[];
+}

@@ -1,0 +1,80 @@
+import type { AlertRule } from './rule.interface.js';
+
+/** Longer requests are slow, in seconds. */
+const SLOW_SECONDS = 1;
+
+/** A quantile is never above the highest bound: where that is too low, reaching it is slow. */
+function slowerThan(bounds: readonly number[]): string {
+  const highest = Math.max(...bounds);
+  return highest > SLOW_SECONDS ? `> ${SLOW_SECONDS}` : `>= ${highest}`;
+}
+
+/**
+ * Alerts about requests and the process.
+ *
+ * @param bounds - upper bounds of the buckets of requests in seconds
+ */
+export const serviceAlerts = (bounds: readonly number[]): readonly AlertRule[] => [
+  {
+    alert: 'ServiceErrors',
+    expr: [
+      'sum by (job) (rate(#http_requests_total{status=~"5.."}[5m]))',
+      '/ sum by (job) (rate(#http_requests_total[5m])) > 0.01',
+    ].join('\n'),
+    for: '1m',
+    severity: 'critical',
+    summary: 'One in a hundred requests fails.',
+    description:
+      '{{ $value | humanizePercentage }} of the requests of {{ $labels.job }} were answered with a status of 5xx.',
+    remedy:
+      'Find the routes that fail: `topk(5, sum by (method, route, status) (rate(#http_route_duration_seconds_count{status=~"5.."}[5m])))`. ' +
+      '**One route**: its handler, or what it depends on. Look at the database’s errors and acquire times at the same moment. ' +
+      '**All routes**: what they share, such as an exhausted pool, a guard, or the process itself. ' +
+      '**`503` without a route**: a server that shuts down or refuses.',
+  },
+  {
+    alert: 'ServiceSlow',
+    expr: `histogram_quantile(0.99, sum by (job, le) (rate(#http_request_duration_seconds_bucket[5m]))) ${slowerThan(bounds)}`,
+    for: '10m',
+    severity: 'warning',
+    summary: 'One in a hundred requests takes too long.',
+    description: 'The 99th percentile of {{ $labels.job }} is {{ $value | humanizeDuration }}.',
+    remedy:
+      '**One route is slow**: its queries, or a service that it calls. Put `@Timed()` on the method that calls it. ' +
+      '**All routes are slow**: the event loop is blocked (`nodejs_eventloop_lag_p99_seconds`), the CPU is used up, garbage collection ' +
+      'runs all the time (`nodejs_gc_duration_seconds`), or callers wait for connections (`#db_pool_waiting`).',
+  },
+  {
+    alert: 'ServiceRequestsHang',
+    expr: 'min_over_time(#http_requests_in_flight[15m]) > 100',
+    severity: 'warning',
+    summary: 'A hundred requests have been in flight for a quarter of an hour.',
+    description:
+      '{{ $labels.instance }} has had at least {{ $value }} requests in flight for a quarter of an hour.',
+    remedy:
+      'Open event streams are included: raise the number if you have so many. Otherwise responses are never ended. Look for promises ' +
+      'that never settle, and set `requestTimeout` of the server or a time limit of your own.',
+  },
+  {
+    alert: 'ServiceRestarts',
+    expr: 'changes(#process_start_time_seconds[30m]) > 3',
+    severity: 'critical',
+    summary: 'The process has been started again more than three times in half an hour.',
+    description: '{{ $labels.instance }} was started again {{ $value }} times in half an hour.',
+    remedy:
+      'Look for lack of memory (`process_resident_memory_bytes` rises until each restart), an uncaught error (in the log), or a ' +
+      'liveness probe that is too strict.',
+  },
+  {
+    alert: 'ServiceEventLoopBlocked',
+    expr: '@nodejs_eventloop_lag_p99_seconds > 0.5',
+    for: '5m',
+    severity: 'warning',
+    summary: 'The event loop is blocked for half a second at a time.',
+    description:
+      'The 99th percentile of the event loop’s lag of {{ $labels.instance }} is {{ $value | humanizeDuration }}.',
+    remedy:
+      'Synchronous work keeps all requests waiting: large JSON, `…Sync()` functions, regular expressions on long texts, loops over ' +
+      'many rows. Record a CPU profile (`node --cpu-prof`). Move the work into a worker thread, or cut it into pieces.',
+  },
+];

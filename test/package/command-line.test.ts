@@ -1,0 +1,251 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { load } from 'js-yaml';
+import { Registry } from 'prom-client';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { findFreePort } from '../../sample/src/common/free-port.js';
+import manifest from '../../package.json' with { type: 'json' };
+import { HyperMetricsModule } from '../../src/index.js';
+import { documentationBlocks } from '../support/documentation-blocks.js';
+import { type RunningApplication, startApplication } from '../support/platforms.js';
+
+const SCRIPT = fileURLToPath(new URL(`../../${manifest.bin['nestjs-hyper-metrics']}`, import.meta.url));
+
+interface Outcome {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command in a process of its own, as npx runs it. */
+async function run(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+  cwd = tmpdir(),
+): Promise<Outcome> {
+  const child = spawn(process.execPath, [SCRIPT, ...args], { cwd, env: { ...process.env, ...environment } });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => (stdout += String(chunk)));
+  child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+  await once(child, 'close');
+  return { exitCode: child.exitCode, stdout, stderr };
+}
+
+function makeFolder(): string {
+  const path = mkdtempSync(`${tmpdir()}/hyper-metrics-command-`);
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** A server that answers everything alike. */
+async function startServer(status: number, body: string): Promise<string> {
+  const server = createServer((_request, response) => {
+    response.writeHead(status, { 'content-type': 'text/plain' }).end(body);
+  });
+  const port = await findFreePort();
+  await once(server.listen(port, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${port}/metrics`;
+}
+
+describe('the command', () => {
+  let shop: RunningApplication;
+  let open: RunningApplication;
+
+  beforeAll(async () => {
+    const bearerToken = 'hunter2';
+    const basicAuth = { username: 'prometheus', password: 'hunter3' };
+    shop = await startApplication(
+      'express',
+      HyperMetricsModule.forRoot({
+        registry: new Registry(),
+        prefix: 'shop_',
+        endpoint: { bearerToken, basicAuth },
+      }),
+    );
+    open = await startApplication('fastify', HyperMetricsModule.forRoot({ registry: new Registry() }));
+  });
+
+  afterAll(async () => {
+    await shop?.close();
+    await open?.close();
+  });
+
+  it('writes a dashboard and rules for what an application exports, from its first scrape on', async () => {
+    const url = `${open.url}/metrics`;
+    const dashboard = await run(['dashboard', '--url', url]);
+    expect(dashboard).toMatchObject({ exitCode: 0, stderr: '' });
+    const { panels } = JSON.parse(dashboard.stdout) as { panels: { type: string; title: string }[] };
+    expect(panels.filter(({ type }) => type === 'row').map(({ title }) => title)).toEqual([
+      'Overview',
+      'Routes',
+      'Process and event loop',
+      'Scrapes',
+    ]);
+
+    const rules = await run(['rules', '--url', url, '--job', 'shop', '--docs', 'https://wiki.example']);
+    expect(rules).toMatchObject({ exitCode: 0, stderr: '' });
+    const { groups } = load(rules.stdout) as { groups: { name: string }[] };
+    expect(groups.map(({ name }) => name)).toEqual(['instances', 'http', 'service', 'metrics']);
+    expect(rules.stdout).toContain('up{job="shop"} == 0');
+    expect(rules.stdout).toContain("runbook_url: 'https://wiki.example/alerts.md#serviceerrors'");
+  });
+
+  it('has every family without an address', async () => {
+    const { stdout } = await run(['dashboard', '--prefix', 'myapp_']);
+    expect(stdout).toContain('myapp_db_pool_in_use');
+    expect(stdout).not.toContain('hyperdjango_');
+  });
+
+  it.each([
+    ['a token', { HYPER_METRICS_TOKEN: 'hunter2' }, { authorization: { credentials_file: 'metrics-token' } }],
+    [
+      'a password',
+      { HYPER_METRICS_BASIC_AUTH: 'prometheus:hunter3' },
+      { basic_auth: { username: 'prometheus', password_file: 'metrics-password' } },
+    ],
+  ])('reads a protected endpoint with %s, and never writes it', async (_, environment, expected) => {
+    const args = ['--prefix', 'shop_', '--url', `${shop.url}/metrics`];
+    expect(await run(['rules', ...args], environment)).toMatchObject({ exitCode: 0, stderr: '' });
+
+    const { stdout } = await run(['scrape-config', ...args], environment);
+    expect(load(stdout)).toEqual({
+      rule_files: ['rules.yml'],
+      scrape_configs: [
+        {
+          job_name: 'nestjs',
+          scheme: 'http',
+          metrics_path: '/metrics',
+          scrape_interval: '15s',
+          ...expected,
+          static_configs: [{ targets: [new URL(shop.url).host] }],
+        },
+      ],
+    });
+    expect(stdout).not.toContain('hunter');
+  });
+
+  it('writes a file, and another time only with --force', async () => {
+    const path = `${makeFolder()}/rules.yml`;
+    writeFileSync(path, 'mine');
+    expect(await run(['rules', '--out', path])).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `${path} exists and was not changed; add --force to overwrite it.\n`,
+    });
+    expect(readFileSync(path, 'utf8')).toBe('mine');
+    expect(await run(['rules', '--out', path, '--force'])).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    expect(readFileSync(path, 'utf8')).toBe((await run(['rules'])).stdout);
+  });
+
+  it('does what the pages show', async () => {
+    const lines = documentationBlocks()
+      .filter(({ language, code }) => language === 'sh' && code.includes('npx nestjs-hyper-metrics'))
+      .flatMap(({ code }) => code.trim().split('\n'));
+    expect(lines.length).toBeGreaterThan(3);
+    const cwd = makeFolder();
+    for (const line of lines) {
+      const args = line.replace('http://localhost:3000', open.url).split(' ').slice(2);
+      expect(await run([...args, '--force'], {}, cwd)).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+    }
+    expect(
+      ['dashboard.json', 'rules.yml', 'prometheus.yml'].every((name) => existsSync(`${cwd}/${name}`)),
+    ).toBe(true);
+  });
+
+  it('explains itself', async () => {
+    const { exitCode, stdout } = await run(['--help']);
+    expect(exitCode).toBe(0);
+    for (const word of [
+      'dashboard',
+      'rules',
+      'scrape-config',
+      '--url',
+      '--prefix',
+      '--job',
+      '--out',
+      '--force',
+      '--docs',
+      'HYPER_METRICS_TOKEN',
+      'HYPER_METRICS_BASIC_AUTH',
+      'Exit codes',
+    ])
+      expect(stdout).toContain(word);
+  });
+
+  it.each([
+    [[], 'A command is missing.'],
+    [['dashbord'], 'Unknown command "dashbord".'],
+    [['rules', 'more'], 'Unexpected argument "more".'],
+    [['rules', '--prefx', 'a_'], "Unknown option '--prefx'."],
+    [
+      ['rules', '--prefix', 'shop'],
+      '--prefix is "shop"; allowed: a legal metric name that ends in "_", such as shop_.',
+    ],
+    [['rules', '--out'], "Option '--out <value>' argument missing."],
+    [['rules', '--job', ''], '--job is empty.'],
+    [
+      ['rules', '--url', 'localhost:3000'],
+      '--url is "localhost:3000"; allowed: an http or https address, such as http://localhost:3000/metrics.',
+    ],
+    [
+      ['rules', '--url', 'http://a:b@localhost/metrics'],
+      '--url has a password, which other users of the machine can see; set HYPER_METRICS_BASIC_AUTH instead.',
+    ],
+  ])('refuses %j with what is wrong, in one line', async (args, problem) => {
+    expect(await run(args)).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `${problem} Commands: dashboard, rules, scrape-config; see --help.\n`,
+    });
+  });
+
+  it('says that nobody answers', async () => {
+    const url = `http://127.0.0.1:${await findFreePort()}/metrics`;
+    expect(await run(['rules', '--url', url])).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `${url} does not answer (ECONNREFUSED). Is the application running, and is this its address?\n`,
+    });
+  });
+
+  it('says what an endpoint wants that refuses', async () => {
+    const url = `${shop.url}/metrics`;
+    const { exitCode, stderr } = await run(['rules', '--url', url]);
+    expect([exitCode, stderr]).toEqual([
+      1,
+      `${url} answered 401: set HYPER_METRICS_TOKEN to the token of endpoint.bearerToken, or HYPER_METRICS_BASIC_AUTH to user:password.\n`,
+    ]);
+    expect((await run(['rules', '--url', `${open.url}/nowhere`])).stderr).toContain(
+      'answered 404: use the path of the option path',
+    );
+    expect((await run(['rules', '--url', await startServer(500, '')])).stderr).toMatch(/answered 500\.\n$/);
+  });
+
+  it('says that an address has no metrics, or none of this library', async () => {
+    const page = await startServer(200, '<!doctype html><title>Shop</title>');
+    expect(await run(['rules', '--url', page])).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `${page}: This is no exposition of metrics: no line begins with "# TYPE". It begins with "<!doctype html><title>Shop</title>".\n`,
+    });
+    const others = await startServer(200, '# TYPE up gauge\nup 1\n');
+    expect((await run(['rules', '--url', others])).stderr).toBe(
+      `${others}: The exposition has no metrics of nestjs-hyper-metrics.\n`,
+    );
+  });
+
+  it('says which prefix there is, where it is another', async () => {
+    const url = `${shop.url}/metrics`;
+    expect(await run(['rules', '--url', url], { HYPER_METRICS_TOKEN: 'hunter2' })).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `${url}: The exposition has no metrics with the prefix hyperdjango_, but with shop_. Set the prefix (--prefix shop_).\n`,
+    });
+  });
+});

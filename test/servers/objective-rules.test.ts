@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { findMissingPrograms } from '../support/prometheus-server.js';
+import { FIRING, firing, type InputSeries, testRules } from '../support/rule-tests.js';
+import { isSkipped } from '../support/skipped.js';
+
+/** Before each outage: as long as the longest window. */
+const HEALTHY_MINUTES = 3 * 24 * 60;
+/** Requests between two samples. */
+const REQUESTS = 1000;
+
+const P = 'hyperdjango_';
+const labels = 'job="shop",instance="a:9464"';
+
+/** Counters by minute: healthy for three days, then with this many failed or slow ones of a thousand, and healthy again for a time. */
+function service(
+  outageMinutes: number,
+  { failed = 0, slow = 0, threshold = 0.25, recoveredMinutes = 0 },
+): InputSeries {
+  const minutes = HEALTHY_MINUTES + outageMinutes + recoveredMinutes;
+  const then = (healthy: number, ill: number): string => {
+    const before = healthy * HEALTHY_MINUTES;
+    const outage = `${before + ill}+${ill}x${outageMinutes - 1}`;
+    const after = before + ill * outageMinutes;
+    return `0+${healthy}x${HEALTHY_MINUTES} ${outage} ${after + healthy}+${healthy}x${recoveredMinutes}`;
+  };
+  const bucket = (le: string): string => `${P}http_request_duration_seconds_bucket{${labels},le="${le}"}`;
+  return {
+    [`up{${labels}}`]: `1x${minutes}`,
+    [`${P}slo_objective_ratio{${labels},slo="availability"}`]: `0.999x${minutes}`,
+    [`${P}slo_objective_ratio{${labels},slo="latency"}`]: `0.99x${minutes}`,
+    [`${P}slo_latency_threshold_seconds{${labels}}`]: `${threshold}x${minutes}`,
+    [`${P}http_requests_total{${labels},method="GET",status="200"}`]: then(REQUESTS, REQUESTS - failed),
+    [`${P}http_requests_total{${labels},method="GET",status="500"}`]: then(0, failed),
+    [bucket('0.1')]: then(0, 0),
+    [bucket(String(threshold))]: then(REQUESTS, REQUESTS - slow),
+    [bucket('+Inf')]: then(REQUESTS, REQUESTS),
+    [`${P}http_request_duration_seconds_count{${labels}}`]: then(REQUESTS, REQUESTS),
+  };
+}
+
+const at = (minutesOfOutage: number): string => `${HEALTHY_MINUTES + minutesOfOutage}m`;
+
+const skipped = isSkipped('the rules of objectives', findMissingPrograms());
+const passes = { status: 0, output: expect.stringContaining('SUCCESS') };
+/** The other rules are not about objectives: they are left out. */
+const application = {
+  families: [
+    'http_requests_total',
+    'http_request_duration_seconds',
+    'slo_objective_ratio',
+    'slo_latency_threshold_seconds',
+  ].map((name) => P + name),
+};
+
+function firesAt(
+  series: InputSeries,
+  expected: readonly (readonly [minutes: number, ...alerts: string[]])[],
+) {
+  return testRules({
+    interval: '1m',
+    evaluationInterval: '5m',
+    series,
+    application,
+    expected: expected.map(([minutes, ...alerts]) => ({
+      expr: FIRING.replace('{', '{alertname=~"ErrorBudget.*",'),
+      at: at(minutes),
+      samples: firing(alerts),
+    })),
+  });
+}
+
+describe.skipIf(skipped)('the rules of objectives', () => {
+  it('record the share of requests that miss each objective, in every window, and the budget', () => {
+    const series = service(60, { failed: 20, slow: 100 });
+    const errors = (window: string, of: string) => ({
+      expr: `round(job_slo:${P}slo_errors:ratio_rate${window}{slo="${of}"}, 0.0001)`,
+      at: at(60),
+    });
+    const answer = testRules({
+      interval: '1m',
+      evaluationInterval: '5m',
+      series,
+      application,
+      expected: [
+        { ...errors('1h', 'availability'), samples: { '{job="shop",slo="availability"}': 0.02 } },
+        { ...errors('1h', 'latency'), samples: { '{job="shop",slo="latency"}': 0.1 } },
+        // An hour of two: half of the requests.
+        { ...errors('2h', 'availability'), samples: { '{job="shop",slo="availability"}': 0.01 } },
+        {
+          expr: `round(job_slo:${P}slo_error_budget:ratio, 0.0001)`,
+          at: at(60),
+          samples: { '{job="shop",slo="availability"}': 0.001, '{job="shop",slo="latency"}': 0.01 },
+        },
+      ],
+    });
+    expect(answer).toEqual(passes);
+  });
+
+  it('ring within minutes when everything fails, and the fast one stops within an hour after', () => {
+    const series = service(30, { failed: REQUESTS, recoveredMinutes: 60 });
+    expect(
+      firesAt(series, [
+        [0],
+        [10, 'ErrorBudgetBurnsFast'],
+        [30, 'ErrorBudgetBurnsFast', 'ErrorBudgetBurnsSlowly'],
+        [80, 'ErrorBudgetBurnsSlowly'],
+      ]),
+    ).toEqual(passes);
+  });
+
+  it('ring fast at twenty times the budget, after the hour has seen enough of it', () => {
+    expect(firesAt(service(60, { failed: 20 }), [[30], [60, 'ErrorBudgetBurnsFast']])).toEqual(passes);
+  });
+
+  it('ring slowly at twice the budget, within two days, and never fast', () => {
+    const days = 24 * 60;
+    expect(firesAt(service(2 * days, { failed: 2 }), [[days], [2 * days, 'ErrorBudgetBurnsSlowly']])).toEqual(
+      passes,
+    );
+  });
+
+  it('are silent at half of the budget', () => {
+    expect(firesAt(service(24 * 60, { failed: 0.5, slow: 5 }), [[60], [24 * 60]])).toEqual(passes);
+  });
+
+  it.each([0.25, 1])('know the objective of latency by the bucket of its threshold, %d s', (threshold) => {
+    const series = service(60, { slow: 300, threshold });
+    expect(firesAt(series, [[60, 'ErrorBudgetBurnsFast']])).toEqual(passes);
+    // As Prometheus 3 and OpenMetrics write whole numbers.
+    const normalized = Object.fromEntries(
+      Object.entries(series).map(([name, values]) => [name.replace('le="1"', 'le="1.0"'), values]),
+    );
+    expect(firesAt(normalized, [[60, 'ErrorBudgetBurnsFast']])).toEqual(passes);
+  });
+
+  it('say nothing of services without objectives', () => {
+    const series = Object.entries(service(60, { failed: REQUESTS })).filter(
+      ([name]) => !name.includes('_slo_'),
+    );
+    const expected = [{ expr: `{__name__=~"job_slo.*"}`, at: at(60), samples: {} }];
+    const answer = testRules({
+      interval: '1m',
+      evaluationInterval: '5m',
+      series: Object.fromEntries(series),
+      application,
+      expected,
+    });
+    expect(answer).toEqual(passes);
+  });
+});
