@@ -27,7 +27,7 @@ function section({ alert, expr, for: duration, severity, summary, remedy }) {
     '',
     summary,
     '',
-    `Severity: ${severity}.${duration === undefined ? '' : ` Holds for ${duration} before it fires.`}`,
+    `Severity: ${severity}.${duration === undefined ? '' : ` Fires when this has been true for ${duration}.`}`,
     '',
     '```promql',
     writeExpression(expr, { prefix }),

@@ -47,9 +47,9 @@ export function writeExpression(
     .replaceAll('[5m]', `[${range}]`);
 }
 
-/** Writes families in prose: the word after `` `# `` gets the prefix. */
+/** Writes families in prose: those in code, between backticks, get the prefix. */
 export function writeProse(text: string, prefix: string): string {
-  return text.replaceAll(/`#(?=[a-z])/g, `\`${prefix}`);
+  return text.replaceAll(/`[^`]*`/g, (code) => code.replaceAll(/#(?=[a-z])/g, prefix));
 }
 
 /** The samples that an expression reads, other than recorded ones. */

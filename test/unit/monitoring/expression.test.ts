@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { GUIDE } from '../../../src/monitoring/guide/guide.js';
+import { alertGroups } from '../../../src/monitoring/rules/prometheus-rules.js';
 import { samplesOf, writeExpression, writeProse } from '../../../src/monitoring/expression.js';
 
 const write = (expression: string, matchers: readonly string[] = []): string =>
@@ -45,9 +47,21 @@ describe('an expression', () => {
 });
 
 describe('prose', () => {
+  it('has no marker left in any guide or alert', () => {
+    const texts = [
+      ...Object.values(GUIDE).map(({ remedy }) => remedy),
+      ...alertGroups().flatMap(({ rules }) =>
+        rules.flatMap(({ remedy, description }) => [remedy, description]),
+      ),
+    ];
+    expect(texts.length).toBeGreaterThan(100);
+    const written = texts.map((text) => writeProse(text, 'shop_').replaceAll(/\]\([^)]+\)/g, ''));
+    expect(written.filter((text) => text.includes('#'))).toEqual([]);
+  });
+
   it('gets the prefix in front of families, and not in links', () => {
-    expect(writeProse('See `#db_pool_waiting` in [database.md](database.md#errors).', 'shop_')).toBe(
-      'See `shop_db_pool_waiting` in [database.md](database.md#errors).',
+    expect(writeProse('See `rate(#db_pool_waiting)` in [database.md](database.md#errors).', 'shop_')).toBe(
+      'See `rate(shop_db_pool_waiting)` in [database.md](database.md#errors).',
     );
   });
 });
