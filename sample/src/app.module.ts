@@ -20,8 +20,8 @@ import { SeedModule } from './seed/seed.module.js';
 
 @Module({
   imports: [
-    // The data source is found by itself. What is asked for beyond the defaults: the live page, series for each pool, objectives for
-    // requests, the lines of code that keep connections, patience with queries under way when the shop closes, a table of slow queries with their plans, the
+    // The data source is found by itself. What is asked for beyond the defaults: the live page, objectives for requests, series for each pool, the lines of code
+    // that keep connections, patience with queries under way when the shop closes, a table of slow queries with their plans, the
     // statements that take most time, the queries of each request in a header of its response, and statements that the server
     // parses and plans once.
     HyperMetricsModule.forRoot({

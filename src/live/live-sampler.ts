@@ -119,7 +119,8 @@ export class LiveSampler {
   private take(reading: Reading): void {
     const values = valuesOf(new LiveChange(reading, this.recent.base(reading)));
     const before = this.past.base(reading);
-    this.recent.add(reading);
+    // Only tables need routes and statements, which are most of a reading's memory.
+    this.recent.add({ ...reading, routes: undefined, statements: undefined });
     this.past.add(reading);
     this.missing.read(reading);
     this.layout = newer(this.layout, layoutOf(reading, this.options.historyMinutes * 60));

@@ -1,6 +1,6 @@
 import 'uplot/dist/uPlot.min.css';
 import './page.css';
-import type { LiveState, LiveWaiting } from '../live-messages.js';
+import type { LiveLayout, LiveState, LiveWaiting } from '../live-messages.js';
 import { Charts } from './charts.js';
 import { byId, element, setText } from './dom.js';
 import { Feed } from './feed.js';
@@ -22,6 +22,8 @@ const tables = new Tables(byId('tables'));
 const facts = byId('facts');
 const pause = byId('pause');
 let state: LiveState | undefined;
+/** Not drawn yet. */
+let newLayout: LiveLayout | undefined;
 let isPaused = false;
 
 document.title = `${host}: live metrics`;
@@ -31,8 +33,7 @@ byId('scrape').setAttribute('href', pathname.replace(/\/live$/, ''));
 const feed = new Feed(`${pathname}/feed`, {
   layout: (layout) => {
     series.historySeconds = layout.historySeconds;
-    tiles.layout(layout.tiles);
-    charts.layout(layout.charts);
+    newLayout = layout;
   },
   points: (points) => series.addPoints(points),
   state: (next) => {
@@ -50,6 +51,11 @@ const feed = new Feed(`${pathname}/feed`, {
 function draw(): void {
   if (state === undefined || isPaused || document.hidden) {
     return;
+  }
+  if (newLayout !== undefined) {
+    tiles.layout(newLayout.tiles);
+    charts.layout(newLayout.charts);
+    newLayout = undefined;
   }
   drawFacts(state);
   tiles.draw(state, series);

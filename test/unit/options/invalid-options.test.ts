@@ -220,6 +220,14 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     );
   });
 
+  it.each([0, 241, 1.5])('endpoint.page.historyMinutes: %s', (historyMinutes) => {
+    expect(resolving({ endpoint: { page: { historyMinutes } } })).toThrow(
+      invalid(
+        `endpoint.page.historyMinutes is ${historyMinutes}; allowed: a whole number of minutes from 1 to 240`,
+      ),
+    );
+  });
+
   it.each([
     ['thresholdSeconds', 0, '0', 'a number of seconds above 0'],
     ['thresholdSeconds', Infinity, 'Infinity', 'a number of seconds above 0'],
@@ -239,14 +247,6 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     expect(messageOf({ slo: {} })).toContain('slo has neither availability nor latency');
     expect(messageOf({ slo: undefined })).toBe('');
     expect(messageOf({ http: true, slo: { availability: 0.9 } })).toBe('');
-  });
-
-  it.each([0, 241, 1.5])('endpoint.page.historyMinutes: %s', (historyMinutes) => {
-    expect(resolving({ endpoint: { page: { historyMinutes } } })).toThrow(
-      invalid(
-        `endpoint.page.historyMinutes is ${historyMinutes}; allowed: a whole number of minutes from 1 to 240`,
-      ),
-    );
   });
 
   it('performance.statements.limit', () => {
