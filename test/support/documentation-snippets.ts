@@ -53,10 +53,9 @@ const WITHOUT_ANSWER: readonly { readonly has: RegExp; readonly why: string }[] 
     has: /collector_errors_total|series_dropped_total|scrapes_refused_total|^up == 0$/,
     why: 'nothing was wrong',
   },
-  { has: /db_pool_leaks_suspected_total/, why: '`pools.leakThresholdMs` is not set there' },
+  { has: /offset 1d/, why: 'there is no yesterday' },
   { has: /method_in_flight\[15m\]\) > 0/, why: 'no call hangs' },
   { has: /http_(request|response)_size_bytes/, why: '`http.sizes` is off there' },
-  { has: /db_statement_(calls|seconds)_total/, why: '`performance.statements` is off there' },
   { has: /handler_duration_seconds/, why: '`http.handlers` is off there' },
   { has: /job(_\w+)?:/, why: 'rules; test/servers/alone/beyond-one-machine has them' },
 ];
