@@ -43,6 +43,8 @@ const BOOKSHOP_OPERATIONS = [
   'get /database',
   'get /database/burst',
   'get /database/failing-query',
+  'get /database/held',
+  'get /database/leak',
   'get /database/queries-per-request',
   'get /database/query-runner',
   'get /database/slow-query',
