@@ -84,7 +84,7 @@ function parse(args: readonly string[]) {
     return parseArgs({ args: [...args], options: FLAGS, allowPositionals: true });
   } catch (error) {
     // Node's further sentences explain how to pass such an argument as a positional one.
-    throw wrong((error as Error).message.split('. ')[0] ?? '');
+    throw wrong((error as Error).message.split(/\. |\.?\n/)[0] ?? '');
   }
 }
 

@@ -13,7 +13,11 @@ export interface EndpointPage {
     readonly headers: Readonly<Record<string, string>>;
   };
   /** Sends the page's feed on a response. Returns the reason if it does not. */
-  follow(response: ServerResponse, lastEventId: string | undefined): string | undefined;
+  follow(
+    request: IncomingMessage,
+    response: ServerResponse,
+    lastEventId: string | undefined,
+  ): string | undefined;
 }
 
 const RETRY_AFTER_SECONDS = 5;
@@ -48,7 +52,7 @@ export function feedHandler(access: AccessControl, page: EndpointPage): RequestH
       return;
     }
     const { 'last-event-id': id } = request.headers;
-    const reason = page.follow(response, typeof id === 'string' ? id : undefined);
+    const reason = page.follow(request, response, typeof id === 'string' ? id : undefined);
     if (reason !== undefined) {
       answer.sendText(503, reason, { 'Retry-After': RETRY_AFTER_SECONDS });
     }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { onceEnded } from '../http/response-end.js';
 import type { LiveState } from './live-messages.js';
 import { clockOffsetMs, type LiveSampler, type SampleListener } from './live-sampler.js';
 import { Viewer } from './viewer.js';
@@ -16,9 +17,9 @@ const HEADERS = {
   // `no-transform` keeps compressing middleware and proxies from holding messages back, as does nginx's header.
   'Cache-Control': 'no-store, no-transform',
   'X-Accel-Buffering': 'no',
-  // A closing server waits for kept connections.
-  Connection: 'close',
 };
+/** A closing server waits for kept connections. HTTP/2 has no such header. */
+const NOT_KEPT = { Connection: 'close' };
 
 /**
  * Tells viewers how the service is, by server-sent events. A message is made once for all of them. A viewer that does not read is sent the newest state when it
@@ -35,7 +36,11 @@ export class LiveFeed implements SampleListener {
   constructor(private readonly sampler: LiveSampler) {}
 
   /** Sends the feed on a response. Returns the reason if it does not, and has then not touched the response. */
-  add(response: ServerResponse, lastEventId: string | undefined): string | undefined {
+  add(
+    request: IncomingMessage,
+    response: ServerResponse,
+    lastEventId: string | undefined,
+  ): string | undefined {
     if (this.isEnded) {
       return 'The application is closing.';
     }
@@ -45,9 +50,9 @@ export class LiveFeed implements SampleListener {
     const viewer = new Viewer(response, (ready) => this.update(ready));
     viewer.sequence = this.sequenceOf(lastEventId);
     this.viewers.add(viewer);
-    response.once('close', () => this.remove(viewer));
+    onceEnded(request, response, () => this.remove(viewer));
     response.on('error', () => this.remove(viewer));
-    response.writeHead(200, HEADERS);
+    response.writeHead(200, request.httpVersionMajor === 1 ? { ...HEADERS, ...NOT_KEPT } : HEADERS);
     viewer.send(`retry: ${RETRY_MS}\n\n`);
     this.update(viewer);
     this.sampler.follow(this);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { LiveFeed } from './live-feed.js';
 import { LiveSampler, type SamplerOptions } from './live-sampler.js';
@@ -35,8 +35,12 @@ export class LivePage {
   }
 
   /** Sends the feed on a response. Returns the reason if it does not. */
-  follow(response: ServerResponse, lastEventId: string | undefined): string | undefined {
-    return this.feed.add(response, lastEventId);
+  follow(
+    request: IncomingMessage,
+    response: ServerResponse,
+    lastEventId: string | undefined,
+  ): string | undefined {
+    return this.feed.add(request, response, lastEventId);
   }
 }
 

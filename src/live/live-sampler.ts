@@ -52,6 +52,7 @@ export class LiveSampler {
   private timer: NodeJS.Timeout | undefined;
   private listener: SampleListener | undefined;
   private gatheringSinceMs: number | undefined;
+  private gatheredAtMs = -Infinity;
   private recordedAtMs = -Infinity;
   private isRunning = false;
 
@@ -73,12 +74,13 @@ export class LiveSampler {
     clearTimeout(this.timer);
   }
 
-  /** Samples every second, the first time at once, until it is called with `undefined`. */
+  /** Samples every second, the first time at once unless a gather has just been, until it is called with `undefined`. */
   follow(listener: SampleListener | undefined): void {
     const isFirst = listener !== undefined && this.listener === undefined;
     this.listener = listener;
     if (isFirst && this.isRunning) {
-      this.schedule(this.gatheringSinceMs === undefined ? 0 : undefined);
+      const restMs = Math.max(0, this.gatheredAtMs + VIEW_INTERVAL_MS - nowMs());
+      this.schedule(this.gatheringSinceMs === undefined ? restMs : undefined);
     }
   }
 
@@ -95,7 +97,8 @@ export class LiveSampler {
       this.listener?.waiting(this.gatheringSinceMs);
       return;
     }
-    this.gatheringSinceMs = nowMs();
+    this.gatheredAtMs = nowMs();
+    this.gatheringSinceMs = this.gatheredAtMs;
     void this.sample().finally(() => {
       this.gatheringSinceMs = undefined;
     });

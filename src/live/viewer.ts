@@ -40,7 +40,7 @@ export class Viewer {
     if (response.destroyed || response.writableEnded) {
       return;
     }
-    if (!response.write(message) && this.stalledSinceMs === undefined) {
+    if (!this.write(message) && this.stalledSinceMs === undefined) {
       this.stalledSinceMs = nowMs();
       response.once('drain', () => {
         this.stalledSinceMs = undefined;
@@ -49,6 +49,16 @@ export class Viewer {
           this.onReady(this);
         }
       });
+    }
+  }
+
+  /** Returns whether more may be sent. Middleware may have replaced the method with one that throws, or returns nothing. */
+  private write(message: string | Uint8Array): boolean {
+    try {
+      return (this.response.write(message) as boolean | undefined) !== false;
+    } catch {
+      this.disconnect();
+      return true;
     }
   }
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { load } from 'js-yaml';
@@ -225,6 +226,52 @@ describe('the command', () => {
       'answered 404: use the path of the option path',
     );
     expect((await run(['rules', '--url', await startServer(500, '')])).stderr).toMatch(/answered 500\.\n$/);
+  });
+
+  it('says that an answer broke off, or cannot be read', async () => {
+    const server = createServer((request, response) => {
+      if (request.url === '/gzip') {
+        response.writeHead(200, { 'content-encoding': 'gzip' }).end('no gzip');
+      } else {
+        response.writeHead(200, { 'content-length': '1000' }).write('# HELP');
+        setTimeout(() => request.socket.destroy(), 100);
+      }
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    for (const path of ['gzip', 'half']) {
+      const { exitCode, stdout, stderr } = await run([
+        'rules',
+        '--url',
+        `http://127.0.0.1:${port}/${path}?token=secret`,
+      ]);
+      expect([exitCode, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(
+        new RegExp(
+          `^http://127.0.0.1:${port}/${path} answered, and broke off \\([^()]+\\)\\. Try again\\.\n$`,
+        ),
+      );
+    }
+  });
+
+  it('shows no token that a header cannot have', async () => {
+    const outcome = await run(['rules', '--url', 'http://127.0.0.1:9/metrics'], {
+      HYPER_METRICS_TOKEN: 'sec\nret',
+    });
+    expect(outcome).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: 'HYPER_METRICS_TOKEN has a character that a header cannot have, such as a line end.\n',
+    });
+  });
+
+  it('ends quietly when the reader of a pipe has enough', async () => {
+    const child = spawn('sh', ['-c', '"$0" "$1" dashboard | head -c 1', process.execPath, SCRIPT]);
+    let stderr = '';
+    child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+    await once(child, 'close');
+    expect(stderr).toBe('');
   });
 
   it('says that an address has no metrics, or none of this library', async () => {

@@ -77,6 +77,7 @@ export class EverythingShop {
           dataSources: [pool],
           pools: { perPool: true, leakThresholdMs: 50 },
           performance: { statements: true },
+          queryTimer: { slowQueryLog: { explain: true } },
           healthChecker: { intervalSeconds: 1 },
           statementCache: true,
         }),

@@ -13,7 +13,7 @@ import { Tiles } from './tiles.js';
 /** A hidden page is disconnected after this time: nobody looks. */
 const HIDDEN_MS = 60_000;
 
-const { host, pathname } = location;
+const { host, origin, pathname } = location;
 const series = new Series();
 const status = new Status(byId('status'), byId('latest'));
 const charts = new Charts(byId('charts'));
@@ -28,9 +28,10 @@ let isPaused = false;
 
 document.title = `${host}: live metrics`;
 setText(byId('host'), host);
-byId('scrape').setAttribute('href', pathname.replace(/\/live$/, ''));
+byId('scrape').setAttribute('href', origin + pathname.replace(/\/live$/, ''));
 
-const feed = new Feed(`${pathname}/feed`, {
+// With the origin: `fetch()` refuses a relative address when the page's own has a password.
+const feed = new Feed(`${origin}${pathname}/feed`, {
   layout: (layout) => {
     series.historySeconds = layout.historySeconds;
     newLayout = layout;

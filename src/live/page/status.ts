@@ -13,6 +13,8 @@ const PARTS: Readonly<Record<string, string>> = {
 /** The line below the title: whether the numbers are present ones, and what is missing. */
 export class Status {
   private pausedAt: string | undefined;
+  /** What the latest state lacks; empty if it is whole. */
+  private missing = '';
 
   /** @param latest - for the time of the latest values: not a part of the text, of whose changes screen readers are told */
   constructor(
@@ -24,16 +26,19 @@ export class Status {
     const parts = missing.map(
       ({ name, sinceMs }) => `${PARTS[name] ?? name} since ${formatTime(sinceMs + clockOffsetMs)}`,
     );
-    if (parts.length > 0) {
-      this.show('warning', `Missing: ${parts.join(', ')}`);
-    } else {
+    this.missing = parts.length > 0 ? `Missing: ${parts.join(', ')}` : '';
+    if (this.missing === '') {
       this.show('live', 'Live');
+    } else {
+      this.show('warning', this.missing);
     }
     setText(this.latest, this.pausedAt === undefined ? formatTime(atMs + clockOffsetMs) : '');
   }
 
   waiting(sinceUnixMs: number): void {
-    this.show('warning', `The service has been collecting its metrics since ${formatTime(sinceUnixMs)}`);
+    // What is missing is why it takes so long.
+    const collecting = `The service has been collecting its metrics since ${formatTime(sinceUnixMs)}`;
+    this.show('warning', this.missing === '' ? collecting : this.missing);
   }
 
   broken(reason: string | undefined): void {

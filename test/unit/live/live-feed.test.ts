@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createConnection } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LiveFeed, MAX_VIEWERS } from '../../../src/live/live-feed.js';
 import { LiveHistory } from '../../../src/live/live-history.js';
@@ -37,9 +37,12 @@ describe('the feed', () => {
   const responses: ServerResponse[] = [];
   const readers: FeedReader[] = [];
   const server = createServer((request, response) => {
+    if (request.url === '/slow') {
+      return;
+    }
     responses.push(response);
     const id = request.headers['last-event-id'];
-    const reason = feed.add(response, typeof id === 'string' ? id : undefined);
+    const reason = feed.add(request, response, typeof id === 'string' ? id : undefined);
     if (reason !== undefined) {
       response.writeHead(503).end(reason);
     }
@@ -203,6 +206,32 @@ describe('the feed', () => {
     await vi.waitFor(() => expect(responses[0]?.destroyed).toBe(true));
     expect(sampler.listener).toBe(feed);
     other.close();
+    await vi.waitFor(() => expect(sampler.listener).toBeUndefined());
+  });
+
+  it('forgets a viewer whose request waited behind another one of its connection when that breaks', async () => {
+    const socket = createConnection(Number(new URL(url).port), '127.0.0.1');
+    const ended = once(socket, 'close');
+    socket.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await vi.waitFor(() => expect(sampler.listener).toBe(feed));
+    socket.destroy();
+    await ended;
+    await vi.waitFor(() => expect(sampler.listener).toBeUndefined());
+  });
+
+  it('serves behind middleware whose write() returns nothing, and leaves one whose write() throws', async () => {
+    const reader = await connect();
+    const [response] = responses as [ServerResponse];
+    const write = response.write.bind(response) as (chunk: unknown) => boolean;
+    response.write = ((chunk: unknown) => void write(chunk)) as unknown as ServerResponse['write'];
+    for (let atMs = 1; atMs <= 5; atMs += 1) {
+      feed.sampled(stateAt(atMs));
+    }
+    await vi.waitFor(() => expect(reader.received('state')).toHaveLength(5));
+    response.write = () => {
+      throw new Error('middleware');
+    };
+    feed.sampled(stateAt(6));
     await vi.waitFor(() => expect(sampler.listener).toBeUndefined());
   });
 

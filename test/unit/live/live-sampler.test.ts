@@ -101,6 +101,18 @@ describe('the sampler', () => {
     expect(sampler.history.sequence).toBe(7);
   });
 
+  it('gathers once a second for a viewer that comes and goes all the time', async () => {
+    sampler.start();
+    await vi.advanceTimersByTimeAsync(2500);
+    const before = gathers;
+    for (let visit = 0; visit < 36; visit += 1) {
+      sampler.follow(new Listener());
+      await vi.advanceTimersByTimeAsync(25);
+      sampler.follow(undefined);
+    }
+    expect(gathers - before).toBe(1);
+  });
+
   it('keeps no more history than it is to', async () => {
     sampler.start();
     await vi.advanceTimersByTimeAsync(600_000);
@@ -126,7 +138,7 @@ describe('the sampler', () => {
 
   it('waits for a gather that takes long, says so, and begins no second one', async () => {
     sampler.start();
-    await vi.advanceTimersByTimeAsync(0);
+    await vi.advanceTimersByTimeAsync(2500);
     const listener = new Listener();
     let go = (): void => {};
     stuck = new Promise((resolve) => {
