@@ -72,7 +72,9 @@ export function testApplicationsOn(nest: Combination['nest']): void {
       const runs = installation.combinations.filter((combination) => combination.modules === modules);
       const flawless: Compilation = {
         errors: [],
-        declarations: ['cluster', 'index', 'monitoring', 'testing'].map((entry) => `dist/${modules}/${entry}.d.ts`),
+        declarations: ['cluster', 'index', 'monitoring', 'testing'].map(
+          (entry) => `dist/${modules}/${entry}.d.ts`,
+        ),
       };
       let application: ConsumerBuild;
       let compilation: Compilation;
