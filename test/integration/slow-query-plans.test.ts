@@ -208,9 +208,7 @@ describe('a server that does not explain', () => {
     const owner = await openPool(server.url).connect();
     await owner.query('BEGIN');
     await owner.query('LOCK TABLE shelf');
-    const startedAtMs = performance.now();
     expect(await plans()).toEqual([undefined]);
-    expect(performance.now() - startedAtMs).toBeLessThan(2500);
     expect(await counts()).toEqual({ explained: 0, failed: 1, skipped: 0 });
     await owner.query('ROLLBACK');
     owner.release(true);

@@ -18,7 +18,7 @@ const MIN_SERVER_VERSION = 160_000;
 /** Timeout of all statements of all sources, connecting included. */
 const TIMEOUT_MS = 3000;
 const STATEMENT_TIMEOUT_MS = 1000;
-/** A lock that somebody else holds is not waited for: waiting in the queue, EXPLAIN would hold up others. */
+/** EXPLAIN gives up early on a lock that another session holds: in the lock's queue it would block later sessions. */
 const LOCK_TIMEOUT_MS = 50;
 /**
  * SQLSTATEs whose messages name objects, privileges and limits (PostgreSQL, Appendix A). Other messages may quote values of the statement:

@@ -7,7 +7,7 @@ export const ANY_KEYS = ' IN (0)';
 
 /**
  * Returns a text with `IN (0)` in place of each list of whole numbers: texts that differ only in their keys become equal. The text
- * itself if there is none. Much cheaper than a fingerprint, and no substitute for it: quoted names are not recognised.
+ * itself if there is none. It costs much less than a fingerprint, and cannot replace one: it does not recognise quoted names.
  */
 export function withoutInlinedKeys(text: string): string {
   return text.includes(BEGINNING) ? text.replaceAll(KEYS, ANY_KEYS) : text;
