@@ -1,21 +1,28 @@
-// Builds both module formats, side by side, and the live page. CommonJS needs a package.json of its own, because the root says "type": "module".
+// Builds both module formats, side by side, their declarations, and the live page.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { buildLivePage } from './build-live-page.mjs';
+import { pruneDeclarations } from './prune-declarations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
 
 rmSync(`${root}dist`, { recursive: true, force: true });
 const endings = await Promise.all(
-  ['esm', 'cjs'].map((format) => {
-    const args = [tsc, '-p', `${root}tsconfig.${format}.json`];
+  ['declarations', 'esm', 'cjs'].map((project) => {
+    const args = [tsc, '-p', `${root}tsconfig.${project}.json`];
     return once(spawn(process.execPath, args, { stdio: 'inherit' }), 'exit');
   }),
 );
 if (endings.some(([exitCode]) => exitCode !== 0)) process.exit(1);
+pruneDeclarations(`${root}dist/declarations`);
+for (const format of ['esm', 'cjs']) {
+  cpSync(`${root}dist/declarations`, `${root}dist/${format}`, { recursive: true });
+}
+rmSync(`${root}dist/declarations`, { recursive: true });
 mkdirSync(`${root}dist/cjs`, { recursive: true });
+// The root package.json says "type": "module".
 writeFileSync(`${root}dist/cjs/package.json`, '{ "type": "commonjs" }\n');
 await buildLivePage();

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -77,5 +77,9 @@ export class UnpackedPackage {
 
   read(path: string): string {
     return readFileSync(join(this.directory, path), 'utf8');
+  }
+
+  sizeOf(path: string): number {
+    return statSync(join(this.directory, path)).size;
   }
 }
