@@ -28,7 +28,6 @@ function selection(name, label, query) {
       .sort(dashboard.VariableSort.AlphabeticalAsc)
       .multi(true)
       .includeAll(true)
-      .allValue('.*')
       .current({ selected: true, text: ['All'], value: ['$__all'] })
   );
 }
@@ -44,8 +43,11 @@ const shapes = {
     .withVariable(
       new dashboard.DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'),
     )
+    // All jobs are those that have the metrics, not those of Prometheus. Its instances may be too many to name each of them.
     .withVariable(selection('job', 'Job', 'label_values(#info, job)'))
-    .withVariable(selection('instance', 'Instance', 'label_values(#info{job=~"$job"}, instance)'))
+    .withVariable(
+      selection('instance', 'Instance', 'label_values(#info{job=~"$job"}, instance)').allValue('.*'),
+    )
     .annotation(
       new dashboard.AnnotationQueryBuilder()
         .name('Deployments')

@@ -38,4 +38,22 @@ export const PROCESS_START_TIME_SECONDS = {
   contract: true,
 } as const satisfies CatalogFamily;
 
-export const PROCESS_FAMILIES: readonly CatalogFamily[] = [INFO, UPTIME_SECONDS, PROCESS_START_TIME_SECONDS];
+export const CLUSTER_STARTS_TOTAL = {
+  name: 'cluster_starts_total',
+  type: 'counter',
+  labelNames: [],
+  help: 'Total starts of the application in processes and threads of the cluster.',
+  group,
+  when: '`cluster` is on',
+  contract: false,
+  meaning:
+    'The sum of all processes and threads, ended ones included: a replaced worker adds 1. A process that ended before it was ever ' +
+    'part of a scrape is not counted.',
+} as const satisfies CatalogFamily;
+
+export const PROCESS_FAMILIES: readonly CatalogFamily[] = [
+  INFO,
+  UPTIME_SECONDS,
+  PROCESS_START_TIME_SECONDS,
+  CLUSTER_STARTS_TOTAL,
+];

@@ -34,8 +34,8 @@ Options
                   (default: every job; scrape-config: nestjs)
   --out <file>    the file to write (default: standard output)
   --force         overwrite the file if it exists
-  --docs <url>    address of this package's pages, for links and runbook_url
-                  (default: node_modules/nestjs-hyper-metrics/docs)
+  --docs <url>    address of a copy of this package's docs, for links of panels
+                  and runbook_url of alerts (default: none of them)
   --help          this text
 
 Environment, for --url

@@ -1,10 +1,8 @@
 import { CommandError } from './command-error.js';
+import type { Credentials } from './credentials.js';
 
 /** As long as Prometheus waits by default. */
 const TIMEOUT_MS = 10_000;
-
-/** What the command line needs to know of the environment. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 const ADVICE: Readonly<Record<number, string>> = {
   401: 'set HYPER_METRICS_TOKEN to the token of endpoint.bearerToken, or HYPER_METRICS_BASIC_AUTH to user:password',
@@ -13,17 +11,19 @@ const ADVICE: Readonly<Record<number, string>> = {
   503: 'too many scrapes at once, or the process that aggregates does not answer; try again',
 };
 
-/** What a header may have. */
-const HEADER_TEXT = /^[\x20-\x7e]+$/;
+/** An address as errors show it: without its query, which may have a secret. */
+export function showAddress({ origin, pathname }: URL): string {
+  return origin + pathname;
+}
 
 /**
- * Reads the metrics at an address. Errors show it without its query, which may have a secret.
+ * Reads the metrics at an address.
  *
- * @throws {@link CommandError} with exit code 1 if there is no whole answer, or not status 200; with 2 if the token cannot be sent
+ * @throws {@link CommandError} with exit code 1 if there is no whole answer, or not status 200
  */
-export async function fetchExposition(url: URL, environment: Environment): Promise<string> {
-  const address = url.origin + url.pathname;
-  const response = await request(url, address, authorization(environment));
+export async function fetchExposition(url: URL, credentials: Credentials): Promise<string> {
+  const address = showAddress(url);
+  const response = await request(url, address, authorization(credentials));
   if (!response.ok) {
     const advice = ADVICE[response.status];
     throw new CommandError(
@@ -43,14 +43,21 @@ export async function fetchExposition(url: URL, environment: Environment): Promi
 async function request(
   url: URL,
   address: string,
-  credentials: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>>,
 ): Promise<Response> {
   try {
     return await fetch(url, {
-      headers: { accept: 'text/plain;version=0.0.4', ...credentials },
+      headers: { accept: 'text/plain;version=0.0.4', ...headers },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (error) {
+    if (isRedirectLoop(error)) {
+      throw new CommandError(
+        `${address} redirects again and again, as in a circle. Use the address that answers with the metrics.`,
+        1,
+        { cause: error },
+      );
+    }
     throw new CommandError(
       `${address} does not answer (${reasonOf(error)}). Is the application running, and is this its address?`,
       1,
@@ -59,17 +66,17 @@ async function request(
   }
 }
 
-function authorization(environment: Environment): Record<string, string> {
-  const token = environment['HYPER_METRICS_TOKEN'] ?? '';
-  const user = environment['HYPER_METRICS_BASIC_AUTH'] ?? '';
-  if (token !== '' && !HEADER_TEXT.test(token)) {
-    throw new CommandError(
-      'HYPER_METRICS_TOKEN has a character that a header cannot have, such as a line end.',
-      2,
-    );
-  }
-  if (token !== '') return { authorization: `Bearer ${token}` };
-  return user === '' ? {} : { authorization: `Basic ${Buffer.from(user).toString('base64')}` };
+function authorization(credentials: Credentials): Record<string, string> {
+  if (credentials === undefined) return {};
+  if ('token' in credentials) return { authorization: `Bearer ${credentials.token}` };
+  const { username, password } = credentials;
+  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+}
+
+/** `fetch()` follows twenty redirects. It tells by its message alone that there were more. */
+function isRedirectLoop(error: unknown): boolean {
+  const { cause } = error as { readonly cause?: { readonly message?: string } };
+  return cause?.message === 'redirect count exceeded';
 }
 
 /** The code of the system, which is in the cause of what `fetch()` throws. */

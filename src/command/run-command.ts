@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import {
   describeApplication,
   type MonitoredApplication,
@@ -10,7 +11,8 @@ import { scrapeConfig, type ScrapeTarget } from '../monitoring/scrape-config.js'
 import { toYaml } from '../monitoring/yaml.js';
 import { type CommandLine, HELP, readCommandLine } from './arguments.js';
 import { CommandError } from './command-error.js';
-import { type Environment, fetchExposition } from './fetch-exposition.js';
+import { type Credentials, type Environment, readCredentials } from './credentials.js';
+import { fetchExposition, showAddress } from './fetch-exposition.js';
 
 /** Where a command writes to. */
 export interface Streams {
@@ -48,12 +50,12 @@ async function describe(
 ): Promise<MonitoredApplication> {
   const application = { prefix, job, documentation: docs };
   if (url === undefined) return application;
-  const exposition = await fetchExposition(url, environment);
+  const exposition = await fetchExposition(url, readCredentials(environment));
   try {
     return describeApplication(exposition, application);
   } catch (error) {
     if (!(error instanceof UnknownExpositionError)) throw error;
-    throw new CommandError(`${url.href}: ${error.message}`, 1, {
+    throw new CommandError(`${showAddress(url)}: ${error.message}`, 1, {
       cause: error,
     });
   }
@@ -66,17 +68,15 @@ function makeText(
 ): string {
   if (command === 'dashboard') return `${JSON.stringify(grafanaDashboard(application), undefined, 2)}\n`;
   if (command === 'rules') return toYaml(prometheusRules(application));
-  const credentials = credentialsOf(environment);
+  const credentials = filesOf(readCredentials(environment));
   return toYaml(scrapeConfig({ url: url?.href ?? 'http://localhost:3000/metrics', job, credentials }));
 }
 
 /** Files that Prometheus reads; the secrets themselves are not written. */
-function credentialsOf(environment: Environment): ScrapeTarget['credentials'] {
-  if ((environment['HYPER_METRICS_TOKEN'] ?? '') !== '') return { tokenFile: 'metrics-token' };
-  const [username] = (environment['HYPER_METRICS_BASIC_AUTH'] ?? '').split(':');
-  return username === undefined || username === ''
-    ? undefined
-    : { username, passwordFile: 'metrics-password' };
+function filesOf(credentials: Credentials): ScrapeTarget['credentials'] {
+  if (credentials === undefined) return undefined;
+  if ('token' in credentials) return { tokenFile: 'metrics-token' };
+  return { username: credentials.username, passwordFile: 'metrics-password' };
 }
 
 function writeFile(path: string, text: string, force: boolean): void {
@@ -84,12 +84,17 @@ function writeFile(path: string, text: string, force: boolean): void {
     writeFileSync(path, text, { flag: force ? 'w' : 'wx' });
   } catch (error) {
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    throw new CommandError(
-      code === 'EEXIST'
-        ? `${path} exists and was not changed; add --force to overwrite it.`
-        : `${path} cannot be written (${code}).`,
-      1,
-      { cause: error },
-    );
+    throw new CommandError(`${path} ${reasonOf(path, code)}.`, 1, { cause: error });
   }
+}
+
+function reasonOf(path: string, code: string): string {
+  const isFolder = (): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  // A new file must not exist, and a folder exists; an old one may be written over, and a folder cannot.
+  if (code === 'EISDIR' || (code === 'EEXIST' && isFolder())) return 'is a folder; name a file in it';
+  if (code === 'EEXIST') return 'exists and was not changed; add --force to overwrite it';
+  const folder = dirname(path);
+  return code === 'ENOENT' && !existsSync(folder)
+    ? `cannot be written, for there is no folder ${folder}; create it first`
+    : `cannot be written (${code})`;
 }

@@ -1,6 +1,7 @@
 import { endpointPaths } from '../endpoint/endpoint-requests.js';
 import { watchRefusals } from '../endpoint/refused-scrapes.js';
 import { REFUSAL_REASONS } from '../endpoint/scrape-handler.js';
+import { CLUSTER_STARTS_TOTAL } from '../catalog/process.catalog.js';
 import {
   METRICS_COLLECTOR_ERRORS_TOTAL,
   METRICS_SCRAPE_DURATION_SECONDS,
@@ -104,6 +105,7 @@ export class ApplicationMetrics {
       method.prepare(this.application.owner);
     }
     if (this.cluster !== undefined) {
+      registry.catalogFamily(CLUSTER_STARTS_TOTAL).inc();
       this.cluster.start();
       this.undo.push(() => this.cluster?.stop());
     }

@@ -1,5 +1,6 @@
 import { DEFAULT_PREFIX } from '../catalog/metric-name.js';
 import { INFO, UPTIME_SECONDS } from '../catalog/process.catalog.js';
+import { SLO_LATENCY_THRESHOLD_SECONDS } from '../catalog/slo.catalog.js';
 import { HyperMetricsError } from '../core/errors.js';
 import { type Expression, samplesOf } from './expression.js';
 
@@ -31,9 +32,15 @@ export interface MonitoredApplication {
    */
   readonly httpBuckets?: readonly number[] | undefined;
   /**
+   * Duration in seconds from which on panels show requests as slow. {@link describeApplication} takes it from `slo.latency`.
+   *
+   * @defaultValue 1
+   */
+  readonly slowRequestSeconds?: number | undefined;
+  /**
    * Address of the folder with this library's pages, such as a copy of them: links of panels, and `runbook_url` of alerts.
    *
-   * @defaultValue `'node_modules/nestjs-hyper-metrics/docs'`, without links in dashboards
+   * @defaultValue none: neither links nor `runbook_url`
    */
   readonly documentation?: string | undefined;
 }
@@ -41,19 +48,19 @@ export interface MonitoredApplication {
 /** The exposition is not one of this library, or not with this prefix. */
 export class UnknownExpositionError extends HyperMetricsError {}
 
-/** Where the pages are without an address: in the installed package. */
-const INSTALLED_PAGES = 'node_modules/nestjs-hyper-metrics/docs';
-
 /**
- * Describes the application that answered a scrape in Prometheus' text format.
+ * Describes the application that answered a scrape, in Prometheus' text format or in OpenMetrics.
  *
  * @throws {@link UnknownExpositionError} if the text has no families with the prefix
  */
 export function describeApplication(
   exposition: string,
-  { prefix = DEFAULT_PREFIX, ...others }: Omit<MonitoredApplication, 'families' | 'httpBuckets'> = {},
+  {
+    prefix = DEFAULT_PREFIX,
+    ...others
+  }: Omit<MonitoredApplication, 'families' | 'httpBuckets' | 'slowRequestSeconds'> = {},
 ): MonitoredApplication {
-  const families = [...exposition.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name);
+  const families = familiesOf(exposition);
   if (families.length === 0) {
     throw new UnknownExpositionError(
       `This is no exposition of metrics: no line begins with "# TYPE". It begins with ${JSON.stringify(exposition.slice(0, 60))}.`,
@@ -71,7 +78,29 @@ export function describeApplication(
     new RegExp(`^${prefix}http_request_duration_seconds_bucket\\{(?:[^}]*,)?le="([\\d.e+-]+)"`, 'gm'),
   );
   const httpBuckets = [...new Set([...bounds].map(([, bound]) => Number(bound)))];
-  return { ...others, prefix, families, ...(httpBuckets.length > 0 ? { httpBuckets } : {}) };
+  const threshold = new RegExp(
+    `^${prefix}${SLO_LATENCY_THRESHOLD_SECONDS.name}(?:\\{[^}]*\\})? ([\\d.e+-]+)`,
+    'm',
+  ).exec(exposition)?.[1];
+  return {
+    ...others,
+    prefix,
+    families,
+    ...(httpBuckets.length > 0 ? { httpBuckets } : {}),
+    ...(threshold === undefined ? {} : { slowRequestSeconds: Number(threshold) }),
+  };
+}
+
+/** The last line of OpenMetrics, in which the family of a counter has the name of its samples without `_total`. */
+const OPEN_METRICS = /^# EOF\s*$/m;
+
+/** Names of families as Prometheus' text format has them. */
+function familiesOf(exposition: string): string[] {
+  const types = [...exposition.matchAll(/^# TYPE (\S+) (\w+)/gm)];
+  const isOpenMetrics = OPEN_METRICS.test(exposition);
+  return types.map(([, name = '', type]) =>
+    isOpenMetrics && type === 'counter' && !name.endsWith('_total') ? `${name}_total` : name,
+  );
 }
 
 /** The prefixes of the applications that an exposition is of. */
@@ -105,9 +134,9 @@ function isOfPrometheus(name: string): boolean {
   return name === 'up' || name.startsWith('scrape_');
 }
 
-/** The address of a page, or its path in the installed package. */
-export function pageAddress({ documentation = INSTALLED_PAGES }: MonitoredApplication, page: string): string {
-  return `${documentation.replace(/\/$/, '')}/${page}`;
+/** The address of a page; undefined if the pages have none. */
+export function pageAddress({ documentation }: MonitoredApplication, page: string): string | undefined {
+  return documentation === undefined ? undefined : `${documentation.replace(/\/$/, '')}/${page}`;
 }
 
 /** The label matcher of the application's job; none if it has no name. */

@@ -9,8 +9,10 @@ export type Expression = string;
 /** What an expression becomes for an application and a place. */
 export interface ExpressionContext {
   readonly prefix: string;
-  /** Label matchers that each selector of a sample gets, such as `job="shop"`. */
+  /** Label matchers that each selector gets, such as `job="shop"`. */
   readonly matchers?: readonly string[];
+  /** Further label matchers of samples. Recorded series do not have their labels, such as `instance`. */
+  readonly sampleMatchers?: readonly string[];
   /** Replaces the range `[5m]`. */
   readonly range?: string;
 }
@@ -29,7 +31,7 @@ const FAMILY_NAMES: ReadonlySet<string> = new Set(CATALOG.map(({ name }) => name
 /** Writes an expression in PromQL. */
 export function writeExpression(
   expression: Expression,
-  { prefix, matchers = [], range = '5m' }: ExpressionContext,
+  { prefix, matchers = [], sampleMatchers = [], range = '5m' }: ExpressionContext,
 ): string {
   return expression
     .replaceAll(
@@ -37,10 +39,8 @@ export function writeExpression(
       (_, level: string | undefined, marker: string, name: string, operation: string, own) => {
         const fullName = `${level ?? ''}${marker === '#' ? prefix : ''}${name}${operation}`;
         const labels = typeof own === 'string' ? own.slice(1, -1) : '';
-        if (level !== undefined) {
-          return fullName + (labels === '' ? '' : `{${labels}}`);
-        }
-        const all = [...matchers, labels].filter((matcher) => matcher !== '');
+        const ofSample = level === undefined ? sampleMatchers : [];
+        const all = [...matchers, ...ofSample, labels].filter((matcher) => matcher !== '');
         return fullName + (all.length === 0 ? '' : `{${all.join(',')}}`);
       },
     )
@@ -50,6 +50,11 @@ export function writeExpression(
 /** Writes families in prose: those in code, between backticks, get the prefix. */
 export function writeProse(text: string, prefix: string): string {
   return text.replaceAll(/`[^`]*`/g, (code) => code.replaceAll(/#(?=[a-z])/g, prefix));
+}
+
+/** Replaces links between pages by their words, for places from which they lead nowhere. */
+export function withoutLinks(text: string): string {
+  return text.replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1');
 }
 
 /** The samples that an expression reads, other than recorded ones. */

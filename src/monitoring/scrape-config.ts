@@ -2,7 +2,7 @@ import type { YamlValue } from './yaml.js';
 
 /** A target of Prometheus. */
 export interface ScrapeTarget {
-  /** Address of the metrics, such as `http://localhost:3000/metrics`. */
+  /** Address of the metrics, such as `http://localhost:3000/metrics`, with the query that each scrape shall have. */
   readonly url: string;
   /**
    * The label `job`.
@@ -24,7 +24,10 @@ export interface ScrapeTarget {
 export function scrapeConfig({ url, job = 'nestjs', credentials }: ScrapeTarget): {
   readonly [key: string]: YamlValue;
 } {
-  const { protocol, host, pathname } = new URL(url);
+  const { protocol, host, pathname, searchParams } = new URL(url);
+  const params = Object.fromEntries(
+    [...searchParams.keys()].map((name) => [name, searchParams.getAll(name)]),
+  );
   return {
     rule_files: ['rules.yml'],
     scrape_configs: [
@@ -32,6 +35,7 @@ export function scrapeConfig({ url, job = 'nestjs', credentials }: ScrapeTarget)
         job_name: job,
         scheme: protocol.replace(':', ''),
         metrics_path: pathname,
+        ...(searchParams.size > 0 && { params }),
         scrape_interval: '15s',
         ...authorization(credentials),
         static_configs: [{ targets: [host] }],

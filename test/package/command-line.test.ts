@@ -144,6 +144,36 @@ describe('the command', () => {
     expect(readFileSync(path, 'utf8')).toBe((await run(['rules'])).stdout);
   });
 
+  it('says why a file cannot be written', async () => {
+    const folder = makeFolder();
+    const fails = async (out: string, ...flags: string[]): Promise<string> => {
+      const { exitCode, stdout, stderr } = await run(['rules', '--out', out, ...flags]);
+      expect([exitCode, stdout]).toEqual([1, '']);
+      return stderr;
+    };
+    for (const flags of [[], ['--force']]) {
+      expect(await fails(folder, ...flags)).toBe(`${folder} is a folder; name a file in it.\n`);
+      expect(await fails(`${folder}/new/`, ...flags)).toMatch(
+        /is a folder; name a file in it|there is no folder/,
+      );
+      expect(await fails(`${folder}/new/rules.yml`, ...flags)).toBe(
+        `${folder}/new/rules.yml cannot be written, for there is no folder ${folder}/new; create it first.\n`,
+      );
+    }
+    writeFileSync(`${folder}/file`, '');
+    expect(await fails(`${folder}/file/rules.yml`)).toBe(
+      `${folder}/file/rules.yml cannot be written (ENOTDIR).\n`,
+    );
+  });
+
+  it('writes a scrape configuration with the query of the address', async () => {
+    const { stdout } = await run(['scrape-config', '--url', `${open.url}/metrics?tenant=shop`]);
+    const { scrape_configs: jobs } = load(stdout) as { scrape_configs: unknown[] };
+    expect(jobs).toEqual([
+      expect.objectContaining({ metrics_path: '/metrics', params: { tenant: ['shop'] } }),
+    ]);
+  });
+
   it('does what the pages show', async () => {
     const lines = documentationBlocks()
       .filter(({ language, code }) => language === 'sh' && code.includes('npx nestjs-hyper-metrics'))
@@ -255,6 +285,46 @@ describe('the command', () => {
     }
   });
 
+  it('says that an address redirects in a circle, and follows other redirects', async () => {
+    const server = createServer(({ url: path }, response) => {
+      response.writeHead(302, { location: path === '/once' ? `${open.url}/metrics` : '/circle' }).end();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}`;
+    expect(await run(['rules', '--url', `${url}/circle?token=secret`])).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: `${url}/circle redirects again and again, as in a circle. Use the address that answers with the metrics.\n`,
+    });
+    expect(await run(['rules', '--url', `${url}/once`])).toMatchObject({ exitCode: 0, stderr: '' });
+  });
+
+  it.each(['hunter3', ':hunter3', 'prometheus:'])(
+    'refuses credentials without a user, a colon or a password: %s',
+    async (pair) => {
+      for (const command of ['rules', 'scrape-config']) {
+        const environment = { HYPER_METRICS_BASIC_AUTH: pair };
+        expect(await run([command, '--url', `${open.url}/metrics`], environment)).toEqual({
+          exitCode: 2,
+          stdout: '',
+          stderr: 'HYPER_METRICS_BASIC_AUTH has no user, no ":" or no password; set it to user:password.\n',
+        });
+      }
+    },
+  );
+
+  it('reads OpenMetrics as well as the text format', async () => {
+    const text = '# TYPE hyperdjango_uptime_seconds gauge\nhyperdjango_uptime_seconds 5\n';
+    const counter = (name: string): string => `# TYPE ${name} counter\nhyperdjango_http_requests_total 1\n`;
+    const plain = await startServer(200, text + counter('hyperdjango_http_requests_total'));
+    const openMetrics = await startServer(200, `${text}${counter('hyperdjango_http_requests')}# EOF\n`);
+    const { stdout } = await run(['rules', '--url', openMetrics]);
+    expect(stdout).toContain('alert: ServiceErrors');
+    expect(stdout).toBe((await run(['rules', '--url', plain])).stdout);
+  });
+
   it('shows no token that a header cannot have', async () => {
     const outcome = await run(['rules', '--url', 'http://127.0.0.1:9/metrics'], {
       HYPER_METRICS_TOKEN: 'sec\nret',
@@ -276,7 +346,7 @@ describe('the command', () => {
 
   it('says that an address has no metrics, or none of this library', async () => {
     const page = await startServer(200, '<!doctype html><title>Shop</title>');
-    expect(await run(['rules', '--url', page])).toEqual({
+    expect(await run(['rules', '--url', `${page}?token=secret`])).toEqual({
       exitCode: 1,
       stdout: '',
       stderr: `${page}: This is no exposition of metrics: no line begins with "# TYPE". It begins with "<!doctype html><title>Shop</title>".\n`,

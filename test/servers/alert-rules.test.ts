@@ -12,10 +12,12 @@ const P = 'hyperdjango_';
 const steady = (value: number): string => `${value}x${SAMPLES}`;
 /** A counter that rises by this much between two samples. */
 const rising = (step: number): string => `0+${step}x${SAMPLES}`;
+/** A process that has run for a day when the test begins at 0. */
+const OLD_PROCESS = '-86400x160';
 /** At 0 for a minute, and then as after the first failures. */
 const risenTo = (value: number): string => `0x4 ${value}x${SAMPLES - 4}`;
-/** Without a sample before the first failure: its labels could not be known. */
-const bornAt = (value: number): string => `_x4 ${value}x${SAMPLES - 4}`;
+/** Without a sample before the first failures, after a quarter of an hour: its labels could not be known. */
+const bornAt = (value: number): string => `_x60 ${value}x${SAMPLES - 60}`;
 
 const labels = (own: string): string => `{job="shop",instance="a:9464"${own === '' ? '' : `,${own}`}}`;
 const s = (name: string, own = ''): string => `${P}${name}${labels(own)}`;
@@ -37,7 +39,9 @@ const HEALTHY: InputSeries = {
   [duration('2.5')]: rising(33),
   [duration('+Inf')]: rising(33),
   [s('http_requests_in_flight')]: steady(3),
-  [s('process_start_time_seconds')]: steady(1000),
+  [s('process_start_time_seconds')]: OLD_PROCESS,
+  [s('uptime_seconds')]: `86400+15x${SAMPLES}`,
+  [s('cluster_starts_total')]: steady(4),
   [`nodejs_eventloop_lag_p99_seconds${labels('')}`]: steady(0.02),
   [s('db_pool_healthy')]: steady(1),
   [s('db_pool_health_checks_total')]: rising(1),
@@ -86,13 +90,14 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
     at: '4m',
     fires: ['ServiceErrors'],
   },
-  'the only request of a process fails': {
+  'each of the few requests of a quiet service fails': {
     series: {
       [requests('GET', '200')]: steady(0),
       [requests('POST', '201')]: steady(0),
-      [requests('POST', '500')]: risenTo(1),
+      // One in two minutes.
+      [requests('GET', '500')]: Array.from({ length: 20 }, (_, count) => `${count}x7`).join(' '),
     },
-    at: '4m',
+    at: '20m',
     fires: ['ServiceErrors'],
   },
   'one in ten requests takes two seconds': {
@@ -106,9 +111,19 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
     fires: ['ServiceRequestsHang'],
   },
   'the process crashes every five minutes': {
-    series: { [s('process_start_time_seconds')]: '1x20 2x20 3x20 4x20 5x20 6x20' },
+    series: {
+      [s('process_start_time_seconds')]: '1x20 2x20 3x20 4x20 5x20 6x20',
+      [s('uptime_seconds')]: Array.from({ length: 6 }, () => '1+15x20').join(' '),
+    },
     at: '26m',
     fires: ['ServiceRestarts'],
+  },
+  'one worker of a cluster crashes every two minutes': {
+    series: {
+      [s('cluster_starts_total')]: Array.from({ length: 20 }, (_, count) => `${4 + count}x7`).join(' '),
+    },
+    at: '32m',
+    fires: ['ServiceWorkersRestart'],
   },
   'the event loop is blocked': {
     series: { [`nodejs_eventloop_lag_p99_seconds${labels('')}`]: steady(0.8) },
@@ -136,13 +151,13 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
     fires: ['DatabasePoolSaturated'],
   },
   'callers give up waiting for a connection': {
-    series: { [s('db_pool_acquire_duration_seconds_count', 'result="timeout"')]: risenTo(1) },
+    series: { [s('db_pool_acquire_duration_seconds_count', 'result="timeout"')]: risenTo(6) },
     at: '3m',
     fires: ['DatabaseConnectionsFailing'],
   },
   'one in ten callers waits for 0.4 s': {
     series: { [acquire('0.25')]: rising(27) },
-    at: '12m',
+    at: '16m',
     fires: ['DatabaseConnectionsSlow'],
   },
   'query runners are not released': {
@@ -160,10 +175,10 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
     at: '25m',
     fires: ['DatabaseConnectionChurn'],
   },
-  'the first statement of a class fails, in a process with few queries': {
+  'the first statements of a class fail, in a process with few queries': {
     series: {
       [s('db_query_duration_seconds_count', 'operation="select"')]: risenTo(20),
-      [s('db_query_errors_total', 'sqlstate_class="40"')]: risenTo(1),
+      [s('db_query_errors_total', 'sqlstate_class="40"')]: risenTo(6),
       [s('db_query_errors_total', 'sqlstate_class="23"')]: steady(0),
     },
     at: '4m',
@@ -180,7 +195,11 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
     fires: ['DatabaseNPlusOne'],
   },
   'a route of a new process sends N+1 queries before the first scrape': {
-    series: { [s('n_plus_one_by_route_total', 'route="/reviews"')]: bornAt(40) },
+    series: {
+      [s('n_plus_one_by_route_total', 'route="/reviews"')]: steady(40),
+      [s('process_start_time_seconds')]: steady(-10),
+      [s('uptime_seconds')]: rising(15),
+    },
     at: '10m',
     fires: ['DatabaseNPlusOne'],
   },
@@ -195,19 +214,97 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
     fires: ['MetricsTargetDown'],
   },
   'a collector fails': {
-    series: { [s('metrics_collector_errors_total', 'collector="db_pool"')]: risenTo(1) },
+    series: { [s('metrics_collector_errors_total', 'collector="db_pool"')]: risenTo(4) },
     at: '8m',
     fires: ['MetricsMissing'],
   },
   'a metric of the host fails, whose name was not known': {
-    series: { [s('metrics_collector_errors_total', 'collector="queue_size"')]: bornAt(1) },
-    at: '8m',
+    series: { [s('metrics_collector_errors_total', 'collector="queue_size"')]: bornAt(3) },
+    at: '22m',
     fires: ['MetricsMissing'],
   },
   'a family is over its budget': {
-    series: { [s('metrics_series_dropped_total', 'family="orders_total"')]: bornAt(7) },
-    at: '8m',
+    series: { [s('metrics_series_dropped_total', 'family="orders_total"')]: bornAt(1) },
+    at: '22m',
     fires: ['MetricsTooManySeries'],
+  },
+  'a family of a process that was replaced during a gap in the scrapes is over its budget': {
+    series: {
+      ...[`up${labels('')}`, s('process_start_time_seconds')].reduce(
+        (all, name) => ({
+          ...all,
+          [name]: `${HEALTHY[name]?.replace('160', '20')} _x40 ${name.startsWith('up') ? 1 : 900}x100`,
+        }),
+        {},
+      ),
+      [s('metrics_series_dropped_total', 'family="orders_total"')]: '_x61 7x100',
+    },
+    at: '22m',
+    fires: ['MetricsTooManySeries'],
+  },
+};
+
+/** What goes wrong now and then in every service, and what only looks as if it had. */
+const HARMLESS: Readonly<Record<string, InputSeries>> = {
+  'one request of a quiet service fails': {
+    [requests('GET', '200')]: Array.from({ length: 20 }, (_, count) => `${2 * count}x7`).join(' '),
+    [requests('POST', '201')]: steady(0),
+    [requests('GET', '500')]: risenTo(1),
+  },
+  'the only request of a process fails': {
+    [requests('GET', '200')]: steady(0),
+    [requests('POST', '201')]: steady(0),
+    [requests('POST', '500')]: risenTo(1),
+  },
+  'one query of a quiet service fails': {
+    [s('db_query_duration_seconds_count', 'operation="select"')]: risenTo(20),
+    [s('db_query_errors_total', 'sqlstate_class="40"')]: risenTo(1),
+  },
+  'a few queries of a quiet service are slow': {
+    [s('db_queries_total')]: Array.from({ length: 20 }, (_, count) => `${2 * count}x7`).join(' '),
+    [s('db_slow_queries_total')]: Array.from({ length: 10 }, (_, count) => `${count}x15`).join(' '),
+  },
+  'one caller gives up waiting for a connection': {
+    [s('db_pool_acquire_duration_seconds_count', 'result="timeout"')]: risenTo(1),
+  },
+  'a connection is slow to open, twice': {
+    [acquire('0.25')]: '0x4 1x30 1x125',
+    [acquire('0.5')]: '0x4 2x30 3x125',
+    [acquire('+Inf')]: '0x4 2x30 3x125',
+  },
+  'one of few health checks fails': {
+    [s('db_pool_health_checks_total')]: Array.from({ length: 8 }, (_, count) => `${count}x19`).join(' '),
+    [s('db_pool_health_failures_total')]: risenTo(1),
+  },
+  'a collector fails once': {
+    [s('metrics_collector_errors_total', 'collector="db_pool"')]: risenTo(1),
+  },
+  'a process is busy in its first minute': {
+    [s('http_requests_in_flight')]: '150x4 3x156',
+    [s('db_pool_in_use')]: '10x4 4x156',
+    [s('db_pool_thread_owned')]: '8x4 1x156',
+    [s('db_pool_waiting')]: '5x4 0x156',
+  },
+  // The oldest of four workers, which had started one minute after the other, then the first of the new ones.
+  'a cluster is reloaded worker by worker': {
+    [s('process_start_time_seconds')]: '-86400x20 -86340x1 -86280x1 -86220x1 330x134',
+    [s('uptime_seconds')]: '86400+15x20 86670+15x1 86640+15x1 86610+15x1 60+15x134',
+    [s('cluster_starts_total')]: '4x20 5x1 6x1 7x1 8x134',
+  },
+  // Each is deployed while a person looks at it.
+  'a cluster is deployed twice in half an hour': {
+    [s('cluster_starts_total')]: '4x20 6x2 8x40 10x2 12x94',
+  },
+  'Prometheus is new, and the process has counted for days': {
+    [s('n_plus_one_by_route_total', 'route="/books"')]: steady(40),
+    [s('metrics_collector_errors_total', 'collector="queue_size"')]: steady(9),
+    [s('metrics_series_dropped_total', 'family="orders_total"')]: steady(7),
+  },
+  'scrapes fail for eight minutes of a process that has counted for days': {
+    [`up${labels('')}`]: '1x20 _x32 1x108',
+    [s('n_plus_one_by_route_total', 'route="/books"')]: '40x20 _x32 40x108',
+    [s('metrics_collector_errors_total', 'collector="queue_size"')]: '9x20 _x32 9x108',
+    [s('metrics_series_dropped_total', 'family="orders_total"')]: '7x20 _x32 7x108',
   },
 };
 
@@ -229,9 +326,21 @@ describe.skipIf(skipped)('the alerts', () => {
     expect(testRules({ interval: INTERVAL, series: HEALTHY, expected })).toEqual(passes);
   });
 
+  it.each(Object.entries(HARMLESS))('are silent when %s', (_, series) => {
+    const times = ['30s', '1m', ...Array.from({ length: 20 }, (_minute, index) => `${2 * (index + 1)}m`)];
+    const expected = times.map((at) => ({ expr: FIRING, at, samples: {} }));
+
+    expect(testRules({ interval: INTERVAL, series: { ...HEALTHY, ...series }, expected })).toEqual(passes);
+  });
+
   it('are silent before the failures that have no series yet', () => {
     const quiet = Object.fromEntries(Object.keys(HEALTHY).map((name) => [name, steady(0)]));
-    const series = { ...quiet, [`up${labels('')}`]: steady(1), [s('db_pool_healthy')]: steady(1) };
+    const series = {
+      ...quiet,
+      [`up${labels('')}`]: steady(1),
+      [s('db_pool_healthy')]: steady(1),
+      [s('process_start_time_seconds')]: OLD_PROCESS,
+    };
     const expected = [{ expr: FIRING, at: '20m', samples: {} }];
 
     expect(testRules({ interval: INTERVAL, series, expected })).toEqual(passes);

@@ -80,6 +80,7 @@ describe.skipIf(skipped)('an alert', () => {
         annotations: {
           summary: 'One in a hundred requests fails.',
           description: '25% of the requests of shop were answered with a status of 5xx.',
+          remedy: expect.stringMatching(/^Find the routes that fail: `topk\(5, .+shop_http_route/),
           runbook_url: 'https://wiki.example/metrics/alerts.md#serviceerrors',
         },
       }),

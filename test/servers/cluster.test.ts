@@ -21,6 +21,7 @@ afterEach(async () => {
 
 const OK = seriesKey('hyperdjango_http_requests_total', { method: 'GET', status: '200' });
 const OBSERVED = seriesKey('hyperdjango_http_request_duration_seconds_count');
+const STARTS = seriesKey('hyperdjango_cluster_starts_total');
 const STUCK = seriesKey('hyperdjango_metrics_collector_errors_total', { collector: 'cluster' });
 
 interface Scrape {
@@ -161,6 +162,8 @@ it(
     expect(failures).toEqual([]);
     expect(backwards(scrapes)).toEqual([]);
     expect(last.series[STUCK]).toBeGreaterThan(0);
+    // Four workers and the replacement, whether they left, died or live.
+    expect(last.series[STARTS]).toBe(5);
     await expect
       .poll(() => cluster.output.text)
       .toContain(

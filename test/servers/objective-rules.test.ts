@@ -73,17 +73,19 @@ describe.skipIf(skipped)('the rules of objectives', () => {
   it('record the share of requests that miss each objective, in every window, and the budget', () => {
     const series = service(60, { failed: 20, slow: 100 });
     const errors = (window: string, of: string) => ({
-      expr: `round(job_slo:${P}slo_errors:ratio_rate${window}{slo="${of}"}, 0.0001)`,
+      expr: `round(job_slo:${P}slo_errors:ratio_rate${window}{slo="${of}"}, 0.001)`,
       at: at(60),
     });
     const answer = testRules({
       interval: '1m',
-      evaluationInterval: '5m',
+      evaluationInterval: '1m',
       series,
       application,
       expected: [
-        { ...errors('1h', 'availability'), samples: { '{job="shop",slo="availability"}': 0.02 } },
-        { ...errors('1h', 'latency'), samples: { '{job="shop",slo="latency"}': 0.1 } },
+        { ...errors('5m', 'availability'), samples: { '{job="shop",slo="availability"}': 0.02 } },
+        // The first five minutes have rates of the time before.
+        { ...errors('1h', 'availability'), samples: { '{job="shop",slo="availability"}': 0.019 } },
+        { ...errors('1h', 'latency'), samples: { '{job="shop",slo="latency"}': 0.095 } },
         // An hour of two: half of the requests.
         { ...errors('2h', 'availability'), samples: { '{job="shop",slo="availability"}': 0.01 } },
         {
@@ -123,6 +125,39 @@ describe.skipIf(skipped)('the rules of objectives', () => {
     expect(firesAt(service(24 * 60, { failed: 0.5, slow: 5 }), [[60], [24 * 60]])).toEqual(passes);
   });
 
+  it.each([
+    [0.5, 'ErrorBudgetBurnsFast'],
+    [0.9, 'ErrorBudgetBurnsFast'],
+  ])('ring fast when everything fails, also with an objective of %d', (objective, alert) => {
+    const series = Object.fromEntries(
+      Object.entries(service(90, { failed: REQUESTS })).map(([name, values]) => [
+        name,
+        name.includes('_slo_objective') ? values.replace(/^[\d.]+/, String(objective)) : values,
+      ]),
+    );
+    expect(firesAt(series, [[0], [30], [90, alert]])).toEqual(passes);
+  });
+
+  it.each([
+    [0.999, [0.0144, 0.006, 0.003, 0.001]],
+    [0.9, [0.91, 0.6, 0.3, 0.1]],
+    [0.5, [0.95, 0.95, 0.95, 0.5]],
+    [0.05, [0.995, 0.995, 0.995, 0.95]],
+  ])('compare the share of errors with what an objective of %d can reach', (objective, limits) => {
+    const factors = ['14_4', '6', '3', '1'];
+    const answer = testRules({
+      interval: '1m',
+      series: { [`${P}slo_objective_ratio{${labels},slo="availability"}`]: `${objective}x5` },
+      application,
+      expected: factors.map((factor, index) => ({
+        expr: `round(job_slo:${P}slo_errors:limit${factor}x, 0.0001)`,
+        at: '5m',
+        samples: { '{job="shop",slo="availability"}': limits[index] ?? Number.NaN },
+      })),
+    });
+    expect(answer).toEqual(passes);
+  });
+
   it.each([0.25, 1])('know the objective of latency by the bucket of its threshold, %d s', (threshold) => {
     const series = service(60, { slow: 300, threshold });
     expect(firesAt(series, [[60, 'ErrorBudgetBurnsFast']])).toEqual(passes);
@@ -146,5 +181,62 @@ describe.skipIf(skipped)('the rules of objectives', () => {
       expected,
     });
     expect(answer).toEqual(passes);
+  });
+
+  describe('when the threshold of latency has changed', () => {
+    /** Until then the threshold is 0.25 s, which stays a bound of the buckets, and then 0.4 s. */
+    const CHANGE = 120;
+    const END = CHANGE + 120;
+
+    /** An instance that starts again with the new threshold after this time, and answers this many of a thousand requests slowly. */
+    function instance(name: string, restartMinutes: number, slow: number): InputSeries {
+      const own = `job="shop",instance="${name}"`;
+      const bucket = (le: string): string => `${P}http_request_duration_seconds_bucket{${own},le="${le}"}`;
+      const counter = (before: number, after: number): string =>
+        `0+${before}x${restartMinutes - 1} 0+${after}x${END - restartMinutes}`;
+      return {
+        [`${P}slo_objective_ratio{${own},slo="latency"}`]: `0.99x${END}`,
+        [`${P}slo_latency_threshold_seconds{${own}}`]: `0.25x${restartMinutes - 1} 0.4x${END - restartMinutes}`,
+        [bucket('0.25')]: counter(REQUESTS, REQUESTS - slow),
+        [bucket('0.4')]: `_x${restartMinutes - 1} ${counter(0, REQUESTS - slow).split(' ')[1]}`,
+        [bucket('+Inf')]: counter(REQUESTS, REQUESTS),
+        [`${P}http_request_duration_seconds_count{${own}}`]: counter(REQUESTS, REQUESTS),
+      };
+    }
+
+    const ringsAt = (series: InputSeries, expected: readonly (readonly [number, ...string[]])[]) =>
+      testRules({
+        interval: '1m',
+        series,
+        application,
+        expected: expected.map(([minutes, ...alerts]) => ({
+          expr: FIRING.replace('{', '{alertname=~"ErrorBudget.*",'),
+          at: `${minutes}m`,
+          samples: firing(alerts),
+        })),
+      });
+    const EVERY_MINUTE = Array.from({ length: 118 }, (_, minute) => [CHANGE + minute] as const);
+
+    it('are silent while requests are as fast as before', () => {
+      expect(ringsAt(instance('a:9464', CHANGE, 0), EVERY_MINUTE)).toEqual(passes);
+    });
+
+    it('are silent while it is rolled out, one instance after the other', () => {
+      const series = {
+        ...instance('a:9464', CHANGE, 0),
+        ...instance('b:9464', CHANGE + 20, 0),
+        ...instance('c:9464', CHANGE + 40, 0),
+      };
+      expect(ringsAt(series, EVERY_MINUTE)).toEqual(passes);
+    });
+
+    it('ring when requests are slow after it', () => {
+      expect(
+        ringsAt(instance('a:9464', CHANGE, 500), [
+          [CHANGE + 3],
+          [CHANGE + 60, 'ErrorBudgetBurnsFast', 'ErrorBudgetBurnsSlowly'],
+        ]),
+      ).toEqual(passes);
+    });
   });
 });

@@ -80,6 +80,7 @@ export class EverythingShop {
           queryTimer: { slowQueryLog: { explain: true } },
           healthChecker: { intervalSeconds: 1 },
           statementCache: true,
+          cluster: true,
         }),
       ],
       controllers: [BooksController],

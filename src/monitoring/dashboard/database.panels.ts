@@ -1,3 +1,4 @@
+import { percentile } from '../percentile.js';
 import { percentiles, top } from './http.panels.js';
 import type { PanelRow } from './panel.interface.js';
 
@@ -37,11 +38,12 @@ export const POOLS_ROW: PanelRow = {
       exemplars: true,
       queries: [
         {
-          expr: 'histogram_quantile(0.99, sum by (le, result) (rate(#db_pool_acquire_duration_seconds_bucket[5m])))',
+          expr: percentile(0.99, 'db_pool_acquire_duration_seconds', ['result']),
           legend: '{{result}}',
         },
       ],
       explains: ['db_pool_acquire_duration_seconds'],
+      thresholds: { warning: 0.1, critical: 0.25 },
     },
     {
       title: 'Use of a connection',
@@ -49,6 +51,7 @@ export const POOLS_ROW: PanelRow = {
       exemplars: true,
       queries: percentiles('db_pool_use_duration_seconds'),
       explains: ['db_pool_use_duration_seconds'],
+      thresholds: { warning: 1, critical: 5 },
     },
     {
       title: 'Connections opened and closed',
@@ -90,6 +93,7 @@ export const POOLS_ROW: PanelRow = {
         },
       ],
       explains: ['db_pool_waiting_by_pool'],
+      thresholds: { critical: 1 },
     },
   ],
 };
@@ -115,11 +119,12 @@ export const QUERIES_ROW: PanelRow = {
       exemplars: true,
       queries: [
         {
-          expr: 'histogram_quantile(0.99, sum by (le, operation) (rate(#db_query_duration_seconds_bucket[5m])))',
+          expr: percentile(0.99, 'db_query_duration_seconds', ['operation']),
           legend: '{{operation}}',
         },
       ],
       explains: ['db_query_duration_seconds'],
+      thresholds: { warning: 0.1, critical: 1 },
     },
     {
       title: 'Failed queries by class',
@@ -131,6 +136,7 @@ export const QUERIES_ROW: PanelRow = {
         },
       ],
       explains: ['db_query_errors_total'],
+      thresholds: { warning: 0.01, critical: 0.1 },
     },
     {
       title: 'Share of slow queries',
@@ -149,6 +155,7 @@ export const QUERIES_ROW: PanelRow = {
       unit: 'ops',
       queries: [{ expr: 'sum(rate(#db_slow_query_seq_scans_total[5m]))', legend: 'tables' }],
       explains: ['db_slow_query_seq_scans_total'],
+      thresholds: { warning: 0.01, critical: 0.1 },
     },
     {
       title: 'Queries of a request',
@@ -159,11 +166,12 @@ export const QUERIES_ROW: PanelRow = {
           legend: 'mean',
         },
         {
-          expr: 'histogram_quantile(0.99, sum by (le) (rate(#db_queries_per_request_bucket[5m])))',
+          expr: percentile(0.99, 'db_queries_per_request'),
           legend: 'p99',
         },
       ],
       explains: ['db_queries_per_request', 'db_avg_queries_per_request'],
+      thresholds: { warning: 20, critical: 50 },
     },
     {
       title: 'N+1 patterns in an hour, by route',
@@ -172,6 +180,7 @@ export const QUERIES_ROW: PanelRow = {
         { expr: top('sum by (route) (increase(#n_plus_one_by_route_total[1h]))'), legend: '{{route}}' },
       ],
       explains: ['n_plus_one_by_route_total', 'n_plus_one_total'],
+      thresholds: { warning: 1, critical: 10 },
       emptyWhile: 'no pattern was found',
     },
     {
@@ -212,6 +221,7 @@ export const SPENDING_ROW: PanelRow = {
         { expr: top('sum by (route) (rate(#db_route_acquire_seconds_total[5m]))'), legend: '{{route}}' },
       ],
       explains: ['db_route_acquire_seconds_total'],
+      thresholds: { warning: 0.1, critical: 1 },
     },
     {
       title: 'Query time by statement',

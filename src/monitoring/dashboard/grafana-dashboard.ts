@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { CATALOG } from '../../catalog/catalog.js';
 import { DEFAULT_PREFIX } from '../../catalog/metric-name.js';
 import { exportsAll, jobMatchers, type MonitoredApplication, pageAddress } from '../application.js';
-import { writeExpression, writeProse } from '../expression.js';
+import { withoutLinks, writeExpression, writeProse } from '../expression.js';
 import { GUIDE } from '../guide/guide.js';
 import { type GridPosition, Layout } from './layout.js';
 import type { Panel, PanelQuery, PanelRow, PanelThresholds } from './panel.interface.js';
@@ -36,39 +37,41 @@ const STAT = { w: 4, h: 4 };
 const GRAPH = { w: 8, h: 8 };
 const ROW = { w: 24, h: 1 };
 
-/** The limit of Grafana's identifiers. */
-const UID_LENGTH = 40;
+/** Grafana's identifiers. */
+const UID = /^[A-Za-z0-9_-]{1,40}$/;
+/** What fits into one in front of a hash. */
+const UID_START = 31;
+
+/** Where the application has no objective of latency. */
+const SLOW_REQUEST_SECONDS = 1;
 
 /** Grafana names queries by letters. */
 const REF_IDS = 'ABCDEFGH';
 
-/** What the variables of the dashboard select. */
-const SELECTED = ['job=~"$job"', 'instance=~"$instance"'];
+/** What the variables of the dashboard select. Recorded series are of a whole job. */
+const OF_JOB = 'job=~"$job"';
+const OF_INSTANCE = 'instance=~"$instance"';
 
 /** A Grafana dashboard for what the application exports: panels without data, and rows without panels, are left out. */
 export function grafanaDashboard(application: MonitoredApplication = {}): GrafanaDashboard {
   const { prefix = DEFAULT_PREFIX, job } = application;
+  const matchers = jobMatchers(application);
   const writer = new PanelWriter(application);
-  const shape = mapStrings(SHAPES.dashboard, (text) =>
-    writeExpression(text, {
-      prefix,
-      matchers: text.startsWith('label_values') ? jobMatchers(application) : [],
-    }),
-  );
+  const shape = mapStrings(SHAPES.dashboard, (text) => writeExpression(text, { prefix, matchers }));
   return {
     ...(shape as Record<string, unknown>),
-    uid: [
-      'hyper-metrics',
-      ...(prefix === DEFAULT_PREFIX ? [] : [prefix]),
-      ...(job === undefined ? [] : [job]),
-    ]
-      .join('-')
-      .replaceAll(/[^A-Za-z0-9]+/g, '-')
-      .slice(0, UID_LENGTH)
-      .replace(/-$/, ''),
+    uid: uidOf([...(prefix === DEFAULT_PREFIX ? [] : [prefix]), ...(job === undefined ? [] : [job])]),
     title: job === undefined ? 'NestJS' : `NestJS: ${job}`,
     panels: writer.writeRows(DASHBOARD_ROWS),
   };
+}
+
+/** An identifier that no other names have. Those that are too long, or have other characters, end in a hash. */
+function uidOf(names: readonly string[]): string {
+  const whole = ['hyper-metrics', ...names].join('-');
+  if (UID.test(whole)) return whole;
+  const hash = createHash('sha256').update(JSON.stringify(names)).digest('hex').slice(0, 8);
+  return `${whole.replaceAll(/[^A-Za-z0-9_-]+/g, '-').slice(0, UID_START)}-${hash}`;
 }
 
 class PanelWriter {
@@ -83,13 +86,18 @@ class PanelWriter {
   writeRows(rows: readonly PanelRow[]): GrafanaPanel[] {
     return rows.flatMap((row) => {
       const panels = row.panels
-        .map((panel) => ({
-          ...panel,
-          queries: panel.queries.filter(({ expr }) => exportsAll(this.application, expr)),
-        }))
+        .map((panel) => this.exportedPart(panel))
         .filter(({ queries }) => queries.length > 0);
       return panels.length === 0 ? [] : this.writeRow(row, panels);
     });
+  }
+
+  /** A panel without what the application does not export. Recorded series are there with the families that the panel explains. */
+  private exportedPart(panel: Panel): Panel {
+    const explains = panel.explains.filter((name) => exportsAll(this.application, `#${name}`));
+    const isAbsent = panel.explains.length > 0 && explains.length === 0;
+    const queries = panel.queries.filter(({ expr }) => exportsAll(this.application, expr));
+    return { ...panel, explains, queries: isAbsent ? [] : queries };
   }
 
   private writeRow({ title, collapsed = false }: PanelRow, panels: readonly Panel[]): GrafanaPanel[] {
@@ -110,17 +118,17 @@ class PanelWriter {
 
   private writePanel(panel: Panel, layout: Layout): GrafanaPanel {
     const isStat = panel.kind === 'stat';
-    const { prefix, application } = this;
+    const thresholds = panel.thresholds === 'slow-requests' ? this.slowRequests() : panel.thresholds;
     const defaults = {
       unit: panel.unit,
       ...(panel.max === undefined ? {} : { max: panel.max }),
-      ...(panel.thresholds === undefined ? {} : { thresholds: writeThresholds(panel.thresholds) }),
+      ...(thresholds === undefined ? {} : { thresholds: writeThresholds(thresholds) }),
       ...(isStat
         ? {}
         : {
             custom: {
               stacking: { mode: panel.stacked === true ? 'normal' : 'none' },
-              thresholdsStyle: { mode: panel.thresholds === undefined ? 'off' : 'dashed' },
+              thresholdsStyle: { mode: thresholds === undefined ? 'off' : 'dashed' },
             },
           }),
     };
@@ -131,41 +139,47 @@ class PanelWriter {
       gridPos: layout.place(isStat ? STAT : GRAPH),
       fieldConfig: { defaults },
       targets: panel.queries.map((query, index) => this.writeTarget(query, index, panel)),
-      ...(application.documentation === undefined
-        ? {}
-        : {
-            links: panel.explains.map((name) => ({
-              ...SHAPES.link,
-              title: prefix + name,
-              url: pageAddress(application, `metrics.md#${DEFAULT_PREFIX}${name}`),
-            })),
-          }),
+      ...this.links(panel),
     }) as unknown as GrafanaPanel;
+  }
+
+  private links({ explains }: Panel): object {
+    const links = explains.flatMap((name) => {
+      const url = pageAddress(this.application, `metrics.md#${DEFAULT_PREFIX}${name}`);
+      return url === undefined ? [] : [{ ...SHAPES.link, title: this.prefix + name, url }];
+    });
+    return links.length === 0 ? {} : { links };
+  }
+
+  private slowRequests(): PanelThresholds {
+    const { slowRequestSeconds = SLOW_REQUEST_SECONDS } = this.application;
+    return { warning: slowRequestSeconds / 2, critical: slowRequestSeconds };
   }
 
   private writeTarget({ expr, legend }: PanelQuery, index: number, { kind, exemplars }: Panel): object {
     return {
       ...SHAPES.target,
       refId: REF_IDS[index] ?? String(index),
-      expr: writeExpression(expr, { prefix: this.prefix, matchers: SELECTED, range: '$__rate_interval' }),
+      expr: writeExpression(expr, {
+        prefix: this.prefix,
+        matchers: [...jobMatchers(this.application), OF_JOB],
+        sampleMatchers: [OF_INSTANCE],
+        range: '$__rate_interval',
+      }),
       legendFormat: legend,
       ...(kind === 'stat' ? { instant: true, range: false } : { range: true }),
       ...(exemplars === true ? { exemplar: true } : {}),
     };
   }
 
-  /** What the families are, and what to do. Links between pages lead nowhere in Grafana. */
-  private describe({ explains }: Panel): string {
-    return explains
-      .map((name) => {
-        const help = CATALOG.find((family) => family.name === name)?.help ?? '';
-        const remedy = writeProse(GUIDE[name]?.remedy ?? '', this.prefix).replaceAll(
-          /\[([^\]]+)\]\([^)]+\)/g,
-          '$1',
-        );
-        return `\`${this.prefix}${name}\`: ${help}\n\n${remedy}`;
-      })
-      .join('\n\n');
+  /** What the samples are, and what to do. */
+  private describe({ explains, description }: Panel): string {
+    const families = explains.map((name) => {
+      const help = CATALOG.find((family) => family.name === name)?.help ?? '';
+      const remedy = withoutLinks(writeProse(GUIDE[name]?.remedy ?? '', this.prefix));
+      return `\`${this.prefix}${name}\`: ${help}\n\n${remedy}`;
+    });
+    return [...(description === undefined ? [] : [description]), ...families].join('\n\n');
   }
 
   private nextId(): number {

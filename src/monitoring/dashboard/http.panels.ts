@@ -1,10 +1,10 @@
 import type { Expression } from '../expression.js';
+import { percentile } from '../percentile.js';
 import type { PanelQuery, PanelRow } from './panel.interface.js';
 
-/** Percentiles of a histogram, by further labels. */
 export function percentiles(family: string): PanelQuery[] {
   return [0.5, 0.9, 0.99].map((quantile) => ({
-    expr: `histogram_quantile(${quantile}, sum by (le) (rate(#${family}_bucket[5m])))`,
+    expr: percentile(quantile, family),
     legend: `p${quantile * 100}`,
   }));
 }
@@ -49,7 +49,7 @@ export const OVERVIEW_ROW: PanelRow = {
       unit: 's',
       queries: percentiles('http_request_duration_seconds').slice(2),
       explains: ['http_request_duration_seconds'],
-      thresholds: { warning: 0.5, critical: 1 },
+      thresholds: 'slow-requests',
     },
     {
       title: 'Pool utilization',
@@ -97,6 +97,7 @@ export const OVERVIEW_ROW: PanelRow = {
       exemplars: true,
       queries: percentiles('http_request_duration_seconds'),
       explains: ['http_request_duration_seconds'],
+      thresholds: 'slow-requests',
     },
     {
       title: 'Share of requests within a bound',
@@ -118,6 +119,7 @@ export const OVERVIEW_ROW: PanelRow = {
       unit: 'short',
       queries: [{ expr: 'sum by (instance) (#http_requests_in_flight)', legend: '{{instance}}' }],
       explains: ['http_requests_in_flight'],
+      thresholds: { critical: 100 },
     },
   ],
 };
@@ -148,6 +150,7 @@ export const ROUTES_ROW: PanelRow = {
         },
       ],
       explains: ['http_route_duration_seconds'],
+      thresholds: { warning: 0.01, critical: 0.1 },
       emptyWhile: 'no route has failed',
     },
     {
@@ -156,13 +159,12 @@ export const ROUTES_ROW: PanelRow = {
       exemplars: true,
       queries: [
         {
-          expr: top(
-            'histogram_quantile(0.99, sum by (le, method, route) (rate(#http_route_duration_seconds_bucket[5m])))',
-          ),
+          expr: top(percentile(0.99, 'http_route_duration_seconds', ['method', 'route'])),
           legend: '{{method}} {{route}}',
         },
       ],
       explains: ['http_route_duration_seconds'],
+      thresholds: 'slow-requests',
     },
     {
       title: 'Time spent by route',

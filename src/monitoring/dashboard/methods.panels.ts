@@ -1,3 +1,4 @@
+import { percentile } from '../percentile.js';
 import { top } from './http.panels.js';
 import type { PanelRow } from './panel.interface.js';
 
@@ -10,13 +11,12 @@ export const METHODS_ROW: PanelRow = {
       exemplars: true,
       queries: [
         {
-          expr: top(
-            'histogram_quantile(0.99, sum by (le, class, handler) (rate(#handler_duration_seconds_bucket[5m])))',
-          ),
+          expr: top(percentile(0.99, 'handler_duration_seconds', ['class', 'handler'])),
           legend: '{{class}}.{{handler}}',
         },
       ],
       explains: ['handler_duration_seconds'],
+      thresholds: 'slow-requests',
     },
     {
       title: 'Errors by handler',
@@ -30,6 +30,7 @@ export const METHODS_ROW: PanelRow = {
         },
       ],
       explains: ['handler_duration_seconds'],
+      thresholds: { warning: 0.01, critical: 0.1 },
       emptyWhile: 'no handler has failed',
     },
     {
@@ -38,9 +39,7 @@ export const METHODS_ROW: PanelRow = {
       exemplars: true,
       queries: [
         {
-          expr: top(
-            'histogram_quantile(0.99, sum by (le, class, method) (rate(#method_duration_seconds_bucket[5m])))',
-          ),
+          expr: top(percentile(0.99, 'method_duration_seconds', ['class', 'method'])),
           legend: '{{class}}.{{method}}',
         },
       ],

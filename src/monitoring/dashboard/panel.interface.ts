@@ -26,7 +26,10 @@ export interface Panel {
   readonly queries: readonly PanelQuery[];
   /** The families that its description explains, without prefix. */
   readonly explains: readonly string[];
-  readonly thresholds?: PanelThresholds;
+  /** What its samples are, and what to do, where they are of no family of the catalog. */
+  readonly description?: string;
+  /** Where values are good or bad by themselves; `slow-requests`: by the application's objective of latency. */
+  readonly thresholds?: PanelThresholds | 'slow-requests';
   /** Whether a sample is a latency, whose traces are shown as exemplars. */
   readonly exemplars?: boolean;
   /** Whether the values add up to a whole. */

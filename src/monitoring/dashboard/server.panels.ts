@@ -1,3 +1,4 @@
+import { percentile } from '../percentile.js';
 import { percentiles, top } from './http.panels.js';
 import type { PanelRow } from './panel.interface.js';
 
@@ -19,6 +20,7 @@ export const STATEMENT_CACHE_ROW: PanelRow = {
         },
       ],
       explains: ['stmt_cache_hit_rate', 'stmt_cache_hits_total'],
+      thresholds: { warning: 0.8, critical: 0.5, falling: true },
     },
     {
       title: 'Look-ups and evictions',
@@ -42,6 +44,7 @@ export const STATEMENT_CACHE_ROW: PanelRow = {
       unit: 'short',
       queries: [{ expr: 'sum(increase(#stmt_cache_plan_regressions_total[1d]))', legend: 'statements' }],
       explains: ['stmt_cache_plan_regressions_total'],
+      thresholds: { warning: 1, critical: 10 },
     },
   ],
 };
@@ -55,6 +58,7 @@ export const HEALTH_ROW: PanelRow = {
       max: 1,
       queries: [{ expr: 'min by (instance) (#db_pool_healthy)', legend: '{{instance}}' }],
       explains: ['db_pool_healthy'],
+      thresholds: { critical: 1, falling: true },
     },
     {
       title: 'Share of failed checks',
@@ -73,6 +77,7 @@ export const HEALTH_ROW: PanelRow = {
       unit: 's',
       queries: percentiles('db_pool_health_check_duration_seconds'),
       explains: ['db_pool_health_check_duration_seconds'],
+      thresholds: { warning: 1, critical: 5 },
     },
   ],
 };
@@ -94,10 +99,19 @@ export const PROCESS_ROW: PanelRow = {
       explains: ['uptime_seconds', 'process_start_time_seconds'],
     },
     {
+      title: 'Processes of the cluster started in an hour',
+      unit: 'short',
+      queries: [{ expr: 'sum by (instance) (increase(#cluster_starts_total[1h]))', legend: '{{instance}}' }],
+      explains: ['cluster_starts_total'],
+    },
+    {
       title: 'CPU',
       unit: 'percentunit',
       queries: [{ expr: 'sum by (instance) (rate(@process_cpu_seconds_total[5m]))', legend: '{{instance}}' }],
       explains: [],
+      description:
+        'Cores that the process uses. With `cluster` all of its processes together.\n\n**When it stays near 1**: one thread of JavaScript can do no more. Record a CPU profile (`node --cpu-prof`), start more processes, or move work into worker threads.',
+      thresholds: { warning: 0.7, critical: 0.9 },
     },
     {
       title: 'Memory',
@@ -107,6 +121,8 @@ export const PROCESS_ROW: PanelRow = {
         { expr: 'sum by (instance) (@nodejs_heap_size_used_bytes)', legend: 'heap, {{instance}}' },
       ],
       explains: [],
+      description:
+        'Resident memory of the process, and the heap of JavaScript in it.\n\n**When the heap rises from day to day**: a leak; compare two heap snapshots. **When only resident memory rises**: buffers or native modules. **When it falls to the bottom again and again**: the process is killed at its limit; see restarts.',
     },
     {
       title: 'Event loop lag',
@@ -116,13 +132,23 @@ export const PROCESS_ROW: PanelRow = {
         { expr: 'max by (instance) (@nodejs_eventloop_lag_p99_seconds)', legend: 'p99, {{instance}}' },
       ],
       explains: [],
+      description:
+        'How much later than planned timers run.\n\n**When it rises**: synchronous work keeps all requests waiting, such as large JSON, `…Sync()` functions, or loops over many rows. Record a CPU profile.',
       thresholds: { warning: 0.1, critical: 0.5 },
     },
     {
       title: 'Garbage collection',
       unit: 'percentunit',
-      queries: [{ expr: 'sum by (kind) (rate(@nodejs_gc_duration_seconds_sum[5m]))', legend: '{{kind}}' }],
+      queries: [
+        {
+          expr: 'max by (kind) (sum by (instance, kind) (rate(@nodejs_gc_duration_seconds_sum[5m])))',
+          legend: '{{kind}}',
+        },
+      ],
       explains: [],
+      description:
+        'The share of time that garbage collection takes, by kind, in the instance where it takes most.\n\n**When it rises**: the heap is nearly full (see memory), or the code makes many objects that live briefly.',
+      thresholds: { warning: 0.05, critical: 0.1 },
     },
   ],
 };
@@ -136,17 +162,21 @@ export const SCRAPES_ROW: PanelRow = {
       unit: 's',
       queries: [
         {
-          expr: 'histogram_quantile(0.99, sum by (le, instance) (rate(#metrics_scrape_duration_seconds_bucket[5m])))',
+          expr: percentile(0.99, 'metrics_scrape_duration_seconds', ['instance']),
           legend: '{{instance}}',
         },
       ],
       explains: ['metrics_scrape_duration_seconds'],
+      thresholds: { warning: 1, critical: 5 },
     },
     {
       title: 'Series',
       unit: 'short',
       queries: [{ expr: top('@scrape_samples_scraped'), legend: '{{instance}}' }],
       explains: [],
+      description:
+        'Samples of the last scrape, by Prometheus.\n\n**When it rises and does not stop**: a label has too many values. A scrape with more than `sample_limit` fails as a whole.',
+      thresholds: { warning: 5000, critical: 50_000 },
     },
     {
       title: 'Values that could not be read',
@@ -170,6 +200,7 @@ export const SCRAPES_ROW: PanelRow = {
         },
       ],
       explains: ['metrics_scrapes_refused_total'],
+      thresholds: { warning: 1, critical: 10 },
     },
     {
       title: 'Samples past the budget',
@@ -181,6 +212,7 @@ export const SCRAPES_ROW: PanelRow = {
         },
       ],
       explains: ['metrics_series_dropped_total'],
+      thresholds: { critical: 1 },
       emptyWhile: 'no sample was past it',
     },
   ],

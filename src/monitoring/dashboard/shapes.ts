@@ -40,7 +40,6 @@ export const SHAPES: Readonly<Record<'dashboard' | 'row' | 'graph' | 'stat' | 'l
           query: 'label_values(#info, job)',
           refresh: 2,
           sort: 1,
-          allValue: '.*',
           current: { selected: true, text: ['All'], value: ['$__all'] },
         },
         {
@@ -58,8 +57,8 @@ export const SHAPES: Readonly<Record<'dashboard' | 'row' | 'graph' | 'stat' | 'l
           query: 'label_values(#info{job=~"$job"}, instance)',
           refresh: 2,
           sort: 1,
-          allValue: '.*',
           current: { selected: true, text: ['All'], value: ['$__all'] },
+          allValue: '.*',
         },
       ],
     },

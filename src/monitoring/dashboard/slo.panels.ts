@@ -1,26 +1,24 @@
 import type { Expression } from '../expression.js';
-import { failedShare, LATENCY_BOUND, slowShare } from '../rules/slo.rules.js';
+import { missedShare, SLO_ERRORS, SLO_REQUESTS } from '../rules/slo.rules.js';
 import type { PanelRow } from './panel.interface.js';
 
-/** Grafana's range of time that is shown. */
-const SHOWN = '$__range';
-
+/** Reads what the rules record: the samples of all instances in 30 days are too many for a panel. */
 export const SLO_ROW: PanelRow = {
   title: 'Service level objectives',
   panels: [
     {
-      title: 'Budget left: availability',
+      title: 'Budget left of 30 days: availability',
       kind: 'stat',
       unit: 'percentunit',
-      queries: [{ expr: budgetLeft('availability', failedShare(SHOWN)), legend: '{{job}}' }],
+      queries: [{ expr: budgetLeft('availability'), legend: '{{job}}' }],
       explains: ['slo_objective_ratio'],
       thresholds: { warning: 0.25, critical: 0, falling: true },
     },
     {
-      title: 'Budget left: latency',
+      title: 'Budget left of 30 days: latency',
       kind: 'stat',
       unit: 'percentunit',
-      queries: [{ expr: budgetLeft('latency', slowShare(SHOWN, `(${LATENCY_BOUND})`)), legend: '{{job}}' }],
+      queries: [{ expr: budgetLeft('latency'), legend: '{{job}}' }],
       explains: ['slo_latency_threshold_seconds'],
       thresholds: { warning: 0.25, critical: 0, falling: true },
     },
@@ -28,14 +26,8 @@ export const SLO_ROW: PanelRow = {
       title: 'Requests that miss the objective of availability',
       unit: 'percentunit',
       queries: [
-        {
-          expr: `${failedShare('5m')}\nand on (job) #slo_objective_ratio{slo="availability"}`,
-          legend: '{{job}}',
-        },
-        {
-          expr: '1 - max by (job) (#slo_objective_ratio{slo="availability"})',
-          legend: 'allowed, {{job}}',
-        },
+        { expr: `${missedShare('5m')}{slo="availability"}`, legend: '{{job}}' },
+        { expr: allowed('availability'), legend: 'allowed, {{job}}' },
       ],
       explains: ['slo_objective_ratio'],
     },
@@ -43,14 +35,19 @@ export const SLO_ROW: PanelRow = {
       title: 'Requests that miss the objective of latency',
       unit: 'percentunit',
       queries: [
-        { expr: slowShare('5m', `(${LATENCY_BOUND})`), legend: '{{job}}' },
-        { expr: '1 - max by (job) (#slo_objective_ratio{slo="latency"})', legend: 'allowed, {{job}}' },
+        { expr: `${missedShare('5m')}{slo="latency"}`, legend: '{{job}}' },
+        { expr: allowed('latency'), legend: 'allowed, {{job}}' },
       ],
       explains: ['slo_latency_threshold_seconds'],
     },
   ],
 };
 
-function budgetLeft(slo: string, share: Expression): Expression {
-  return `1 - (${share}) / on (job) (1 - max by (job) (#slo_objective_ratio{slo="${slo}"}))`;
+function allowed(slo: string): Expression {
+  return `1 - max by (job) (#slo_objective_ratio{slo="${slo}"})`;
+}
+
+function budgetLeft(slo: string): Expression {
+  const total = (rate: Expression): Expression => `sum_over_time(${rate}{slo="${slo}"}[30d])`;
+  return `1 - ${total(SLO_ERRORS)} / ${total(SLO_REQUESTS)} / on (job) (${allowed(slo)})`;
 }

@@ -17,4 +17,10 @@ export const PROCESS_GUIDE: Guide = {
     remedy:
       '**When the process restarts unexpectedly**: look for lack of memory (`process_resident_memory_bytes` rises until each restart), an uncaught error (in the log), or a liveness probe that is too strict.',
   },
+  cluster_starts_total: {
+    unit: 'starts',
+    query: 'increase(#cluster_starts_total[1h])',
+    remedy:
+      '**When it rises all the time**: a worker ends again and again, and is replaced. The log of the primary, or of PM2, has exit codes and signals. **When it rises for some minutes**: a reload or a deployment.',
+  },
 };

@@ -6,7 +6,7 @@ export const SLO_GUIDE: Guide = {
     query:
       '1 - (sum by (job) (rate(#http_requests_total{status=~"5.."}[1d])) / sum by (job) (rate(#http_requests_total[1d]))) / on (job) (1 - max by (job) (#slo_objective_ratio{slo="availability"}))',
     remedy:
-      '**When little of the budget is left**: the query is the share of it. Stop risky releases, and do what the alerts `ServiceErrors` and `ServiceSlow` say in [alerts.md](alerts.md). **When the objective is never missed**: it may be too low to say anything.',
+      '**When little of the budget is left**: the query is the share of it. Stop risky releases, and do what the alerts `ServiceErrors` and `ServiceSlow` say in [alerts.md](alerts.md). **When the objective is never missed**: it may be too low to say anything. **When its panels are empty**: they read what the rules record, so load the file of rules.',
   },
   slo_latency_threshold_seconds: {
     unit: 'seconds',

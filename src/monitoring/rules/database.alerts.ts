@@ -1,3 +1,5 @@
+import { percentile } from '../percentile.js';
+import { failingShare } from './conditions.js';
 import type { AlertRule } from './rule.interface.js';
 
 const POOL = 'of the pools of {{ $labels.instance }}';
@@ -20,6 +22,7 @@ export const DATABASE_ALERTS: readonly AlertRule[] = [
     expr: [
       'increase(#db_pool_health_failures_total[15m])',
       '/ (increase(#db_pool_health_checks_total[15m]) > 0) > 0.1',
+      'and increase(#db_pool_health_failures_total[15m]) >= 3',
     ].join('\n'),
     for: '5m',
     severity: 'warning',
@@ -32,11 +35,12 @@ export const DATABASE_ALERTS: readonly AlertRule[] = [
   },
   {
     alert: 'DatabasePoolExhausted',
-    expr: 'min_over_time(#db_pool_waiting[2m]) > 0',
+    expr: '#db_pool_waiting > 0',
+    for: '2m',
     severity: 'critical',
     summary: 'Callers have been waiting for database connections for two minutes.',
     description:
-      'At least {{ $value }} callers have been waiting for connections ' + POOL + ' for two minutes.',
+      '{{ $value }} callers wait for connections ' + POOL + '. There have been some for two minutes.',
     remedy:
       'Look at pinned connections first (`#db_pool_thread_owned`): a query runner that is not released, or long transactions. If few ' +
       'are pinned, statements are slow, or there are more of them than the pool can serve. A larger pool helps only if the server has ' +
@@ -44,28 +48,32 @@ export const DATABASE_ALERTS: readonly AlertRule[] = [
   },
   {
     alert: 'DatabasePoolSaturated',
-    expr: 'min_over_time(#db_pool_in_use[15m]) / #db_pool_total > 0.9',
+    expr: '#db_pool_in_use / #db_pool_total > 0.9',
+    for: '15m',
     severity: 'warning',
     summary: 'Nearly all database connections have been in use for a quarter of an hour.',
-    description: '{{ $value | humanizePercentage }} ' + POOL + ' have been in use for a quarter of an hour.',
+    description:
+      '{{ $value | humanizePercentage }} ' +
+      POOL +
+      ' are in use. It has been over 90% for a quarter of an hour.',
     remedy:
       'A little more load, and callers wait. Find what uses the connections: `topk(5, sum by (route) (rate(#db_route_query_seconds_total[5m])))`. ' +
       'Shorten those statements, or make the pool larger if the server has room.',
   },
   {
     alert: 'DatabaseConnectionsFailing',
-    expr: 'sum by (job, instance) (rate(#db_pool_acquire_duration_seconds_count{result=~"timeout|error"}[5m])) > 0',
+    expr: 'sum by (job, instance) (increase(#db_pool_acquire_duration_seconds_count{result=~"timeout|error"}[10m])) >= 5',
     severity: 'critical',
     summary: 'Callers get no database connection.',
-    description: '{{ $value | humanize }} callers a second get no connection ' + POOL + '.',
+    description: '{{ printf "%.0f" $value }} callers got no connection ' + POOL + ' in ten minutes.',
     remedy:
       '**`timeout`**: the pool is exhausted for longer than `connectionTimeoutMillis`. **`error`**: the server refuses or does not ' +
       'answer; see its health. The statements of these callers were never sent.',
   },
   {
     alert: 'DatabaseConnectionsSlow',
-    expr: 'histogram_quantile(0.99, sum by (job, instance, le) (rate(#db_pool_acquire_duration_seconds_bucket[5m]))) > 0.25',
-    for: '5m',
+    expr: `${percentile(0.99, 'db_pool_acquire_duration_seconds', ['job', 'instance'])} > 0.25`,
+    for: '10m',
     severity: 'warning',
     summary: 'One in a hundred callers waits for more than 0.25 s for a database connection.',
     description:
@@ -75,10 +83,14 @@ export const DATABASE_ALERTS: readonly AlertRule[] = [
   },
   {
     alert: 'DatabaseConnectionsPinned',
-    expr: 'min_over_time(#db_pool_thread_owned[15m]) / #db_pool_total > 0.5',
+    expr: '#db_pool_thread_owned / #db_pool_total > 0.5',
+    for: '15m',
     severity: 'warning',
     summary: 'Half of the pool has been pinned for a quarter of an hour. A query runner may not be released.',
-    description: '{{ $value | humanizePercentage }} ' + POOL + ' have been pinned for a quarter of an hour.',
+    description:
+      '{{ $value | humanizePercentage }} ' +
+      POOL +
+      ' are pinned. It has been over half for a quarter of an hour.',
     remedy:
       'A query runner or a client of `pool.connect()` was not released, or transactions are long. Set `pools.leakThresholdMs`: the log ' +
       'then names the line of code. Do not wait for other services within a transaction.',
@@ -89,7 +101,7 @@ export const DATABASE_ALERTS: readonly AlertRule[] = [
     severity: 'warning',
     summary: 'A connection has been held for too long. The log names the code that requested it.',
     description:
-      '{{ $value | humanize }} connections ' +
+      '{{ printf "%.0f" $value }} connections ' +
       POOL +
       ' were held for longer than `pools.leakThresholdMs` in an hour.',
     remedy:
@@ -109,10 +121,10 @@ export const DATABASE_ALERTS: readonly AlertRule[] = [
   },
   {
     alert: 'DatabaseErrors',
-    expr: [
-      'sum by (job, instance) (rate(#db_query_errors_total{sqlstate_class!="23"}[5m]))',
-      '/ sum by (job, instance) (rate(#db_query_duration_seconds_count[5m])) > 0.01',
-    ].join('\n'),
+    expr: failingShare('#db_query_errors_total{sqlstate_class!="23"}', '#db_query_duration_seconds_count', {
+      by: 'job, instance',
+      above: 0.01,
+    }),
     for: '1m',
     severity: 'warning',
     summary: 'One in a hundred database queries fails, constraints left aside.',
@@ -124,7 +136,10 @@ export const DATABASE_ALERTS: readonly AlertRule[] = [
   },
   {
     alert: 'DatabaseSlowQueries',
-    expr: 'rate(#db_slow_queries_total[10m]) / (rate(#db_queries_total[10m]) > 0) > 0.05',
+    expr: [
+      'rate(#db_slow_queries_total[10m]) / (rate(#db_queries_total[10m]) > 0) > 0.05',
+      'and increase(#db_slow_queries_total[10m]) >= 10',
+    ].join('\n'),
     for: '10m',
     severity: 'warning',
     summary: 'One in twenty database queries is slow.',

@@ -1,16 +1,5 @@
-import type { Expression } from '../expression.js';
+import { rise } from './conditions.js';
 import type { AlertRule } from './rule.interface.js';
-
-/**
- * A rise of a counter whose labels cannot be known in advance. Such a series begins with its first value, which `increase()` does not
- * see, as it needs a sample before the rise.
- */
-function rise(counter: Expression, range: string, least = 0): Expression {
-  return [
-    `increase(${counter}[${range}]) > ${least}`,
-    `or (${counter} > ${least} unless ${counter} offset ${range})`,
-  ].join('\n');
-}
 
 /** Alerts about the scrapes themselves. */
 export const METRICS_ALERTS: readonly AlertRule[] = [
@@ -30,24 +19,24 @@ export const METRICS_ALERTS: readonly AlertRule[] = [
   },
   {
     alert: 'MetricsMissing',
-    expr: rise('#metrics_collector_errors_total', '10m'),
+    expr: rise('#metrics_collector_errors_total', '10m', 3),
     for: '5m',
     severity: 'warning',
     summary: 'Some metrics cannot be read, or another process does not answer.',
     description:
-      'The collector {{ $labels.collector }} of {{ $labels.instance }} failed {{ $value | humanize }} times in ten minutes.',
+      'The collector {{ $labels.collector }} of {{ $labels.instance }} failed {{ printf "%.0f" $value }} times in ten minutes.',
     remedy:
       'The label `collector` names what could not be read; [operating.md](operating.md#scrapes) lists its values. The log has the ' +
       'first failure with its reason.',
   },
   {
     alert: 'MetricsTooManySeries',
-    expr: rise('#metrics_series_dropped_total', '10m'),
+    expr: rise('#metrics_series_dropped_total', '10m', 1),
     for: '5m',
     severity: 'warning',
     summary: 'A label has too many values.',
     description:
-      '{{ $labels.family }} of {{ $labels.instance }} recorded {{ $value | humanize }} samples past its budget in ten minutes.',
+      '{{ $labels.family }} of {{ $labels.instance }} recorded {{ printf "%.0f" $value }} samples past its budget in ten minutes.',
     remedy:
       'The samples are in the series `other` of that family. Reduce the values of its labels, or raise `seriesBudget`: ' +
       '[sizing.md](sizing.md#too-many-series).',
@@ -63,7 +52,7 @@ export const QUERIES_ALERTS: readonly AlertRule[] = [
     severity: 'info',
     summary: 'A route sends the same query again and again.',
     description:
-      '{{ $labels.route }} of {{ $labels.instance }} had {{ $value | humanize }} N+1 patterns in an hour.',
+      '{{ $labels.route }} of {{ $labels.instance }} had {{ printf "%.0f" $value }} N+1 patterns in an hour.',
     remedy:
       'The log names the statement and the line of your code. Read all rows at once, as ' +
       '[queries-per-request.md](queries-per-request.md#repairing-it) shows, or exempt the route with `performance.nPlusOneIgnore`.',
@@ -73,7 +62,8 @@ export const QUERIES_ALERTS: readonly AlertRule[] = [
     expr: 'increase(#stmt_cache_plan_regressions_total[1d]) > 0',
     severity: 'info',
     summary: 'A prepared statement was slower than an unprepared one.',
-    description: '{{ $labels.instance }} gave up the names of {{ $value | humanize }} statements in a day.',
+    description:
+      '{{ $labels.instance }} gave up the names of {{ printf "%.0f" $value }} statements in a day.',
     remedy:
       'The statement has no name any more, so there is no hurry. The log has it with both medians. Deny it ' +
       '(`statementCache.deny`), so that the next process need not find out again.',

@@ -1,7 +1,7 @@
 import { HTTP_DURATION_BUCKETS_SECONDS } from '../../catalog/http.catalog.js';
 import { DEFAULT_PREFIX } from '../../catalog/metric-name.js';
 import { exportsAll, jobMatchers, type MonitoredApplication, pageAddress } from '../application.js';
-import { writeExpression, writeProse } from '../expression.js';
+import { withoutLinks, writeExpression, writeProse } from '../expression.js';
 import { DATABASE_ALERTS } from './database.alerts.js';
 import { METRICS_ALERTS, QUERIES_ALERTS } from './metrics.alerts.js';
 import { RECORDING_GROUPS } from './recording.rules.js';
@@ -24,7 +24,10 @@ export type PrometheusRule =
       readonly annotations: {
         readonly summary: string;
         readonly description: string;
-        readonly runbook_url: string;
+        /** What to look at, and what to do. */
+        readonly remedy: string;
+        /** With {@link MonitoredApplication.documentation} only. */
+        readonly runbook_url?: string;
       };
     };
 
@@ -81,7 +84,8 @@ function write(rule: RecordingRule | AlertRule, application: MonitoredApplicatio
     const { labels } = rule;
     return { record: writeExpression(rule.record, { prefix }), ...(labels && { labels }), expr };
   }
-  const { alert, for: duration, severity, summary, description } = rule;
+  const { alert, for: duration, severity, summary, description, remedy } = rule;
+  const runbook = pageAddress(application, `alerts.md#${alert.toLowerCase()}`);
   return {
     alert,
     expr,
@@ -90,7 +94,9 @@ function write(rule: RecordingRule | AlertRule, application: MonitoredApplicatio
     annotations: {
       summary,
       description: writeProse(description, prefix),
-      runbook_url: pageAddress(application, `alerts.md#${alert.toLowerCase()}`),
+      // Notifications show Markdown as it is.
+      remedy: withoutLinks(writeProse(remedy, prefix)).replaceAll('**', ''),
+      ...(runbook !== undefined && { runbook_url: runbook }),
     },
   };
 }

@@ -1,3 +1,5 @@
+import { percentile } from '../percentile.js';
+import { failingShare } from './conditions.js';
 import type { AlertRule } from './rule.interface.js';
 
 /** Longer requests are slow, in seconds. */
@@ -17,10 +19,10 @@ function slowerThan(bounds: readonly number[]): string {
 export const serviceAlerts = (bounds: readonly number[]): readonly AlertRule[] => [
   {
     alert: 'ServiceErrors',
-    expr: [
-      'sum by (job) (rate(#http_requests_total{status=~"5.."}[5m]))',
-      '/ sum by (job) (rate(#http_requests_total[5m])) > 0.01',
-    ].join('\n'),
+    expr: failingShare('#http_requests_total{status=~"5.."}', '#http_requests_total', {
+      by: 'job',
+      above: 0.01,
+    }),
     for: '1m',
     severity: 'critical',
     summary: 'One in a hundred requests fails.',
@@ -34,7 +36,7 @@ export const serviceAlerts = (bounds: readonly number[]): readonly AlertRule[] =
   },
   {
     alert: 'ServiceSlow',
-    expr: `histogram_quantile(0.99, sum by (job, le) (rate(#http_request_duration_seconds_bucket[5m]))) ${slowerThan(bounds)}`,
+    expr: `${percentile(0.99, 'http_request_duration_seconds', ['job'])} ${slowerThan(bounds)}`,
     for: '10m',
     severity: 'warning',
     summary: 'One in a hundred requests takes too long.',
@@ -46,24 +48,44 @@ export const serviceAlerts = (bounds: readonly number[]): readonly AlertRule[] =
   },
   {
     alert: 'ServiceRequestsHang',
-    expr: 'min_over_time(#http_requests_in_flight[15m]) > 100',
+    expr: '#http_requests_in_flight > 100',
+    for: '15m',
     severity: 'warning',
     summary: 'A hundred requests have been in flight for a quarter of an hour.',
     description:
-      '{{ $labels.instance }} has had at least {{ $value }} requests in flight for a quarter of an hour.',
+      '{{ $labels.instance }} has {{ $value }} requests in flight. It has been over 100 for a quarter of an hour.',
     remedy:
       'Open event streams are included: raise the number if you have so many. Otherwise responses are never ended. Look for promises ' +
       'that never settle, and set `requestTimeout` of the server or a time limit of your own.',
   },
   {
     alert: 'ServiceRestarts',
-    expr: 'changes(#process_start_time_seconds[30m]) > 3',
+    // With `cluster` both are of the oldest process. Each worker that is replaced in a reload was the oldest, but the new ones stay.
+    expr: [
+      'changes(#process_start_time_seconds[30m]) > 3',
+      'and max_over_time(#uptime_seconds[15m]) < 900',
+    ].join('\n'),
     severity: 'critical',
     summary: 'The process has been started again more than three times in half an hour.',
     description: '{{ $labels.instance }} was started again {{ $value }} times in half an hour.',
     remedy:
       'Look for lack of memory (`process_resident_memory_bytes` rises until each restart), an uncaught error (in the log), or a ' +
       'liveness probe that is too strict.',
+  },
+  {
+    alert: 'ServiceWorkersRestart',
+    // A reload or a deployment is over within ten minutes or two; a worker that ends again and again is replaced in each ten of them.
+    expr: [
+      'increase(#cluster_starts_total[10m]) > 0',
+      'and increase(#cluster_starts_total[10m] offset 10m) > 0',
+      'and increase(#cluster_starts_total[10m] offset 20m) > 0',
+    ].join('\n'),
+    severity: 'warning',
+    summary: 'Workers of the cluster have been started for half an hour.',
+    description: '{{ printf "%.0f" $value }} processes of {{ $labels.instance }} started in ten minutes.',
+    remedy:
+      'A worker ends again and again, and is replaced. Its last requests fail, and the others serve the rest, so that other alerts may ' +
+      'be silent. The log of the primary, or of PM2, has exit codes and signals. Look for an uncaught error, or a limit of memory.',
   },
   {
     alert: 'ServiceEventLoopBlocked',

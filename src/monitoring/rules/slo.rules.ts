@@ -24,36 +24,36 @@ const SLOW: readonly BurnRate[] = [
 ];
 
 const WINDOWS = [...new Set([...FAST, ...SLOW].flatMap(({ short, long }) => [short, long]))];
+const FACTORS = [...FAST, ...SLOW].map(({ factor }) => factor);
+
+/** Rates of all requests that an objective is about, and of those that miss it. */
+export const SLO_REQUESTS: Expression = 'job_slo:#slo_requests:rate5m';
+export const SLO_ERRORS: Expression = 'job_slo:#slo_errors:rate5m';
 
 const BUDGET: Expression = 'job_slo:#slo_error_budget:ratio';
 const THRESHOLD: Expression = 'job_le:#slo_latency_threshold:info';
 
-const errors = (window: string): Expression => `job_slo:#slo_errors:ratio_rate${window}`;
+/** The share of requests that miss an objective within a time. */
+export const missedShare = (window: string): Expression => `job_slo:#slo_errors:ratio_rate${window}`;
+const limit = (factor: number): Expression => `job_slo:#slo_errors:limit${String(factor).replace('.', '_')}x`;
 
 /** Only of services that have the objective: one file of rules serves those with and without. */
 function ofServicesWith(slo: string, expr: Expression): Expression {
   return `${expr}\nand on (job) #slo_objective_ratio{slo="${slo}"}`;
 }
 
-/** Share of requests that were answered with 5xx. */
-export function failedShare(window: string): Expression {
-  return [
-    `sum by (job) (rate(#http_requests_total{status=~"5.."}[${window}]))`,
-    `/ sum by (job) (rate(#http_requests_total[${window}]))`,
-  ].join('\n');
-}
-
-/** Share of requests that took longer than the threshold, which is the bound of a bucket. */
-export function slowShare(window: string, threshold: Expression = THRESHOLD): Expression {
-  return [
-    '1 - sum by (job) (',
-    `  sum by (job, le) (rate(#http_request_duration_seconds_bucket[${window}])) and on (job, le) ${threshold}`,
-    `) / sum by (job) (rate(#http_request_duration_seconds_count[${window}]))`,
-  ].join('\n');
-}
+/**
+ * Only of instances whose bucket of the threshold is as old as their count. After a change of the threshold, and while it is rolled
+ * out, the count is older: its requests would look as if they had been slow.
+ */
+const OF_WHOLE_BUCKETS: Expression = [
+  '  and sum without (le) (',
+  `    count_over_time(#http_request_duration_seconds_bucket[5m]) and on (job, le) ${THRESHOLD}`,
+  '  ) == count_over_time(#http_request_duration_seconds_count[5m])',
+].join('\n');
 
 /** The threshold as a label `le`. Prometheus 3 and OpenMetrics write whole numbers as 1.0, the text format as 1. */
-export const LATENCY_BOUND: Expression = [
+const LATENCY_BOUND: Expression = [
   'count_values by (job) ("le", max by (job) (#slo_latency_threshold_seconds))',
   'or label_replace(',
   '  count_values by (job) ("le", max by (job) (#slo_latency_threshold_seconds)),',
@@ -61,24 +61,61 @@ export const LATENCY_BOUND: Expression = [
   ')',
 ].join('\n');
 
-/** Error ratios of each objective in every window. */
+/** Requests and errors by objective. Long windows add up what was recorded, and so need not read every instance's samples again. */
+const RATES: readonly RecordingRule[] = [
+  {
+    record: SLO_REQUESTS,
+    labels: { slo: 'availability' },
+    expr: ofServicesWith('availability', 'sum by (job) (rate(#http_requests_total[5m]))'),
+  },
+  {
+    record: SLO_ERRORS,
+    labels: { slo: 'availability' },
+    expr: ofServicesWith('availability', 'sum by (job) (rate(#http_requests_total{status=~"5.."}[5m]))'),
+  },
+  {
+    record: SLO_REQUESTS,
+    labels: { slo: 'latency' },
+    expr: ofServicesWith(
+      'latency',
+      `sum by (job) (\n  rate(#http_request_duration_seconds_count[5m])\n${OF_WHOLE_BUCKETS}\n)`,
+    ),
+  },
+  {
+    record: SLO_ERRORS,
+    labels: { slo: 'latency' },
+    expr: ofServicesWith(
+      'latency',
+      [
+        'sum by (job) (',
+        '  rate(#http_request_duration_seconds_count[5m])',
+        `  - sum without (le) (rate(#http_request_duration_seconds_bucket[5m]) and on (job, le) ${THRESHOLD})`,
+        OF_WHOLE_BUCKETS,
+        ')',
+      ].join('\n'),
+    ),
+  },
+];
+
+/** The share of errors of each objective in every window, and what the alerts compare it with. */
 export const SLO_GROUP: RuleGroup<RecordingRule> = {
   name: 'slo',
   rules: [
     { record: BUDGET, expr: '1 - max by (job, slo) (#slo_objective_ratio)' },
     { record: THRESHOLD, expr: LATENCY_BOUND },
-    ...WINDOWS.flatMap((window) => [
-      {
-        record: errors(window),
-        labels: { slo: 'availability' },
-        expr: ofServicesWith('availability', failedShare(window)),
-      },
-      {
-        record: errors(window),
-        labels: { slo: 'latency' },
-        expr: ofServicesWith('latency', slowShare(window)),
-      },
-    ]),
+    ...RATES,
+    ...WINDOWS.map((window) => ({
+      record: missedShare(window),
+      expr:
+        window === '5m'
+          ? `${SLO_ERRORS} / ${SLO_REQUESTS}`
+          : `sum_over_time(${SLO_ERRORS}[${window}]) / sum_over_time(${SLO_REQUESTS}[${window}])`,
+    })),
+    // A low objective's budget, multiplied, is more than everything: nine tenths of the way to it must be enough.
+    ...FACTORS.map((factor) => ({
+      record: limit(factor),
+      expr: `(${factor} * ${BUDGET} < 0.9 + 0.1 * ${BUDGET})\nor 0.9 + 0.1 * ${BUDGET}`,
+    })),
   ],
 };
 
@@ -86,8 +123,8 @@ function burns(rates: readonly BurnRate[]): Expression {
   return rates
     .map(({ factor, long, short }) =>
       [
-        `${errors(long)} > on (job, slo) ${factor} * ${BUDGET}`,
-        `and on (job, slo) ${errors(short)} > on (job, slo) ${factor} * ${BUDGET}`,
+        `${missedShare(long)} > on (job, slo) ${limit(factor)}`,
+        `and on (job, slo) ${missedShare(short)} > on (job, slo) ${limit(factor)}`,
       ].join('\n'),
     )
     .join('\nor\n');

@@ -33,6 +33,26 @@ describe('an application', () => {
     expect(describeApplication(labelled, { prefix: 'shop_' }).httpBuckets).toEqual([0.1, 0.5]);
   });
 
+  it('is described alike by OpenMetrics, in which the name of a counter’s family lacks its end', () => {
+    const openMetrics = EXPOSITION.replace('# TYPE orders_total counter', '# TYPE orders counter')
+      .replace('le="0.5"', 'le="1.0"')
+      .concat('# EOF\n');
+    expect(describeApplication(openMetrics, { prefix: 'shop_' })).toEqual({
+      prefix: 'shop_',
+      families: ['shop_uptime_seconds', 'shop_info', 'shop_http_request_duration_seconds', 'orders_total'],
+      httpBuckets: [0.1, 1],
+    });
+  });
+
+  it.each([
+    ['shop_slo_latency_threshold_seconds 0.25', 0.25],
+    ['shop_slo_latency_threshold_seconds{region="eu"} 2.0', 2],
+    ['shop_slo_latency_threshold_seconds 5e-05', 0.000_05],
+  ])('has its objective of latency as what is slow: %s', (sample, seconds) => {
+    const exposition = `${EXPOSITION}# TYPE shop_slo_latency_threshold_seconds gauge\n${sample}\n`;
+    expect(describeApplication(exposition, { prefix: 'shop_' }).slowRequestSeconds).toBe(seconds);
+  });
+
   it('with another prefix is refused, with the prefix that it has', () => {
     expect(() => describeApplication(EXPOSITION)).toThrow(
       new UnknownExpositionError(
@@ -54,27 +74,41 @@ describe('an application', () => {
 describe('rules for a job', () => {
   const rules = prometheusRules({ job: 'shop "1"', prefix: 'myapp_' }).groups.flatMap((group) => group.rules);
 
-  it('read the series of this job only', () => {
+  it('read and record the series of this job only', () => {
     const down = rules.find((rule) => 'alert' in rule && rule.alert === 'MetricsTargetDown');
     expect(down?.expr).toBe('up{job="shop \\"1\\""} == 0');
     const selectors = rules.flatMap(
-      ({ expr }) => expr.match(/(?<![\w:])(myapp_|up\b|nodejs_|scrape_)\w*(?!:)\b\{?/g) ?? [],
+      ({ expr }) =>
+        expr.match(/(?<![\w:])(job\w*:|myapp_|up\b|nodejs_|scrape_)[\w:]*(\{job="shop \\"1\\"")?/g) ?? [],
     );
-    expect(selectors.length).toBeGreaterThan(60);
-    expect(selectors.filter((selector) => !selector.endsWith('{'))).toEqual([]);
+    expect(selectors.length).toBeGreaterThan(100);
+    expect(selectors.filter((selector) => selector.startsWith('job')).length).toBeGreaterThan(30);
+    expect(selectors.filter((selector) => !selector.endsWith('{job="shop \\"1\\""'))).toEqual([]);
+    // The name of what is recorded has no matchers.
+    expect(rules.filter((rule) => 'record' in rule && !/^[\w:]+$/.test(rule.record))).toEqual([]);
   });
 
-  it('say of each alert how bad it is, what happened, with numbers, and where to read on', () => {
+  it('say of each alert how bad it is, what happened, with numbers, and what to do', () => {
     const alerts = rules.filter((rule) => 'alert' in rule);
     expect(alerts.length).toBeGreaterThan(20);
-    for (const { labels, annotations, alert } of alerts) {
+    for (const { labels, annotations } of alerts) {
       expect(labels.severity).toMatch(/^(critical|warning|info)$/);
       expect(annotations.summary).toMatch(/^[A-Z][^{}]+\.$/);
-      expect(annotations.description).toMatch(/\{\{ \$(value|labels)/);
-      expect(annotations.runbook_url).toBe(
-        `node_modules/nestjs-hyper-metrics/docs/alerts.md#${alert.toLowerCase()}`,
-      );
+      expect(annotations.description).toMatch(/\{\{ (\$|printf)/);
+      expect(annotations.remedy.length).toBeGreaterThan(50);
+      // Neither markup that a notification shows as it is, nor markers of families.
+      expect(annotations.remedy).not.toMatch(/\*\*|\]\(|#[a-z]/);
     }
+  });
+
+  it('have the address of the page of each alert, if the pages have one', () => {
+    expect(rules.filter((rule) => 'alert' in rule && 'runbook_url' in rule.annotations)).toEqual([]);
+    const linked = prometheusRules({ documentation: 'https://wiki.example/' })
+      .groups.flatMap((group) => group.rules)
+      .filter((rule) => 'alert' in rule);
+    expect(linked.map(({ annotations }) => annotations.runbook_url)).toEqual(
+      linked.map(({ alert }) => `https://wiki.example/alerts.md#${alert.toLowerCase()}`),
+    );
   });
 });
 
@@ -92,5 +126,17 @@ describe('a scrape configuration', () => {
         },
       ],
     });
+  });
+
+  it('has the query of the address as parameters of each scrape', () => {
+    const { scrape_configs: jobs } = scrapeConfig({
+      url: 'http://localhost:3000/metrics?name[]=a_total&name[]=b_total&tenant=shop#top',
+    });
+    expect(jobs).toEqual([
+      expect.objectContaining({
+        metrics_path: '/metrics',
+        params: { 'name[]': ['a_total', 'b_total'], tenant: ['shop'] },
+      }),
+    ]);
   });
 });

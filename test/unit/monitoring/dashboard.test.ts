@@ -19,6 +19,9 @@ const withNested = (panels: readonly GrafanaPanel[]): GrafanaPanel[] =>
 const expressionsOf = (panels: readonly GrafanaPanel[]): string[] =>
   withNested(panels).flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
 
+/** Samples that an expression reads, and not what was recorded. */
+const SAMPLES = /(?<![\w:])(hyperdjango_|nodejs_|process_|up\b|scrape_)\w*\{?/g;
+
 /** PromQL in Grafana's form, with its variables filled in. */
 const filledIn = (expr: string): string =>
   expr
@@ -63,19 +66,35 @@ describe('the dashboard', () => {
       ['job', 'label_values(hyperdjango_info, job)'],
       ['instance', 'label_values(hyperdjango_info{job=~"$job"}, instance)'],
     ]);
+    // All jobs are those of the list, and not every job of Prometheus.
+    expect(templating?.list.map((variable) => 'allValue' in variable)).toEqual([false, false, true]);
     expect(annotations?.list.map(({ name }) => name)).toEqual(['Deployments']);
     expect(syntaxErrors(filledIn(annotations?.list[0]?.expr ?? ''))).toEqual([]);
     expect(annotations?.list[0]?.expr).toContain('(hyperdjango_info{job=~"$job"} offset 5m)');
   });
 
-  it('selects data source, job and instance in every query', () => {
+  it('selects data source, job and instance in every query, and the job alone in what is recorded', () => {
     const queries = withNested(panels).flatMap(({ targets = [] }) => targets);
     expect(queries.length).toBeGreaterThan(70);
     for (const { expr, datasource } of queries as unknown as { expr: string; datasource: unknown }[]) {
       expect(datasource).toEqual({ type: 'prometheus', uid: '${datasource}' });
-      const samples = expr.match(/\b(hyperdjango_|nodejs_|process_|up\b|scrape_)\w*\{?/g) ?? [];
-      expect(samples.length).toBeGreaterThan(0);
-      expect(expr.match(/\{job=~"\$job",instance=~"\$instance"/g)?.length).toBe(samples.length);
+      const samples = expr.match(SAMPLES) ?? [];
+      const recorded = expr.match(/\bjob\w*:[\w:]+/g) ?? [];
+      expect(samples.length + recorded.length).toBeGreaterThan(0);
+      expect(expr.match(/\{job=~"\$job",instance=~"\$instance"/g)?.length ?? 0).toBe(samples.length);
+      expect(expr.match(/\{job=~"\$job"/g)?.length).toBe(samples.length + recorded.length);
+    }
+  });
+
+  it('reads no other job than the application’s, whatever the variable says', () => {
+    const { templating, annotations, ...ofShop } = grafanaDashboard({ job: 'shop' });
+    const variables = JSON.stringify([templating, annotations]);
+    expect(variables.match(/hyperdjango_info\{/g)?.length).toBe(4);
+    expect(variables.match(/hyperdjango_info\{job=\\"shop\\"/g)?.length).toBe(4);
+    for (const expr of expressionsOf(ofShop.panels)) {
+      const selectors =
+        expr.match(/(?<![\w:])(job\w*:|hyperdjango_|nodejs_|process_|up\b|scrape_)[\w:]*/g) ?? [];
+      expect(expr.match(/\{job="shop",job=~"\$job"/g)?.length).toBe(selectors.length);
     }
   });
 
@@ -126,20 +145,90 @@ describe('the dashboard', () => {
   });
 
   it('has an identifier of its own for each prefix and job, as short as Grafana needs it', () => {
-    const uids = [{}, { prefix: 'shop_' }, { job: 'shop' }, { prefix: 'shop_', job: 'x'.repeat(60) }].map(
-      (application) => grafanaDashboard(application).uid,
-    );
-    expect(uids.slice(0, 3)).toEqual(['hyper-metrics', 'hyper-metrics-shop', 'hyper-metrics-shop']);
-    expect(uids.every((uid) => uid.length <= 40)).toBe(true);
-    expect(JSON.stringify(grafanaDashboard({ job: 'shop' }))).toContain(
-      'label_values(hyperdjango_info{job=\\"shop\\"}, job)',
-    );
+    const long = 'x'.repeat(60);
+    const applications = [
+      {},
+      { prefix: 'shop_' },
+      { job: 'shop' },
+      { prefix: 'shop_', job: 'shop' },
+      { job: `${long}a` },
+      { job: `${long}b` },
+      { job: 'shop.eu' },
+      { job: 'shop/eu' },
+      { job: '書店' },
+      { prefix: 'shop_', job: `${long}a` },
+    ];
+    const uids = applications.map((application) => grafanaDashboard(application).uid);
+    expect(uids.slice(0, 4)).toEqual([
+      'hyper-metrics',
+      'hyper-metrics-shop_',
+      'hyper-metrics-shop',
+      'hyper-metrics-shop_-shop',
+    ]);
+    expect(uids.filter((uid) => !/^[\w-]{1,40}$/.test(uid))).toEqual([]);
+    expect(new Set(uids).size).toBe(applications.length);
+    expect(applications.map((application) => grafanaDashboard(application).uid)).toEqual(uids);
+  });
+
+  it('says of every panel what it shows, and where values are bad', () => {
+    const all = DASHBOARD_ROWS.flatMap((row) => row.panels);
+    expect(
+      withNested(panels).filter(({ type, description }) => type !== 'row' && String(description).length < 50),
+    ).toEqual([]);
+    const withThresholds = all.filter(({ thresholds }) => thresholds !== undefined);
+    expect(withThresholds.length).toBeGreaterThan(35);
+    // Whatever fails, waits, is late or is nearly full.
+    const isBadByItself = ({ title, exemplars }: (typeof all)[number]): boolean =>
+      exemplars === true || /error|fail|wait|leak|N\+1|utilization|past the budget|refused|left/i.test(title);
+    expect(
+      all.filter((panel) => isBadByItself(panel) && panel.thresholds === undefined).map(({ title }) => title),
+    ).toEqual(['99th percentile by method']);
+  });
+
+  it('shows requests as slow from the application’s objective of latency on', () => {
+    const configOf = (slowRequestSeconds?: number): unknown =>
+      grafanaDashboard({ slowRequestSeconds }).panels.find(({ title }) => title === 'Duration of requests')?.[
+        'fieldConfig'
+      ];
+    const from = (yellow: number, red: number): unknown => ({
+      defaults: {
+        thresholds: {
+          steps: [
+            { color: 'green', value: null },
+            { color: 'yellow', value: yellow },
+            { color: 'red', value: red },
+          ],
+        },
+      },
+    });
+    expect(configOf(0.25)).toMatchObject(from(0.125, 0.25) as object);
+    expect(configOf()).toMatchObject(from(0.5, 1) as object);
+  });
+
+  it('shows error budgets of the 30 days that alerts are about, whatever time is shown', () => {
+    const budgets = panels.filter(({ title }) => title.startsWith('Budget left'));
+    expect(budgets.map(({ targets }) => targets?.map(({ expr }) => expr.match(/\[[^\]]+\]/g)))).toEqual([
+      [['[30d]', '[30d]']],
+      [['[30d]', '[30d]']],
+    ]);
+  });
+
+  it('has panels of the objectives that an application has', () => {
+    const families = ['info', 'http_requests_total', 'slo_objective_ratio'].map((name) => `shop_${name}`);
+    const left = grafanaDashboard({ prefix: 'shop_', families });
+    expect(titlesOf(left.panels, 'stat').filter((title) => title.includes('Budget'))).toEqual([
+      'Budget left of 30 days: availability',
+    ]);
+    const without = grafanaDashboard({ prefix: 'shop_', families: families.slice(0, 2) });
+    expect(titlesOf(without.panels, 'row')).not.toContain('Service level objectives');
   });
 
   it('has neither rows nor panels of databases for an application without', () => {
     const families = [
       ...CATALOG.map(({ name }) => name)
-        .filter((name) => !/^(db_|n_plus_one|stmt_|slo_|method_|handler_|http_re\w+_size)/.test(name))
+        .filter(
+          (name) => !/^(db_|n_plus_one|stmt_|slo_|method_|handler_|cluster_|http_re\w+_size)/.test(name),
+        )
         .map((name) => `shop_${name}`),
       ...RUNTIME,
     ];
@@ -158,7 +247,7 @@ describe('the dashboard', () => {
       '99th percentile',
     ]);
     const alerts = prometheusRules({ prefix: 'shop_', families }).groups.flatMap(({ rules }) => rules);
-    expect(JSON.stringify(alerts)).not.toMatch(/shop_(db|n_plus|stmt|slo)/);
+    expect(alerts.map(({ expr }) => expr).join('\n')).not.toMatch(/shop_(db|n_plus|stmt|slo|cluster)/);
     expect(
       alerts.filter((rule) => 'alert' in rule).map((rule) => ('alert' in rule ? rule.alert : '')),
     ).toEqual([

@@ -27,9 +27,20 @@ describe('an expression', () => {
       'rate(#http_requests_total{status=~"5.."}[5m])',
       'rate(shop_http_requests_total{job="a",status=~"5.."}[5m])',
     ],
-    ['job:#http_requests:rate5m{status="5"}', 'job:shop_http_requests:rate5m{status="5"}'],
-  ])('selects a job, except in what was recorded of it: %s', (expression, written) => {
+    ['job:#http_requests:rate5m > 0', 'job:shop_http_requests:rate5m{job="a"} > 0'],
+    [
+      'sum_over_time(job:#http_requests:rate5m{status="5"}[30d])',
+      'sum_over_time(job:shop_http_requests:rate5m{job="a",status="5"}[30d])',
+    ],
+  ])('selects a job in samples and in what was recorded: %s', (expression, written) => {
     expect(write(expression, ['job="a"'])).toBe(written);
+  });
+
+  it('selects an instance in samples only: recorded series have none', () => {
+    const context = { prefix: '', matchers: ['job="a"'], sampleMatchers: ['instance="b"'] };
+    expect(writeExpression('#info / job:#info:sum', context)).toBe(
+      'info{job="a",instance="b"} / job:info:sum{job="a"}',
+    );
   });
 
   it('has the range of a graph where it is the usual one, and no other', () => {
