@@ -31,6 +31,9 @@ function details(family) {
   if (family.atZero !== undefined || (family.labelNames.length > 0 && family.type !== 'gauge')) {
     lines.push('', `Exported at 0: ${family.atZero ?? 'no series'}.`);
   }
+  if (family.exemplars !== undefined) {
+    lines.push('', `[Exemplars](exemplars.md): the trace ${family.exemplars}.`);
+  }
   lines.push(
     '',
     `Unit: ${unit}. Aggregated over pools, data sources and processes by: ${family.aggregation ?? 'sum'}.`,

@@ -70,6 +70,7 @@ export type {
 } from './options/http-options.interface.js';
 export type {
   ClusterOptions,
+  ExemplarFunction,
   HyperMetricsAsyncOptions,
   HyperMetricsOptions,
   HyperMetricsOptionsFactory,

@@ -10,6 +10,8 @@ export interface CatalogFamily<Label extends string = string> extends FamilyDefi
   readonly contract: boolean;
   /** Series of a labelled family that are exported at 0 before their first value, and from when on. Default: none. */
   readonly atZero?: string;
+  /** The samples that have exemplars with the option `exemplars`, and the trace that is theirs. Default: none. */
+  readonly exemplars?: string;
   /** Explains the number beyond its HELP, for the documentation. */
   readonly meaning?: string;
 }

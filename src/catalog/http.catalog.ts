@@ -24,6 +24,7 @@ export const HTTP_REQUESTS_TOTAL = {
   group,
   when,
   contract: true,
+  exemplars: 'of requests with `status` 500 and above',
   meaning:
     'Every request except scrapes, those of the live page and ignored ones, once, when its response has ended. `status` is the status sent, or ' +
     '`499` if the client disconnected before headers were sent.',
@@ -38,6 +39,7 @@ export const HTTP_REQUEST_DURATION_SECONDS = {
   group,
   when,
   contract: true,
+  exemplars: 'of requests',
   meaning:
     'From the arrival of the request’s headers to the end of its response (or the client’s disconnect). Event ' +
     'streams are excluded, because their duration is not a latency.',
@@ -63,6 +65,7 @@ export const HTTP_ROUTE_DURATION_SECONDS = {
   group,
   when: '`http` is on and `http.routes` is not `false`',
   contract: false,
+  exemplars: 'of requests',
   meaning:
     '`route` is the template the router matched (`/books/:id`), with global prefix and URI version, never the URL; ' +
     'the mount path, or `<middleware>`, if middleware answered; `<unmatched>` if no route matched. `<mounted>` replaces the ' +
@@ -106,6 +109,7 @@ export const HANDLER_DURATION_SECONDS = {
   group: 'Handlers',
   when: '`http.handlers` is `true`, or `HttpMetricsInterceptor` is bound manually',
   contract: false,
+  exemplars: 'of the code that calls the handler',
   meaning:
     '`type` is http, rpc, ws or graphql. From the interceptor (after guards) to the end of the handler’s result: a ' +
     'promise’s settlement, an Observable’s completion, or the settlement of the promise it emitted last, if Nest awaits it ' +

@@ -19,6 +19,7 @@ export const METHOD_DURATION_SECONDS = {
   group,
   when: 'a method has `@Timed()` without a name',
   contract: false,
+  exemplars: 'of the code that calls the method',
   meaning:
     WHERE +
     'From the call to the return or the promise’s settlement. An Observable: from each subscription to its completion. An ' +
@@ -35,6 +36,7 @@ export const METHOD_CALLS_TOTAL = {
   group,
   when: 'a method has `@Counted()` without a name',
   contract: false,
+  exemplars: 'of the code that calls the method, for `outcome` error',
   meaning: WHERE + 'Calls begin and end as with `@Timed()`.',
 } as const satisfies CatalogFamily;
 

@@ -98,6 +98,7 @@ export const DB_POOL_ACQUIRE_DURATION_SECONDS = {
   group,
   when,
   contract: false,
+  exemplars: 'of the request or unit of work that asks for the connection',
   meaning:
     '`result` is idle (an idle connection), created (a new connection), waited (the pool was at its limit), timeout (the ' +
     'pool’s own timeout) or error. A statement that got no connection was never sent: it is counted here, and not among ' +
@@ -118,6 +119,7 @@ export const DB_POOL_USE_DURATION_SECONDS = {
   group,
   when,
   contract: false,
+  exemplars: 'of the request or unit of work that asked for the connection',
   meaning:
     'One per use, when it ends. `pool.query()` and a repository’s read use a connection for one statement, a transaction or a ' +
     'query runner until it is released. Uses that began before the pool was instrumented, and health checks, are not recorded.',

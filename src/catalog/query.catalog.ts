@@ -44,6 +44,7 @@ export const DB_QUERY_DURATION_SECONDS = {
   group,
   when,
   contract: false,
+  exemplars: 'of the code that sends the query',
   meaning:
     '`operation` is select, insert, update, delete, transaction (BEGIN, COMMIT, SAVEPOINT, …), ddl, or other: the first ' +
     'keyword of the text, after `WITH` that of the main statement. Failed queries are included.',
@@ -58,6 +59,7 @@ export const DB_QUERY_ERRORS_TOTAL = {
   group,
   when,
   contract: false,
+  exemplars: 'of the code that sends the query',
   meaning:
     '`sqlstate_class` is the first two characters of the server’s SQLSTATE (23: a constraint, 40: a serialization failure or ' +
     'deadlock, 57: cancelled or shut down, …), `timeout` after the driver’s own timeout (`query_timeout`), or `client` for ' +

@@ -4,9 +4,12 @@ import { isLabelName } from './family-definition.js';
 /** Labels that identify one event behind a sample, such as `{ trace_id: '4bf92f' }`. */
 export type ExemplarLabels = Readonly<Record<string, string | undefined>>;
 
+/** Legal labels of an exemplar, as {@link legalLabels} returns them. */
+export type LegalExemplarLabels = Readonly<Record<string, string>>;
+
 /** One event behind a sample. OpenMetrics exports it; the text format has no exemplars. */
 export interface Exemplar {
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: LegalExemplarLabels;
   readonly value: number;
   readonly timestampSeconds: number;
 }
@@ -39,7 +42,7 @@ export function exemplarProblem(labels: ExemplarLabels): string | undefined {
  *
  * @throws {@link InvalidLabelsError} on labels that are illegal in an exemplar.
  */
-export function createExemplar(labels: ExemplarLabels, value: number): Exemplar | undefined {
+export function legalLabels(labels: ExemplarLabels): LegalExemplarLabels | undefined {
   const given = labels ?? { none: undefined };
   const entries = valuedLabels(given);
   if (entries.length === 0 && Object.keys(given).length > 0) {
@@ -55,5 +58,15 @@ export function createExemplar(labels: ExemplarLabels, value: number): Exemplar 
     name,
     text.toWellFormed().replaceAll(NUL, '\ufffd'),
   ]);
-  return { labels: Object.fromEntries(readable), value, timestampSeconds: Date.now() / 1000 };
+  return Object.fromEntries(readable);
+}
+
+/**
+ * Returns an exemplar of now; `undefined` for labels without a value.
+ *
+ * @throws {@link InvalidLabelsError} on labels that are illegal in an exemplar.
+ */
+export function createExemplar(labels: ExemplarLabels, value: number): Exemplar | undefined {
+  const legal = legalLabels(labels);
+  return legal && { labels: legal, value, timestampSeconds: Date.now() / 1000 };
 }

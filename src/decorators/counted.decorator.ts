@@ -1,6 +1,8 @@
 import { METHOD_CALLS_TOTAL } from '../catalog/methods.catalog.js';
+import type { LegalExemplarLabels } from '../core/exemplar.js';
 import type { CounterChild } from '../core/metric/counter.js';
 import { InvalidDefinitionError } from '../core/errors.js';
+import type { TraceSource } from '../core/trace-source.interface.js';
 import type { Outcome } from '../core/tool/outcome.js';
 import { CallRecorder, type MethodIdentity } from './call-recorder.js';
 import { methodOrClassDecorator } from './decorate.js';
@@ -18,7 +20,9 @@ export interface CountedOptions extends MethodMetricOptions {
   readonly recordFailuresOnly?: boolean | undefined;
 }
 
-class CountedRecorder extends CallRecorder<undefined> {
+class CountedRecorder extends CallRecorder<LegalExemplarLabels | undefined> {
+  private readonly traces: TraceSource;
+
   constructor(
     owner: MetricsOwner,
     method: MethodIdentity,
@@ -26,20 +30,23 @@ class CountedRecorder extends CallRecorder<undefined> {
     private readonly failuresOnly: boolean,
   ) {
     super(owner, method);
+    this.traces = owner.registry.traces;
     calls.prepare(failuresOnly ? ['error'] : ['success', 'error']);
   }
 
-  override begin(): undefined {}
+  override begin(): LegalExemplarLabels | undefined {
+    return this.traces.current();
+  }
 
   protected override record(
-    _: undefined,
+    trace: LegalExemplarLabels | undefined,
     outcome: Outcome,
     self: unknown,
     args: readonly unknown[],
     detail: unknown,
   ): void {
     if (!this.failuresOnly || outcome === 'error') {
-      this.calls.childFor(outcome, self, args, detail).inc();
+      this.calls.childFor(outcome, self, args, detail).incTraced(outcome === 'error' ? trace : undefined);
     }
   }
 }

@@ -1,6 +1,8 @@
 import { METHOD_DURATION_SECONDS } from '../catalog/methods.catalog.js';
+import type { LegalExemplarLabels } from '../core/exemplar.js';
 import type { HistogramChild } from '../core/metric/histogram.js';
 import type { Outcome } from '../core/tool/outcome.js';
+import type { TraceSource } from '../core/trace-source.interface.js';
 import { nowMs, secondsSince } from '../core/tool/stopwatch.js';
 import { CallRecorder, type MethodIdentity } from './call-recorder.js';
 import { methodOrClassDecorator } from './decorate.js';
@@ -18,28 +20,39 @@ export interface TimedOptions extends MethodMetricOptions {
   readonly buckets?: readonly number[] | undefined;
 }
 
-class TimedRecorder extends CallRecorder<number> {
+/** The start of a call: an object only for calls of traced code. */
+type Begun = number | { readonly startedAtMs: number; readonly trace: LegalExemplarLabels };
+
+class TimedRecorder extends CallRecorder<Begun> {
+  private readonly traces: TraceSource;
+
   constructor(
     owner: MetricsOwner,
     method: MethodIdentity,
     private readonly durations: MethodSeries<HistogramChild>,
   ) {
     super(owner, method);
+    this.traces = owner.registry.traces;
   }
 
-  override begin(): number {
-    return nowMs();
+  override begin(): Begun {
+    const trace = this.traces.current();
+    const startedAtMs = nowMs();
+    return trace === undefined ? startedAtMs : { startedAtMs, trace };
   }
 
   protected override record(
-    startedAtMs: number,
+    begun: Begun,
     outcome: Outcome,
     self: unknown,
     args: readonly unknown[],
     detail: unknown,
   ): void {
-    const seconds = secondsSince(startedAtMs);
-    this.durations.childFor(outcome, self, args, detail).observe(seconds);
+    const isTraced = typeof begun === 'object';
+    const seconds = secondsSince(isTraced ? begun.startedAtMs : begun);
+    this.durations
+      .childFor(outcome, self, args, detail)
+      .observeTraced(seconds, isTraced ? begun.trace : undefined);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { LegalExemplarLabels } from '../core/exemplar.js';
 import type { RequestScope } from '../request-scope/request-scope.js';
 import type { BodySizes } from './body-sizes.js';
 import type { InFlightMark } from './request-recorder.js';
@@ -31,6 +32,8 @@ export interface Exchange {
   frameworkResponse: unknown;
   /** The scope in which the framework handles it. */
   scope: RequestScope | undefined;
+  /** See `TraceSource.ofRequest()`. */
+  trace: LegalExemplarLabels | null | undefined;
   /** The route, if it is known before the end. */
   route: string | undefined;
   /** Only with `http.sizes`. */

@@ -10,6 +10,7 @@ import { HANDLER_DURATION_SECONDS } from '../catalog/http.catalog.js';
 import type { Histogram, HistogramChild } from '../core/metric/histogram.js';
 import { observeOutcome } from '../core/tool/observe-outcome.js';
 import { type Outcome, OUTCOMES } from '../core/tool/outcome.js';
+import type { TraceSource } from '../core/trace-source.interface.js';
 import { nowMs, secondsSince } from '../core/tool/stopwatch.js';
 import { APPLICATION_REGISTRY, UNOBSERVED } from '../options/tokens.js';
 import type { RegistryLease } from '../registry/registry-lease.js';
@@ -29,7 +30,10 @@ export class HttpMetricsInterceptor implements NestInterceptor {
   /** By class, then by handler: classes that inherit a handler share its function. */
   private readonly children = new WeakMap<object, WeakMap<object, ChildByOutcome>>();
 
+  private readonly traces: TraceSource;
+
   constructor(@Inject(APPLICATION_REGISTRY) registry: RegistryLease) {
+    this.traces = registry.traces;
     this.durations = registry.catalogFamily(HANDLER_DURATION_SECONDS);
   }
 
@@ -40,8 +44,9 @@ export class HttpMetricsInterceptor implements NestInterceptor {
     const children = this.childrenOf(context);
     return defer(() => {
       const startedAtMs = nowMs();
+      const trace = this.traces.current();
       return observeOutcome(next.handle(), (outcome) => {
-        children[outcome].observe(secondsSince(startedAtMs));
+        children[outcome].observeTraced(secondsSince(startedAtMs), trace);
       });
     });
   }

@@ -48,6 +48,7 @@ export class HttpMetrics {
         labelFaults.report(error);
       },
       options.sizes,
+      registry.traces,
       (error) => faults.report(error),
     );
   }
@@ -64,6 +65,7 @@ export class HttpMetrics {
         const exchange = lifecycle.begin(request, response, mountedAt);
         if (exchange !== undefined) {
           exchange.frameworkRequest ??= request;
+          lifecycle.findTrace(exchange);
         }
       },
       onInstanceFailure: (request, response) => lifecycle.abandon(request, response),
@@ -76,6 +78,7 @@ export class HttpMetrics {
         }
         exchange.frameworkRequest = frameworkRequest;
         exchange.frameworkResponse = frameworkResponse;
+        lifecycle.findTrace(exchange);
         return this.scopeOf(exchange);
       },
     };
@@ -91,7 +94,7 @@ export class HttpMetrics {
   /** The scope of a request is opened once, also if it comes through the hook again. */
   private scopeOf(exchange: Exchange): RequestScope | undefined {
     if (exchange.scope === undefined) {
-      exchange.scope = this.scopes.openRequest(outerScope(exchange));
+      exchange.scope = this.scopes.openRequest(outerScope(exchange), exchange.trace ?? undefined);
       if (this.options.serverTiming && exchange.scope !== undefined) {
         announceTimings(exchange.response, exchange.scope);
       }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ComputedLabels } from '../core/tool/computed-labels.js';
 import { nowMs, secondsSince } from '../core/tool/stopwatch.js';
+import type { TraceSource } from '../core/trace-source.interface.js';
 import type { HttpLabelContext } from '../options/http-options.interface.js';
 import { countBodyBytes, sentBodyBytes } from './body-sizes.js';
 import { attachExchange, type Exchange, type ExchangeOwner, innermostExchange } from './exchange.js';
@@ -47,6 +48,7 @@ export class RequestLifecycle implements ExchangeOwner {
     private readonly labels: ComputedLabels<HttpLabelContext>,
     private readonly onLabelError: (label: string, error: unknown) => void,
     private readonly countSizes: boolean,
+    private readonly traces: TraceSource,
     private readonly onError: (error: unknown) => void,
   ) {}
 
@@ -103,6 +105,7 @@ export class RequestLifecycle implements ExchangeOwner {
       frameworkRequest: undefined,
       frameworkResponse: undefined,
       scope: undefined,
+      trace: undefined,
       route: undefined,
       sizes: undefined,
       queued: false,
@@ -127,6 +130,16 @@ export class RequestLifecycle implements ExchangeOwner {
   }
 
   /**
+   * Finds the exchange's trace if it is not known yet. Called where it may be known: in the framework's code, which a tracer of the
+   * server has put in its context, and at the end for tracers of the application itself.
+   */
+  findTrace(exchange: Exchange): void {
+    if (exchange.trace === undefined) {
+      exchange.trace = this.traces.ofRequest(exchange.request);
+    }
+  }
+
+  /**
    * Called when the framework threw. Takes the exchange back unless the response is Node's, which still ends with its connection.
    * Never throws.
    */
@@ -148,6 +161,10 @@ export class RequestLifecycle implements ExchangeOwner {
     const durationSeconds = secondsSince(exchange.startedAtMs);
     const status = this.statusOf(exchange);
     const route = exchange.route ?? this.routeOf(exchange, status) ?? UNMATCHED_ROUTE;
+    // The end of a response that waited for others is reported in their context.
+    if (!exchange.queued) {
+      this.findTrace(exchange);
+    }
     try {
       this.recorder.ended(
         {
@@ -159,6 +176,7 @@ export class RequestLifecycle implements ExchangeOwner {
           requestBytes: sizes?.requestBytes,
           responseBytes: sizes && sentBodyBytes(sizes, method, status),
           eventStream: this.isEventStream(exchange),
+          trace: exchange.trace ?? undefined,
         },
         exchange.inFlightMark,
       );

@@ -7,6 +7,7 @@ import {
   HTTP_RESPONSE_SIZE_BYTES,
   HTTP_ROUTE_DURATION_SECONDS,
 } from '../catalog/http.catalog.js';
+import type { LegalExemplarLabels } from '../core/exemplar.js';
 import type { Counter, CounterChild } from '../core/metric/counter.js';
 import type { Gauge, GaugeChild } from '../core/metric/gauge.js';
 import type { Histogram, HistogramChild } from '../core/metric/histogram.js';
@@ -26,6 +27,8 @@ export interface EndedRequest {
   readonly responseBytes: number | undefined;
   /** Event streams stay out of the histograms: the time that a client listens is not a latency. */
   readonly eventStream: boolean;
+  /** The recorded trace that it belongs to. */
+  readonly trace: LegalExemplarLabels | undefined;
 }
 
 /** The number of resets of the in-flight gauge when a request started. After a further reset its end is not subtracted. */
@@ -36,6 +39,9 @@ const USUAL_STATUSES = { GET: '200', POST: '201', PUT: '200', PATCH: '200', DELE
 
 /** The status of an unexpected failure. */
 const FAILED = '500';
+
+/** The least status of requests that the server failed to answer. */
+const LEAST_FAILURE = 500;
 
 /** The methods of HTTP/1 parsers. An HTTP/2 client may send any string, which must not become a label. */
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
@@ -95,17 +101,19 @@ export class RequestRecorder {
 
   ended(request: EndedRequest, mark: InFlightMark): void {
     this.discarded(mark);
-    const { route, durationSeconds, customLabels, requestBytes, responseBytes } = request;
+    const { route, durationSeconds, customLabels, requestBytes, responseBytes, trace } = request;
     const status = String(request.status);
     const method = this.labelOf(request.method);
-    this.requests.child([method, status]).inc();
+    this.requests.child([method, status]).incTraced(request.status >= LEAST_FAILURE ? trace : undefined);
     if (requestBytes !== undefined && responseBytes !== undefined) {
       this.requestSize?.labels(method, route).observe(requestBytes);
       this.responseSize?.labels(method, route).observe(responseBytes);
     }
     if (!request.eventStream) {
-      this.duration.observe(durationSeconds);
-      this.routeDuration?.child([method, route, status, ...customLabels]).observe(durationSeconds);
+      this.duration.observeTraced(durationSeconds, trace);
+      this.routeDuration
+        ?.child([method, route, status, ...customLabels])
+        .observeTraced(durationSeconds, trace);
     }
   }
 

@@ -10,6 +10,8 @@ import {
 } from '../catalog/scrape.catalog.js';
 import type { ClusterGatherer } from '../cluster/cluster-gatherer.js';
 import type { Logger } from '../core/tool/logger.js';
+import { WarnOnce } from '../core/tool/warn-once.js';
+import type { TraceSource } from '../core/trace-source.interface.js';
 import { noteApplication } from '../core/tool/package-copies.js';
 import { decoratedMethodsOf } from '../decorators/decorated-classes.js';
 import { MetricsOwner } from '../decorators/metrics-owner.js';
@@ -26,6 +28,7 @@ import { openProcessWideRegistry } from '../registry/default-registry.js';
 import type { ApplicationDatabase } from '../database/application-database.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
 import { pushMetrics } from '../service/push-metrics.js';
+import { createTraceSource } from '../tracing/trace-source.js';
 import type { DecoratedProviders } from './decorated-providers.js';
 import { logWhenListening, warnOfUnusedOptions } from './start-up-log.js';
 
@@ -76,6 +79,7 @@ export class ApplicationMetrics {
       seriesBudget: options.seriesBudget,
       collectorTimeoutMs: options.endpoint.collectorTimeoutMs,
       onOverflow: overflowWarnings(logger),
+      traces: tracesOf(options, registry, logger),
     });
     registry.addCollector(new ProcessCollector(options.version ?? applicationVersion()));
     if (options.http !== false) {
@@ -168,13 +172,29 @@ export class ApplicationMetrics {
   }
 }
 
+function tracesOf(
+  { exemplars }: ResolvedOptions,
+  registry: RegistryLease,
+  logger: Logger,
+): TraceSource | undefined {
+  if (exemplars === false) {
+    return undefined;
+  }
+  const faults = new WarnOnce(logger, 'A measurement has no exemplar');
+  return createTraceSource(exemplars, (error) => {
+    registry.countError('exemplars');
+    faults.report(error);
+  });
+}
+
 /** Returns label values of `metrics_collector_errors_total` that are not collectors. */
-function fallibleParts({ http, endpoint, cluster }: ResolvedOptions): string[] {
+function fallibleParts({ http, endpoint, cluster, exemplars }: ResolvedOptions): string[] {
   const { bearerToken, basicAuth } = endpoint;
   return [
     'scrape',
     'data_sources',
     ...(cluster === false ? [] : ['cluster']),
+    ...(exemplars === false ? [] : ['exemplars']),
     ...(http === false ? [] : Object.keys(http.labels).map((label) => `http.labels.${label}`)),
     ...(typeof bearerToken === 'function' ? ['endpoint.bearerToken'] : []),
     ...(typeof basicAuth?.password === 'function' ? ['endpoint.basicAuth'] : []),

@@ -81,7 +81,8 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
     ...clusterProviders,
     {
       provide: APPLICATION_SCOPES,
-      useFactory: (registry: RegistryLease) => new ScopeOpener(registry, () => needsScopes(registry)),
+      useFactory: (registry: RegistryLease) =>
+        new ScopeOpener(registry, () => needsScopes(registry), registry.traces),
       inject: [APPLICATION_REGISTRY],
     },
     ...databaseProviders,

@@ -109,6 +109,7 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
   runtimeMetrics: true,
   http: DEFAULT_HTTP_OPTIONS,
   slo: undefined,
+  exemplars: false,
   endpoint: DEFAULT_ENDPOINT_OPTIONS,
   seriesBudget: { perFamily: 2000, total: 50_000 },
   cluster: false,

@@ -97,7 +97,7 @@ export interface EndpointOptions extends EndpointAccessOptions {
   /**
    * Whether scrapes that prefer OpenMetrics 1.0 (`Accept`) get it. Series have the same names and labels in both formats.
    *
-   * @defaultValue `false`: all scrapes get the text format 0.0.4
+   * @defaultValue `true` with the option `exemplars`, else `false`: all scrapes get the text format 0.0.4
    */
   readonly openMetrics?: boolean | undefined;
   /**

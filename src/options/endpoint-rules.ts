@@ -6,6 +6,7 @@ import {
   groupRule,
   isListOf,
   listRule,
+  type OptionGroup,
   type OptionRule,
   type OptionRules,
   rule,
@@ -115,5 +116,7 @@ const ENDPOINT_RULES: OptionRules<EndpointOptions> = {
   compression: FLAG,
   page: switchRule(LIVE_PAGE_RULES, DEFAULT_LIVE_PAGE_OPTIONS),
 };
+
+export const ENDPOINT_GROUP: OptionGroup = { rules: ENDPOINT_RULES, defaults: DEFAULT_ENDPOINT_OPTIONS };
 
 export const ENDPOINT_RULE = groupRule(ENDPOINT_RULES, DEFAULT_ENDPOINT_OPTIONS);

@@ -1,4 +1,5 @@
 import type { InjectionToken, ModuleMetadata, OptionalFactoryDependency, Type } from '@nestjs/common';
+import type { ExemplarLabels } from '../core/exemplar.js';
 import type { HostRegistry } from '../core/host-registry.interface.js';
 import type {
   PerformanceOptions,
@@ -74,6 +75,20 @@ export interface HyperMetricsOptions {
    * @example { availability: 0.999, latency: { thresholdSeconds: 0.25, objective: 0.99 } }
    */
   readonly slo?: SloOptions | undefined;
+  /**
+   * Whether durations and errors have exemplars, which lead from a bucket to a trace. `true` takes the labels `trace_id` and `span_id`
+   * from OpenTelemetry's active span if its API is in the process, else from the header `traceparent` of the request; only sampled
+   * traces. A function returns labels of your own tracer, or `undefined` outside of traces; it is called for each measurement, where it
+   * begins, and must be synchronous.
+   *
+   * A bucket takes at most one new exemplar a second. Labels over 128 characters, invalid ids and errors of the tracer are dropped and
+   * counted in `metrics_collector_errors_total{collector="exemplars"}`. Clients that prefer OpenMetrics get it, unless
+   * `endpoint.openMetrics` is `false`: the text format has no exemplars.
+   *
+   * @defaultValue `false`
+   * @example () => ({ trace_id: tracer.scope().active()?.context().toTraceId() })
+   */
+  readonly exemplars?: boolean | ExemplarFunction | undefined;
   /** The scrape endpoint. */
   readonly endpoint?: EndpointOptions | undefined;
   /**
@@ -138,6 +153,9 @@ export interface HyperMetricsOptions {
    */
   readonly pushOnShutdown?: PushTarget | undefined;
 }
+
+/** Returns what identifies the event that the running code belongs to. Labels without a value are dropped. */
+export type ExemplarFunction = () => ExemplarLabels | undefined;
 
 /** Limits of the number of series: whole numbers of at least 1. */
 export interface SeriesBudgetOptions {

@@ -169,6 +169,10 @@ const OPTION_RULES: OptionRules<HyperMetricsOptions> = {
   runtimeMetrics: FLAG,
   http: switchRule(HTTP_RULES, DEFAULT_HTTP_OPTIONS),
   slo: groupRule(SLO_RULES),
+  exemplars: rule(
+    'true, false or a function that returns labels',
+    (value) => typeof value === 'boolean' || typeof value === 'function',
+  ),
   endpoint: ENDPOINT_RULE,
   seriesBudget: groupRule(SERIES_BUDGET_RULES, DEFAULT_OPTIONS.seriesBudget),
   cluster: switchRule(CLUSTER_RULES, DEFAULT_CLUSTER_OPTIONS),

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { HyperMetricsError } from '../core/errors.js';
 import type { StatementCacheOptions } from './database-options.interface.js';
+import { ENDPOINT_GROUP } from './endpoint-rules.js';
 import type { HyperMetricsOptions } from './hyper-metrics-options.interface.js';
 import {
   entriesOf,
@@ -30,7 +31,14 @@ export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptio
   return resolveGroup(OPTION_GROUP, {
     ...Object.fromEntries(entriesOf(OPTION_GROUP, options)),
     defaultLabels: wellFormed(options.defaultLabels ?? {}),
+    endpoint: withOpenMetrics(options),
   }) as ResolvedOptions;
+}
+
+/** The text format has no exemplars: they switch OpenMetrics on, unless the application decides. */
+function withOpenMetrics({ endpoint = {}, exemplars = false }: HyperMetricsOptions): object {
+  const given = Object.fromEntries(entriesOf(ENDPOINT_GROUP, endpoint));
+  return { ...given, openMetrics: given['openMetrics'] ?? exemplars !== false };
 }
 
 /**

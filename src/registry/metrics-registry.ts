@@ -25,7 +25,7 @@ import { type RegistrySettings, SharedSettings } from './shared-settings.js';
 export class MetricsRegistry implements Gatherer, EntryContext {
   private readonly entries = new Map<string, RegistryEntry>();
   private readonly budget = new SeriesBudget((family) => this.droppedSamplesOf(family));
-  private readonly settings = new SharedSettings(this.budget);
+  readonly settings = new SharedSettings(this.budget);
   private hostGather: GatherDeadline | undefined;
   /** Counts values that could not be read. */
   readonly errors = new CollectorErrors(

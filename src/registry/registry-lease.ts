@@ -7,6 +7,7 @@ import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import type { Gauge } from '../core/metric/gauge.js';
 import type { Histogram } from '../core/metric/histogram.js';
+import type { TraceSource } from '../core/trace-source.interface.js';
 import type { MetricsRegistry } from './metrics-registry.js';
 import type { RegistrySettings } from './shared-settings.js';
 
@@ -33,6 +34,14 @@ export class RegistryLease implements Gatherer {
   /** @throws `MetricConflictError` when another application shares the registry with other settings. */
   configure(settings: Partial<RegistrySettings>): void {
     this.registry.configure(settings, this);
+  }
+
+  /**
+   * The traces of running code. A recorder keeps this object, takes `current()` where a measurement begins, and records with
+   * `observeTraced()` and `incTraced()`. Its methods return `undefined` while the option `exemplars` is off.
+   */
+  get traces(): TraceSource {
+    return this.registry.settings.traces;
   }
 
   /** Returns a family of the catalog, under the prefix. */

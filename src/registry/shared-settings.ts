@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { MetricConflictError } from '../core/errors.js';
+import type { TraceSource } from '../core/trace-source.interface.js';
 import { DEFAULT_OPTIONS } from '../options/default-options.js';
 import type { SeriesBudgetLimits } from '../options/resolved-options.js';
 import type { SeriesBudget } from './series-budget.js';
+import { SharedTraceSource } from './shared-trace-source.js';
 
 /** Settings of an application. Applications that share a registry must agree on labels and budget. */
 export interface RegistrySettings {
@@ -12,6 +14,8 @@ export interface RegistrySettings {
   readonly collectorTimeoutMs: number;
   /** Called once per family that exceeds its limit. */
   readonly onOverflow: (family: string) => void;
+  /** Traces for exemplars. Those of the first application that has them are recorded for all. */
+  readonly traces: TraceSource | undefined;
 }
 
 const DEFAULT_SETTINGS: RegistrySettings = {
@@ -19,6 +23,7 @@ const DEFAULT_SETTINGS: RegistrySettings = {
   seriesBudget: DEFAULT_OPTIONS.seriesBudget,
   collectorTimeoutMs: DEFAULT_OPTIONS.endpoint.collectorTimeoutMs,
   onOverflow: () => {},
+  traces: undefined,
 };
 
 /** The settings of one registry while applications use it; else the defaults. */
@@ -26,6 +31,7 @@ export class SharedSettings {
   /** The timeouts by application. */
   private readonly timeouts = new Map<object, number>();
   private labels = DEFAULT_SETTINGS.defaultLabels;
+  readonly traces = new SharedTraceSource();
 
   constructor(private readonly budget: SeriesBudget) {}
 
@@ -51,10 +57,14 @@ export class SharedSettings {
     }
     this.apply(all);
     this.timeouts.set(owner, all.collectorTimeoutMs);
+    if (all.traces !== undefined) {
+      this.traces.add(all.traces, owner);
+    }
   }
 
   release(owner: object): void {
     this.timeouts.delete(owner);
+    this.traces.remove(owner);
     if (this.timeouts.size === 0) {
       this.apply(DEFAULT_SETTINGS);
     }

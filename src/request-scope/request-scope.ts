@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { LegalExemplarLabels } from '../core/exemplar.js';
 import { nowMs } from '../core/tool/stopwatch.js';
 
 /** The kind of a unit of work: an HTTP request, or other work that the application names (a job, a message). */
@@ -44,6 +45,8 @@ export class RequestScope {
   method: string | undefined;
   /** The time of the end on the clock of `nowMs()`; `Infinity` before the end. */
   endedAtMs = Infinity;
+  /** The recorded trace that the work belongs to; only with the option `exemplars`. */
+  trace: LegalExemplarLabels | undefined;
   /** By the index of the participant: there are few. */
   private readonly states: unknown[] = [];
   /** See {@link allowingRepeatedReads}; `undefined` before its first use. */
@@ -115,6 +118,7 @@ export class RequestScope {
     if (this.allowing === undefined) {
       // Without participants, states are those of the outer scope.
       this.allowing = new RequestScope(this.owner, this.kind, [], this, true);
+      this.allowing.trace = this.trace;
       this.shareEnd();
     }
     return this.allowing;
@@ -151,17 +155,36 @@ export function activeScope(): RequestScope | undefined {
   return storage.getStore();
 }
 
+let inForeignContext = false;
+
+/**
+ * Returns whether the running code was called back by a pool or a connection. Its scope is right then, and other
+ * `AsyncLocalStorage`s, such as OpenTelemetry's, may have the state of unrelated code.
+ */
+export function runsInForeignContext(): boolean {
+  return inForeignContext;
+}
+
 /**
  * Runs a callback in a scope. Pools and sockets run callbacks in the scope of unrelated code, such as the request that released a
  * connection.
+ *
+ * @param isForeign - see {@link runsInForeignContext}
  */
 export function callBackIn(
   scope: RequestScope | undefined,
   callback: (...args: unknown[]) => unknown,
   receiver: unknown,
   args: unknown[],
+  isForeign = true,
 ): unknown {
-  return activeScope() === scope
-    ? callback.apply(receiver, args)
-    : storage.run(scope, () => callback.apply(receiver, args));
+  const wasForeign = inForeignContext;
+  inForeignContext = isForeign;
+  try {
+    return activeScope() === scope
+      ? callback.apply(receiver, args)
+      : storage.run(scope, () => callback.apply(receiver, args));
+  } finally {
+    inForeignContext = wasForeign;
+  }
 }

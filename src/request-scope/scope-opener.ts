@@ -1,3 +1,5 @@
+import type { LegalExemplarLabels } from '../core/exemplar.js';
+import type { TraceSource } from '../core/trace-source.interface.js';
 import { RequestScope, type ScopeKind, type ScopeParticipant, runInScope } from './request-scope.js';
 
 /** Opens the scopes of one application while something needs them: a scope makes every `await` slower. */
@@ -7,10 +9,12 @@ export class ScopeOpener {
   /**
    * @param owner - the application's registry lease
    * @param isNeededElsewhere - called for each scope while there is no participant
+   * @param traces - the traces of units of work
    */
   constructor(
     private readonly owner: object,
     private readonly isNeededElsewhere: () => boolean,
+    private readonly traces?: Pick<TraceSource, 'current'>,
   ) {}
 
   /** Adds a participant to the scopes opened from now on. Returns a function that removes it. */
@@ -25,9 +29,10 @@ export class ScopeOpener {
    * Returns the scope of a request; `undefined` when nothing needs one.
    *
    * @param outer - the scope of the application that this one is mounted in
+   * @param trace - the request's trace, which needs a scope: it may be known to the request's headers only
    */
-  openRequest(outer?: RequestScope): RequestScope | undefined {
-    return this.open('request', outer);
+  openRequest(outer?: RequestScope, trace?: LegalExemplarLabels): RequestScope | undefined {
+    return this.open('request', outer, trace);
   }
 
   /** Runs work in a scope, which ends when the work settles. */
@@ -37,6 +42,7 @@ export class ScopeOpener {
       return work();
     }
     scope.name = name;
+    scope.trace = this.traces?.current();
     let result: T;
     try {
       result = await runInScope(scope, work);
@@ -48,10 +54,13 @@ export class ScopeOpener {
     return result;
   }
 
-  private open(kind: ScopeKind, outer?: RequestScope): RequestScope | undefined {
-    return this.participants.length > 0 || this.isNeededElsewhere()
-      ? new RequestScope(this.owner, kind, this.participants, outer)
-      : undefined;
+  private open(kind: ScopeKind, outer?: RequestScope, trace?: LegalExemplarLabels): RequestScope | undefined {
+    if (this.participants.length === 0 && trace === undefined && !this.isNeededElsewhere()) {
+      return undefined;
+    }
+    const scope = new RequestScope(this.owner, kind, this.participants, outer);
+    scope.trace = trace;
+    return scope;
   }
 }
 

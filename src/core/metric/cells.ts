@@ -1,4 +1,7 @@
-import type { Exemplar } from '../exemplar.js';
+import type { Exemplar, LegalExemplarLabels } from '../exemplar.js';
+
+/** The least age of an exemplar that {@link Cells.offerExemplar} replaces: more of them would be lost between two scrapes. */
+const EXEMPLAR_SECONDS = 1;
 
 /** Growth by a quarter copies each number a few times and leaves at most a fifth of the array unused. */
 const GROWTH = 1.25;
@@ -52,6 +55,16 @@ export class Cells {
   setExemplar(cell: number, exemplar: Exemplar | undefined): void {
     if (exemplar !== undefined) {
       this.exemplars.set(cell, exemplar);
+    }
+  }
+
+  /** Sets the exemplar of a number unless it has one of the last second. */
+  offerExemplar(cell: number, labels: LegalExemplarLabels, value: number): void {
+    const timestampSeconds = Date.now() / 1000;
+    const age = timestampSeconds - (this.exemplars.get(cell)?.timestampSeconds ?? -Infinity);
+    // Negative after the clock was set back.
+    if (age >= EXEMPLAR_SECONDS || age < 0) {
+      this.exemplars.set(cell, { labels, value, timestampSeconds });
     }
   }
 

@@ -1,5 +1,5 @@
 import { InvalidValueError } from '../errors.js';
-import { createExemplar, type ExemplarLabels } from '../exemplar.js';
+import { createExemplar, type ExemplarLabels, type LegalExemplarLabels } from '../exemplar.js';
 import { Child, Family, type Named } from './family.js';
 import type { FamilyDefinition } from '../family-definition.js';
 import type { FamilySnapshot } from '../family-snapshot.js';
@@ -42,6 +42,18 @@ export class CounterChild extends Child {
     (this.family.cells.values[this.offset] as number) += value;
     if (exemplar !== undefined) {
       this.family.cells.setExemplar(this.offset, createExemplar(exemplar, value));
+    }
+  }
+
+  /** @internal Adds 1, with the trace that it belongs to as exemplar at most once a second. */
+  incTraced(trace: LegalExemplarLabels | undefined): void {
+    if (this.detached) {
+      this.family.childOfRow(this.labelRow).incTraced(trace);
+      return;
+    }
+    this.inc();
+    if (trace !== undefined) {
+      this.family.cells.offerExemplar(this.offset, trace, 1);
     }
   }
 

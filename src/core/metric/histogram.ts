@@ -1,5 +1,5 @@
 import { InvalidValueError } from '../errors.js';
-import { createExemplar, type ExemplarLabels } from '../exemplar.js';
+import { createExemplar, type ExemplarLabels, type LegalExemplarLabels } from '../exemplar.js';
 import { Child, Family, type Named, type StopTimer } from './family.js';
 import type { FamilyDefinition } from '../family-definition.js';
 import type { FamilySnapshot } from '../family-snapshot.js';
@@ -44,6 +44,19 @@ export class HistogramChild extends Child {
     (values[bucket] as number) += 1;
     if (exemplar !== undefined) {
       cells.setExemplar(bucket, createExemplar(exemplar, value));
+    }
+  }
+
+  /** @internal Observes a value, with the trace that it belongs to as exemplar at most once per bucket and second. */
+  observeTraced(value: number, trace: LegalExemplarLabels | undefined): void {
+    if (this.detached) {
+      this.family.childOfRow(this.labelRow).observeTraced(value, trace);
+      return;
+    }
+    this.observe(value);
+    if (trace !== undefined) {
+      const { cells, upperBounds } = this.family;
+      cells.offerExemplar(this.offset + 1 + bucketOf(upperBounds, value), trace, value);
     }
   }
 

@@ -40,7 +40,7 @@ export class Acquire implements ConnectionUse, ObservedAcquire {
       // The name is looked for on stacks; see `takeLocation()`.
       const connectionHandedOver = (...results: unknown[]): unknown => {
         owner.acquired(this, results[0], results[1] as PgClient | undefined);
-        return callBackIn(this.scope, callback, undefined, results);
+        return callBackIn(this.scope, callback, undefined, results, this.hadToWait);
       };
       args[position] = connectionHandedOver;
       return connect.apply(pool, args);
@@ -59,6 +59,11 @@ export class Acquire implements ConnectionUse, ObservedAcquire {
         throw error;
       },
     );
+  }
+
+  /** Whether the callback is called when other code has released the connection, and in that code's context. */
+  private get hadToWait(): boolean {
+    return !this.wasIdle && !this.mayOpen;
   }
 
   /** @param isNew - whether the connection was never handed out before; `undefined` when that is unknown */

@@ -21,6 +21,7 @@ import type { RegistryLease } from '../../registry/registry-lease.js';
 import type {
   AcquireResult,
   ConnectionUse,
+  ObservedAcquire,
   PoolObserver,
   PoolState,
   QuerySource,
@@ -69,13 +70,13 @@ export class PoolMetrics implements PoolObserver, Collector {
     return this.sources.add(source);
   }
 
-  acquired(result: AcquireResult, durationSeconds: number): void {
-    this.acquires.get(result)?.observe(durationSeconds);
+  acquired(result: AcquireResult, durationSeconds: number, { scope }: ObservedAcquire): void {
+    this.acquires.get(result)?.observeTraced(durationSeconds, scope?.trace);
   }
 
-  released({ beganEarlier }: ConnectionUse, durationSeconds: number): void {
+  released({ beganEarlier, scope }: ConnectionUse, durationSeconds: number): void {
     if (!beganEarlier) {
-      this.uses.observe(durationSeconds);
+      this.uses.observeTraced(durationSeconds, scope?.trace);
     }
   }
 

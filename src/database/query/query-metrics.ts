@@ -7,7 +7,9 @@ import {
 import type { Collector } from '../../core/collector.js';
 import type { Counter, CounterChild } from '../../core/metric/counter.js';
 import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.js';
+import type { LegalExemplarLabels } from '../../core/exemplar.js';
 import type { HistogramChild } from '../../core/metric/histogram.js';
+import type { TraceSource } from '../../core/trace-source.interface.js';
 import type { RegistryLease } from '../../registry/registry-lease.js';
 import type { ObservedQuery, QueryObserver } from '../source/query-source.interface.js';
 import { queryErrorClass, USUAL_ERROR_CLASSES } from './query-error-class.js';
@@ -21,11 +23,13 @@ export class QueryMetrics implements QueryObserver, Collector {
   private readonly durationMs: CounterChild;
   private readonly durations: ReadonlyMap<QueryOperation, HistogramChild>;
   private readonly errors: Counter<'sqlstate_class'>;
+  private readonly traces: TraceSource;
 
   constructor(
     registry: RegistryLease,
     private readonly onFault: (error: unknown) => void,
   ) {
+    this.traces = registry.traces;
     this.durationMs = registry.catalogFamily(DB_QUERY_DURATION_MS_TOTAL).labels();
     const durations = registry.catalogFamily(DB_QUERY_DURATION_SECONDS);
     this.durations = new Map(QUERY_OPERATIONS.map((operation) => [operation, durations.labels(operation)]));
@@ -33,16 +37,18 @@ export class QueryMetrics implements QueryObserver, Collector {
     USUAL_ERROR_CLASSES.forEach((errorClass) => this.errors.labels(errorClass));
   }
 
-  queryStarted(): void {
+  /** Returns the trace of the code that sends the query. */
+  queryStarted(): LegalExemplarLabels | undefined {
     this.inFlight += 1;
+    return this.traces.current();
   }
 
-  queryEnded(query: ObservedQuery, durationMs: number, error: unknown): void {
+  queryEnded(query: ObservedQuery, durationMs: number, error: unknown, trace?: LegalExemplarLabels): void {
     this.inFlight -= 1;
     this.durationMs.inc(durationMs);
-    this.durations.get(query.operation)?.observe(durationMs / 1000);
+    this.durations.get(query.operation)?.observeTraced(durationMs / 1000, trace);
     if (error !== undefined) {
-      this.errors.labels(queryErrorClass(error)).inc();
+      this.errors.labels(queryErrorClass(error)).incTraced(trace);
     }
   }
 

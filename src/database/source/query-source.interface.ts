@@ -28,10 +28,10 @@ export interface ObservedQuery {
 
 /** A listener for every statement of a source except this library's own. It runs within the application's calls. */
 export interface QueryObserver {
-  /** Called within the application's call: the stack is the caller's. */
-  queryStarted?(query: ObservedQuery): void;
+  /** Called within the application's call: the stack is the caller's. A result is passed to {@link queryEnded}. */
+  queryStarted?(query: ObservedQuery): unknown;
   /** Called exactly once, also for statements that were under way when the observer was removed. */
-  queryEnded(query: ObservedQuery, durationMs: number, error: unknown): void;
+  queryEnded(query: ObservedQuery, durationMs: number, error: unknown, started?: unknown): void;
   /** Called with an error of another method. Must not throw. */
   failed(error: unknown): void;
 }

@@ -12,6 +12,8 @@ export class Statement implements ObservedQuery {
   readonly scope = activeScope();
   readonly startedAtMs = nowMs();
   private isOver = false;
+  /** What the observers returned at the start, by their index. */
+  private started: unknown[] | undefined;
   private foundOperation: QueryOperation | undefined;
   private foundFingerprint: string | undefined;
 
@@ -26,9 +28,13 @@ export class Statement implements ObservedQuery {
     private readonly parametersIn: (args: readonly unknown[]) => unknown = () => undefined,
     readonly isMySql?: boolean,
   ) {
-    for (const observer of observers) {
+    for (let index = 0; index < observers.length; index += 1) {
+      const observer = observers[index] as QueryObserver;
       try {
-        observer.queryStarted?.(this);
+        const started = observer.queryStarted?.(this);
+        if (started !== undefined) {
+          (this.started ??= [])[index] = started;
+        }
       } catch (fault) {
         observer.failed(fault);
       }
@@ -54,9 +60,10 @@ export class Statement implements ObservedQuery {
     }
     this.isOver = true;
     const durationMs = nowMs() - this.startedAtMs;
-    for (const observer of this.observers) {
+    for (let index = 0; index < this.observers.length; index += 1) {
+      const observer = this.observers[index] as QueryObserver;
       try {
-        observer.queryEnded(this, durationMs, error ?? undefined);
+        observer.queryEnded(this, durationMs, error ?? undefined, this.started?.[index]);
       } catch (fault) {
         observer.failed(fault);
       }

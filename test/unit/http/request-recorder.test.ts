@@ -24,6 +24,7 @@ const ended = (change: Partial<EndedRequest> = {}): EndedRequest => ({
   requestBytes: undefined,
   responseBytes: undefined,
   eventStream: false,
+  trace: undefined,
   ...change,
 });
 

@@ -112,6 +112,16 @@ describe('the dashboard', () => {
     ]);
   });
 
+  it('asks for exemplars of families that have them', () => {
+    const asked = DASHBOARD_ROWS.flatMap(({ panels: ofRow }) => ofRow)
+      .filter(({ exemplars }) => exemplars === true)
+      .flatMap(({ queries }) => queries.flatMap(({ expr }) => [...expr.matchAll(/#(\w+)_bucket/g)]))
+      .map(([, family]) => family);
+    expect(new Set(asked).size).toBeGreaterThan(5);
+    const having = CATALOG.filter(({ exemplars }) => exemplars !== undefined).map(({ name }) => name);
+    expect(asked.filter((family = '') => !having.includes(family))).toEqual([]);
+  });
+
   it('places panels beside and below each other, never on top of one another', () => {
     for (const list of [panels, ...panels.flatMap((panel) => (panel.panels ? [panel.panels] : []))]) {
       const cells = list.flatMap(({ gridPos: { x, y, w, h } }) =>

@@ -89,6 +89,9 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['http', new Map(), 'Map(0) {}', HTTP_OPTIONS],
     ['slo', true, 'true', 'an object of availability and latency'],
     ['slo', 0.999, '0.999', 'an object of availability and latency'],
+    ['exemplars', 'yes', "'yes'", 'true, false or a function that returns labels'],
+    ['exemplars', null, 'null', 'true, false or a function that returns labels'],
+    ['exemplars', { trace_id: 'a' }, "{ trace_id: 'a' }", 'true, false or a function that returns labels'],
     ['endpoint', true, 'true', ENDPOINT_OPTIONS],
     ['endpoint', /x/, '/x/', ENDPOINT_OPTIONS],
     ['seriesBudget', 2000, '2000', 'an object of perFamily and total'],
@@ -434,7 +437,7 @@ describe('an unknown option', () => {
   const HTTP =
     'http.buckets, http.routes, http.ignore, http.sizes, http.labels, http.handlers, http.serverTiming';
   const TOP =
-    'enabled, path, prefix, version, defaultLabels, registry, runtimeMetrics, http, slo, endpoint, ' +
+    'enabled, path, prefix, version, defaultLabels, registry, runtimeMetrics, http, slo, exemplars, endpoint, ' +
     'seriesBudget, cluster, dataSources, pools, performance, queryTimer, statementCache, healthChecker, pushOnShutdown';
 
   it('fails with its name, its value and the known ones', () => {

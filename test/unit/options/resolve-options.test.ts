@@ -36,6 +36,7 @@ const DEFAULTS = {
     compression: true,
     page: false,
   },
+  exemplars: false,
   seriesBudget: { perFamily: 2000, total: 50_000 },
   cluster: false,
   dataSources: undefined,
@@ -135,6 +136,7 @@ describe('resolveOptions', () => {
       defaultLabels: { app: 'shop', empty: '' },
       registry,
       runtimeMetrics: false,
+      exemplars: () => ({ trace_id: 'a' }),
       http: {
         buckets: [0, 0.5],
         routes: true,
@@ -278,6 +280,20 @@ describe('resolveOptions', () => {
     const { prefix, http } = resolveOptions(new ShopOptions());
     expect(prefix).toBe('shop_');
     expect(http).toEqual({ ...DEFAULTS.http, routes: false });
+  });
+
+  it('switches OpenMetrics on with exemplars, unless the application decides', () => {
+    const openMetricsWith = (options: HyperMetricsOptions) => resolveOptions(options).endpoint.openMetrics;
+    expect(openMetricsWith({ exemplars: true })).toBe(true);
+    expect(openMetricsWith({ exemplars: () => ({}), endpoint: { compression: false } })).toBe(true);
+    expect(openMetricsWith({ exemplars: true, endpoint: { openMetrics: false } })).toBe(false);
+    expect(openMetricsWith({ exemplars: false })).toBe(false);
+    expect(openMetricsWith({ exemplars: undefined })).toBe(false);
+  });
+
+  it('keeps the function of exemplars', () => {
+    const exemplars = () => ({ trace_id: 'a' });
+    expect(resolveOptions({ exemplars }).exemplars).toBe(exemplars);
   });
 
   it('fills the slow-query log in when it is asked for', () => {

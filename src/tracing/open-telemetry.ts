@@ -1,0 +1,31 @@
+/** The parts of OpenTelemetry's API that are used here (1.0 to 1.10). */
+interface OpenTelemetryApi {
+  readonly context?: { active(): { getValue(key: symbol): Span | undefined } } | undefined;
+}
+
+interface Span {
+  spanContext(): SpanContext;
+}
+
+/** The identity of a span, as W3C's Trace Context defines it. */
+export interface SpanContext {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly traceFlags: number;
+}
+
+/** Every copy of the API, of any version 1.x, registers what an application sets up on this property of the global object. */
+const API = Symbol.for('opentelemetry.js.api.1');
+
+/** The key of the span in a context: the API makes its keys with `Symbol.for()`, so that its copies share them. */
+const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
+
+const globals = globalThis as { readonly [API]?: OpenTelemetryApi };
+
+/**
+ * Returns the identity of OpenTelemetry's active span; `undefined` outside of spans, and without its SDK. Throws what the SDK
+ * throws.
+ */
+export function activeSpanContext(): SpanContext | undefined {
+  return globals[API]?.context?.active().getValue(SPAN)?.spanContext();
+}
