@@ -17,7 +17,7 @@ const HEADINGS = {
 const prefix = DEFAULT_PREFIX;
 const groups = alertGroups();
 
-function row({ alert, severity, summary, for: duration = '' }) {
+function row({ alert, severity, summary, for: duration }) {
   return `| [\`${alert}\`](#${alert.toLowerCase()}) | ${severity} | ${duration} | ${summary} |`;
 }
 
@@ -27,7 +27,7 @@ function section({ alert, expr, for: duration, severity, summary, remedy }) {
     '',
     summary,
     '',
-    `Severity: ${severity}.${duration === undefined ? '' : ` Fires when this has been true for ${duration}.`}`,
+    `Severity: ${severity}. Fires when this has been true for ${duration}.`,
     '',
     '```promql',
     writeExpression(expr, { prefix }),

@@ -11,6 +11,14 @@ const ADVICE: Readonly<Record<number, string>> = {
   503: 'too many scrapes at once, or the process that aggregates does not answer; try again',
 };
 
+/** What `fetch()` tells by its message alone. */
+const PROBLEMS: Readonly<Record<string, string>> = {
+  'redirect count exceeded':
+    'redirects again and again, as in a circle. Use the address that answers with the metrics',
+  'bad port':
+    'has a port that Node.js sends no requests to, because it belongs to another protocol. Use the functions of nestjs-hyper-metrics/monitoring',
+};
+
 /** An address as errors show it: without its query, which may have a secret. */
 export function showAddress({ origin, pathname }: URL): string {
   return origin + pathname;
@@ -51,13 +59,9 @@ async function request(
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (error) {
-    if (isRedirectLoop(error)) {
-      throw new CommandError(
-        `${address} redirects again and again, as in a circle. Use the address that answers with the metrics.`,
-        1,
-        { cause: error },
-      );
-    }
+    const problem =
+      PROBLEMS[(error as { readonly cause?: { readonly message?: string } }).cause?.message ?? ''];
+    if (problem !== undefined) throw new CommandError(`${address} ${problem}.`, 1, { cause: error });
     throw new CommandError(
       `${address} does not answer (${reasonOf(error)}). Is the application running, and is this its address?`,
       1,
@@ -71,12 +75,6 @@ function authorization(credentials: Credentials): Record<string, string> {
   if ('token' in credentials) return { authorization: `Bearer ${credentials.token}` };
   const { username, password } = credentials;
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
-}
-
-/** `fetch()` follows twenty redirects. It tells by its message alone that there were more. */
-function isRedirectLoop(error: unknown): boolean {
-  const { cause } = error as { readonly cause?: { readonly message?: string } };
-  return cause?.message === 'redirect count exceeded';
 }
 
 /** The code of the system, which is in the cause of what `fetch()` throws. */

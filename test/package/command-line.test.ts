@@ -245,6 +245,15 @@ describe('the command', () => {
     });
   });
 
+  it('says that fetch() refuses a port', async () => {
+    expect(await run(['rules', '--url', 'http://127.0.0.1:6000/metrics'])).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(
+        /^http:\/\/127.0.0.1:6000\/metrics has a port that Node.js sends no requests to/,
+      ),
+    });
+  });
+
   it('says what an endpoint wants that refuses', async () => {
     const url = `${shop.url}/metrics`;
     const { exitCode, stderr } = await run(['rules', '--url', url]);

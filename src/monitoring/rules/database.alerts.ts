@@ -63,6 +63,7 @@ export const DATABASE_ALERTS: readonly AlertRule[] = [
   {
     alert: 'DatabaseConnectionsFailing',
     expr: 'sum by (job, instance) (increase(#db_pool_acquire_duration_seconds_count{result=~"timeout|error"}[10m])) >= 5',
+    for: '1m',
     severity: 'critical',
     summary: 'Callers get no database connection.',
     description: '{{ printf "%.0f" $value }} callers got no connection ' + POOL + ' in ten minutes.',
@@ -98,6 +99,7 @@ export const DATABASE_ALERTS: readonly AlertRule[] = [
   {
     alert: 'DatabaseConnectionLeak',
     expr: 'increase(#db_pool_leaks_suspected_total[1h]) > 0',
+    for: '1m',
     severity: 'warning',
     summary: 'A connection has been held for too long. The log names the code that requested it.',
     description:

@@ -60,6 +60,7 @@ export const QUERIES_ALERTS: readonly AlertRule[] = [
   {
     alert: 'DatabasePlanRegressions',
     expr: 'increase(#stmt_cache_plan_regressions_total[1d]) > 0',
+    for: '1m',
     severity: 'info',
     summary: 'A prepared statement was slower than an unprepared one.',
     description:

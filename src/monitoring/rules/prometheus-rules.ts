@@ -19,7 +19,7 @@ export type PrometheusRule =
   | {
       readonly alert: string;
       readonly expr: string;
-      readonly for?: string;
+      readonly for: string;
       readonly labels: { readonly severity: string };
       readonly annotations: {
         readonly summary: string;
@@ -89,7 +89,7 @@ function write(rule: RecordingRule | AlertRule, application: MonitoredApplicatio
   return {
     alert,
     expr,
-    ...(duration !== undefined && { for: duration }),
+    for: duration,
     labels: { severity },
     annotations: {
       summary,

@@ -14,7 +14,8 @@ export type Severity = 'critical' | 'warning' | 'info';
 export interface AlertRule {
   readonly alert: string;
   readonly expr: Expression;
-  readonly for?: string;
+  /** How long the expression has to be true. */
+  readonly for: string;
   readonly severity: Severity;
   /** One sentence without values, so that notifications can be grouped by it. */
   readonly summary: string;

@@ -91,7 +91,8 @@ describe('rules for a job', () => {
   it('say of each alert how bad it is, what happened, with numbers, and what to do', () => {
     const alerts = rules.filter((rule) => 'alert' in rule);
     expect(alerts.length).toBeGreaterThan(20);
-    for (const { labels, annotations } of alerts) {
+    for (const { labels, annotations, for: duration } of alerts) {
+      expect(duration).toMatch(/^\d+m$/);
       expect(labels.severity).toMatch(/^(critical|warning|info)$/);
       expect(annotations.summary).toMatch(/^[A-Z][^{}]+\.$/);
       expect(annotations.description).toMatch(/\{\{ (\$|printf)/);
