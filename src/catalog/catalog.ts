@@ -6,6 +6,7 @@ import { PERFORMANCE_FAMILIES } from './performance.catalog.js';
 import { POOL_FAMILIES } from './pool.catalog.js';
 import { PROCESS_FAMILIES } from './process.catalog.js';
 import { QUERY_FAMILIES } from './query.catalog.js';
+import { SCHEDULE_FAMILIES } from './schedule.catalog.js';
 import { SCRAPE_FAMILIES } from './scrape.catalog.js';
 import { SLO_FAMILIES } from './slo.catalog.js';
 import { STATEMENT_CACHE_FAMILIES } from './statement-cache.catalog.js';
@@ -16,6 +17,7 @@ export const CATALOG: readonly CatalogFamily[] = [
   ...HTTP_FAMILIES,
   ...SLO_FAMILIES,
   ...METHODS_FAMILIES,
+  ...SCHEDULE_FAMILIES,
   ...POOL_FAMILIES,
   ...PERFORMANCE_FAMILIES,
   ...QUERY_FAMILIES,

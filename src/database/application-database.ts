@@ -1,3 +1,4 @@
+import { HyperMetricsError } from '../core/errors.js';
 import type { Logger } from '../core/tool/logger.js';
 import { Subscriptions, type Undo } from '../core/tool/subscriptions.js';
 import type { Instrumentable } from '../options/instrumentable.interface.js';
@@ -104,19 +105,36 @@ export class ApplicationDatabase {
     if (options.healthChecker !== false) {
       this.checker.start();
     }
-    registry.onGather(() => {
-      try {
-        this.discover();
-      } catch {
-        registry.countError('data_sources');
-      }
-    });
+    registry.onGather(() => this.refresh());
   }
 
-  /** Finds the present databases. Without {@link start} they are known, but not observed. */
+  /**
+   * Finds the present databases. Without {@link start} they are known, but not observed.
+   *
+   * @throws `MetricConflictError` when the host has a metric of the same name.
+   */
   discover(): void {
     this.forgetEnded();
-    this.find().forEach(({ target, name }) => this.add(target, name));
+    for (const { target, name } of this.find()) {
+      try {
+        this.add(target, name);
+      } catch (error) {
+        if (error instanceof HyperMetricsError) {
+          throw error;
+        }
+        // It only looks like a database.
+        this.registry.countError('data_sources');
+      }
+    }
+  }
+
+  /** Observes databases that were added since the start. Counts failures. */
+  refresh(): void {
+    try {
+      this.discover();
+    } catch {
+      this.registry.countError('data_sources');
+    }
   }
 
   private forgetEnded(): void {

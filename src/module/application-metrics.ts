@@ -27,6 +27,7 @@ import type { RegistryLease } from '../registry/registry-lease.js';
 import { openProcessWideRegistry } from '../registry/default-registry.js';
 import type { ApplicationDatabase } from '../database/application-database.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
+import type { ApplicationSchedules } from '../schedule/application-schedules.js';
 import { pushMetrics } from '../service/push-metrics.js';
 import { createTraceSource } from '../tracing/trace-source.js';
 import type { DecoratedProviders } from './decorated-providers.js';
@@ -45,6 +46,7 @@ export class ApplicationMetrics {
     private readonly decorated: DecoratedProviders,
     private readonly database: ApplicationDatabase,
     private readonly scopes: ScopeOpener,
+    private readonly schedules: ApplicationSchedules,
     private readonly cluster?: ClusterGatherer,
   ) {
     this.application = new LiveApplication(new MetricsOwner(registry, logger), decorated);
@@ -94,6 +96,9 @@ export class ApplicationMetrics {
       }
     }
     this.database.start();
+    if (options.schedules) {
+      this.undo.push(this.schedules.start());
+    }
     registry.catalogFamily(METRICS_SCRAPE_DURATION_SECONDS);
     const refused = registry.catalogFamily(METRICS_SCRAPES_REFUSED_TOTAL);
     // At 0, so that rate() sees the first one.
@@ -102,7 +107,7 @@ export class ApplicationMetrics {
       this.undo.push(watchRefusals(adapter.getHttpServer(), options.path, () => refused.inc(['guard'])));
     }
     registry.catalogFamily(METRICS_COLLECTOR_ERRORS_TOTAL);
-    registry.expectErrors(fallibleParts(options));
+    registry.expectErrors([...fallibleParts(options), ...(this.schedules.isOn ? ['schedules'] : [])]);
     registry.registry.errors.export();
     registry.catalogFamily(METRICS_SERIES_DROPPED_TOTAL);
     for (const method of this.decorated.declaringClasses().flatMap(decoratedMethodsOf)) {
@@ -126,6 +131,8 @@ export class ApplicationMetrics {
       logger.log('Metrics are switched off (enabled: false)');
       return;
     }
+    // Some providers are complete only when every module is initialised.
+    this.database.refresh();
     const warning = noteApplication();
     if (warning !== undefined) {
       logger.warn(warning);
@@ -134,7 +141,8 @@ export class ApplicationMetrics {
       installRuntimeMetrics(registry.registry.host);
     }
     warnOfUnusedOptions(options, this.database.watched, logger);
-    this.undo.push(logWhenListening(server, options, this.database.watched, logger));
+    const others = this.schedules.isOn ? ['schedules'] : [];
+    this.undo.push(logWhenListening(server, options, this.database.watched, logger, others));
   }
 
   /** The application begins to close. */
@@ -145,6 +153,7 @@ export class ApplicationMetrics {
   /** Called when requests have ended and data sources are still open. */
   async drain(): Promise<void> {
     await this.database.drain();
+    this.schedules.closing();
     // As late as possible: other processes do not see what is counted after this.
     await this.cluster?.leave();
   }

@@ -16,7 +16,7 @@ import {
 } from '../options/tokens.js';
 import type { RegistryLease } from '../registry/registry-lease.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
-import { DataSourceFinder } from './data-source-finder.js';
+import { DatabaseFinder } from './database-finder.js';
 import { logger } from './logger.providers.js';
 
 /** Providers of the database services. They are inert if switched off or without a data source. */
@@ -68,6 +68,6 @@ function databasesOf({ dataSources }: ResolvedOptions, modules: ModulesContainer
   if (dataSources !== undefined) {
     return () => dataSources.map((target) => ({ target }));
   }
-  const finder = new DataSourceFinder(modules);
+  const finder = new DatabaseFinder(modules);
   return () => finder.find();
 }

@@ -18,6 +18,7 @@ import {
   APPLICATION_DATABASE,
   APPLICATION_METRICS,
   APPLICATION_REGISTRY,
+  APPLICATION_SCHEDULES,
   APPLICATION_SCOPES,
   CLUSTER_GATHERER,
   HYPER_METRICS_OPTIONS,
@@ -31,6 +32,7 @@ import {
   noopRegistry,
 } from '../registry/default-registry.js';
 import { ScopeOpener } from '../request-scope/scope-opener.js';
+import { ApplicationSchedules } from '../schedule/application-schedules.js';
 import { MetricsService } from '../service/metrics.service.js';
 import { ApplicationMetrics } from './application-metrics.js';
 import { clusterProviders } from './cluster.providers.js';
@@ -38,6 +40,7 @@ import { databaseProviders } from './database.providers.js';
 import { DecoratedProviders } from './decorated-providers.js';
 import { endpointProviders } from './endpoint.providers.js';
 import { logger } from './logger.providers.js';
+import { findScheduler } from './scheduler-finder.js';
 
 /** Providers of `forRoot()` and `forRootAsync()`, except the options. */
 export function createProviders(controller: MetricsControllerClass): Provider[] {
@@ -57,6 +60,7 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
         options: ResolvedOptions,
         database: ApplicationDatabase,
         scopes: ScopeOpener,
+        schedules: ApplicationSchedules,
         modules: ModulesContainer,
         cluster: ClusterGatherer | undefined,
       ) =>
@@ -67,6 +71,7 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
           new DecoratedProviders(modules),
           database,
           scopes,
+          schedules,
           cluster,
         ),
       inject: [
@@ -74,6 +79,7 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
         HYPER_METRICS_OPTIONS,
         APPLICATION_DATABASE,
         APPLICATION_SCOPES,
+        APPLICATION_SCHEDULES,
         ModulesContainer,
         CLUSTER_GATHERER,
       ],
@@ -84,6 +90,12 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
       useFactory: (registry: RegistryLease) =>
         new ScopeOpener(registry, () => needsScopes(registry), registry.traces),
       inject: [APPLICATION_REGISTRY],
+    },
+    {
+      provide: APPLICATION_SCHEDULES,
+      useFactory: (registry: RegistryLease, scopes: ScopeOpener, modules: ModulesContainer) =>
+        new ApplicationSchedules(registry, scopes, logger, () => findScheduler(modules)),
+      inject: [APPLICATION_REGISTRY, APPLICATION_SCOPES, ModulesContainer],
     },
     ...databaseProviders,
     ...endpointProviders,

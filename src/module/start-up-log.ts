@@ -19,14 +19,17 @@ interface ListeningServer {
 /**
  * Logs one line when the server that has the metrics listens: their URL, prefix and access control, and what is on. Never a
  * secret. Calling the result cancels it.
+ *
+ * @param others - what else is on
  */
 export function logWhenListening(
   server: unknown,
   options: ResolvedOptions,
   databases: readonly WatchedDatabase[],
   logger: Logger,
+  others: readonly string[] = [],
 ): () => void {
-  const on = partsOf(options, databases).join(', ');
+  const on = [...partsOf(options, databases), ...others].join(', ');
   if (!isServer(server)) {
     logger.log(
       `Metrics by MetricsService.collect() only, without an HTTP server (prefix ${options.prefix}): ${on}`,

@@ -119,5 +119,6 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
   queryTimer: DEFAULT_QUERY_TIMER_OPTIONS,
   statementCache: false,
   healthChecker: DEFAULT_HEALTH_CHECKER_OPTIONS,
+  schedules: true,
   pushOnShutdown: undefined,
 };

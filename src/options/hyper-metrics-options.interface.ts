@@ -110,7 +110,7 @@ export interface HyperMetricsOptions {
   /**
    * The databases to instrument: data sources of TypeORM and pools of `pg`, initialised or not.
    *
-   * @defaultValue every `DataSource` of TypeORM that is a provider of the application
+   * @defaultValue every `DataSource` of TypeORM and every `Pool` of `pg` that is a provider of the application
    */
   readonly dataSources?: readonly Instrumentable[] | undefined;
   /**
@@ -144,6 +144,13 @@ export interface HyperMetricsOptions {
    * @defaultValue `true`, if there is a data source with such pools
    */
   readonly healthChecker?: boolean | PoolHealthCheckerOptions | undefined;
+  /**
+   * Whether runs of scheduled jobs are recorded: of `@Cron()`, `@Interval()` and `@Timeout()` of `@nestjs/schedule`, and of jobs added
+   * to its `SchedulerRegistry`. Each run is a unit of work, whose queries count under the route `job:<name>`.
+   *
+   * @defaultValue `true`, if the application imports `ScheduleModule`
+   */
+  readonly schedules?: boolean | undefined;
   /**
    * The Pushgateway to push to when the application closes, for jobs that end before a scrape. The push comes after the last
    * query and request, and before `app.close()` resolves. A failed push is logged and does not keep the application from

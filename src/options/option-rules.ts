@@ -185,6 +185,7 @@ const OPTION_RULES: OptionRules<HyperMetricsOptions> = {
   queryTimer: switchRule(QUERY_TIMER_RULES, DEFAULT_QUERY_TIMER_OPTIONS),
   statementCache: switchRule(STATEMENT_CACHE_RULES, DEFAULT_STATEMENT_CACHE_OPTIONS),
   healthChecker: switchRule(HEALTH_CHECKER_RULES, DEFAULT_HEALTH_CHECKER_OPTIONS),
+  schedules: FLAG,
   pushOnShutdown: { ...PUSH_RULE, secret: true },
 };
 

@@ -10,6 +10,9 @@ export const APPLICATION_METRICS = Symbol('APPLICATION_METRICS');
 /** The application's `ScopeOpener`, which opens units of work. */
 export const APPLICATION_SCOPES = Symbol('APPLICATION_SCOPES');
 
+/** The application's `ApplicationSchedules`. */
+export const APPLICATION_SCHEDULES = Symbol('APPLICATION_SCHEDULES');
+
 /** The application's `ApplicationDatabase`. */
 export const APPLICATION_DATABASE = Symbol('APPLICATION_DATABASE');
 

@@ -1,5 +1,6 @@
 import type { LegalExemplarLabels } from '../core/exemplar.js';
 import type { TraceSource } from '../core/trace-source.interface.js';
+import { observeCall } from '../core/tool/observe-call.js';
 import { RequestScope, type ScopeKind, type ScopeParticipant, runInScope } from './request-scope.js';
 
 /** Opens the scopes of one application while something needs them: a scope makes every `await` slower. */
@@ -35,23 +36,27 @@ export class ScopeOpener {
     return this.open('request', outer, trace);
   }
 
-  /** Runs work in a scope, which ends when the work settles. */
-  async work<T>(name: string, work: () => T | PromiseLike<T>): Promise<T> {
+  /**
+   * Calls work in a scope, which ends when the call has returned, or when the promise that it returns settles. Returns what the work
+   * returns, as {@link observeCall} does.
+   */
+  run<T>(name: string, work: () => T): T {
     const scope = this.open('work');
     if (scope === undefined) {
       return work();
     }
     scope.name = name;
     scope.trace = this.traces?.current();
-    let result: T;
-    try {
-      result = await runInScope(scope, work);
-    } catch (error) {
-      endQuietly(scope, name);
-      throw error;
-    }
-    scope.end(name);
-    return result;
+    return observeCall(
+      work,
+      (outcome) => (outcome === 'success' ? scope.end(name) : endQuietly(scope, name)),
+      (call) => runInScope(scope, call),
+    );
+  }
+
+  /** As {@link run}, and always returns a promise. */
+  async work<T>(name: string, work: () => T | PromiseLike<T>): Promise<T> {
+    return this.run(name, work);
   }
 
   private open(kind: ScopeKind, outer?: RequestScope, trace?: LegalExemplarLabels): RequestScope | undefined {

@@ -6,7 +6,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['catalog', 'request-scope'],
   ['options', 'monitoring'],
   ['registry'],
-  ['exposition', 'process', 'http', 'database', 'decorators', 'cluster', 'tracing'],
+  ['exposition', 'process', 'http', 'schedule', 'database', 'decorators', 'cluster', 'tracing'],
   ['endpoint', 'live', 'service'],
   ['module'],
   ['testing', 'command'],

@@ -1,16 +1,12 @@
 import { types } from 'node:util';
+import { BoundedLabel } from './bounded-label.js';
 import { nowMs } from './stopwatch.js';
 
-/** The number of different values of one label; further values become {@link OTHER}. */
-const MAX_VALUES = 100;
-const MAX_LENGTH = 128;
 /** A function that blocks the event loop for longer is reported as a fault. */
 const SLOW_MS = 10;
 
 /** The value of a label whose function failed. */
 const UNKNOWN = 'unknown';
-/** The value of a label past {@link MAX_VALUES}. */
-const OTHER = 'other';
 
 /** Computes one label's value from a request or a call. */
 export type LabelFunction<Context> = (context: Context) => unknown;
@@ -21,12 +17,16 @@ export class ComputedLabels<Context> {
   private readonly labels: readonly {
     readonly name: string;
     readonly compute: LabelFunction<Context>;
-    readonly known: Set<string>;
+    readonly bound: BoundedLabel;
   }[];
 
   constructor(functions: Readonly<Record<string, LabelFunction<Context>>>) {
     this.names = Object.keys(functions);
-    this.labels = Object.entries(functions).map(([name, compute]) => ({ name, compute, known: new Set() }));
+    this.labels = Object.entries(functions).map(([name, compute]) => ({
+      name,
+      compute,
+      bound: new BoundedLabel(),
+    }));
   }
 
   /**
@@ -35,8 +35,8 @@ export class ComputedLabels<Context> {
    * @param onError - called with the label's name and the reason when a function fails
    */
   valuesFor(context: Context, onError: (label: string, error: unknown) => void): string[] {
-    return this.labels.map(({ name, compute, known }) =>
-      bounded(valueOf(name, compute, context, onError), known),
+    return this.labels.map(({ name, compute, bound }) =>
+      bound.valueOf(valueOf(name, compute, context, onError)),
     );
   }
 }
@@ -55,24 +55,13 @@ function valueOf<Context>(
       onError(name, new Error(`it blocked the event loop for ${Math.round(spentMs)} ms`));
     }
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-      return String(value).toWellFormed().slice(0, MAX_LENGTH);
+      return String(value);
     }
     onError(name, new TypeError(`it returned ${describe(value)} instead of a string`));
   } catch (error) {
     onError(name, error);
   }
   return UNKNOWN;
-}
-
-function bounded(value: string, known: Set<string>): string {
-  if (known.has(value)) {
-    return value;
-  }
-  if (known.size >= MAX_VALUES) {
-    return OTHER;
-  }
-  known.add(value);
-  return value;
 }
 
 /** Handles a promise's rejection: a refused value must not become an unhandled rejection. */

@@ -23,7 +23,8 @@ import { probePool } from './probe.js';
 
 type NamerFor = (pool: WatchedPool) => StatementNamer;
 
-const hooks = new WeakMap<PgPool, PoolHook>();
+/** By the list of the pool's clients: it is the same one behind a proxy. */
+const hooks = new WeakMap<object, PoolHook>();
 
 /**
  * The one hook on a pool of pg and on its clients. Installed while there are observers or namers. Wrappers that other
@@ -77,12 +78,13 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
     });
   }
 
-  /** Returns the hook of a pool, always the same one. */
+  /** Returns the hook of a pool, always the same one, for proxies of the pool too. */
   static of(pool: PgPool): PoolHook {
-    let hook = hooks.get(pool);
+    const key = pool._clients ?? pool;
+    let hook = hooks.get(key);
     if (hook === undefined) {
       hook = new PoolHook(pool);
-      hooks.set(pool, hook);
+      hooks.set(key, hook);
     }
     return hook;
   }

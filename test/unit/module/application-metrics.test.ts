@@ -11,6 +11,7 @@ import { resolveOptions } from '../../../src/options/resolve-options.js';
 import { RegistryLease } from '../../../src/registry/registry-lease.js';
 import { registryOf } from '../../../src/registry/default-registry.js';
 import { ScopeOpener } from '../../../src/request-scope/scope-opener.js';
+import { ApplicationSchedules } from '../../../src/schedule/application-schedules.js';
 
 const running: ApplicationMetrics[] = [];
 afterEach(() => {
@@ -37,6 +38,7 @@ function start(options: HyperMetricsOptions = {}) {
       () => [],
     ),
     scopes,
+    new ApplicationSchedules(registry, scopes, logger, () => undefined),
   );
   running.push(metrics);
   metrics.start(undefined);

@@ -1,0 +1,24 @@
+/** The number of different values of one label; further values become {@link OTHER}. */
+const MAX_VALUES = 100;
+const MAX_LENGTH = 128;
+
+/** The value of a label past {@link MAX_VALUES}. */
+export const OTHER = 'other';
+
+/** The values of one label that the application's code chooses: the first 100 different ones, then `other`. */
+export class BoundedLabel {
+  private readonly known = new Set<string>();
+
+  /** Returns the value as the label has it: well-formed, of at most 128 characters, `other` past the limit. */
+  valueOf(value: string): string {
+    const label = value.toWellFormed().slice(0, MAX_LENGTH);
+    if (this.known.has(label)) {
+      return label;
+    }
+    if (this.known.size >= MAX_VALUES) {
+      return OTHER;
+    }
+    this.known.add(label);
+    return label;
+  }
+}

@@ -1,0 +1,131 @@
+import { replaceMethod } from '../core/tool/method-hook.js';
+import type { Undo } from '../core/tool/subscriptions.js';
+import type { JobRuns } from './job-runs.js';
+import type {
+  Callback,
+  CronJobLike,
+  JobKind,
+  SchedulerLike,
+  SchedulerRegistryLike,
+  TimerLike,
+} from './scheduler.interface.js';
+
+/** The methods of the registry for each kind of jobs. */
+const METHODS = [
+  { kind: 'cronJobs', add: 'addCronJob', remove: 'deleteCronJob' },
+  { kind: 'intervals', add: 'addInterval', remove: 'deleteInterval' },
+  { kind: 'timeouts', add: 'addTimeout', remove: 'deleteTimeout' },
+] as const satisfies readonly {
+  readonly kind: JobKind;
+  readonly add: keyof SchedulerRegistryLike;
+  readonly remove: keyof SchedulerRegistryLike;
+}[];
+
+/**
+ * Observes the jobs that the application adds to the registry, those that are there already included, until they are deleted or the
+ * returned function is called. The jobs of decorated methods are left out.
+ */
+export function hookRegisteredJobs({ registry, orchestrator }: SchedulerLike, runs: JobRuns): Undo {
+  const undos = METHODS.map(({ kind, add, remove }) => {
+    const observed = new Map<string, Undo>();
+    const leave = (name: string): void => {
+      observed.get(name)?.();
+      observed.delete(name);
+    };
+    const observe = (name: string, job: unknown): void => {
+      if (orchestrator[kind][name]?.ref !== job) {
+        leave(name);
+        observed.set(name, hookJob(name, job, runs));
+      }
+    };
+    for (const [name, job] of presentJobs(registry, kind)) {
+      observe(name, job);
+    }
+    const adding = replaceMethod(
+      registry,
+      add,
+      (original) =>
+        function addObserved(this: unknown, name, job) {
+          // A name that is taken throws.
+          original.call(this as typeof registry, name, job);
+          observe(name, job);
+        },
+    );
+    const removing = replaceMethod(
+      registry,
+      remove,
+      (original) =>
+        function deleteObserved(this: unknown, name) {
+          original.call(this as typeof registry, name);
+          leave(name);
+        },
+    );
+    return () => {
+      adding.takeOut();
+      removing.takeOut();
+      [...observed.keys()].forEach(leave);
+    };
+  });
+  return () => undos.forEach((undo) => undo());
+}
+
+function presentJobs(registry: SchedulerRegistryLike, kind: JobKind): (readonly [string, unknown])[] {
+  switch (kind) {
+    case 'cronJobs':
+      return [...registry.getCronJobs()];
+    case 'intervals':
+      return registry.getIntervals().map((name) => [name, registry.getInterval(name)] as const);
+    case 'timeouts':
+      return registry.getTimeouts().map((name) => [name, registry.getTimeout(name)] as const);
+  }
+}
+
+/** Observes a job until the returned function is called. Does nothing for objects of other libraries. */
+function hookJob(name: string, job: unknown, runs: JobRuns): Undo {
+  const { _callbacks: callbacks } = (job ?? {}) as CronJobLike;
+  if (Array.isArray(callbacks)) {
+    runs.expect(name);
+    return hookCallbacks(name, job as CronJobLike, callbacks, runs);
+  }
+  if (typeof (job as Partial<TimerLike> | undefined)?._onTimeout === 'function') {
+    runs.expect(name);
+    const hook = replaceMethod(job as TimerLike, '_onTimeout', (original) =>
+      observedCallback(name, true, original, runs),
+    );
+    return () => void hook.takeOut();
+  }
+  return () => {};
+}
+
+/** Observes the callbacks of a cron job, and those that are added to it later. */
+function hookCallbacks(name: string, job: CronJobLike, callbacks: Callback[], runs: JobRuns): Undo {
+  const undos: Undo[] = [];
+  const observeFrom = (first: number): void => {
+    for (let index = first; index < callbacks.length; index += 1) {
+      const hook = replaceMethod(callbacks, index, (original) =>
+        observedCallback(name, index === 0, original, runs),
+      );
+      undos.push(() => void hook.takeOut());
+    }
+  };
+  observeFrom(0);
+  const adding = replaceMethod(
+    job,
+    'addCallback',
+    (original) =>
+      function addObserved(this: unknown, callback) {
+        const { length } = callbacks;
+        const result = original?.call(this as CronJobLike, callback);
+        observeFrom(length);
+        return result;
+      },
+  );
+  undos.push(() => void adding.takeOut());
+  return () => undos.forEach((undo) => undo());
+}
+
+function observedCallback(name: string, isFirst: boolean, original: Callback, runs: JobRuns): Callback {
+  return function observed(this: unknown, ...args) {
+    return runs.run(name, isFirst, () => Reflect.apply(original, this, args));
+  };
+}
