@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { HyperMetricsModule } from 'nestjs-hyper-metrics';
 import { AdminModule } from './admin/admin.module.js';
@@ -38,6 +39,8 @@ import { SeedModule } from './seed/seed.module.js';
       statementCache: true,
     }),
     TypeOrmModule.forRootAsync({ useFactory: createDatabaseOptions }),
+    // Runs of its jobs are recorded without more ado.
+    ScheduleModule.forRoot(),
     SeedModule,
     HomeModule,
     AuthorsModule,

@@ -12,13 +12,31 @@ import type {
 
 /** The methods of the registry for each kind of jobs. */
 const METHODS = [
-  { kind: 'cronJobs', add: 'addCronJob', remove: 'deleteCronJob' },
-  { kind: 'intervals', add: 'addInterval', remove: 'deleteInterval' },
-  { kind: 'timeouts', add: 'addTimeout', remove: 'deleteTimeout' },
+  {
+    kind: 'cronJobs',
+    add: 'addCronJob',
+    remove: 'deleteCronJob',
+    present: (registry: SchedulerRegistryLike) => [...registry.getCronJobs()],
+  },
+  {
+    kind: 'intervals',
+    add: 'addInterval',
+    remove: 'deleteInterval',
+    present: (registry: SchedulerRegistryLike) =>
+      registry.getIntervals().map((name) => [name, registry.getInterval(name)] as const),
+  },
+  {
+    kind: 'timeouts',
+    add: 'addTimeout',
+    remove: 'deleteTimeout',
+    present: (registry: SchedulerRegistryLike) =>
+      registry.getTimeouts().map((name) => [name, registry.getTimeout(name)] as const),
+  },
 ] as const satisfies readonly {
   readonly kind: JobKind;
   readonly add: keyof SchedulerRegistryLike;
   readonly remove: keyof SchedulerRegistryLike;
+  present(registry: SchedulerRegistryLike): (readonly [name: string, job: unknown])[];
 }[];
 
 /**
@@ -26,7 +44,7 @@ const METHODS = [
  * returned function is called. The jobs of decorated methods are left out.
  */
 export function hookRegisteredJobs({ registry, orchestrator }: SchedulerLike, runs: JobRuns): Undo {
-  const undos = METHODS.map(({ kind, add, remove }) => {
+  const undos = METHODS.map(({ kind, add, remove, present }) => {
     const observed = new Map<string, Undo>();
     const leave = (name: string): void => {
       observed.get(name)?.();
@@ -38,7 +56,7 @@ export function hookRegisteredJobs({ registry, orchestrator }: SchedulerLike, ru
         observed.set(name, hookJob(name, job, runs));
       }
     };
-    for (const [name, job] of presentJobs(registry, kind)) {
+    for (const [name, job] of present(registry)) {
       observe(name, job);
     }
     const adding = replaceMethod(
@@ -67,17 +85,6 @@ export function hookRegisteredJobs({ registry, orchestrator }: SchedulerLike, ru
     };
   });
   return () => undos.forEach((undo) => undo());
-}
-
-function presentJobs(registry: SchedulerRegistryLike, kind: JobKind): (readonly [string, unknown])[] {
-  switch (kind) {
-    case 'cronJobs':
-      return [...registry.getCronJobs()];
-    case 'intervals':
-      return registry.getIntervals().map((name) => [name, registry.getInterval(name)] as const);
-    case 'timeouts':
-      return registry.getTimeouts().map((name) => [name, registry.getTimeout(name)] as const);
-  }
 }
 
 /** Observes a job until the returned function is called. Does nothing for objects of other libraries. */

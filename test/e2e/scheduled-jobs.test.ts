@@ -233,8 +233,8 @@ describe('jobs of the registry', () => {
     const { app, registry } = await startWith();
     const early = CronJob.from({ cronTime: '* * * * * *', onTick: () => {}, start: true });
     const late = new CronJob('* * * * * *', () => {});
-    registry.addCronJob('early', early as never);
-    registry.addCronJob('late', late as never);
+    registry.addCronJob('early', early);
+    registry.addCronJob('late', late);
     await vi.advanceTimersByTimeAsync(2_000);
     late.start();
     await vi.advanceTimersByTimeAsync(1_000);
@@ -252,7 +252,7 @@ describe('jobs of the registry', () => {
       errorHandler,
       start: true,
     });
-    registry.addCronJob('failing', job as never);
+    registry.addCronJob('failing', job);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(errorHandler.mock.calls).toEqual([[failure]]);
     expect(await runsOf(app)).toEqual({ [run('failing', 'error')]: 1 });
@@ -266,7 +266,7 @@ describe('jobs of the registry', () => {
       waitForCompletion: true,
       start: true,
     });
-    registry.addCronJob('long', job as never);
+    registry.addCronJob('long', job);
     await vi.advanceTimersByTimeAsync(6_000);
     expect(await runsOf(app)).toEqual({ [run('long', 'success')]: 1 });
     expect(await seriesOfFamily(app, 'hyperdjango_schedule_overlaps_total')).toEqual({ '{job="long"}': 0 });
@@ -277,7 +277,7 @@ describe('jobs of the registry', () => {
     const slow = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 500));
     const job = new CronJob('* * * * * *', slow);
     job.addCallback(slow);
-    registry.addCronJob('callbacks', job as never);
+    registry.addCronJob('callbacks', job);
     job.addCallback(slow);
     job.start();
     await vi.advanceTimersByTimeAsync(2_600);
@@ -291,16 +291,16 @@ describe('jobs of the registry', () => {
     const { app, registry } = await startWith();
     const tick = vi.fn();
     const job = new CronJob('* * * * * *', tick);
-    registry.addCronJob('again', job as never);
+    registry.addCronJob('again', job);
     job.start();
     await vi.advanceTimersByTimeAsync(1_000);
     registry.deleteCronJob('again');
     await job.fireOnTick();
     expect(await runsOf(app)).toEqual({ [run('again', 'success')]: 1 });
-    registry.addCronJob('again', job as never);
+    registry.addCronJob('again', job);
     await job.fireOnTick();
     registry.deleteCronJob('again');
-    registry.addCronJob('under another name', job as never);
+    registry.addCronJob('under another name', job);
     await job.fireOnTick();
     expect(tick).toHaveBeenCalledTimes(4);
     expect(await runsOf(app)).toEqual({
@@ -313,7 +313,7 @@ describe('jobs of the registry', () => {
     const { app, registry } = await startWith();
     const first = new CronJob('* * * * * *', () => {});
     const second = new CronJob('* * * * * *', () => {});
-    registry.addCronJob('taken', first as never);
+    registry.addCronJob('taken', first);
     expect(() => registry.addCronJob('taken', second as never)).toThrow(/taken/);
     await first.fireOnTick();
     await second.fireOnTick();
@@ -347,7 +347,7 @@ describe('jobs of the registry', () => {
   it('may be of another library', async () => {
     const { app, registry } = await startWith();
     const task = { stop: vi.fn() };
-    registry.addCronJob('foreign', task as never);
+    registry.addCronJob('foreign', task);
     registry.addInterval('number', 42);
     expect(await runsOf(app)).toEqual({});
     registry.deleteCronJob('foreign');
@@ -358,7 +358,7 @@ describe('jobs of the registry', () => {
     const { app, registry } = await startWith();
     for (let user = 1; user <= 150; user += 1) {
       const job = new CronJob('0 0 0 1 1 *', () => {});
-      registry.addCronJob(`report of user ${user}`, job as never);
+      registry.addCronJob(`report of user ${user}`, job);
       await job.fireOnTick();
       registry.deleteCronJob(`report of user ${user}`);
     }

@@ -51,7 +51,7 @@ class Jobs {
   lazily(): PromiseLike<unknown> {
     const { books } = this;
     // oxlint-disable-next-line unicorn/no-thenable
-    return { then: (...handlers) => books.query('SELECT 1').then(...handlers) } as PromiseLike<unknown>;
+    return { then: (...handlers) => books.query('SELECT 1').then(...handlers) };
   }
 }
 

@@ -27,6 +27,10 @@ const duration = (le: string): string => s('http_request_duration_seconds_bucket
 const acquire = (le: string): string =>
   s('db_pool_acquire_duration_seconds_bucket', `result="waited",le="${le}"`);
 
+const runs = (outcome: string): string =>
+  s('schedule_run_duration_seconds_count', `exported_job="invoices",outcome="${outcome}"`);
+const LAST_SUCCESS = s('schedule_last_success_timestamp_seconds', 'exported_job="invoices"');
+
 /** What a service exports in normal use. */
 const HEALTHY: InputSeries = {
   [`up${labels('')}`]: steady(1),
@@ -63,6 +67,9 @@ const HEALTHY: InputSeries = {
   [s('db_queries_total')]: rising(60),
   [s('db_slow_queries_total')]: rising(1),
   [s('stmt_cache_plan_regressions_total')]: steady(0),
+  [runs('success')]: rising(1),
+  [runs('error')]: steady(0),
+  [LAST_SUCCESS]: '0+15x160',
   [s('n_plus_one_by_route_total', 'route="/books"')]: '3x160',
   [s('metrics_collector_errors_total', 'collector="process"')]: steady(0),
 };
@@ -207,6 +214,19 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
     series: { [s('stmt_cache_plan_regressions_total')]: risenTo(1) },
     at: '5m',
     fires: ['DatabasePlanRegressions'],
+  },
+  'a scheduled job fails for the first time': {
+    series: { [runs('error')]: risenTo(1) },
+    at: '5m',
+    fires: ['ScheduledJobFails'],
+  },
+  'a job that succeeds every minute has hung since minute 10': {
+    series: {
+      [LAST_SUCCESS]: `${Array.from({ length: 10 }, (_, minute) => `${minute * 60}x3`).join(' ')} 600x120`,
+      [runs('success')]: '0+1x40 40x120',
+    },
+    at: '20m',
+    fires: ['ScheduledJobOverdue'],
   },
   'a target does not answer': {
     series: { [`up${labels('')}`]: '1x4 0x156' },

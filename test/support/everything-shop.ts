@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Controller, Get, Module, Post } from '@nestjs/common';
+import { Controller, Get, Injectable, Module, Post } from '@nestjs/common';
+import { Interval, ScheduleModule } from '@nestjs/schedule';
 import { Pool } from 'pg';
 import { Registry } from 'prom-client';
 import { Counted, HyperMetricsModule, InFlight, Timed } from '../../src/index.js';
@@ -68,8 +69,17 @@ export class EverythingShop {
       }
     }
 
+    @Injectable()
+    class Jobs {
+      @Interval('count books', 200)
+      async count(): Promise<void> {
+        await pool.query('SELECT count(*) FROM books');
+      }
+    }
+
     @Module({
       imports: [
+        ScheduleModule.forRoot(),
         HyperMetricsModule.forRoot({
           registry: new Registry(),
           http: { sizes: true, handlers: true },
@@ -84,6 +94,7 @@ export class EverythingShop {
         }),
       ],
       controllers: [BooksController],
+      providers: [Jobs],
     })
     class ShopModule {}
     return new EverythingShop(await startApplication('express', ShopModule), pool);

@@ -26,7 +26,7 @@ export function observeCall<T>(work: () => T, ended: OutcomeListener, within: Wi
   }
   const then = thenOf(result);
   if (types.isPromise(result) && then === Promise.prototype.then) {
-    return callThen(then as Then, result, [], ended) as T;
+    return callThen(then, result, [], ended) as T;
   }
   if (then === undefined || !observeThenable(result as object, then, ended, within)) {
     ended('success', result);

@@ -2,6 +2,7 @@ import { POOLS_ROW, QUERIES_ROW, SPENDING_ROW } from './database.panels.js';
 import { OVERVIEW_ROW, ROUTES_ROW } from './http.panels.js';
 import { METHODS_ROW } from './methods.panels.js';
 import type { PanelRow } from './panel.interface.js';
+import { SCHEDULES_ROW } from './schedule.panels.js';
 import { HEALTH_ROW, PROCESS_ROW, SCRAPES_ROW, STATEMENT_CACHE_ROW } from './server.panels.js';
 import { SLO_ROW } from './slo.panels.js';
 
@@ -16,6 +17,7 @@ export const DASHBOARD_ROWS: readonly PanelRow[] = [
   HEALTH_ROW,
   STATEMENT_CACHE_ROW,
   METHODS_ROW,
+  SCHEDULES_ROW,
   PROCESS_ROW,
   SCRAPES_ROW,
 ];

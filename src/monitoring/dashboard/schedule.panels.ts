@@ -14,6 +14,7 @@ export const SCHEDULES_ROW: PanelRow = {
         },
       ],
       explains: ['schedule_last_success_timestamp_seconds'],
+      emptyWhile: 'no job has succeeded since the start',
     },
     {
       title: 'Runs by outcome',
@@ -28,6 +29,7 @@ export const SCHEDULES_ROW: PanelRow = {
     },
     {
       title: 'Average duration of runs',
+      emptyWhile: 'no job runs',
       unit: 's',
       queries: [
         {

@@ -6,6 +6,7 @@ import { PERFORMANCE_GUIDE } from './performance.guide.js';
 import { POOL_GUIDE } from './pool.guide.js';
 import { PROCESS_GUIDE } from './process.guide.js';
 import { QUERY_GUIDE } from './query.guide.js';
+import { SCHEDULE_GUIDE } from './schedule.guide.js';
 import { SCRAPE_GUIDE } from './scrape.guide.js';
 import { SLO_GUIDE } from './slo.guide.js';
 import { STATEMENT_CACHE_GUIDE } from './statement-cache.guide.js';
@@ -16,6 +17,7 @@ export const GUIDE: Guide = {
   ...HTTP_GUIDE,
   ...SLO_GUIDE,
   ...METHODS_GUIDE,
+  ...SCHEDULE_GUIDE,
   ...POOL_GUIDE,
   ...PERFORMANCE_GUIDE,
   ...QUERY_GUIDE,

@@ -41,7 +41,7 @@ export const PERFORMANCE_GUIDE: Guide = {
     unit: 'queries',
     query: 'topk(5, sum by (route) (rate(#db_route_queries_total[5m])))',
     remedy:
-      '**When one route sends most queries**: compare with its requests (`#http_route_duration_seconds_count`). Many for each request: an N+1, or reads that a cache could answer. **When `<background>` is high**: timers, start-up work, or handlers that go on after their response. Give jobs a name with `unitOfWork()`.',
+      '**When one route sends most queries**: compare with its requests (`#http_route_duration_seconds_count`). Many for each request: an N+1, or reads that a cache could answer. **When `<background>` is high**: timers, start-up work, or handlers that go on after their response. Give such work a name with `unitOfWork()`; jobs of `@nestjs/schedule` have one, `job:<name>`.',
   },
   db_route_query_seconds_total: {
     unit: 'seconds',

@@ -5,6 +5,7 @@ import { withoutLinks, writeExpression, writeProse } from '../expression.js';
 import { DATABASE_ALERTS } from './database.alerts.js';
 import { METRICS_ALERTS, QUERIES_ALERTS } from './metrics.alerts.js';
 import { RECORDING_GROUPS } from './recording.rules.js';
+import { SCHEDULE_ALERTS } from './schedule.alerts.js';
 import type { AlertRule, RecordingRule, RuleGroup } from './rule.interface.js';
 import { serviceAlerts } from './service.alerts.js';
 import { SLO_ALERTS, SLO_GROUP } from './slo.rules.js';
@@ -44,6 +45,7 @@ export function alertGroups({
     { name: 'service', rules: serviceAlerts(httpBuckets) },
     { name: 'database-alerts', rules: DATABASE_ALERTS },
     { name: 'queries', rules: QUERIES_ALERTS },
+    { name: 'schedules', rules: SCHEDULE_ALERTS },
     { name: 'metrics', rules: METRICS_ALERTS },
     { name: 'slo-alerts', rules: SLO_ALERTS },
   ];

@@ -1,7 +1,9 @@
 import type { AlertRule } from './rule.interface.js';
 
-/** A job's usual time between two successes in a week: Prometheus sees one success for each scrape at most. */
-const USUAL_GAP = '7 * 86400 / (changes(#schedule_last_success_timestamp_seconds[7d]) > 2)';
+const LAST = '#schedule_last_success_timestamp_seconds';
+
+/** A job's average time between two successes in the last week. Prometheus sees one success for each scrape at most. */
+const USUAL_GAP = `(${LAST} - min_over_time(${LAST}[7d])) / (changes(${LAST}[7d]) > 2)`;
 
 /** Alerts about scheduled jobs. */
 export const SCHEDULE_ALERTS: readonly AlertRule[] = [
@@ -18,7 +20,7 @@ export const SCHEDULE_ALERTS: readonly AlertRule[] = [
   },
   {
     alert: 'ScheduledJobOverdue',
-    expr: `time() - #schedule_last_success_timestamp_seconds > 3 * ${USUAL_GAP}`,
+    expr: `time() - ${LAST} > 3 * ${USUAL_GAP}`,
     for: '5m',
     severity: 'warning',
     summary: 'A scheduled job has not succeeded for three times its usual interval.',

@@ -237,7 +237,8 @@ describe('the dashboard', () => {
     const families = [
       ...CATALOG.map(({ name }) => name)
         .filter(
-          (name) => !/^(db_|n_plus_one|stmt_|slo_|method_|handler_|cluster_|http_re\w+_size)/.test(name),
+          (name) =>
+            !/^(db_|n_plus_one|stmt_|slo_|method_|schedule_|handler_|cluster_|http_re\w+_size)/.test(name),
         )
         .map((name) => `shop_${name}`),
       ...RUNTIME,

@@ -53,6 +53,7 @@ const DEFAULTS = {
   queryTimer: { thresholdMs: 100, drainTimeoutMs: 0, slowQueryLog: false },
   statementCache: false,
   healthChecker: { intervalSeconds: 30, timeoutMs: 5000, failureThreshold: 1 },
+  schedules: true,
   pushOnShutdown: undefined,
 };
 
@@ -185,6 +186,7 @@ describe('resolveOptions', () => {
         sessionPooler: true,
       },
       healthChecker: { intervalSeconds: 0.5, timeoutMs: 100, failureThreshold: 3 },
+      schedules: false,
       pushOnShutdown: { url: 'http://gateway:9091', jobName: 'night', retries: 0 },
     };
     const resolved = resolveOptions(options);

@@ -124,6 +124,7 @@ describe('an observed call', () => {
   });
 
   it('returns an object whose `then` cannot be read', () => {
+    // oxlint-disable-next-line unicorn/no-thenable
     const odd = Object.defineProperty({}, 'then', {
       get: () => {
         throw failure;
