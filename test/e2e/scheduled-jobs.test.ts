@@ -347,7 +347,7 @@ describe('jobs of the registry', () => {
   it('may be of another library', async () => {
     const { app, registry } = await startWith();
     const task = { stop: vi.fn() };
-    registry.addCronJob('foreign', task);
+    registry.addCronJob('foreign', task as never);
     registry.addInterval('number', 42);
     expect(await runsOf(app)).toEqual({});
     registry.deleteCronJob('foreign');

@@ -23,7 +23,7 @@ import { probePool } from './probe.js';
 
 type NamerFor = (pool: WatchedPool) => StatementNamer;
 
-/** By the list of the pool's clients: it is the same one behind a proxy. */
+/** By the pool's own options, which a proxy of the pool has too. */
 const hooks = new WeakMap<object, PoolHook>();
 
 /**
@@ -80,11 +80,14 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
 
   /** Returns the hook of a pool, always the same one, for proxies of the pool too. */
   static of(pool: PgPool): PoolHook {
-    const key = pool._clients ?? pool;
-    let hook = hooks.get(key);
-    if (hook === undefined) {
+    // Look-alikes may have no options.
+    const options: object = (pool.options as object | undefined) ?? pool;
+    let hook = hooks.get(pool) ?? hooks.get(options);
+    // Pools of other classes may share their options.
+    if (hook === undefined || hook.pool._clients !== pool._clients) {
       hook = new PoolHook(pool);
-      hooks.set(key, hook);
+      hooks.set(pool, hook);
+      hooks.set(options, hook);
     }
     return hook;
   }
