@@ -81,7 +81,7 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
   /** Returns the hook of a pool, always the same one, for proxies of the pool too. */
   static of(pool: PgPool): PoolHook {
     // Look-alikes may have no options.
-    const options: object = (pool.options as object | undefined) ?? pool;
+    const options: object = pool.options ?? pool;
     let hook = hooks.get(pool) ?? hooks.get(options);
     // Pools of other classes may share their options.
     if (hook === undefined || hook.pool._clients !== pool._clients) {
