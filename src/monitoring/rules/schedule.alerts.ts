@@ -10,6 +10,7 @@ export const SCHEDULE_ALERTS: readonly AlertRule[] = [
   {
     alert: 'ScheduledJobFails',
     expr: 'increase(#schedule_run_duration_seconds_count{outcome="error"}[1h]) > 0',
+    for: '1m',
     severity: 'warning',
     summary: 'A scheduled job fails.',
     description:
