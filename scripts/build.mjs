@@ -1,8 +1,9 @@
 // Builds both module formats, side by side, their declarations, and the live page.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { minifySync } from 'vite';
 import { buildLivePage } from './build-live-page.mjs';
 import { pruneDeclarations } from './prune-declarations.mjs';
 
@@ -19,6 +20,7 @@ const endings = await Promise.all(
 if (endings.some(([exitCode]) => exitCode !== 0)) process.exit(1);
 pruneDeclarations(`${root}dist/declarations`);
 for (const format of ['esm', 'cjs']) {
+  indentByTabs(`${root}dist/${format}`);
   cpSync(`${root}dist/declarations`, `${root}dist/${format}`, { recursive: true });
 }
 rmSync(`${root}dist/declarations`, { recursive: true });
@@ -26,3 +28,14 @@ mkdirSync(`${root}dist/cjs`, { recursive: true });
 // The root package.json says "type": "module".
 writeFileSync(`${root}dist/cjs/package.json`, '{ "type": "commonjs" }\n');
 await buildLivePage();
+
+/** TypeScript indents by four spaces, which are a tenth of the code. Nothing else is changed. */
+function indentByTabs(folder) {
+  for (const path of readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.js'))) {
+    const file = `${folder}/${path}`;
+    const options = { compress: false, mangle: false, codegen: { removeWhitespace: false } };
+    const { code, errors } = minifySync(path, readFileSync(file, 'utf8'), options);
+    if (errors.length > 0) throw new Error(`${file}: ${errors[0].message}`);
+    writeFileSync(file, code);
+  }
+}
