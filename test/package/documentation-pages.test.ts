@@ -121,12 +121,68 @@ describe('the page of sizing', () => {
 });
 
 describe('README', () => {
+  const readme = read('README.md');
+
   it('is short enough to be read by somebody who tries it, and leads to every page', () => {
-    const readme = read('README.md');
-    expect(readme.split('\n').length).toBeLessThan(260);
+    expect(readme.trimEnd().split('\n').length).toBeLessThanOrEqual(200);
     const pages = documentationFiles().filter((file) => file.startsWith('docs/'));
     expect(pages.length).toBeGreaterThan(18);
     expect(pages.filter((file) => !readme.includes(`](${file}`))).toEqual([]);
+  });
+
+  it('begins with what people do who install the package, before what they do with a clone', () => {
+    const [picture, install, clone, comparison] = [
+      '](docs/live-page.png)',
+      'npm install nestjs-hyper-metrics',
+      'npm ci && npm start',
+      '\n## Beside other packages',
+    ].map((text) => readme.indexOf(text));
+
+    expect([picture, install, clone, comparison]).toEqual(
+      [picture, install, clone, comparison].toSorted((one, other) => Number(one) - Number(other)),
+    );
+    expect(picture).toBeGreaterThan(0);
+  });
+
+  const table = tableRows(chaptersOf(readme).get('Beside other packages') ?? '').slice(2);
+
+  it('compares by what a test finds, a benchmark has measured, or a page says that it links', () => {
+    // test/servers/comparison, and the next test.
+    const tested = /^(Express:|Fastify:|Route of|CPU time)/;
+    const [proven, others] = [
+      table.filter(([row]) => tested.test(row ?? '')),
+      table.filter(([row]) => !tested.test(row ?? '')),
+    ];
+    const unproven = others.flatMap(([row, ...cells]) =>
+      cells
+        .filter((cell) => !/^(–|your Prometheus|.*\]\(docs\/.+|\[.+\]\[[\w-]+\])$/.test(cell))
+        .map((cell) => `${row}: ${cell}`),
+    );
+
+    expect(proven).toHaveLength(5);
+    expect(others.length).toBeGreaterThan(3);
+    expect(unproven).toEqual([]);
+    const references = [...readme.matchAll(/\]\[([\w-]+)\]/g)].map(([, name]) => name);
+    expect(references.filter((name) => !readme.includes(`\n[${name}]: https://`))).toEqual([]);
+  });
+
+  it('quotes costs that the benchmarks have', () => {
+    const measured = chaptersOf(read('bench/README.md'));
+    const figures = ['CPU time per request', 'CPU time per query']
+      .flatMap(
+        (benchmark) => measured.get(benchmark)?.match(/(?<![\d.,])\d[\d,]*(\.\d+)?(?![\d.,]*×)/g) ?? [],
+      )
+      .map((text) => Number(text.replaceAll(',', '')));
+    const cost = /^\*\*Cost\*\*: .+$/m.exec(readme)?.[0] ?? '';
+    const row = table.find(([title]) => title?.startsWith('CPU time') === true)?.join(' ') ?? '';
+    const quoted = [...`${cost} ${row}`.matchAll(/(\d+(?:\.(\d+))?) (?:µs|times)/g)].map(
+      ([, figure = '', decimals = '']) => [figure, decimals.length] as const,
+    );
+
+    expect(quoted.length).toBeGreaterThan(6);
+    expect(
+      quoted.filter(([figure, digits]) => !figures.some((value) => value.toFixed(digits) === figure)),
+    ).toEqual([]);
   });
 });
 
