@@ -54,6 +54,8 @@ const shapes = {
         .enable(true)
         .iconColor('blue')
         .datasource(DATA_SOURCE)
+        .titleFormat('Version {{version}}')
+        .textFormat('{{job}}')
         .expr(
           'count by (job, version) (#info{job=~"$job"}) unless on (job, version) (#info{job=~"$job"} offset 5m)',
         ),

@@ -21,16 +21,17 @@ function row({ alert, severity, summary, for: duration }) {
   return `| [\`${alert}\`](#${alert.toLowerCase()}) | ${severity} | ${duration} | ${summary} |`;
 }
 
-function section({ alert, expr, for: duration, severity, summary, remedy }) {
+function section({ alert, expr, for: duration, severity, summary, remedy, needsJob = false }) {
+  const scope = needsJob ? ' Rules that are made with `--job` have it, such as `--job shop`:' : '';
   return [
     `### ${alert}`,
     '',
     summary,
     '',
-    `Severity: ${severity}. Fires when this has been true for ${duration}.`,
+    `Severity: ${severity}. Fires when this has been true for ${duration}.${scope}`,
     '',
     '```promql',
-    writeExpression(expr, { prefix }),
+    writeExpression(expr, { prefix, matchers: needsJob ? ['job="shop"'] : [] }),
     '```',
     '',
     writeProse(remedy, prefix),

@@ -76,6 +76,11 @@ export function readCommandLine(args: readonly string[]): CommandLine | undefine
   for (const [flag, value] of Object.entries({ job, out, docs })) {
     if (value === '') throw wrong(`--${flag} is empty`);
   }
+  if (docs !== undefined && !isWebAddress(docs)) {
+    throw wrong(
+      `--docs is "${docs}"; allowed: an http or https address, such as https://wiki.example/metrics`,
+    );
+  }
   return { command, prefix, job, out, docs, force, url: readUrl(values.url) };
 }
 
@@ -90,7 +95,7 @@ function parse(args: readonly string[]) {
 
 function readUrl(text: string | undefined): URL | undefined {
   if (text === undefined) return undefined;
-  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) {
+  if (!isWebAddress(text)) {
     throw wrong(
       `--url is "${text}"; allowed: an http or https address, such as http://localhost:3000/metrics`,
     );
@@ -102,6 +107,10 @@ function readUrl(text: string | undefined): URL | undefined {
     );
   }
   return url;
+}
+
+function isWebAddress(text: string): boolean {
+  return /^https?:\/\//i.test(text) && URL.canParse(text);
 }
 
 function wrong(problem: string): CommandError {

@@ -220,6 +220,12 @@ describe('the command', () => {
     ],
     [['rules', '--out'], "Option '--out <value>' argument missing."],
     [['rules', '--job', ''], '--job is empty.'],
+    ...['', 'docs', 'javascript:alert(1)'].map((docs): [string[], string] => [
+      ['dashboard', '--docs', docs],
+      docs === ''
+        ? '--docs is empty.'
+        : `--docs is "${docs}"; allowed: an http or https address, such as https://wiki.example/metrics.`,
+    ]),
     [
       ['rules', '--url', 'localhost:3000'],
       '--url is "localhost:3000"; allowed: an http or https address, such as http://localhost:3000/metrics.',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { alertGroups } from '../../src/monitoring/rules/prometheus-rules.js';
+import { alertGroups, prometheusRules } from '../../src/monitoring/rules/prometheus-rules.js';
 import { findMissingPrograms } from '../support/prometheus-server.js';
 import { FIRING, firing, type InputSeries, testRules } from '../support/rule-tests.js';
 import { isSkipped } from '../support/skipped.js';
@@ -42,6 +42,7 @@ const HEALTHY: InputSeries = {
   [duration('1')]: rising(33),
   [duration('2.5')]: rising(33),
   [duration('+Inf')]: rising(33),
+  [s('http_request_duration_seconds_sum')]: rising(3),
   [s('http_requests_in_flight')]: steady(3),
   [s('process_start_time_seconds')]: OLD_PROCESS,
   [s('uptime_seconds')]: `86400+15x${SAMPLES}`,
@@ -299,6 +300,12 @@ const HARMLESS: Readonly<Record<string, InputSeries>> = {
   'a collector fails once': {
     [s('metrics_collector_errors_total', 'collector="db_pool"')]: risenTo(1),
   },
+  // 1,000 requests a second that take 0.2 s each.
+  'many requests are in flight because many arrive, and all of them end': {
+    [requests('GET', '200')]: rising(15_000),
+    [s('http_request_duration_seconds_sum')]: rising(3000),
+    [s('http_requests_in_flight')]: steady(200),
+  },
   'a process is busy in its first minute': {
     [s('http_requests_in_flight')]: '150x4 3x156',
     [s('db_pool_in_use')]: '10x4 4x156',
@@ -370,7 +377,7 @@ describe.skipIf(skipped)('the alerts', () => {
     const tested = new Set(Object.values(OUTAGES).flatMap(({ fires }) => fires));
     const alerts = alertGroups()
       .filter(({ name }) => name !== 'slo-alerts')
-      .flatMap(({ rules }) => rules.map(({ alert }) => alert));
+      .flatMap(({ rules }) => rules.filter(({ needsJob }) => needsJob !== true).map(({ alert }) => alert));
 
     expect(new Set(alerts)).toEqual(tested);
   });
@@ -388,6 +395,22 @@ describe.skipIf(skipped)('the alerts', () => {
     const expected = [{ expr: FIRING, at: '4m', samples: {} }];
 
     expect(testRules({ interval: INTERVAL, series, expected })).toEqual(passes);
+  });
+
+  it('fire when Prometheus has no target of the job, which they have to know by name', () => {
+    const series = { 'up{job="another",instance="b:9464"}': steady(1) };
+    const expected = [
+      { expr: FIRING, at: '4m', samples: {} },
+      { expr: FIRING, at: '6m', samples: firing(['MetricsTargetsGone']) },
+    ];
+    const application = { job: 'shop' };
+
+    expect(testRules({ interval: INTERVAL, series, expected, application })).toEqual(passes);
+    const present = { ...HEALTHY, ...series };
+    const silent = ['4m', '20m'].map((at) => ({ expr: FIRING, at, samples: {} }));
+    expect(testRules({ interval: INTERVAL, series: present, expected: silent, application })).toEqual(passes);
+    const alerts = prometheusRules().groups.flatMap(({ rules }) => rules.map((rule) => JSON.stringify(rule)));
+    expect(alerts.filter((rule) => rule.includes('absent('))).toEqual([]);
   });
 
   it('see slow requests of a service whose buckets end below a second', () => {

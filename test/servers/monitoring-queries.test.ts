@@ -42,6 +42,11 @@ const WITHOUT_DATA: readonly { readonly has: RegExp; readonly why: string }[] = 
     why: 'no sample was past the budget, and no family is known before',
   },
   { has: /cluster_starts_total/, why: 'it compares with half an hour ago, when there was no cluster' },
+  { has: /^absent\(/, why: 'there is a target' },
+  {
+    has: /slo_errors:rate5m\S*\[1d:5m\]|slo_errors:rate5m\S*\[1h:1m\]/,
+    why: 'steps of five minutes or one are those of the clock, and this run is too short for them',
+  },
   { has: /n_plus_one_by_route_total/, why: 'a route has a series from its first N+1 pattern on' },
   { has: /schedule_last_success/, why: 'a job has a series from its first success on' },
 ];

@@ -121,6 +121,47 @@ describe.skipIf(skipped)('the rules of objectives', () => {
     );
   });
 
+  describe('of a quiet service', () => {
+    /** A request each six minutes, of which these fail, counted from 0, in a day. */
+    function quiet(fails: (request: number) => boolean): InputSeries {
+      const every = Array.from({ length: 240 }, (_, request) => request);
+      const counter = (counts: (request: number) => boolean): string =>
+        every.map((request) => `${every.slice(0, request).filter(counts).length}x5`).join(' ');
+      const minutes = every.length * 6;
+      return {
+        [`${P}slo_objective_ratio{${labels},slo="availability"}`]: `0.999x${minutes}`,
+        [`${P}http_requests_total{${labels},method="GET",status="200"}`]: counter(
+          (request) => !fails(request),
+        ),
+        [`${P}http_requests_total{${labels},method="GET",status="500"}`]: counter(fails),
+      };
+    }
+    const ringAt = (series: InputSeries, expected: readonly (readonly [number, ...string[]])[]) =>
+      testRules({
+        interval: '1m',
+        series,
+        application,
+        expected: expected.map(([minutes, ...alerts]) => ({
+          expr: FIRING.replace('{', '{alertname=~"ErrorBudget.*",'),
+          at: `${minutes}m`,
+          samples: firing(alerts),
+        })),
+      });
+
+    it('are silent when some of its requests fail', () => {
+      const everyMinute = Array.from({ length: 700 }, (_, minute) => [600 + minute] as const);
+      const series = quiet((request) => [120, 121, 150].includes(request));
+      expect(ringAt(series, everyMinute)).toEqual(passes);
+    });
+
+    it('ring when all of its requests fail', () => {
+      const series = quiet((request) => request >= 120);
+      expect(ringAt(series, [[720], [765, 'ErrorBudgetBurnsFast', 'ErrorBudgetBurnsSlowly']])).toEqual(
+        passes,
+      );
+    });
+  });
+
   it('are silent at half of the budget', () => {
     expect(firesAt(service(24 * 60, { failed: 0.5, slow: 5 }), [[60], [24 * 60]])).toEqual(passes);
   });

@@ -39,10 +39,13 @@ export function testRules({
 }: RuleTest): PromtoolAnswer {
   const path = mkdtempSync(`${tmpdir()}/hyper-metrics-rules-`);
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
-  writeFileSync(`${path}/rules.yml`, toYaml(prometheusRules(application)));
+  const rules = prometheusRules(application);
+  writeFileSync(`${path}/rules.yml`, toYaml(rules));
   const test = {
     rule_files: ['rules.yml'],
     evaluation_interval: evaluationInterval,
+    // Otherwise promtool evaluates groups in a random order, and alerts may read what was recorded an interval ago.
+    group_eval_order: rules.groups.map(({ name }) => name),
     tests: [
       {
         interval,

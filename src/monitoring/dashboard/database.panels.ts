@@ -28,7 +28,7 @@ export const POOLS_ROW: PanelRow = {
     {
       title: 'Callers that wait for a connection',
       unit: 'short',
-      queries: [{ expr: 'sum by (instance) (#db_pool_waiting)', legend: '{{instance}}' }],
+      queries: [{ expr: top('sum by (instance) (#db_pool_waiting)'), legend: '{{instance}}' }],
       explains: ['db_pool_waiting'],
       thresholds: { critical: 1 },
     },
@@ -66,7 +66,10 @@ export const POOLS_ROW: PanelRow = {
       title: 'Suspected leaks in an hour',
       unit: 'short',
       queries: [
-        { expr: 'sum by (instance) (increase(#db_pool_leaks_suspected_total[1h]))', legend: '{{instance}}' },
+        {
+          expr: top('sum by (instance) (increase(#db_pool_leaks_suspected_total[1h]))'),
+          legend: '{{instance}}',
+        },
       ],
       explains: ['db_pool_leaks_suspected_total'],
       thresholds: { critical: 1 },

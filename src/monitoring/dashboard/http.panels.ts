@@ -9,8 +9,11 @@ export function percentiles(family: string): PanelQuery[] {
   }));
 }
 
-/** The largest values of a query, so that a panel stays readable with hundreds of routes. */
+/** The largest values of a query, so that a panel stays readable with hundreds of routes or instances. */
 export const top = (expr: Expression): Expression => `topk(10, ${expr})`;
+
+/** The smallest values of a query, where those are the bad ones. */
+export const bottom = (expr: Expression): Expression => `bottomk(10, ${expr})`;
 
 export const OVERVIEW_ROW: PanelRow = {
   title: 'Overview',
@@ -117,9 +120,8 @@ export const OVERVIEW_ROW: PanelRow = {
     {
       title: 'Requests in flight',
       unit: 'short',
-      queries: [{ expr: 'sum by (instance) (#http_requests_in_flight)', legend: '{{instance}}' }],
+      queries: [{ expr: top('sum by (instance) (#http_requests_in_flight)'), legend: '{{instance}}' }],
       explains: ['http_requests_in_flight'],
-      thresholds: { critical: 100 },
     },
   ],
 };

@@ -1,5 +1,5 @@
 import { percentile } from '../percentile.js';
-import { percentiles, top } from './http.panels.js';
+import { bottom, percentiles, top } from './http.panels.js';
 import type { PanelRow } from './panel.interface.js';
 
 export const STATEMENT_CACHE_ROW: PanelRow = {
@@ -36,7 +36,7 @@ export const STATEMENT_CACHE_ROW: PanelRow = {
     {
       title: 'Prepared statements',
       unit: 'short',
-      queries: [{ expr: 'sum by (instance) (#stmt_cache_entries)', legend: '{{instance}}' }],
+      queries: [{ expr: top('sum by (instance) (#stmt_cache_entries)'), legend: '{{instance}}' }],
       explains: ['stmt_cache_entries'],
     },
     {
@@ -56,7 +56,7 @@ export const HEALTH_ROW: PanelRow = {
       title: 'Healthy',
       unit: 'none',
       max: 1,
-      queries: [{ expr: 'min by (instance) (#db_pool_healthy)', legend: '{{instance}}' }],
+      queries: [{ expr: bottom('min by (instance) (#db_pool_healthy)'), legend: '{{instance}}' }],
       explains: ['db_pool_healthy'],
       thresholds: { critical: 1, falling: true },
     },
@@ -95,19 +95,23 @@ export const PROCESS_ROW: PanelRow = {
     {
       title: 'Uptime',
       unit: 's',
-      queries: [{ expr: '#uptime_seconds', legend: '{{instance}}' }],
+      queries: [{ expr: bottom('#uptime_seconds'), legend: '{{instance}}' }],
       explains: ['uptime_seconds', 'process_start_time_seconds'],
     },
     {
       title: 'Processes of the cluster started in an hour',
       unit: 'short',
-      queries: [{ expr: 'sum by (instance) (increase(#cluster_starts_total[1h]))', legend: '{{instance}}' }],
+      queries: [
+        { expr: top('sum by (instance) (increase(#cluster_starts_total[1h]))'), legend: '{{instance}}' },
+      ],
       explains: ['cluster_starts_total'],
     },
     {
       title: 'CPU',
       unit: 'percentunit',
-      queries: [{ expr: 'sum by (instance) (rate(@process_cpu_seconds_total[5m]))', legend: '{{instance}}' }],
+      queries: [
+        { expr: top('sum by (instance) (rate(@process_cpu_seconds_total[5m]))'), legend: '{{instance}}' },
+      ],
       explains: [],
       description:
         'Cores that the process uses. With `cluster` all of its processes together.\n\n**When it stays near 1**: one thread of JavaScript can do no more. Record a CPU profile (`node --cpu-prof`), start more processes, or move work into worker threads.',
@@ -117,8 +121,8 @@ export const PROCESS_ROW: PanelRow = {
       title: 'Memory',
       unit: 'decbytes',
       queries: [
-        { expr: 'sum by (instance) (@process_resident_memory_bytes)', legend: 'resident, {{instance}}' },
-        { expr: 'sum by (instance) (@nodejs_heap_size_used_bytes)', legend: 'heap, {{instance}}' },
+        { expr: top('sum by (instance) (@process_resident_memory_bytes)'), legend: 'resident, {{instance}}' },
+        { expr: top('sum by (instance) (@nodejs_heap_size_used_bytes)'), legend: 'heap, {{instance}}' },
       ],
       explains: [],
       description:
@@ -128,8 +132,8 @@ export const PROCESS_ROW: PanelRow = {
       title: 'Event loop lag',
       unit: 's',
       queries: [
-        { expr: 'max by (instance) (@nodejs_eventloop_lag_p50_seconds)', legend: 'p50, {{instance}}' },
-        { expr: 'max by (instance) (@nodejs_eventloop_lag_p99_seconds)', legend: 'p99, {{instance}}' },
+        { expr: top('max by (instance) (@nodejs_eventloop_lag_p50_seconds)'), legend: 'p50, {{instance}}' },
+        { expr: top('max by (instance) (@nodejs_eventloop_lag_p99_seconds)'), legend: 'p99, {{instance}}' },
       ],
       explains: [],
       description:
@@ -162,7 +166,7 @@ export const SCRAPES_ROW: PanelRow = {
       unit: 's',
       queries: [
         {
-          expr: percentile(0.99, 'metrics_scrape_duration_seconds', ['instance']),
+          expr: top(percentile(0.99, 'metrics_scrape_duration_seconds', ['instance'])),
           legend: '{{instance}}',
         },
       ],
@@ -207,7 +211,7 @@ export const SCRAPES_ROW: PanelRow = {
       unit: 'short',
       queries: [
         {
-          expr: 'sum by (family) (increase(#metrics_series_dropped_total[5m]))',
+          expr: top('sum by (family) (increase(#metrics_series_dropped_total[5m]))'),
           legend: '{{family}}',
         },
       ],

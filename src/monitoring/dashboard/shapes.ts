@@ -72,6 +72,8 @@ export const SHAPES: Readonly<Record<'dashboard' | 'row' | 'graph' | 'stat' | 'l
           builtIn: 0,
           placement: 'inControlsMenu',
           datasource: { type: 'prometheus', uid: '${datasource}' },
+          titleFormat: 'Version {{version}}',
+          textFormat: '{{job}}',
           expr: 'count by (job, version) (#info{job=~"$job"}) unless on (job, version) (#info{job=~"$job"} offset 5m)',
         },
       ],

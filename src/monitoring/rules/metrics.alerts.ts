@@ -18,6 +18,20 @@ export const METRICS_ALERTS: readonly AlertRule[] = [
       'samples than `sample_limit`**: a label has too many values.',
   },
   {
+    // Without targets there is no `up`, and every other alert is silent.
+    alert: 'MetricsTargetsGone',
+    expr: 'absent(@up)',
+    needsJob: true,
+    for: '5m',
+    severity: 'critical',
+    summary: 'Prometheus has no target of the job.',
+    description:
+      'Prometheus has had no target of {{ $labels.job }} for five minutes, so no other alert can fire.',
+    remedy:
+      'No instance runs, discovery does not find any (labels, annotations, a file of targets), or the job has another name than the one ' +
+      'that `--job` had. The page of service discovery of Prometheus shows the targets that relabelling dropped.',
+  },
+  {
     alert: 'MetricsMissing',
     expr: rise('#metrics_collector_errors_total', '10m', 3),
     for: '5m',

@@ -67,14 +67,15 @@ export function prometheusRules(application: MonitoredApplication = {}): Prometh
   return { groups: groups.filter(({ rules }) => rules.length > 0) };
 }
 
-/** Whether the application exports what a rule reads, and the rules before it have recorded the rest. */
+/** Whether the application has what a rule reads, its job included, and the rules before it have recorded the rest. */
 function isUsable(
   rule: RecordingRule | AlertRule,
   recorded: Set<string>,
   application: MonitoredApplication,
 ): boolean {
   const reads = rule.expr.match(/\bjob\w*:[\w:#]+/g) ?? [];
-  const usable = exportsAll(application, rule.expr) && reads.every((name) => recorded.has(name));
+  const hasJob = application.job !== undefined || !('needsJob' in rule);
+  const usable = hasJob && exportsAll(application, rule.expr) && reads.every((name) => recorded.has(name));
   if (usable && 'record' in rule) recorded.add(rule.record);
   return usable;
 }

@@ -17,6 +17,8 @@ export interface AlertRule {
   /** How long the expression has to be true. */
   readonly for: string;
   readonly severity: Severity;
+  /** Whether it exists only in rules of one job. */
+  readonly needsJob?: boolean;
   /** One sentence without values, so that notifications can be grouped by it. */
   readonly summary: string;
   /** A sentence with the numbers, in Prometheus' template language. */

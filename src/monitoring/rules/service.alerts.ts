@@ -48,12 +48,14 @@ export const serviceAlerts = (bounds: readonly number[]): readonly AlertRule[] =
   },
   {
     alert: 'ServiceRequestsHang',
-    expr: '#http_requests_in_flight > 100',
+    // The seconds that ended requests took, by second, are the mean number in flight: a busy service has many that do not hang.
+    expr: '#http_requests_in_flight - rate(#http_request_duration_seconds_sum[5m]) > 100',
     for: '15m',
     severity: 'warning',
-    summary: 'A hundred requests have been in flight for a quarter of an hour.',
+    summary: 'A hundred requests have been in flight for a quarter of an hour, and do not end.',
     description:
-      '{{ $labels.instance }} has {{ $value }} requests in flight. It has been over 100 for a quarter of an hour.',
+      '{{ $labels.instance }} has {{ printf "%.0f" $value }} requests in flight that do not end. It has been over 100 for a quarter of ' +
+      'an hour.',
     remedy:
       'Open event streams are included: raise the number if you have so many. Otherwise responses are never ended. Look for promises ' +
       'that never settle, and set `requestTimeout` of the server or a time limit of your own.',

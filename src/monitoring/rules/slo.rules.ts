@@ -119,12 +119,23 @@ export const SLO_GROUP: RuleGroup<RecordingRule> = {
   ],
 };
 
+/**
+ * Requests that missed an objective within a time: the sum of its rates, whatever the interval of the rules is. An hour is read minute
+ * by minute, so that an outage is seen at once; longer times by what rates are of, which is enough for them.
+ */
+const missedRequests = (window: string): Expression =>
+  window === '1h'
+    ? `60 * sum_over_time(${SLO_ERRORS}[1h:1m])`
+    : `300 * sum_over_time(${SLO_ERRORS}[${window}:5m])`;
+
+/** In quiet traffic a single failure is a high share: there must also have been five of them, as for `ServiceErrors`. */
 function burns(rates: readonly BurnRate[]): Expression {
   return rates
     .map(({ factor, long, short }) =>
       [
         `${missedShare(long)} > on (job, slo) ${limit(factor)}`,
         `and on (job, slo) ${missedShare(short)} > on (job, slo) ${limit(factor)}`,
+        `and on (job, slo) ${missedRequests(long)} >= 5`,
       ].join('\n'),
     )
     .join('\nor\n');

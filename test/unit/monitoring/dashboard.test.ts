@@ -70,6 +70,8 @@ describe('the dashboard', () => {
     expect(templating?.list.map((variable) => 'allValue' in variable)).toEqual([false, false, true]);
     expect(annotations?.list.map(({ name }) => name)).toEqual(['Deployments']);
     expect(syntaxErrors(filledIn(annotations?.list[0]?.expr ?? ''))).toEqual([]);
+    // Grafana shows nothing of an annotation without texts.
+    expect(annotations?.list[0]).toMatchObject({ titleFormat: 'Version {{version}}', textFormat: '{{job}}' });
     expect(annotations?.list[0]?.expr).toContain('(hyperdjango_info{job=~"$job"} offset 5m)');
   });
 
@@ -193,6 +195,19 @@ describe('the dashboard', () => {
     expect(
       all.filter((panel) => isBadByItself(panel) && panel.thresholds === undefined).map(({ title }) => title),
     ).toEqual(['99th percentile by method']);
+  });
+
+  it('has no query that returns a series for each of hundreds of instances, routes or names', () => {
+    const unbounded = /\{\{(instance|route|class|statement|collector|family)\}\}/;
+    const queries = DASHBOARD_ROWS.flatMap((row) => row.panels.flatMap((panel) => panel.queries));
+    const many = queries.filter(({ legend }) => unbounded.test(legend));
+    expect(many.length).toBeGreaterThan(30);
+    expect(many.filter(({ expr }) => !/^(topk|bottomk)\(10, /.test(expr))).toEqual([]);
+    // All others add up what they read.
+    const others = queries.filter((query) => !many.includes(query)).map(({ expr }) => expr);
+    expect(
+      others.filter((expr) => !/(sum|min|max|count)( by \((?!instance|route)|\()|^job/.test(expr)),
+    ).toEqual([]);
   });
 
   it('shows requests as slow from the application’s objective of latency on', () => {
