@@ -15,6 +15,11 @@ import {
   sectionsOf,
   tableRows,
 } from '../support/documentation-blocks.js';
+import peers from '../../bench/peers/package.json' with { type: 'json' };
+
+/** The others of `bench/peers` are clients, and parts that users do not choose. */
+const COMPARED =
+  /^(@willsoto|@fastify|@nestjs|express-prom-bundle|fastify-metrics|@opentelemetry\/(sdk-metrics|instrumentation-\w+))/;
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (file: string): string => readFileSync(root + file, 'utf8');
@@ -183,6 +188,16 @@ describe('README', () => {
     expect(
       quoted.filter(([figure, digits]) => !figures.some((value) => value.toFixed(digits) === figure)),
     ).toEqual([]);
+  });
+});
+
+describe('the page that compares packages', () => {
+  it('has the versions that its test installs', () => {
+    const versions = Object.entries(peers.dependencies).filter(([name]) => COMPARED.test(name));
+    const page = read('docs/comparison.md');
+
+    expect(versions.length).toBeGreaterThan(7);
+    expect(versions.filter(([, version]) => !page.includes(` ${version}`))).toEqual([]);
   });
 });
 
