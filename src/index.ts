@@ -74,6 +74,7 @@ export type {
   HyperMetricsAsyncOptions,
   HyperMetricsOptions,
   HyperMetricsOptionsFactory,
+  NativeHistogramsOptions,
   SeriesBudgetOptions,
 } from './options/hyper-metrics-options.interface.js';
 export type { PushTarget } from './options/push-options.interface.js';

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { type FamilySnapshot, widthOf } from '../core/family-snapshot.js';
+import { firstNativeRows } from '../core/native-columns.js';
 import { layoutOf, mergeFamily, mergeRoundedOff } from '../registry/merge/merge-family.js';
 import { RowUnion } from '../registry/merge/row-union.js';
 import type { Bundle, MemberSnapshot } from './messages.js';
@@ -77,7 +78,7 @@ function withoutMoments(family: FamilySnapshot): FamilySnapshot {
 }
 
 function firstRows(family: FamilySnapshot, rows: number): FamilySnapshot {
-  const { labelRows, values, sums, counts } = family;
+  const { labelRows, values, sums, counts, created, native } = family;
   if (labelRows.length <= rows) {
     return family;
   }
@@ -87,6 +88,8 @@ function firstRows(family: FamilySnapshot, rows: number): FamilySnapshot {
     values: values.slice(0, rows * widthOf(family)),
     ...(sums && { sums: sums.slice(0, rows) }),
     ...(counts && { counts: counts.slice(0, rows) }),
+    ...(created && { created: created.slice(0, rows) }),
+    ...(native && { native: firstNativeRows(native, rows) }),
   };
 }
 

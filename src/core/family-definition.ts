@@ -36,8 +36,17 @@ export interface FamilyDefinition<Label extends string = string> {
   readonly help: string;
   /** The label names in the order of the exposition and of arrays of label values. */
   readonly labelNames: readonly Label[];
-  /** Only for histograms: the upper bounds in the unit of the name, in rising order, without `+Inf`. */
+  /**
+   * Only for histograms: the upper bounds in the unit of the name, in rising order, without `+Inf`. `[]` for a native histogram without
+   * classic buckets.
+   */
   readonly buckets?: readonly number[];
+  /**
+   * Only for histograms: whether it has native buckets, too.
+   *
+   * @defaultValue `false`
+   */
+  readonly native?: boolean;
   /** @defaultValue `'sum'` */
   readonly aggregation?: Aggregation;
 }
@@ -71,6 +80,11 @@ export function bucketsProblem(buckets: unknown): string | undefined {
   return rising ? undefined : 'finite numbers in rising order, without +Inf';
 }
 
+function definedBucketsProblem({ buckets, native }: FamilyDefinition): string | undefined {
+  const isNativeOnly = native === true && Array.isArray(buckets) && buckets.length === 0;
+  return isNativeOnly ? undefined : bucketsProblem(buckets);
+}
+
 /** @throws {@link InvalidDefinitionError} when the family cannot be exported. */
 export function assertDefinition(definition: FamilyDefinition): void {
   const given: unknown = definition.name;
@@ -102,7 +116,7 @@ export function assertDefinition(definition: FamilyDefinition): void {
       `Metric "${name}" names a label twice: ${definition.labelNames.join(', ')}.`,
     );
   }
-  const problem = definition.type === 'histogram' ? bucketsProblem(definition.buckets) : undefined;
+  const problem = definition.type === 'histogram' ? definedBucketsProblem(definition) : undefined;
   if (problem !== undefined) {
     throw new InvalidDefinitionError(
       `Metric "${name}" has the buckets ${inspect(definition.buckets, { breakLength: Infinity })}. Give ${problem}.`,

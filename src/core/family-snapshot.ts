@@ -1,5 +1,6 @@
 import type { Exemplar } from './exemplar.js';
 import type { Aggregation } from './family-definition.js';
+import type { NativeColumns } from './native-columns.js';
 
 /** The metric types of an exposition: ours and those of foreign metrics. */
 export type SnapshotType = 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
@@ -51,6 +52,10 @@ export interface FamilySnapshot {
   readonly counts?: Float64Array;
   /** Exemplars by the index of their value in `values`. */
   readonly exemplars?: ReadonlyMap<number, Exemplar> | undefined;
+  /** Counters and histograms: when each row began at 0, in Unix seconds; `NaN` where that is not known. */
+  readonly created?: Float64Array;
+  /** Histograms: the same observations in exponential buckets. */
+  readonly native?: NativeColumns;
 }
 
 /** Suffixes of the sample names of a histogram or summary. */

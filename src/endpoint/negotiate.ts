@@ -1,7 +1,7 @@
 /** An element of `Accept` or `Accept-Encoding`, in lower case. */
 interface Preference {
   readonly value: string;
-  readonly version: string | undefined;
+  readonly parameters: ReadonlyMap<string, string>;
   /** 0 to 1; 0 means not acceptable. */
   readonly quality: number;
 }
@@ -12,22 +12,58 @@ export interface AcceptedEncodings {
   readonly identity: number;
 }
 
-const OPEN_METRICS = 'application/openmetrics-text';
-const OPEN_METRICS_VERSION = '1.0.0';
+/** The formats of an exposition. */
+export type FormatName = 'text' | 'openMetrics' | 'protobuf';
+
+interface MediaType {
+  readonly value: string;
+  /** Parameters that must have these values. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly version?: string;
+}
+
+/** The media types that a client must name to get another format than text. In lower case, as the parsed header is. */
+const MEDIA_TYPES: Readonly<Record<Exclude<FormatName, 'text'>, MediaType>> = {
+  protobuf: {
+    value: 'application/vnd.google.protobuf',
+    parameters: { proto: 'io.prometheus.client.metricfamily', encoding: 'delimited' },
+  },
+  openMetrics: { value: 'application/openmetrics-text', version: '1.0.0' },
+};
 
 /**
- * Returns whether a client prefers OpenMetrics 1.0: the header names it, with at least the quality of the text format. A client
- * that accepts anything (`*`/`*`) gets text.
+ * Returns the format that a client prefers. Text is the answer unless the header names another one, with at least the quality of the
+ * text format: a client that accepts anything (`*`/`*`) gets text. Of equal qualities, protobuf comes first.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1
  */
-export function prefersOpenMetrics(accept: string | undefined): boolean {
+export function preferredFormat(
+  accept: string | undefined,
+  { openMetrics }: { readonly openMetrics: boolean },
+): FormatName {
   const preferences = parsePreferences(accept);
-  const openMetrics = preferences.filter(
-    ({ value, version = OPEN_METRICS_VERSION }) => value === OPEN_METRICS && version === OPEN_METRICS_VERSION,
+  const offered = openMetrics ? (['protobuf', 'openMetrics'] as const) : (['protobuf'] as const);
+  let best: FormatName = 'text';
+  let bestQuality = textQuality(preferences);
+  for (const format of offered.toReversed()) {
+    const quality = qualityOfType(preferences, MEDIA_TYPES[format]);
+    if (quality > 0 && quality >= bestQuality) {
+      best = format;
+      bestQuality = quality;
+    }
+  }
+  return best;
+}
+
+/** A range without version accepts each one; a range without one of the other parameters is of another format. */
+function qualityOfType(preferences: readonly Preference[], type: MediaType): number {
+  const named = preferences.filter(
+    ({ value, parameters }) =>
+      value === type.value &&
+      [undefined, type.version].includes(parameters.get('version')) &&
+      Object.entries(type.parameters ?? {}).every(([name, needed]) => parameters.get(name) === needed),
   );
-  const named = Math.max(0, ...openMetrics.map(({ quality }) => quality));
-  return named > 0 && named >= textQuality(preferences);
+  return Math.max(0, ...named.map(({ quality }) => quality));
 }
 
 /** The quality of the most specific range that covers the text format. */
@@ -64,16 +100,17 @@ function parsePreferences(header: string | readonly string[] = ''): Preference[]
     .toLowerCase()
     .split(',')
     .map((element) => element.split(';').map((part) => part.trim()))
-    .map(([value = '', ...parameters]) => ({
-      value,
-      version: parameter(parameters, 'version')?.replaceAll('"', ''),
-      quality: qualityOf(parameter(parameters, 'q')),
-    }));
+    .map(([value = '', ...rest]) => {
+      const parameters = new Map(rest.toReversed().map(parameter));
+      return { value, parameters, quality: qualityOf(parameters.get('q')) };
+    });
 }
 
-function parameter(parameters: readonly string[], name: string): string | undefined {
-  const found = parameters.find((candidate) => candidate.split('=')[0]?.trim() === name);
-  return found?.slice(found.indexOf('=') + 1).trim();
+/** A value may be in quotes, except a quality. */
+function parameter(element: string): [name: string, value: string] {
+  const [name, ...rest] = element.split('=').map((part) => part.trim());
+  const value = rest.join('=');
+  return [name ?? '', name === 'q' ? value : value.replaceAll('"', '')];
 }
 
 /** RFC 9110, 12.4.2, but with any number of digits. */

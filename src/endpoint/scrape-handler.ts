@@ -104,8 +104,7 @@ export class ScrapeHandler implements RequestHandler {
   }
 
   private negotiatedHeaders(): string[] {
-    const { openMetrics, compression } = this.options;
-    return [...(openMetrics ? ['Accept'] : []), ...(compression ? ['Accept-Encoding'] : [])];
+    return ['Accept', ...(this.options.compression ? ['Accept-Encoding'] : [])];
   }
 }
 

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { ExpositionFormat } from '../exposition/exposition-format.js';
 import { openMetricsFormat } from '../exposition/open-metrics-format.js';
+import { protobufFormat } from '../exposition/protobuf-format.js';
 import { textFormat } from '../exposition/text-format.js';
 import type { ResolvedEndpointOptions } from '../options/resolved-options.js';
-import { type AcceptedEncodings, acceptedEncodings, prefersOpenMetrics } from './negotiate.js';
+import { type AcceptedEncodings, acceptedEncodings, type FormatName, preferredFormat } from './negotiate.js';
 
 /** The answer that a scrape asks for. */
 export interface ScrapeRequest {
@@ -14,6 +15,12 @@ export interface ScrapeRequest {
   /** Time limit for gathering; `undefined` for the one of the options. */
   readonly withinMs: number | undefined;
 }
+
+const FORMATS: Readonly<Record<FormatName, ExpositionFormat>> = {
+  text: textFormat,
+  openMetrics: openMetricsFormat,
+  protobuf: protobufFormat,
+};
 
 /** The header in which Prometheus sends its `scrape_timeout`, in seconds. */
 const SCRAPE_TIMEOUT_HEADER = 'x-prometheus-scrape-timeout-seconds';
@@ -33,7 +40,7 @@ export function readScrapeRequest(
 ): ScrapeRequest {
   const encodings = acceptedEncodings(headers['accept-encoding']);
   return {
-    format: openMetrics && prefersOpenMetrics(headers.accept) ? openMetricsFormat : textFormat,
+    format: FORMATS[preferredFormat(headers.accept, { openMetrics })],
     names: requestedNames(url),
     withinMs: gatherTimeoutMs(headers[SCRAPE_TIMEOUT_HEADER]),
     encodings: compression ? encodings : { ...encodings, gzip: 0 },

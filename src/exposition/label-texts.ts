@@ -3,30 +3,42 @@ import { labelPair } from './format-text.js';
 
 type ConstantLabels = readonly (readonly [name: string, value: string])[];
 
+/** How labels are written. Formats of the same style share the texts. */
+export interface LabelStyle {
+  readonly pair: (name: string, value: string) => string;
+  readonly separator: string;
+  /** The texts of the last scrape. */
+  readonly known: WeakMap<FamilyDescriptor, LabelTexts>;
+}
+
+/** `a="1",b="2"` */
+const TEXT_STYLE: LabelStyle = { pair: labelPair, separator: ',', known: new WeakMap() };
+
 /**
- * The labels of a family's series as text (`a="1",b="2"`). They are cached from scrape to scrape by the family's descriptor, at the
- * index of the series: series seldom disappear, and new ones are appended. All formats share them.
+ * The labels of a family's series as text. They are cached from scrape to scrape by the family's descriptor, at the index of the
+ * series: series seldom disappear, and new ones are appended.
  */
 export class LabelTexts {
   private rows: LabelRow[] = [];
   private texts: string[] = [];
 
   private constructor(
+    private readonly style: LabelStyle,
     private readonly descriptor: FamilyDescriptor,
     private readonly constantLabels: ConstantLabels,
     private readonly constantKey: string,
   ) {}
 
   /** Returns the cached texts of a family. Other constant labels than in the last scrape replace them by an empty cache. */
-  static of({ descriptor, constantLabels = {} }: FamilySnapshot): LabelTexts {
+  static of({ descriptor, constantLabels = {} }: FamilySnapshot, style = TEXT_STYLE): LabelTexts {
     const constants = Object.entries(constantLabels);
     const constantKey = JSON.stringify(constants);
-    const known = KNOWN.get(descriptor);
+    const known = style.known.get(descriptor);
     if (known?.constantKey === constantKey) {
       return known;
     }
-    const made = new LabelTexts(descriptor, constants, constantKey);
-    KNOWN.set(descriptor, made);
+    const made = new LabelTexts(style, descriptor, constants, constantKey);
+    style.known.set(descriptor, made);
     return made;
   }
 
@@ -42,10 +54,10 @@ export class LabelTexts {
   /** Removes the texts of series that no longer exist, in a copy: a concurrent scrape may still append to this cache. */
   end(length: number): void {
     if (length < this.rows.length) {
-      const copy = new LabelTexts(this.descriptor, this.constantLabels, this.constantKey);
+      const copy = new LabelTexts(this.style, this.descriptor, this.constantLabels, this.constantKey);
       copy.rows = this.rows.slice(0, length);
       copy.texts = this.texts.slice(0, length);
-      KNOWN.set(this.descriptor, copy);
+      this.style.known.set(this.descriptor, copy);
     }
   }
 
@@ -56,18 +68,21 @@ export class LabelTexts {
     for (let index = 0; index < labelNames.length; index += 1) {
       const value = row[index];
       if (value !== undefined) {
-        pairs.push(labelPair(labelNames[index] as string, value));
+        pairs.push(this.style.pair(labelNames[index] as string, value));
       }
     }
     for (const [name, value] of this.constantLabels) {
       const position = labelNames.indexOf(name);
       if (position < 0 || row[position] === undefined) {
-        pairs.push(labelPair(name, value));
+        pairs.push(this.style.pair(name, value));
       }
     }
     // Joined, the text is one piece of memory; added up, it would refer to all of its parts.
-    return pairs.join(',');
+    return pairs.join(this.style.separator);
   }
 }
 
-const KNOWN = new WeakMap<FamilyDescriptor, LabelTexts>();
+/** Without labels there is nothing to keep from scrape to scrape. A host may have thousands of such families. */
+export function hasLabels({ descriptor, constantLabels }: FamilySnapshot): boolean {
+  return descriptor.labelNames.length > 0 || Object.keys(constantLabels ?? {}).length > 0;
+}

@@ -10,7 +10,7 @@ import { textPieces } from './sample-lines.js';
  *
  * @see https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md
  */
-export const openMetricsFormat: ExpositionFormat = {
+export const openMetricsFormat: ExpositionFormat<string> = {
   contentType: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
   *encode(families) {
     const names = new Set(families.flatMap(({ descriptor }) => namesOf(descriptor)));

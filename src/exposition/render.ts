@@ -21,16 +21,18 @@ export async function renderExposition(
   const chunks: Uint8Array[] = [];
   let byteLength = 0;
   await inSlices(format.encode(families), slices, (piece) => {
-    const chunk = Buffer.from(piece);
-    chunks.push(chunk);
-    byteLength += chunk.length;
+    const chunk = typeof piece === 'string' ? Buffer.from(piece) : piece;
+    if (chunk.length > 0) {
+      chunks.push(chunk);
+      byteLength += chunk.length;
+    }
   });
   return { chunks, byteLength };
 }
 
 /** Renders a whole exposition as a string, in the same slices. */
 export async function renderText(
-  format: ExpositionFormat,
+  format: ExpositionFormat<string>,
   families: readonly FamilySnapshot[],
   slices?: EventLoopSlices,
 ): Promise<string> {
@@ -42,10 +44,10 @@ export async function renderText(
   return text.toWellFormed();
 }
 
-async function inSlices(
-  pieces: Iterable<string>,
+async function inSlices<Piece>(
+  pieces: Iterable<Piece>,
   slices = new EventLoopSlices(),
-  take: (piece: string) => void,
+  take: (piece: Piece) => void,
 ): Promise<void> {
   for (const piece of pieces) {
     take(piece);

@@ -1,7 +1,7 @@
 import type { Exemplar } from '../core/exemplar.js';
 import type { FamilySnapshot, LabelRow } from '../core/family-snapshot.js';
 import { exemplarText, formatNumber } from './format-text.js';
-import { LabelTexts } from './label-texts.js';
+import { hasLabels, LabelTexts } from './label-texts.js';
 
 /** Some hundred lines. */
 const PIECE_LENGTH = 32 * 1024;
@@ -53,11 +53,6 @@ export function* textPieces(
   yield texts.join('');
 }
 
-/** Without labels there is nothing to keep from scrape to scrape. A host may have thousands of such families. */
-function hasLabels({ descriptor, constantLabels }: FamilySnapshot): boolean {
-  return descriptor.labelNames.length > 0 || Object.keys(constantLabels ?? {}).length > 0;
-}
-
 function seriesLines(family: FamilySnapshot, rules: FamilyRules): SeriesLines {
   switch (family.descriptor.type) {
     case 'histogram':
@@ -77,7 +72,8 @@ function scalarLines({ descriptor: { name }, values }: FamilySnapshot, rules: Fa
   };
 }
 
-function histogramLines({ descriptor, values, sums }: FamilySnapshot, rules: FamilyRules): SeriesLines {
+function histogramLines(family: FamilySnapshot, rules: FamilyRules): SeriesLines {
+  const { descriptor, values, sums } = family;
   const { name, buckets = [] } = descriptor;
   const bounds = [...buckets, Infinity].map((bound) => `le="${formatNumber(bound)}"} `);
   const width = bounds.length;
@@ -93,10 +89,17 @@ function histogramLines({ descriptor, values, sums }: FamilySnapshot, rules: Fam
     }
     const sum = sums?.[row] ?? Number.NaN;
     // OpenMetrics forbids sums that can fall, and a count without sum. The bucket +Inf has the count.
-    return rules.risingSums && !(sum >= 0 && !((buckets[0] as number) < 0))
+    return rules.risingSums && !(sum >= 0 && !mayFall(family, row))
       ? text
       : text + line(`${name}_sum`, labels, sum) + line(`${name}_count`, labels, count);
   };
+}
+
+/** Whether the sum of a histogram's series may fall, because negative numbers are observed. */
+function mayFall({ descriptor, native }: FamilySnapshot, row: number): boolean {
+  const [lowest = 0] = descriptor.buckets ?? [];
+  const starts = native?.negative.starts;
+  return lowest < 0 || (starts !== undefined && starts[row + 1] !== starts[row]);
 }
 
 function summaryLines(

@@ -7,7 +7,7 @@ import { textPieces } from './sample-lines.js';
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  */
-export const textFormat: ExpositionFormat = {
+export const textFormat: ExpositionFormat<string> = {
   contentType: 'text/plain; version=0.0.4; charset=utf-8',
   encode: (families) =>
     textPieces(families, ({ descriptor: { name, help, type } }) => ({

@@ -79,6 +79,7 @@ export class ApplicationMetrics {
     registry.configure({
       defaultLabels: options.defaultLabels,
       seriesBudget: options.seriesBudget,
+      nativeHistograms: options.nativeHistograms,
       collectorTimeoutMs: options.endpoint.collectorTimeoutMs,
       onOverflow: overflowWarnings(logger),
       traces: tracesOf(options, registry, logger),

@@ -7,6 +7,7 @@ import type {
   ResolvedHealthCheckerOptions,
   ResolvedHttpOptions,
   ResolvedLivePageOptions,
+  ResolvedNativeHistogramsOptions,
   ResolvedOptions,
   ResolvedPerformanceOptions,
   ResolvedPoolsOptions,
@@ -42,6 +43,8 @@ export const DEFAULT_ENDPOINT_OPTIONS: ResolvedEndpointOptions = {
 };
 
 export const DEFAULT_LIVE_PAGE_OPTIONS: ResolvedLivePageOptions = { historyMinutes: 15 };
+
+export const DEFAULT_NATIVE_HISTOGRAMS_OPTIONS: ResolvedNativeHistogramsOptions = { maxBuckets: 160 };
 
 export const DEFAULT_CLUSTER_OPTIONS: ResolvedClusterOptions = {
   timeoutMs: 1000,
@@ -111,6 +114,7 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
   slo: undefined,
   exemplars: false,
   endpoint: DEFAULT_ENDPOINT_OPTIONS,
+  nativeHistograms: false,
   seriesBudget: { perFamily: 2000, total: 50_000 },
   cluster: false,
   dataSources: undefined,

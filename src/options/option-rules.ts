@@ -1,4 +1,5 @@
 import { HTTP_ROUTE_DURATION_SECONDS } from '../catalog/http.catalog.js';
+import { FEWEST_NATIVE_BUCKETS, MOST_NATIVE_BUCKETS } from '../core/native-columns.js';
 import { bucketsProblem, isLabelName, isMetricName } from '../core/family-definition.js';
 import { isHostRegistry } from '../core/host-registry.interface.js';
 import type {
@@ -14,6 +15,7 @@ import {
   DEFAULT_CLUSTER_OPTIONS,
   DEFAULT_HEALTH_CHECKER_OPTIONS,
   DEFAULT_HTTP_OPTIONS,
+  DEFAULT_NATIVE_HISTOGRAMS_OPTIONS,
   DEFAULT_OPTIONS,
   DEFAULT_PERFORMANCE_OPTIONS,
   DEFAULT_POOLS_OPTIONS,
@@ -27,6 +29,7 @@ import type { HttpMetricsOptions } from './http-options.interface.js';
 import type {
   ClusterOptions,
   HyperMetricsOptions,
+  NativeHistogramsOptions,
   SeriesBudgetOptions,
 } from './hyper-metrics-options.interface.js';
 import { isDataSource, isPool } from './instrumentable.interface.js';
@@ -86,6 +89,10 @@ const LATENCY_RULES: OptionRules<LatencyObjective> = {
 };
 
 const SLO_RULES: OptionRules<SloOptions> = { availability: SHARE, latency: groupRule(LATENCY_RULES) };
+
+const NATIVE_HISTOGRAMS_RULES: OptionRules<NativeHistogramsOptions> = {
+  maxBuckets: wholeNumber(FEWEST_NATIVE_BUCKETS, MOST_NATIVE_BUCKETS, 'a whole number from 2 to 10000'),
+};
 
 const SERIES_BUDGET_RULES: OptionRules<SeriesBudgetOptions> = {
   perFamily: wholeNumber(1),
@@ -174,6 +181,7 @@ const OPTION_RULES: OptionRules<HyperMetricsOptions> = {
     (value) => typeof value === 'boolean' || typeof value === 'function',
   ),
   endpoint: ENDPOINT_RULE,
+  nativeHistograms: switchRule(NATIVE_HISTOGRAMS_RULES, DEFAULT_NATIVE_HISTOGRAMS_OPTIONS),
   seriesBudget: groupRule(SERIES_BUDGET_RULES, DEFAULT_OPTIONS.seriesBudget),
   cluster: switchRule(CLUSTER_RULES, DEFAULT_CLUSTER_OPTIONS),
   dataSources: listRule(

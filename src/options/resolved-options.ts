@@ -12,6 +12,7 @@ import type { HttpMetricsOptions } from './http-options.interface.js';
 import type {
   ClusterOptions,
   HyperMetricsOptions,
+  NativeHistogramsOptions,
   SeriesBudgetOptions,
 } from './hyper-metrics-options.interface.js';
 
@@ -33,6 +34,7 @@ export type ResolvedEndpointOptions = Resolved<
   { readonly page: false | ResolvedLivePageOptions }
 >;
 export type ResolvedClusterOptions = Resolved<ClusterOptions, 'hub'>;
+export type ResolvedNativeHistogramsOptions = Resolved<NativeHistogramsOptions>;
 export type SeriesBudgetLimits = Resolved<SeriesBudgetOptions>;
 export type ResolvedPoolsOptions = Resolved<PoolsOptions, 'leakThresholdMs'>;
 export type ResolvedStatementsOptions = Resolved<StatementsOptions>;
@@ -57,6 +59,7 @@ export type ResolvedOptions = Resolved<
   {
     readonly http: false | ResolvedHttpOptions;
     readonly endpoint: ResolvedEndpointOptions;
+    readonly nativeHistograms: false | ResolvedNativeHistogramsOptions;
     readonly seriesBudget: SeriesBudgetLimits;
     readonly cluster: false | ResolvedClusterOptions;
     readonly pools: false | ResolvedPoolsOptions;

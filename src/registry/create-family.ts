@@ -3,6 +3,7 @@ import type { FamilyDefinition, MetricType } from '../core/family-definition.js'
 import { isSameList } from '../core/family-snapshot.js';
 import { Gauge } from '../core/metric/gauge.js';
 import { Histogram } from '../core/metric/histogram.js';
+import type { NativeLimits } from '../core/metric/native-buckets.js';
 import type { SeriesLimit } from '../core/metric/series-limit.js';
 import { NoopCounter, NoopGauge, NoopHistogram } from '../core/metric/noop-families.js';
 
@@ -10,7 +11,10 @@ import { NoopCounter, NoopGauge, NoopHistogram } from '../core/metric/noop-famil
 export type AnyFamily = Counter | Gauge | Histogram;
 
 const FAMILIES: Readonly<
-  Record<MetricType, new (definition: FamilyDefinition, limit?: SeriesLimit) => AnyFamily>
+  Record<
+    MetricType,
+    new (definition: FamilyDefinition, limit?: SeriesLimit, nativeLimits?: NativeLimits) => AnyFamily
+  >
 > = {
   counter: Counter,
   gauge: Gauge,
@@ -23,9 +27,16 @@ const NOOP_FAMILIES: typeof FAMILIES = {
   histogram: NoopHistogram,
 };
 
-/** @throws `InvalidDefinitionError` when the family cannot be exported. */
-export function createFamily(definition: FamilyDefinition, limit: SeriesLimit | undefined): AnyFamily {
-  return new FAMILIES[definition.type](definition, limit);
+/**
+ * @param nativeLimits - for histograms with native buckets
+ * @throws `InvalidDefinitionError` when the family cannot be exported.
+ */
+export function createFamily(
+  definition: FamilyDefinition,
+  limit: SeriesLimit | undefined,
+  nativeLimits: NativeLimits,
+): AnyFamily {
+  return new FAMILIES[definition.type](definition, limit, nativeLimits);
 }
 
 /** Returns a family that records nothing, for a module with `enabled: false`. */
@@ -44,7 +55,8 @@ export function definitionsDiffer(known: FamilyDefinition, asked: FamilyDefiniti
   return (
     listsDiffer('labels', known.labelNames, asked.labelNames) ??
     listsDiffer('buckets', known.buckets ?? [], asked.buckets ?? []) ??
-    listsDiffer('aggregation', [known.aggregation ?? 'sum'], [asked.aggregation ?? 'sum'])
+    listsDiffer('aggregation', [known.aggregation ?? 'sum'], [asked.aggregation ?? 'sum']) ??
+    listsDiffer('option native', [known.native ?? false], [asked.native ?? false])
   );
 }
 

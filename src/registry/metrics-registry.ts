@@ -94,7 +94,8 @@ export class MetricsRegistry implements Gatherer, EntryContext {
    *
    * @throws {@link MetricConflictError} when the name is in use with another type, other labels or other buckets.
    */
-  family(name: string, definition: FamilyDefinition, owner?: object): AnyFamily {
+  family(name: string, asked: FamilyDefinition, owner?: object): AnyFamily {
+    const definition = this.settings.definitionOf(asked);
     const { source } = this.entry(name, definition, () => this.createFamily(name, definition), owner);
     if (source instanceof PulledFamily) {
       throw new MetricConflictError(
@@ -278,7 +279,8 @@ export class MetricsRegistry implements Gatherer, EntryContext {
     }
     const isExempt =
       (definition as Partial<CatalogFamily>).contract === true || definition === METRICS_SERIES_DROPPED_TOTAL;
-    return createFamily(definition, isExempt ? undefined : this.budget.limitOf(name));
+    const limit = isExempt ? undefined : this.budget.limitOf(name);
+    return createFamily(definition, limit, this.settings.nativeLimits);
   }
 
   private droppedSamplesOf(family: string): CounterChild | undefined {

@@ -1,15 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import { MetricConflictError } from '../core/errors.js';
+import type { NativeLimits } from '../core/metric/native-buckets.js';
 import type { TraceSource } from '../core/trace-source.interface.js';
-import { DEFAULT_OPTIONS } from '../options/default-options.js';
-import type { SeriesBudgetLimits } from '../options/resolved-options.js';
+import type { FamilyDefinition } from '../core/family-definition.js';
+import { DEFAULT_NATIVE_HISTOGRAMS_OPTIONS, DEFAULT_OPTIONS } from '../options/default-options.js';
+import type { ResolvedNativeHistogramsOptions, SeriesBudgetLimits } from '../options/resolved-options.js';
 import type { SeriesBudget } from './series-budget.js';
 import { SharedTraceSource } from './shared-trace-source.js';
 
-/** Settings of an application. Applications that share a registry must agree on labels and budget. */
+/** Settings of an application. Applications that share a registry must agree on labels, budget and native histograms. */
 export interface RegistrySettings {
   readonly defaultLabels: Readonly<Record<string, string>>;
   readonly seriesBudget: SeriesBudgetLimits;
+  /** Whether the durations of the catalog have native buckets, and the limit of the buckets of all native histograms. */
+  readonly nativeHistograms: false | ResolvedNativeHistogramsOptions;
   /** How long a scrape waits for a collector or foreign metric. The longest timeout of the applications applies. */
   readonly collectorTimeoutMs: number;
   /** Called once per family that exceeds its limit. */
@@ -21,6 +25,7 @@ export interface RegistrySettings {
 const DEFAULT_SETTINGS: RegistrySettings = {
   defaultLabels: DEFAULT_OPTIONS.defaultLabels,
   seriesBudget: DEFAULT_OPTIONS.seriesBudget,
+  nativeHistograms: DEFAULT_OPTIONS.nativeHistograms,
   collectorTimeoutMs: DEFAULT_OPTIONS.endpoint.collectorTimeoutMs,
   onOverflow: () => {},
   traces: undefined,
@@ -32,11 +37,28 @@ export class SharedSettings {
   private readonly timeouts = new Map<object, number>();
   private labels = DEFAULT_SETTINGS.defaultLabels;
   readonly traces = new SharedTraceSource();
+  private native = DEFAULT_SETTINGS.nativeHistograms;
+  /** The present limits of native histograms, also where durations of the catalog have none. */
+  readonly nativeLimits: NativeLimits;
 
-  constructor(private readonly budget: SeriesBudget) {}
+  constructor(private readonly budget: SeriesBudget) {
+    const present = (): NativeLimits => this.native || DEFAULT_NATIVE_HISTOGRAMS_OPTIONS;
+    this.nativeLimits = {
+      get maxBuckets() {
+        return present().maxBuckets;
+      },
+    };
+  }
 
   get defaultLabels(): Readonly<Record<string, string>> {
     return this.labels;
+  }
+
+  /** Returns the definition of a family under these settings: durations of the catalog may have native buckets. */
+  definitionOf(definition: FamilyDefinition): FamilyDefinition {
+    const isDuration = definition.type === 'histogram' && definition.name.endsWith('_seconds');
+    const isOfCatalog = 'contract' in definition;
+    return this.native !== false && isDuration && isOfCatalog ? { ...definition, native: true } : definition;
   }
 
   get collectorTimeoutMs(): number {
@@ -45,12 +67,13 @@ export class SharedSettings {
       : Math.max(...this.timeouts.values());
   }
 
-  /** @throws {@link MetricConflictError} when another application has other labels or another budget. */
+  /** @throws {@link MetricConflictError} when another application has other labels, another budget or other native buckets. */
   configure(settings: Partial<RegistrySettings>, owner: object): void {
     const all = { ...DEFAULT_SETTINGS, ...settings };
     if (this.timeouts.size > 0) {
       assertSame('defaultLabels', this.labels, all.defaultLabels);
       assertSame('seriesBudget', this.budget.limits, all.seriesBudget);
+      assertSame('nativeHistograms', this.native, all.nativeHistograms);
     }
     if (this.timeouts.size === 0) {
       this.budget.forgetWhatWasTold();
@@ -70,14 +93,15 @@ export class SharedSettings {
     }
   }
 
-  private apply({ defaultLabels, seriesBudget, onOverflow }: RegistrySettings): void {
+  private apply({ defaultLabels, seriesBudget, nativeHistograms, onOverflow }: RegistrySettings): void {
     this.labels = defaultLabels;
+    this.native = nativeHistograms;
     this.budget.limits = seriesBudget;
     this.budget.onOverflow = onOverflow;
   }
 }
 
-function assertSame(option: string, current: object, asked: object): void {
+function assertSame(option: string, current: unknown, asked: unknown): void {
   if (!isDeepStrictEqual(current, asked)) {
     throw new MetricConflictError(
       `${option} ${JSON.stringify(asked)} differ from ${JSON.stringify(current)}, which another application set for the ` +

@@ -29,6 +29,19 @@ export interface HistogramConfiguration<Label extends string = never> extends Me
    * @defaultValue prom-client's eleven bounds, from 0.005 to 10
    */
   readonly buckets?: readonly number[];
+  /**
+   * Whether the histogram also has native buckets, whose bounds need not be chosen. See the option `nativeHistograms` for their limit.
+   *
+   * @defaultValue `false`
+   */
+  readonly native?: boolean;
+  /**
+   * Whether a native histogram has classic buckets, too. With `false`, the text formats have its sum and count only, as the bucket
+   * `+Inf`, `_sum` and `_count`.
+   *
+   * @defaultValue `true`
+   */
+  readonly classic?: boolean;
 }
 
 /** Configuration of your own gauge. */
@@ -49,7 +62,7 @@ const PROM_CLIENT_DEFAULT_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1
 const ALLOWED: Readonly<Record<MetricType, string>> = {
   counter: 'name, help, labelNames',
   gauge: 'name, help, labelNames, aggregator',
-  histogram: 'name, help, labelNames, buckets',
+  histogram: 'name, help, labelNames, buckets, native, classic',
 };
 
 /** @throws {@link InvalidDefinitionError} on unknown keys, which would otherwise be ignored silently. */
@@ -62,11 +75,13 @@ export function toDefinition<Label extends string, Type extends MetricType>(
       `A ${type} is configured with ${String(configuration)}. Give an object of ${ALLOWED[type]}.`,
     );
   }
-  const { name, help, labelNames = [], buckets, aggregator, ...unknown } = configuration;
+  const { name, help, labelNames = [], buckets, native, classic, aggregator, ...unknown } = configuration;
+  const ofType = (of: MetricType, keys: Readonly<Record<string, unknown>>): string[] =>
+    type === of ? [] : Object.keys(keys).filter((key) => keys[key] !== undefined);
   const surplus = [
     ...Object.keys(unknown),
-    ...(buckets !== undefined && type !== 'histogram' ? ['buckets'] : []),
-    ...(aggregator !== undefined && type !== 'gauge' ? ['aggregator'] : []),
+    ...ofType('histogram', { buckets, native, classic }),
+    ...ofType('gauge', { aggregator }),
   ];
   if (surplus.length > 0) {
     const given: unknown = name;
@@ -76,7 +91,7 @@ export function toDefinition<Label extends string, Type extends MetricType>(
     );
   }
   if (type === 'histogram') {
-    return { name, help, type, labelNames, buckets: buckets ?? PROM_CLIENT_DEFAULT_BUCKETS };
+    return { name, help, type, labelNames, ...bucketsOf(configuration) };
   }
   const aggregation = aggregationOf(aggregator ?? 'sum');
   if (aggregation === undefined) {
@@ -85,4 +100,34 @@ export function toDefinition<Label extends string, Type extends MetricType>(
     );
   }
   return { name, help, type, labelNames, ...(aggregation !== 'sum' && { aggregation }) };
+}
+
+function bucketsOf({
+  name,
+  buckets,
+  native = false,
+  classic = true,
+}: HistogramConfiguration<string>): Pick<FamilyDefinition, 'buckets' | 'native'> {
+  const flags: readonly [string, unknown][] = [
+    ['native', native],
+    ['classic', classic],
+  ];
+  const wrong = flags.find(([, flag]) => typeof flag !== 'boolean');
+  if (wrong !== undefined) {
+    throw new InvalidDefinitionError(
+      `The histogram "${name}" has ${wrong[0]}: ${String(wrong[1])}. Allowed: true, false.`,
+    );
+  }
+  if (!classic && (!native || buckets !== undefined)) {
+    throw new InvalidDefinitionError(
+      `The histogram "${name}" has classic: false ` +
+        (native
+          ? 'and buckets, which are the classic ones. Remove one of the two.'
+          : 'and no native buckets. Add native: true, or remove classic: false.'),
+    );
+  }
+  return {
+    buckets: classic ? (buckets ?? PROM_CLIENT_DEFAULT_BUCKETS) : [],
+    ...(native && { native }),
+  };
 }

@@ -16,7 +16,7 @@ class Rendering {
   readonly expected: readonly Sample[];
 
   constructor(
-    private readonly format: ExpositionFormat,
+    private readonly format: ExpositionFormat<string>,
     snapshot: FamilySnapshot,
   ) {
     this.expected = samplesOf(snapshot);

@@ -5,17 +5,20 @@ import type { Exemplar } from '../../core/exemplar.js';
 import { type FamilyDescriptor, type FamilySnapshot, widthOf } from '../../core/family-snapshot.js';
 import { ByteSink } from './byte-sink.js';
 import { ByteSource } from './byte-source.js';
+import { readNative, writeNative } from './native-codec.js';
 import { decodeShape, encodeShape, type Shape } from './shape-codec.js';
 import { areLabels } from './shape-rules.js';
 
 /** Incremented with every change of the format. Other versions are rejected. */
-export const WIRE_VERSION = 1;
+export const WIRE_VERSION = 2;
 
 const MAGIC = Buffer.from('HMC');
 const HEADER_BYTES = MAGIC.length + 1 + 4;
 const SUMS = 1;
 const COUNTS = 2;
 const EXEMPLARS = 4;
+const CREATED = 8;
+const NATIVE = 16;
 
 /** The bytes have another version of the format, or are damaged. */
 export class UnreadableSnapshotError extends HyperMetricsError {}
@@ -41,9 +44,16 @@ export function encodeSnapshots(families: readonly FamilySnapshot[]): Buffer {
   return bytes;
 }
 
-function writeColumns(sink: ByteSink, { values, sums, counts, exemplars }: FamilySnapshot): void {
+function writeColumns(sink: ByteSink, family: FamilySnapshot): void {
+  const { values, sums, counts, exemplars, created, native } = family;
   const hasExemplars = exemplars !== undefined && exemplars.size > 0;
-  sink.byte((sums ? SUMS : 0) | (counts ? COUNTS : 0) | (hasExemplars ? EXEMPLARS : 0));
+  sink.byte(
+    (sums ? SUMS : 0) |
+      (counts ? COUNTS : 0) |
+      (hasExemplars ? EXEMPLARS : 0) |
+      (created ? CREATED : 0) |
+      (native ? NATIVE : 0),
+  );
   sink.column(values);
   if (sums) {
     sink.column(sums);
@@ -58,6 +68,12 @@ function writeColumns(sink: ByteSink, { values, sums, counts, exemplars }: Famil
       sink.text(JSON.stringify(labels));
       sink.column(Float64Array.of(value, timestampSeconds));
     }
+  }
+  if (created) {
+    sink.column(created);
+  }
+  if (native) {
+    writeNative(sink, native);
   }
 }
 
@@ -102,6 +118,8 @@ export class SnapshotDecoder {
       ...(parts & SUMS && { sums: columnOf(source, labelRows.length) }),
       ...(parts & COUNTS && { counts: columnOf(source, labelRows.length) }),
       ...(parts & EXEMPLARS && { exemplars: readExemplars(source, values.length) }),
+      ...(parts & CREATED && { created: columnOf(source, labelRows.length) }),
+      ...(parts & NATIVE && { native: readNative(source, labelRows.length) }),
     };
   }
 
@@ -135,11 +153,14 @@ function assertReadable(bytes: Buffer): void {
 
 /** Each type has its columns; a ratio has the columns of its sums when they are known. */
 function assertPartsFit({ type, aggregation }: FamilyDescriptor, parts: number): void {
-  const columns = parts & ~EXEMPLARS;
+  const columns = parts & ~(EXEMPLARS | CREATED | NATIVE);
   const isRatio = type === 'gauge' && aggregation === 'ratio';
   const needed = { histogram: SUMS, summary: SUMS | COUNTS }[type as string] ?? 0;
   if (columns !== needed && !(isRatio && columns === (SUMS | COUNTS))) {
     throw new RangeError(`columns that do not belong to a ${type}`);
+  }
+  if ((parts & NATIVE) !== 0 && type !== 'histogram') {
+    throw new RangeError(`native buckets of a ${type}`);
   }
 }
 

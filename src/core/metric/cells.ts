@@ -16,24 +16,22 @@ export class Cells {
   private shuffled = false;
   /** The latest exemplar of each number that has one. */
   private readonly exemplars = new Map<number, Exemplar>();
+  /** When each series began at 0, by its position. */
+  private created: Float64Array | undefined;
 
-  constructor(private readonly width: number) {
+  /** @param hasCreated - whether the times are kept at which series began at 0 */
+  constructor(
+    protected readonly width: number,
+    hasCreated = false,
+  ) {
     this.values = new Float64Array(width);
+    this.created = hasCreated ? new Float64Array(1) : undefined;
   }
 
   /** Returns the offset of a new series, whose numbers are 0. */
   allocate(): number {
-    const reused = this.free.pop();
-    if (reused !== undefined) {
-      return reused;
-    }
-    const offset = this.used;
-    this.used += this.width;
-    if (this.used > this.values.length) {
-      const larger = new Float64Array(Math.ceil((offset / this.width) * GROWTH) * this.width);
-      larger.set(this.values);
-      this.values = larger;
-    }
+    const offset = this.free.pop() ?? this.allocateLast();
+    this.begin(offset);
     return offset;
   }
 
@@ -44,6 +42,7 @@ export class Cells {
   }
 
   zero(offset: number): void {
+    this.begin(offset);
     this.values.fill(0, offset, offset + this.width);
     if (this.exemplars.size > 0) {
       for (let cell = offset; cell < offset + this.width; cell += 1) {
@@ -71,6 +70,7 @@ export class Cells {
   /** Releases every offset and the memory. */
   clear(): void {
     this.values = new Float64Array(this.width);
+    this.created &&= new Float64Array(1);
     this.free.length = 0;
     this.used = 0;
     this.shuffled = false;
@@ -112,4 +112,38 @@ export class Cells {
     });
     return copy;
   }
+
+  /** Returns the times in Unix seconds at which these series began at 0; `undefined` when they are not kept. */
+  copyCreated(series: readonly { readonly offset: number }[]): Float64Array | undefined {
+    const { created, width } = this;
+    if (created === undefined || !this.shuffled) {
+      return created?.slice(0, series.length);
+    }
+    return Float64Array.from(series, ({ offset }) => created[offset / width] as number);
+  }
+
+  private allocateLast(): number {
+    const offset = this.used;
+    this.used += this.width;
+    if (this.used > this.values.length) {
+      const capacity = Math.ceil((offset / this.width) * GROWTH);
+      this.values = enlarged(this.values, capacity * this.width);
+      this.created &&= enlarged(this.created, capacity);
+    }
+    return offset;
+  }
+
+  private begin(offset: number): void {
+    if (this.created !== undefined) {
+      this.created[offset / this.width] = Date.now() / MS_PER_SECOND;
+    }
+  }
+}
+
+const MS_PER_SECOND = 1000;
+
+function enlarged(values: Float64Array, length: number): Float64Array {
+  const larger = new Float64Array(length);
+  larger.set(values);
+  return larger;
 }

@@ -1,5 +1,6 @@
 import { InvalidValueError } from '../errors.js';
 import { createExemplar, type ExemplarLabels, type LegalExemplarLabels } from '../exemplar.js';
+import { Cells } from './cells.js';
 import { Child, Family, type Named } from './family.js';
 import type { FamilyDefinition } from '../family-definition.js';
 import type { FamilySnapshot } from '../family-snapshot.js';
@@ -76,7 +77,7 @@ class OverflowCounterChild extends CounterChild {
 export class Counter<Label extends string = string> extends Family<CounterChild, Label> {
   /** @throws {@link InvalidDefinitionError} when the family cannot be exported. */
   constructor(definition: FamilyDefinition<Label>, limit?: SeriesLimit) {
-    super(definition, 1, limit);
+    super(definition, new Cells(1, true), limit);
   }
 
   /**

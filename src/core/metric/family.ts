@@ -1,4 +1,4 @@
-import { Cells } from './cells.js';
+import type { Cells } from './cells.js';
 import { InvalidLabelsError } from '../errors.js';
 import { assertDefinition, type FamilyDefinition } from '../family-definition.js';
 import type { FamilySnapshot } from '../family-snapshot.js';
@@ -46,8 +46,6 @@ export abstract class Family<C extends Child, Label extends string = string> {
   readonly definition: FamilyDefinition<Label>;
   /** @internal The number of calls of {@link reset}: a value added before a reset must not be subtracted after it. */
   resets = 0;
-  /** The numbers of all series. @internal */
-  readonly cells: Cells;
   private readonly live = new LiveChildren<C>();
   private readonly index: LabelIndex<C>;
   protected readonly isLabelled: boolean;
@@ -60,13 +58,14 @@ export abstract class Family<C extends Child, Label extends string = string> {
   private taken = 0;
 
   /**
-   * @param cellsPerSeries - the number of values of a series
+   * @param cells - the numbers of the series; empty
    * @param limit - `undefined` for families whose labels have few values
    * @throws {@link InvalidDefinitionError} when the family cannot be exported.
    */
   constructor(
     definition: FamilyDefinition<Label>,
-    cellsPerSeries: number,
+    /** The numbers of all series. @internal */
+    readonly cells: Cells,
     /** @internal */
     readonly limit: SeriesLimit | undefined,
   ) {
@@ -77,7 +76,6 @@ export abstract class Family<C extends Child, Label extends string = string> {
       labelNames: [...labelNames],
       ...(buckets && { buckets: [...buckets] }),
     };
-    this.cells = new Cells(cellsPerSeries);
     this.index = new LabelIndex(labelNames);
     this.isLabelled = labelNames.length > 0;
   }
@@ -205,11 +203,13 @@ export abstract class Family<C extends Child, Label extends string = string> {
   /** Returns the snapshot of a family whose series have one number each. */
   protected columns(): FamilySnapshot {
     const children = this.children();
+    const created = this.cells.copyCreated(children);
     return {
       descriptor: this.definition,
       labelRows: children.map(({ labelRow }) => labelRow),
       values: this.cells.copy(children),
       exemplars: this.cells.copyExemplars(children),
+      ...(created && { created }),
     };
   }
 

@@ -1,4 +1,5 @@
 import { InvalidValueError } from '../errors.js';
+import { Cells } from './cells.js';
 import { Child, Family, type Named, type StopTimer } from './family.js';
 import type { FamilyDefinition } from '../family-definition.js';
 import type { FamilySnapshot } from '../family-snapshot.js';
@@ -88,7 +89,7 @@ class OverflowGaugeChild extends GaugeChild {
 export class Gauge<Label extends string = string> extends Family<GaugeChild, Label> {
   /** @throws {@link InvalidDefinitionError} when the family cannot be exported. */
   constructor(definition: FamilyDefinition<Label>, limit?: SeriesLimit) {
-    super(definition, 1, limit);
+    super(definition, new Cells(1), limit);
   }
 
   /**

@@ -3,7 +3,9 @@ import { createExemplar, type ExemplarLabels, type LegalExemplarLabels } from '.
 import { Child, Family, type Named, type StopTimer } from './family.js';
 import type { FamilyDefinition } from '../family-definition.js';
 import type { FamilySnapshot } from '../family-snapshot.js';
+import { HistogramCells } from './histogram-cells.js';
 import type { LabelValues, WithoutLabels } from './labels.js';
+import type { NativeBuckets, NativeLimits } from './native-buckets.js';
 import type { SeriesLimit } from './series-limit.js';
 import { startStopwatch } from '../tool/stopwatch.js';
 
@@ -17,12 +19,16 @@ function assertObservation(family: Named, value: number): void {
 
 /** One series of a {@link Histogram}. */
 export class HistogramChild extends Child {
+  /** The native buckets of the series, if the family has them. */
+  private readonly native: NativeBuckets | undefined;
+
   constructor(
     protected readonly family: Histogram,
     labelRow: readonly string[],
     offset: number,
   ) {
     super(labelRow, offset);
+    this.native = family.cells.nativeAt(offset);
   }
 
   /**
@@ -42,6 +48,7 @@ export class HistogramChild extends Child {
     const bucket = this.offset + 1 + bucketOf(upperBounds, value);
     (values[this.offset] as number) += value;
     (values[bucket] as number) += 1;
+    this.native?.observe(value);
     if (exemplar !== undefined) {
       cells.setExemplar(bucket, createExemplar(exemplar, value));
     }
@@ -119,9 +126,17 @@ function bucketOf(upperBounds: readonly number[], value: number): number {
 export class Histogram<Label extends string = string> extends Family<HistogramChild, Label> {
   /** Upper bounds of the buckets, without `+Inf`. */
   readonly upperBounds: readonly number[];
+  /** @internal */
+  declare readonly cells: HistogramCells;
 
-  constructor(definition: FamilyDefinition<Label>, limit?: SeriesLimit) {
-    super(definition, (definition.buckets?.length ?? 0) + 2, limit);
+  /** @param nativeLimits - for native buckets, if the definition asks for them */
+  constructor(definition: FamilyDefinition<Label>, limit?: SeriesLimit, nativeLimits?: NativeLimits) {
+    const classicBuckets = (definition.buckets?.length ?? 0) + 1;
+    super(
+      definition,
+      new HistogramCells(classicBuckets, definition.native ? nativeLimits : undefined),
+      limit,
+    );
     this.upperBounds = this.definition.buckets as readonly number[];
   }
 
@@ -183,12 +198,16 @@ export class Histogram<Label extends string = string> extends Family<HistogramCh
         values[row * width + bucket] = copy[offset + 1 + bucket] as number;
       }
     }
+    const native = this.cells.copyNative(children);
+    const created = this.cells.copyCreated(children);
     return {
       descriptor: this.definition,
       labelRows: children.map(({ labelRow }) => labelRow),
       values,
       sums,
       exemplars: this.cells.copyExemplars(children, 1),
+      ...(created && { created }),
+      ...(native && { native }),
     };
   }
 

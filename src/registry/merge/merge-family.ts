@@ -2,12 +2,13 @@ import type { Aggregation } from '../../core/family-definition.js';
 import type { Exemplar } from '../../core/exemplar.js';
 import { type FamilySnapshot, widthOf } from '../../core/family-snapshot.js';
 import { combineColumns, combineQuantiles, roundedOff, type PlacedColumn } from './combine-columns.js';
+import { emptyNative, mergeNative } from './merge-native.js';
 import type { RowUnion } from './row-union.js';
 
 /** Returns a key of what two snapshots must have in common to be combined. */
-export function layoutOf({ descriptor }: Pick<FamilySnapshot, 'descriptor'>): string {
+export function layoutOf({ descriptor, native }: Pick<FamilySnapshot, 'descriptor' | 'native'>): string {
   const { type, buckets, quantiles } = descriptor;
-  return JSON.stringify([type, buckets ?? [], quantiles ?? []], (_, value: unknown) =>
+  return JSON.stringify([type, buckets ?? [], quantiles ?? [], native !== undefined], (_, value: unknown) =>
     value === Infinity ? '+Inf' : value,
   );
 }
@@ -24,15 +25,19 @@ export function mergeFamily(
   const { values, sums, counts } = placedColumns(inputs, positions);
   const added = (columns: PlacedColumn[]): Float64Array => combineColumns('sum', rows, 1, columns);
   const exemplars = latestExemplars(inputs, union, width);
-  const base = { descriptor, constantLabels, labelRows, exemplars };
+  const created = earliest(inputs, positions, rows);
+  const base = { descriptor, constantLabels, labelRows, exemplars, ...(created && { created }) };
   const rule = aggregation === 'omit' || aggregation === 'ratio' ? 'average' : aggregation;
   switch (descriptor.type) {
-    case 'histogram':
+    case 'histogram': {
+      const native = rule === 'sum' ? mergeNative(inputs, positions, rows) : undefined;
       return {
         ...base,
         values: combineColumns(rule, rows, width, values),
         sums: combineColumns(rule, rows, 1, sums),
+        ...(native && { native }),
       };
+    }
     case 'summary':
       return {
         ...base,
@@ -54,6 +59,7 @@ export function mergeRoundedOff(inputs: readonly FamilySnapshot[], union: RowUni
   const { descriptor, constantLabels, labelRows, positions } = union;
   const rows = labelRows.length;
   const { values, sums, counts } = placedColumns(inputs, positions);
+  const native = inputs.find((input) => input.native !== undefined)?.native;
   const width = widthOf({ descriptor });
   return {
     descriptor,
@@ -65,7 +71,30 @@ export function mergeRoundedOff(inputs: readonly FamilySnapshot[], union: RowUni
         : roundedOff(rows, width, values),
     ...(sums.length > 0 && { sums: roundedOff(rows, 1, sums) }),
     ...(counts.length > 0 && { counts: roundedOff(rows, 1, counts) }),
+    // Counts of native buckets are whole numbers: nothing is rounded off.
+    ...(native && { native: emptyNative(native, rows) }),
   };
+}
+
+/** Returns when the first part of each series began at 0: a sum continues when another part joins it. */
+function earliest(
+  inputs: readonly FamilySnapshot[],
+  positions: readonly Int32Array[],
+  rows: number,
+): Float64Array | undefined {
+  if (inputs.every(({ created }) => created === undefined)) {
+    return undefined;
+  }
+  const first = new Float64Array(rows).fill(Number.NaN);
+  inputs.forEach(({ created }, input) => {
+    created?.forEach((seconds, row) => {
+      const to = (positions[input] as Int32Array)[row] as number;
+      if (!((first[to] as number) <= seconds)) {
+        first[to] = Number.isNaN(seconds) ? (first[to] as number) : seconds;
+      }
+    });
+  });
+  return first;
 }
 
 function placedColumns(inputs: readonly FamilySnapshot[], positions: readonly Int32Array[]) {

@@ -162,8 +162,8 @@ describe('the memory of series', () => {
     labels.forEach((values) => histogram.observe({ ...values }, 1));
     const bytes = ((await heapUsed()) - before) / COUNT;
     expect(histogram.snapshot().labelRows).toHaveLength(COUNT);
-    // 56 and 72; the others are places in the list of series and in the index. With room for what V8 adds.
+    // 64 and 72; the others are places in the list of series and in the index. With room for what V8 adds.
     expect(bytes).toBeGreaterThan(100);
-    expect(bytes).toBeLessThan(250);
+    expect(bytes).toBeLessThan(260);
   });
 });

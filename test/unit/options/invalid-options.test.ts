@@ -438,7 +438,7 @@ describe('an unknown option', () => {
     'http.buckets, http.routes, http.ignore, http.sizes, http.labels, http.handlers, http.serverTiming';
   const TOP =
     'enabled, path, prefix, version, defaultLabels, registry, runtimeMetrics, http, slo, exemplars, endpoint, ' +
-    'seriesBudget, cluster, dataSources, pools, performance, queryTimer, statementCache, healthChecker, schedules, pushOnShutdown';
+    'nativeHistograms, seriesBudget, cluster, dataSources, pools, performance, queryTimer, statementCache, healthChecker, schedules, pushOnShutdown';
 
   it('fails with its name, its value and the known ones', () => {
     expect(resolving({ prefx: 'shop_' })).toThrow(

@@ -30,7 +30,7 @@ describe('toDefinition', () => {
       'histogram',
       { registers: [], percentiles: [] },
       'registers, percentiles',
-      'name, help, labelNames, buckets',
+      'name, help, labelNames, buckets, native, classic',
     ],
   ] as const)('refuses what a %s would ignore, and says what is read', (type, surplus, named, allowed) => {
     expect(() => toDefinition(type, { ...base, ...surplus })).toThrow(
