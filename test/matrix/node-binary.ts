@@ -27,7 +27,7 @@ export async function nodeBinary(major: Combination['node']): Promise<string> {
   const version = VERSIONS[major];
   const modules = await installCached({
     key: `${name}-${version}`,
-    specifier: `${name}@${version}`,
+    specifiers: [`${name}@${version}`],
     flags: INSTALL_FLAGS,
     timeoutMs: DOWNLOAD_TIMEOUT_MS,
   });

@@ -17,7 +17,7 @@ export async function loadBetterSqlite3(): Promise<unknown> {
   const { platform, arch, versions } = process;
   const modules = await installCached({
     key: `better-sqlite3-${VERSION}-${platform}-${arch}-${versions.modules}`,
-    specifier: `better-sqlite3@${VERSION}`,
+    specifiers: [`better-sqlite3@${VERSION}`],
     flags: ['--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'],
     timeoutMs: BETTER_SQLITE3_TIMEOUT_MS - 10_000,
   });

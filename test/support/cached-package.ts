@@ -14,15 +14,15 @@ const CACHE = join(caches === '' ? join(homedir(), '.cache') : caches, 'nestjs-h
 export interface CachedPackage {
   /** Names the installation: the package, its version, and what else it depends on. */
   readonly key: string;
-  /** `name@version` */
-  readonly specifier: string;
+  /** `name@version`, of one or several packages that belong together. */
+  readonly specifiers: readonly string[];
   /** Of `npm install`. */
   readonly flags: readonly string[];
   readonly timeoutMs: number;
 }
 
 /**
- * Installs a package at its first use, and keeps it from one run to the next.
+ * Installs packages at their first use, and keeps them from one run to the next.
  *
  * @returns the folder of its `node_modules`
  * @throws when npm cannot install it
@@ -35,7 +35,7 @@ export async function installCached({ key, ...download }: CachedPackage): Promis
 
 /** Beside its place at first: what is there is complete. */
 async function install(
-  { specifier, flags, timeoutMs }: Omit<CachedPackage, 'key'>,
+  { specifiers, flags, timeoutMs }: Omit<CachedPackage, 'key'>,
   directory: string,
 ): Promise<void> {
   mkdirSync(CACHE, { recursive: true });
@@ -44,12 +44,12 @@ async function install(
   try {
     const { exitCode, stderr } = await runCommand(
       'npm',
-      ['install', ...flags, '--prefix', unfinished, specifier],
+      ['install', ...flags, '--prefix', unfinished, ...specifiers],
       { directory: unfinished, timeoutMs },
     );
     if (exitCode !== 0) {
       const late = exitCode === null ? `It took more than ${timeoutMs / 1000} s. ` : '';
-      throw new Error(`${specifier} cannot be installed in ${CACHE}. ${late}${stderr}`);
+      throw new Error(`${specifiers.join(' ')} cannot be installed in ${CACHE}. ${late}${stderr}`);
     }
     moveInto(directory, unfinished);
   } finally {

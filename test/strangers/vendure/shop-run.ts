@@ -2,7 +2,7 @@ import { poll } from '../../../sample/src/common/poll.js';
 import type { ConsumerApplication } from '../../support/consumer-process.js';
 import { type Exposition, readExposition, sumOf } from '../../support/exposition.js';
 import { type Answer, ShopClient } from './client.js';
-import type { CountingPostgres, StatementCounts } from './statement-counts.js';
+import type { CountingPostgres, StatementCounts } from '../../support/counting-postgres.js';
 import type { Visit } from './traffic.js';
 import type { VendureProject } from './vendure-project.js';
 

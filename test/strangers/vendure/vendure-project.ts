@@ -24,7 +24,7 @@ export class VendureProject {
   static async create(): Promise<VendureProject> {
     const packages = await installCached({
       key: `vendure-${VENDURE}`,
-      specifier: `@vendure/core@${VENDURE}`,
+      specifiers: [`@vendure/core@${VENDURE}`],
       // npm takes further packages among its flags.
       flags: [...INSTALL_FLAGS, ...PEERS],
       timeoutMs: INSTALL_TIMEOUT_MS,

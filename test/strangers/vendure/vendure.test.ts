@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Exposition, seriesOf, sumOf } from '../../support/exposition.js';
 import { type LogEntry, runShop, type ShopRun } from './shop-run.js';
-import { CountingPostgres, type StatementCounts } from './statement-counts.js';
+import { CountingPostgres, type StatementCounts } from '../../support/counting-postgres.js';
 import { ADMIN_API, PAYMENT_WAIT_MS, SHOP_API, TRAFFIC, type Visit } from './traffic.js';
 import { VendureProject } from './vendure-project.js';
 

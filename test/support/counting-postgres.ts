@@ -1,9 +1,10 @@
-import { ControlledPostgres } from '../../support/controlled-postgres.js';
+import { Client } from 'pg';
+import { ControlledPostgres } from './controlled-postgres.js';
 
 /** Calls by the statement's text, as the server counts them: constants are placeholders, failed statements are missing. */
 export type StatementCounts = Readonly<Record<string, number>>;
 
-/** A PostgreSQL server that counts statements, with one database for each shop. */
+/** A PostgreSQL server that counts statements, with one database for each application. */
 export class CountingPostgres {
   private constructor(private readonly server: ControlledPostgres) {}
 
@@ -22,6 +23,17 @@ export class CountingPostgres {
     const url = new URL(this.server.url);
     url.pathname = name;
     return url.href;
+  }
+
+  /** Executes statements in a database of the server. */
+  async execute(url: string, statements: string): Promise<void> {
+    const client = new Client({ connectionString: url });
+    await client.connect();
+    try {
+      await client.query(statements);
+    } finally {
+      await client.end();
+    }
   }
 
   /** From here on {@link counts} counts. */
