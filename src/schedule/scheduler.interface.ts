@@ -1,5 +1,5 @@
 /*
- * The used part of `@nestjs/schedule` 6.0 to 12.0 and of `cron` 4.0 to 4.4, private members included. Declared here, so that neither
+ * The used part of `@nestjs/schedule` 5.0 to 12.0 and of `cron` 3.5 to 4.4, private members included. Declared here, so that neither
  * must be installed.
  */
 

@@ -20,7 +20,12 @@ const { HyperMetricsModule } = await import('nestjs-hyper-metrics');
 const { Registry } = await import('prom-client');
 const { default: pg } = await import('pg');
 
-const observe = withObserve ? (await import('@nestjs/observe')).createObserveModule() : undefined;
+const observe = withObserve
+  ? (await import('@nestjs/observe')).createObserveModule({
+      // Otherwise queries of a pool that is a provider fail, with and without the library (Observe 0.3.3).
+      skipInstrumentation: (instance) => instance instanceof pg.Pool,
+    })
+  : undefined;
 
 /** Applies decorators to a method. */
 function decorate(target, method, ...decorators) {
@@ -95,6 +100,7 @@ const others = [
           appSecret: 'secret',
           serviceId: 'shop',
           endpoint: OBSERVE_ENDPOINT,
+          flushInterval: 200,
         }),
       ]),
 ];
