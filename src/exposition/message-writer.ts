@@ -3,6 +3,8 @@ import { Buffer } from 'node:buffer';
 /** A piece of an exposition and some. */
 const FIRST_BYTES = 40 * 1024;
 const DOUBLE_BYTES = 8;
+/** There is no buffer before the first byte: making one costs more than writing a small message. */
+const NO_BYTES = Buffer.alloc(0);
 /** A number of 64 bits, with seven bits per byte. */
 const MAX_VARINT_BYTES = 10;
 /** Larger numbers have no bit operators. */
@@ -15,15 +17,12 @@ const LARGEST_INT32 = 2 ** 31 - 1;
  * @see https://protobuf.dev/programming-guides/encoding/
  */
 export class MessageWriter {
-  private bytes: Buffer;
-  private view: DataView;
+  private bytes: Buffer = NO_BYTES;
+  private view = viewOf(NO_BYTES);
   private end = 0;
 
   /** @param firstBytes - the size of new buffers */
-  constructor(private readonly firstBytes = FIRST_BYTES) {
-    this.bytes = Buffer.allocUnsafe(firstBytes);
-    this.view = viewOf(this.bytes);
-  }
+  constructor(private readonly firstBytes = FIRST_BYTES) {}
 
   /** The number of bytes since the last {@link take}. */
   get length(): number {
@@ -33,8 +32,7 @@ export class MessageWriter {
   /** Returns the bytes since the last call. */
   take(): Uint8Array {
     const taken = this.bytes.subarray(0, this.end);
-    this.bytes = Buffer.allocUnsafe(this.firstBytes);
-    this.view = viewOf(this.bytes);
+    this.bytes = NO_BYTES;
     this.end = 0;
     return taken;
   }
@@ -136,7 +134,7 @@ export class MessageWriter {
   private reserve(length: number): void {
     const needed = this.end + length;
     if (needed > this.bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2));
+      const larger = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2, this.firstBytes));
       larger.set(this.bytes.subarray(0, this.end));
       this.bytes = larger;
       this.view = viewOf(larger);

@@ -75,6 +75,7 @@ export class PrometheusServer {
   static async start(
     config: string,
     files: Readonly<Record<string, string>> = {},
+    flags: readonly string[] = [],
   ): Promise<PrometheusServer> {
     const path = mkdtempSync(join(tmpdir(), 'hyper-metrics-prometheus-'));
     const configFile = join(path, 'prometheus.yml');
@@ -88,6 +89,7 @@ export class PrometheusServer {
         `--config.file=${configFile}`,
         `--storage.tsdb.path=${join(path, 'data')}`,
         `--web.listen-address=${address}`,
+        ...flags,
       ],
       directory: path,
       isReady: () => answersOk(`http://${address}/-/ready`),
