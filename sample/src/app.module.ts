@@ -23,12 +23,13 @@ import { SeedModule } from './seed/seed.module.js';
   imports: [
     // The data source is found by itself. What is asked for beyond the defaults: the live page, objectives for requests, series for each pool, the lines of code
     // that keep connections, patience with queries under way when the shop closes, a table of slow queries with their plans, the
-    // statements that take most time, the queries of each request in a header of its response, and statements that the server
-    // parses and plans once.
+    // statements that take most time, the queries of each request in a header of its response, the traces of requests that have a sampled `traceparent`, and statements
+    // that the server parses and plans once.
     HyperMetricsModule.forRoot({
       prefix: metricsPrefix(process.env),
       slo: { availability: 0.999, latency: { thresholdSeconds: 0.25, objective: 0.95 } },
       http: { serverTiming: true },
+      exemplars: true,
       endpoint: metricsEndpoint(process.env),
       pools: { perPool: true, leakThresholdMs: 6_000 },
       performance: { statements: true },

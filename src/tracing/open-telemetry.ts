@@ -1,6 +1,11 @@
 /** The parts of OpenTelemetry's API that are used here (1.0 to 1.10). */
 interface OpenTelemetryApi {
-  readonly context?: { active(): { getValue(key: symbol): Span | undefined } } | undefined;
+  readonly context?: { active(): Context } | undefined;
+}
+
+/** Immutable. */
+interface Context {
+  getValue(key: symbol): Span | undefined;
 }
 
 interface Span {
@@ -22,10 +27,25 @@ const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
 
 const globals = globalThis as { readonly [API]?: OpenTelemetryApi };
 
+/** Once there, it stays: what is set up later, or shut down, are its properties. */
+let api: OpenTelemetryApi | undefined;
+
+/** The last context without a span: outside of traces it is the root context, and looking into it costs as much as the rest. */
+let withoutSpan: Context | undefined;
+
 /**
  * Returns the identity of OpenTelemetry's active span; `undefined` outside of spans, and without its SDK. Throws what the SDK
  * throws.
  */
 export function activeSpanContext(): SpanContext | undefined {
-  return globals[API]?.context?.active().getValue(SPAN)?.spanContext();
+  const context = (api ??= globals[API])?.context?.active();
+  if (context === undefined || context === withoutSpan) {
+    return undefined;
+  }
+  const span = context.getValue(SPAN) ?? undefined;
+  if (span === undefined) {
+    withoutSpan = context;
+    return undefined;
+  }
+  return span.spanContext();
 }

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { LegalExemplarLabels } from '../core/exemplar.js';
 import type { SpanContext } from './open-telemetry.js';
 
@@ -53,7 +54,15 @@ export function labelsOfTraceparent(header: unknown): LegalExemplarLabels | unde
     (version === '00' && rest !== undefined) ||
     traceId === NO_TRACE_ID ||
     spanId === NO_SPAN_ID;
-  return isInvalid || (Number.parseInt(flags, 16) & SAMPLED) === 0
-    ? undefined
-    : { trace_id: traceId, span_id: spanId };
+  if (isInvalid || (Number.parseInt(flags, 16) & SAMPLED) === 0) {
+    return undefined;
+  }
+  return rest === undefined
+    ? { trace_id: traceId, span_id: spanId }
+    : { trace_id: copyOf(traceId), span_id: copyOf(spanId) };
+}
+
+/** A part of a string keeps all of it in memory, and the header of a later version may be long. */
+function copyOf(id: string): string {
+  return Buffer.from(id, 'latin1').toString('latin1');
 }

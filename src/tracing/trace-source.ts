@@ -20,8 +20,8 @@ class OpenTelemetryTraces implements TraceSource {
   constructor(private readonly onFault: OnFault) {}
 
   current(): LegalExemplarLabels | undefined {
-    const labels = runsInForeignContext() ? undefined : this.activeSpan();
-    return labels === undefined ? activeScope()?.trace : (labels ?? undefined);
+    const labels = this.activeSpan();
+    return labels === undefined || runsInForeignContext() ? activeScope()?.trace : (labels ?? undefined);
   }
 
   ofRequest(request: TracedRequest): LegalExemplarLabels | null | undefined {

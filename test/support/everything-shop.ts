@@ -83,6 +83,7 @@ export class EverythingShop {
         HyperMetricsModule.forRoot({
           registry: new Registry(),
           http: { sizes: true, handlers: true },
+          exemplars: true,
           slo: { availability: 0.9, latency: { thresholdSeconds: 1, objective: 0.9 } },
           dataSources: [pool],
           pools: { perPool: true, leakThresholdMs: 50 },

@@ -26,6 +26,17 @@ export interface StoredSeries {
   readonly samples: readonly StoredSample[];
 }
 
+/** The exemplars of one series, as Prometheus' API writes them. */
+export interface StoredExemplars {
+  readonly seriesLabels: Labels;
+  readonly exemplars: readonly {
+    readonly labels: Labels;
+    readonly value: string;
+    /** Unix time in seconds. */
+    readonly timestamp: number;
+  }[];
+}
+
 export interface TimeRange {
   readonly startSeconds: number;
   readonly endSeconds: number;
@@ -71,7 +82,10 @@ export class PrometheusServer {
     private readonly path: string,
   ) {}
 
-  /** @param files what the configuration names, by path from where it is */
+  /**
+   * @param files what the configuration names, by path from where it is
+   * @param flags further arguments of the command
+   */
   static async start(
     config: string,
     files: Readonly<Record<string, string>> = {},
@@ -142,6 +156,19 @@ export class PrometheusServer {
       metric,
       samples: values.map(([time, value]) => ({ timeSeconds: time, value: Number(value) })),
     }));
+  }
+
+  /** The exemplars of the series that an expression selects, of the last minutes. */
+  async queryExemplars(expr: string): Promise<readonly StoredExemplars[]> {
+    const now = Date.now() / 1000;
+    const parameters = new URLSearchParams({ query: expr, start: String(now - 600), end: String(now + 60) });
+    const response = await fetch(`${this.url}/api/v1/query_exemplars?${parameters.toString()}`);
+    const { data, error } = (await response.json()) as {
+      readonly error?: string;
+      readonly data?: readonly StoredExemplars[];
+    };
+    if (data === undefined) throw new Error(`${expr}: ${error}`);
+    return data;
   }
 
   /** The type of each family as the last scrape of a job declared it. */

@@ -10,9 +10,12 @@ const HEADERS = { headers: { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)
 const HEADER_LABELS = { trace_id: 'a'.repeat(32), span_id: 'b'.repeat(16) };
 const API = Symbol.for('opentelemetry.js.api.1');
 
-/** Registers what OpenTelemetry's API keeps on the global object. */
-function registerApi(api: unknown): void {
-  (globalThis as Record<symbol, unknown>)[API] = api;
+/** Registers on the global object as OpenTelemetry's API does: the object stays, its properties come and go. */
+function registerApi(api: object | undefined): void {
+  const globals = globalThis as Record<symbol, object | undefined>;
+  if (api !== undefined) {
+    globals[API] = Object.assign(globals[API] ?? {}, api);
+  }
 }
 
 const contextOf = (span: unknown) => ({
@@ -42,7 +45,8 @@ const messages = ({ mock }: ReturnType<typeof setUp>['onFault']) =>
   mock.calls.map(([error]) => (error as Error).message);
 
 afterEach(() => {
-  delete (globalThis as Record<symbol, unknown>)[API];
+  const api = (globalThis as Record<symbol, { context?: unknown } | undefined>)[API];
+  delete api?.context;
 });
 
 describe('the trace of running code, with exemplars: true,', () => {
@@ -78,6 +82,20 @@ describe('the trace of running code, with exemplars: true,', () => {
     const { traces } = setUp();
     expect(runInScope(scopeWith(HEADER_LABELS), () => traces.current())).toBeUndefined();
     expect(traces.ofRequest(HEADERS)).toBeNull();
+  });
+
+  it('is found in each context anew, though contexts without a span are known', () => {
+    const contexts = [undefined, spanOf(), undefined, spanOf({ spanId: 'c'.repeat(16) })].map((span) =>
+      contextOf(span).context.active(),
+    );
+    let active = 0;
+    registerApi({ context: { active: () => contexts[active] } });
+    const { traces } = setUp();
+    const found = [0, 1, 0, 2, 3, 2].map((index) => {
+      active = index;
+      return traces.current()?.['span_id'];
+    });
+    expect(found).toEqual([undefined, SPAN, undefined, undefined, 'c'.repeat(16), undefined]);
   });
 
   it("is the scope's where a pool or a connection calls back: its span may be another request's", () => {
