@@ -63,6 +63,12 @@ export type {
 } from './options/endpoint-options.interface.js';
 export { InvalidOptionsError } from './options/resolve-options.js';
 export type {
+  HttpClientIgnoreRule,
+  HttpClientOptions,
+  OutgoingRequest,
+} from './options/http-client-options.interface.js';
+export type {
+  HttpExceptionsOptions,
   HttpIgnoreRule,
   HttpLabelContext,
   HttpLabelFunction,

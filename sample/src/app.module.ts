@@ -8,6 +8,7 @@ import { BooksModule } from './books/books.module.js';
 import { CoversModule } from './covers/covers.module.js';
 import { DatabasePagesModule } from './database-pages/database-pages.module.js';
 import { createDatabaseOptions, SCHEMA } from './database/database.options.js';
+import { DeliveryModule } from './delivery/delivery.module.js';
 import { EventsModule } from './events/events.module.js';
 import { FaultsModule } from './faults/faults.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -22,13 +23,15 @@ import { SeedModule } from './seed/seed.module.js';
 @Module({
   imports: [
     // The data source is found by itself. What is asked for beyond the defaults: the live page, objectives for requests, series for each pool, the lines of code
-    // that keep connections, patience with queries under way when the shop closes, a table of slow queries with their plans, the
-    // statements that take most time, the queries of each request in a header of its response, the traces of requests that have a sampled `traceparent`, and statements
-    // that the server parses and plans once.
+    // that keep connections, requests to other services, classes of exceptions, the traces of requests that have a sampled
+    // `traceparent`, patience with queries under way when the shop closes, a table of slow queries with their plans, the
+    // statements that take most time, the queries of each request in a header of its response, and statements that the server
+    // parses and plans once.
     HyperMetricsModule.forRoot({
       prefix: metricsPrefix(process.env),
       slo: { availability: 0.999, latency: { thresholdSeconds: 0.25, objective: 0.95 } },
-      http: { serverTiming: true },
+      http: { serverTiming: true, exceptions: true },
+      httpClient: true,
       exemplars: true,
       endpoint: metricsEndpoint(process.env),
       pools: { perPool: true, leakThresholdMs: 6_000 },
@@ -49,6 +52,7 @@ import { SeedModule } from './seed/seed.module.js';
     CoversModule,
     ReviewsModule,
     OrdersModule,
+    DeliveryModule,
     ReportsModule,
     AdminModule,
     FaultsModule,

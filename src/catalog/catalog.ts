@@ -1,5 +1,6 @@
 import type { CatalogFamily } from './catalog-family.js';
 import { HEALTH_FAMILIES } from './health.catalog.js';
+import { HTTP_CLIENT_FAMILIES } from './http-client.catalog.js';
 import { HTTP_FAMILIES } from './http.catalog.js';
 import { METHODS_FAMILIES } from './methods.catalog.js';
 import { PERFORMANCE_FAMILIES } from './performance.catalog.js';
@@ -16,6 +17,7 @@ export const CATALOG: readonly CatalogFamily[] = [
   ...PROCESS_FAMILIES,
   ...HTTP_FAMILIES,
   ...SLO_FAMILIES,
+  ...HTTP_CLIENT_FAMILIES,
   ...METHODS_FAMILIES,
   ...SCHEDULE_FAMILIES,
   ...POOL_FAMILIES,

@@ -99,6 +99,20 @@ export const HTTP_RESPONSE_SIZE_BYTES = {
     'Responses to HEAD, and with a status that has no body, count as 0 bytes.',
 } as const satisfies CatalogFamily;
 
+export const HTTP_EXCEPTIONS_TOTAL = {
+  name: 'http_exceptions_total',
+  type: 'counter',
+  labelNames: ['route', 'class'],
+  help: 'Total exceptions that ended HTTP requests with a server error, by route template and class.',
+  group,
+  when: '`http.exceptions` is on',
+  contract: false,
+  meaning:
+    'Exceptions that reached Nest’s exception layer, from guards, interceptors, pipes, handlers, filters or the framework, whatever filter answered, if the ' +
+    'status sent is 5xx (with `http.exceptions.clientErrors`, also 4xx). `class` is the name of the class; `<minified e>` for names of one or two ' +
+    'characters, `<anonymous>`, the type of a value that is no object, and `other` past 100 classes.',
+} as const satisfies CatalogFamily;
+
 export const HANDLER_DURATION_SECONDS = {
   name: 'handler_duration_seconds',
   type: 'histogram',
@@ -124,5 +138,6 @@ export const HTTP_FAMILIES: readonly CatalogFamily[] = [
   HTTP_ROUTE_DURATION_SECONDS,
   HTTP_REQUEST_SIZE_BYTES,
   HTTP_RESPONSE_SIZE_BYTES,
+  HTTP_EXCEPTIONS_TOTAL,
   HANDLER_DURATION_SECONDS,
 ];

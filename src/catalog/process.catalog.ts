@@ -51,9 +51,56 @@ export const CLUSTER_STARTS_TOTAL = {
     'part of a scrape is not counted.',
 } as const satisfies CatalogFamily;
 
+const whenRuntime = '`runtimeMetrics` is on';
+
+export const EVENTLOOP_UTILIZATION_RATIO = {
+  name: 'eventloop_utilization_ratio',
+  type: 'gauge',
+  labelNames: [],
+  help: 'Share of time in which the event loop was busy, from 0 to 1, over at least the last 10 seconds.',
+  aggregation: 'max',
+  group,
+  when: whenRuntime,
+  contract: false,
+  meaning:
+    'The window begins at the latest scrape that is at least 10 seconds old, whoever sent it, so that several scrapers agree; before there ' +
+    'is one, at the start. Of several processes and threads, the busiest.',
+} as const satisfies CatalogFamily;
+
+export const PROCESS_MEMORY_LIMIT_BYTES = {
+  name: 'process_memory_limit_bytes',
+  type: 'gauge',
+  labelNames: [],
+  help: 'Memory in bytes that the process may use together with the other processes of its container.',
+  aggregation: 'min',
+  group,
+  when: `${whenRuntime}, and there is a limit that can be read`,
+  contract: false,
+  meaning:
+    'The lowest limit of the process’ control group (cgroup v1 or v2) and of those above it that are visible; elsewhere ' +
+    '`process.constrainedMemory()`. Read anew every 30 seconds.',
+} as const satisfies CatalogFamily;
+
+export const PROCESS_CPU_LIMIT_CORES = {
+  name: 'process_cpu_limit_cores',
+  type: 'gauge',
+  labelNames: [],
+  help: 'CPU time in cores that the process may use together with the other processes of its container.',
+  aggregation: 'min',
+  group,
+  when: `${whenRuntime}, and there is a limit that can be read`,
+  contract: false,
+  meaning:
+    'The quota of the process’ control group divided by its period, such as 0.5; the lowest one of the group and of those above it that ' +
+    'are visible. Only on Linux. Read anew every 30 seconds.',
+} as const satisfies CatalogFamily;
+
 export const PROCESS_FAMILIES: readonly CatalogFamily[] = [
   INFO,
   UPTIME_SECONDS,
   PROCESS_START_TIME_SECONDS,
   CLUSTER_STARTS_TOTAL,
+  EVENTLOOP_UTILIZATION_RATIO,
+  PROCESS_MEMORY_LIMIT_BYTES,
+  PROCESS_CPU_LIMIT_CORES,
 ];

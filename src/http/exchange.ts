@@ -14,6 +14,8 @@ export interface ExchangeOwner {
   takeBack(exchange: Exchange): void;
   /** Called when a mounted application takes the request over: the present route stays. */
   handOver(exchange: Exchange): void;
+  /** Called with each exception that reaches the framework's exception layer. */
+  exceptionThrown(exchange: Exchange, exception: unknown): void;
 }
 
 /** One request and its response in one application, from arrival to end. */
@@ -36,6 +38,8 @@ export interface Exchange {
   trace: LegalExemplarLabels | null | undefined;
   /** The route, if it is known before the end. */
   route: string | undefined;
+  /** The class of the last exception; only with `http.exceptions`. */
+  exception: string | undefined;
   /** Only with `http.sizes`. */
   sizes: BodySizes | undefined;
   /** True when the response waited behind others of its connection at the request's arrival. */

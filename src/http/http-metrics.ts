@@ -5,11 +5,13 @@ import type { ResolvedHttpOptions } from '../options/resolved-options.js';
 import type { RegistryLease } from '../registry/registry-lease.js';
 import type { RequestScope } from '../request-scope/request-scope.js';
 import type { ScopeOpener } from '../request-scope/scope-opener.js';
+import { ExceptionMetrics } from './exception-metrics.js';
 import type { Exchange } from './exchange.js';
 import { ExpressPlatform } from './express.adapter.js';
 import { fastifyPlatform } from './fastify.adapter.js';
 import type { Detach, HttpAdapter, HttpPlatform, RequestObserver } from './http-adapter.interface.js';
 import { ignoreFilter, type RequestFilter } from './ignore-rules.js';
+import { type ExceptionsHandler, observeExceptions } from './nest-exceptions.adapter.js';
 import { RequestLifecycle } from './request-lifecycle.js';
 import type { PathMatching } from './request-path.js';
 import { RequestRecorder } from './request-recorder.js';
@@ -48,13 +50,18 @@ export class HttpMetrics {
         labelFaults.report(error);
       },
       options.sizes,
+      options.exceptions === false ? undefined : new ExceptionMetrics(registry, options.exceptions),
       registry.traces,
       (error) => faults.report(error),
     );
   }
 
-  /** Observes the requests of an adapter until the returned function is called. Requests under way then are still recorded. */
-  attach(adapter: HttpAdapter): Detach {
+  /**
+   * Observes the requests of an adapter until the returned function is called. Requests under way then are still recorded.
+   *
+   * @param exceptionsHandler - the prototype of Nest's exception handlers
+   */
+  attach(adapter: HttpAdapter, exceptionsHandler: ExceptionsHandler): Detach {
     const { lifecycle } = this;
     const platform = this.platformOf(adapter);
     const observer: RequestObserver = {
@@ -85,8 +92,11 @@ export class HttpMetrics {
     this.recorder.expectRequests();
     lifecycle.start(platform, adapter.getInstance(), this.filterFor(platform.pathMatchingOf?.(adapter)));
     const detach = platform.attach(adapter, observer);
+    const endExceptions =
+      this.options.exceptions === false ? undefined : observeExceptions(exceptionsHandler);
     return () => {
       lifecycle.stop();
+      endExceptions?.();
       detach();
     };
   }

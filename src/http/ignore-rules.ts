@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { satisfies } from '../core/tool/safe-predicate.js';
 import type { HttpIgnoreRule } from '../options/http-options.interface.js';
 import { canonicalPath, EXACT, isExactPath, requestPath } from './request-path.js';
 
@@ -38,7 +39,7 @@ export function ignoreFilter(
     return (
       (paths.size > 0 && paths.has(canonicalPath(path, matching))) ||
       patterns.some((pattern) => matchesFromStart(pattern, path)) ||
-      predicates.some((predicate) => safely(predicate, request, onError))
+      predicates.some((predicate) => satisfies(predicate, request, onError))
     );
   };
 }
@@ -51,23 +52,4 @@ function urlOf({ url }: IncomingMessage): string {
 function matchesFromStart(pattern: RegExp, path: string): boolean {
   pattern.lastIndex = 0;
   return pattern.test(path);
-}
-
-function safely(
-  predicate: (request: IncomingMessage) => boolean,
-  request: IncomingMessage,
-  onError: (error: unknown) => void,
-): boolean {
-  try {
-    // A promise is truthy: it would hide every request, and its rejection would be unhandled.
-    const answer: unknown = predicate(request);
-    if (answer instanceof Promise) {
-      answer.catch(() => {});
-      throw new TypeError('it returned a promise instead of true or false');
-    }
-    return answer === true;
-  } catch (error) {
-    onError(error);
-    return false;
-  }
 }

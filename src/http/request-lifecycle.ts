@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ComputedLabels } from '../core/tool/computed-labels.js';
+import { methodLabel } from '../core/tool/method-label.js';
 import { nowMs, secondsSince } from '../core/tool/stopwatch.js';
 import type { TraceSource } from '../core/trace-source.interface.js';
 import type { HttpLabelContext } from '../options/http-options.interface.js';
 import { countBodyBytes, sentBodyBytes } from './body-sizes.js';
 import { attachExchange, type Exchange, type ExchangeOwner, innermostExchange } from './exchange.js';
+import { exceptionClass } from './exception-class.js';
+import type { ExceptionMetrics } from './exception-metrics.js';
 import type { HttpPlatform } from './http-adapter.interface.js';
 import type { RequestFilter } from './ignore-rules.js';
 import {
@@ -15,7 +18,7 @@ import {
   isOfNodeServer,
   sentStatus,
 } from './node-response.adapter.js';
-import { methodLabel, type RequestRecorder } from './request-recorder.js';
+import type { RequestRecorder } from './request-recorder.js';
 import { watchEnd } from './response-end.js';
 import { MIDDLEWARE_ROUTE, UNMATCHED_ROUTE } from './route-label.js';
 
@@ -48,6 +51,7 @@ export class RequestLifecycle implements ExchangeOwner {
     private readonly labels: ComputedLabels<HttpLabelContext>,
     private readonly onLabelError: (label: string, error: unknown) => void,
     private readonly countSizes: boolean,
+    private readonly exceptions: ExceptionMetrics | undefined,
     private readonly traces: TraceSource,
     private readonly onError: (error: unknown) => void,
   ) {}
@@ -107,6 +111,7 @@ export class RequestLifecycle implements ExchangeOwner {
       scope: undefined,
       trace: undefined,
       route: undefined,
+      exception: undefined,
       sizes: undefined,
       queued: false,
       ended: false,
@@ -180,6 +185,9 @@ export class RequestLifecycle implements ExchangeOwner {
         },
         exchange.inFlightMark,
       );
+      if (exchange.exception !== undefined) {
+        this.exceptions?.ended(exchange.exception, route, status);
+      }
       exchange.scope?.end(route, methodLabel(method));
     } catch (error) {
       this.onError(error);
@@ -196,6 +204,12 @@ export class RequestLifecycle implements ExchangeOwner {
     if (exchange.frameworkRequest !== undefined) {
       const route = exchange.route ?? this.routeOf(exchange, undefined);
       exchange.route = route === UNMATCHED_ROUTE ? MIDDLEWARE_ROUTE : route;
+    }
+  }
+
+  exceptionThrown(exchange: Exchange, exception: unknown): void {
+    if (this.exceptions !== undefined) {
+      exchange.exception = exceptionClass(exception);
     }
   }
 

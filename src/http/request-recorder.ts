@@ -1,4 +1,3 @@
-import { METHODS } from 'node:http';
 import {
   HTTP_REQUESTS_IN_FLIGHT,
   HTTP_REQUESTS_TOTAL,
@@ -11,6 +10,7 @@ import type { LegalExemplarLabels } from '../core/exemplar.js';
 import type { Counter, CounterChild } from '../core/metric/counter.js';
 import type { Gauge, GaugeChild } from '../core/metric/gauge.js';
 import type { Histogram, HistogramChild } from '../core/metric/histogram.js';
+import { methodLabel } from '../core/tool/method-label.js';
 import type { ResolvedHttpOptions } from '../options/resolved-options.js';
 import type { RegistryLease } from '../registry/registry-lease.js';
 
@@ -42,13 +42,6 @@ const FAILED = '500';
 
 /** The least status of requests that the server failed to answer. */
 const LEAST_FAILURE = 500;
-
-/** The methods of HTTP/1 parsers. An HTTP/2 client may send any string, which must not become a label. */
-const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
-
-export function methodLabel(method: string): string {
-  return KNOWN_METHODS.has(method) ? method : 'UNKNOWN';
-}
 
 /** Records requests as samples. Independent of servers and frameworks. */
 export class RequestRecorder {

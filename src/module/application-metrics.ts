@@ -17,10 +17,13 @@ import { decoratedMethodsOf } from '../decorators/decorated-classes.js';
 import { MetricsOwner } from '../decorators/metrics-owner.js';
 import { LiveApplication } from '../decorators/metrics-owners.js';
 import type { HttpAdapter } from '../http/http-adapter.interface.js';
+import { HttpClientMetrics } from '../http-client/http-client-metrics.js';
 import { HttpMetrics } from '../http/http-metrics.js';
 import { bucketsWithThreshold, exportObjectives } from '../http/objectives.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { applicationVersion } from '../process/application-version.js';
+import { EventLoopCollector } from '../process/event-loop.collector.js';
+import { LimitsCollector } from '../process/limits.collector.js';
 import { ProcessCollector } from '../process/process.collector.js';
 import { installRuntimeMetrics } from '../process/runtime-metrics.js';
 import type { RegistryLease } from '../registry/registry-lease.js';
@@ -31,6 +34,7 @@ import type { ApplicationSchedules } from '../schedule/application-schedules.js'
 import { pushMetrics } from '../service/push-metrics.js';
 import { createTraceSource } from '../tracing/trace-source.js';
 import type { DecoratedProviders } from './decorated-providers.js';
+import { exceptionsHandler } from './exceptions.providers.js';
 import { logWhenListening, warnOfUnusedOptions } from './start-up-log.js';
 
 /** The metrics of one application: installed when it starts, removed when it closes. */
@@ -85,6 +89,10 @@ export class ApplicationMetrics {
       traces: tracesOf(options, registry, logger),
     });
     registry.addCollector(new ProcessCollector(options.version ?? applicationVersion()));
+    if (options.runtimeMetrics) {
+      registry.addCollector(new EventLoopCollector());
+      registry.addCollector(new LimitsCollector());
+    }
     if (options.http !== false) {
       const scrapePaths = options.endpoint.port === undefined ? endpointPaths(options) : [];
       const buckets = bucketsWithThreshold(options.http.buckets, options.slo);
@@ -93,8 +101,11 @@ export class ApplicationMetrics {
         exportObjectives(registry, options.slo);
       }
       if (adapter !== undefined) {
-        this.undo.push(http.attach(adapter));
+        this.undo.push(http.attach(adapter, exceptionsHandler));
       }
+    }
+    if (options.httpClient !== false) {
+      this.undo.push(new HttpClientMetrics(registry, options.httpClient, this.scopes, logger).start());
     }
     this.database.start();
     if (options.schedules) {

@@ -6,6 +6,7 @@ import { decoratorsNeedScopes } from '../decorators/metrics-owners.js';
 import { ApplicationRoutes } from '../endpoint/application-routes.service.js';
 import { MetricsEndpoint } from '../endpoint/metrics-endpoint.js';
 import type { MetricsControllerClass } from '../endpoint/metrics.controller.js';
+import { areOutgoingRequestsRecorded } from '../http-client/recording-applications.js';
 import { HttpMetricsInterceptor } from '../http/http-metrics.interceptor.js';
 import { InvalidOptionsError, resolveOptions } from '../options/resolve-options.js';
 import type {
@@ -118,11 +119,12 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
 }
 
 /**
- * Returns whether decorated methods need request scopes to find their application. Without a scope they record to the
- * process-wide metrics, so the application that provides those needs none.
+ * Returns whether scopes are needed to find the application of the running code. Without a scope, decorated methods record to the
+ * process-wide metrics, so the application that provides those needs none. Outgoing requests would count as those of another
+ * application of the process.
  */
 function needsScopes({ registry }: RegistryLease): boolean {
-  return registry !== processWideRegistry() && decoratorsNeedScopes();
+  return (registry !== processWideRegistry() && decoratorsNeedScopes()) || areOutgoingRequestsRecorded();
 }
 
 const ASYNC_OPTIONS = ['imports', 'inject', 'useFactory', 'useClass', 'useExisting'];

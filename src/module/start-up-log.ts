@@ -73,7 +73,7 @@ function accessTo({ endpoint }: ResolvedOptions): string[] {
 }
 
 function partsOf(
-  { http, cluster, runtimeMetrics, endpoint, path, ...database }: ResolvedOptions,
+  { http, httpClient, cluster, runtimeMetrics, endpoint, path, ...database }: ResolvedOptions,
   databases: readonly WatchedDatabase[],
 ): string[] {
   const seen = databases.filter(({ kind }) => kind !== UNSEEN);
@@ -83,6 +83,8 @@ function partsOf(
     ...(http === false ? [] : [http.routes ? 'HTTP requests with routes' : 'HTTP requests']),
     ...(http !== false && http.sizes ? ['body sizes'] : []),
     ...(http !== false && http.handlers ? ['handlers'] : []),
+    ...(http !== false && http.exceptions !== false ? ['exceptions'] : []),
+    ...(httpClient === false ? [] : ['outgoing requests']),
     ...(seen.length > 0 ? [databasesOn(seen, database)] : []),
     ...(cluster === false ? [] : ['all workers']),
     ...(endpoint.page === false ? [] : [`live page at ${path}${LIVE_PATH}`]),

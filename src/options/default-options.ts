@@ -1,10 +1,13 @@
 import { HTTP_DURATION_BUCKETS_SECONDS } from '../catalog/http.catalog.js';
+import { HTTP_CLIENT_DURATION_BUCKETS_SECONDS } from '../catalog/http-client.catalog.js';
 import { DEFAULT_PREFIX } from '../catalog/metric-name.js';
 import type { PushTarget } from './push-options.interface.js';
 import type {
   ResolvedClusterOptions,
   ResolvedEndpointOptions,
   ResolvedHealthCheckerOptions,
+  ResolvedHttpClientOptions,
+  ResolvedHttpExceptionsOptions,
   ResolvedHttpOptions,
   ResolvedLivePageOptions,
   ResolvedNativeHistogramsOptions,
@@ -25,6 +28,15 @@ export const DEFAULT_HTTP_OPTIONS: ResolvedHttpOptions = {
   labels: {},
   handlers: false,
   serverTiming: false,
+  exceptions: false,
+};
+
+export const DEFAULT_HTTP_EXCEPTIONS_OPTIONS: ResolvedHttpExceptionsOptions = { clientErrors: false };
+
+export const DEFAULT_HTTP_CLIENT_OPTIONS: ResolvedHttpClientOptions = {
+  buckets: HTTP_CLIENT_DURATION_BUCKETS_SECONDS,
+  ignore: [],
+  maxHosts: 100,
 };
 
 export const DEFAULT_ENDPOINT_OPTIONS: ResolvedEndpointOptions = {
@@ -111,6 +123,7 @@ export const DEFAULT_OPTIONS: ResolvedOptions = {
   registry: undefined,
   runtimeMetrics: true,
   http: DEFAULT_HTTP_OPTIONS,
+  httpClient: false,
   slo: undefined,
   exemplars: false,
   endpoint: DEFAULT_ENDPOINT_OPTIONS,

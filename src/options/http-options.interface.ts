@@ -23,6 +23,16 @@ export type HttpLabelFunction = (
   context: HttpLabelContext<any, any>,
 ) => string | number | boolean;
 
+/** Options of the metric of exceptions. */
+export interface HttpExceptionsOptions {
+  /**
+   * Whether exceptions behind responses with status 4xx are counted, too.
+   *
+   * @defaultValue `false`
+   */
+  readonly clientErrors?: boolean | undefined;
+}
+
 /** Options of the HTTP metrics. */
 export interface HttpMetricsOptions {
   /**
@@ -76,4 +86,11 @@ export interface HttpMetricsOptions {
    * @defaultValue `false`
    */
   readonly serverTiming?: boolean | undefined;
+  /**
+   * Whether `http_exceptions_total` (labels route, class) is exported: the classes of the exceptions behind responses with
+   * status 5xx.
+   *
+   * @defaultValue `false`
+   */
+  readonly exceptions?: boolean | HttpExceptionsOptions | undefined;
 }

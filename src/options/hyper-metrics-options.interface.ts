@@ -9,6 +9,7 @@ import type {
   StatementCacheOptions,
 } from './database-options.interface.js';
 import type { EndpointOptions } from './endpoint-options.interface.js';
+import type { HttpClientOptions } from './http-client-options.interface.js';
 import type { HttpMetricsOptions } from './http-options.interface.js';
 import type { Instrumentable } from './instrumentable.interface.js';
 import type { PushTarget } from './push-options.interface.js';
@@ -55,8 +56,9 @@ export interface HyperMetricsOptions {
    */
   readonly registry?: HostRegistry | undefined;
   /**
-   * Whether prom-client's default process and Node.js metrics are exported under their standard names, once per registry.
-   * Names that you have registered are left to you.
+   * Whether prom-client's default process and Node.js metrics are exported under their standard names, once per registry, and
+   * `eventloop_utilization_ratio`, `process_memory_limit_bytes` and `process_cpu_limit_cores` of this library. Names that you have
+   * registered are left to you.
    *
    * @defaultValue `true`
    */
@@ -67,6 +69,13 @@ export interface HyperMetricsOptions {
    * @defaultValue `true`
    */
   readonly http?: boolean | HttpMetricsOptions | undefined;
+  /**
+   * The metrics of outgoing requests of `node:http`, `node:https`, `fetch()` and undici. They come from Node's
+   * `diagnostics_channel`; nothing is patched.
+   *
+   * @defaultValue `false`
+   */
+  readonly httpClient?: boolean | HttpClientOptions | undefined;
   /**
    * Service level objectives for HTTP requests, exported as `slo_objective_ratio` and `slo_latency_threshold_seconds`. The alert rules of
    * `nestjs-hyper-metrics/monitoring` read them from there.

@@ -14,6 +14,8 @@ import type {
 import {
   DEFAULT_CLUSTER_OPTIONS,
   DEFAULT_HEALTH_CHECKER_OPTIONS,
+  DEFAULT_HTTP_CLIENT_OPTIONS,
+  DEFAULT_HTTP_EXCEPTIONS_OPTIONS,
   DEFAULT_HTTP_OPTIONS,
   DEFAULT_NATIVE_HISTOGRAMS_OPTIONS,
   DEFAULT_OPTIONS,
@@ -25,7 +27,8 @@ import {
   DEFAULT_STATEMENTS_OPTIONS,
 } from './default-options.js';
 import { ENDPOINT_RULE } from './endpoint-rules.js';
-import type { HttpMetricsOptions } from './http-options.interface.js';
+import type { HttpClientOptions } from './http-client-options.interface.js';
+import type { HttpExceptionsOptions, HttpMetricsOptions } from './http-options.interface.js';
 import type {
   ClusterOptions,
   HyperMetricsOptions,
@@ -55,8 +58,12 @@ import { isTableName } from './sql-table-name.js';
 
 const PLAIN_PATH = /^(\/[A-Za-z0-9._~-]+)+$/;
 const DOT_SEGMENT = /\/\.{1,2}(\/|$)/;
+/** A host name or an address, with or without a port; no protocol, no path, no credentials. */
+const HOST = /^(\[[\da-f:.]+\]|[^\s/:?#@[\]]+)(:\d+)?$/i;
 const LABEL_NAMES = 'names have letters, digits and "_", do not start with a digit or "__", and are';
 const ROUTE_LABELS: readonly string[] = HTTP_ROUTE_DURATION_SECONDS.labelNames;
+
+const HTTP_EXCEPTIONS_RULES: OptionRules<HttpExceptionsOptions> = { clientErrors: FLAG };
 
 const HTTP_RULES: OptionRules<HttpMetricsOptions> = {
   buckets: { problem: bucketsProblem },
@@ -75,6 +82,17 @@ const HTTP_RULES: OptionRules<HttpMetricsOptions> = {
   ),
   handlers: FLAG,
   serverTiming: FLAG,
+  exceptions: switchRule(HTTP_EXCEPTIONS_RULES, DEFAULT_HTTP_EXCEPTIONS_OPTIONS),
+};
+
+const HTTP_CLIENT_RULES: OptionRules<HttpClientOptions> = {
+  buckets: { problem: bucketsProblem },
+  ignore: listRule(
+    'an array of hosts such as "api.example.com" or "localhost:4318", regular expressions, and functions of the request',
+    (item) =>
+      item instanceof RegExp || typeof item === 'function' || (typeof item === 'string' && HOST.test(item)),
+  ),
+  maxHosts: wholeNumber(1),
 };
 
 const LATENCY_RULES: OptionRules<LatencyObjective> = {
@@ -175,6 +193,7 @@ const OPTION_RULES: OptionRules<HyperMetricsOptions> = {
   registry: rule('a Registry of prom-client or @prometheus-io/client', isHostRegistry),
   runtimeMetrics: FLAG,
   http: switchRule(HTTP_RULES, DEFAULT_HTTP_OPTIONS),
+  httpClient: switchRule(HTTP_CLIENT_RULES, DEFAULT_HTTP_CLIENT_OPTIONS),
   slo: groupRule(SLO_RULES),
   exemplars: rule(
     'true, false or a function that returns labels',

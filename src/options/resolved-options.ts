@@ -8,7 +8,8 @@ import type {
   StatementsOptions,
 } from './database-options.interface.js';
 import type { EndpointOptions, LivePageOptions } from './endpoint-options.interface.js';
-import type { HttpMetricsOptions } from './http-options.interface.js';
+import type { HttpClientOptions } from './http-client-options.interface.js';
+import type { HttpExceptionsOptions, HttpMetricsOptions } from './http-options.interface.js';
 import type {
   ClusterOptions,
   HyperMetricsOptions,
@@ -26,7 +27,13 @@ type Resolved<Options, WithoutDefault extends keyof Options = never, Groups = un
     : Exclude<Options[Name], undefined>;
 } & Groups;
 
-export type ResolvedHttpOptions = Resolved<HttpMetricsOptions>;
+export type ResolvedHttpExceptionsOptions = Resolved<HttpExceptionsOptions>;
+export type ResolvedHttpOptions = Resolved<
+  HttpMetricsOptions,
+  never,
+  { readonly exceptions: false | ResolvedHttpExceptionsOptions }
+>;
+export type ResolvedHttpClientOptions = Resolved<HttpClientOptions>;
 export type ResolvedLivePageOptions = Resolved<LivePageOptions>;
 export type ResolvedEndpointOptions = Resolved<
   EndpointOptions,
@@ -58,6 +65,7 @@ export type ResolvedOptions = Resolved<
   'version' | 'registry' | 'slo' | 'dataSources' | 'pushOnShutdown',
   {
     readonly http: false | ResolvedHttpOptions;
+    readonly httpClient: false | ResolvedHttpClientOptions;
     readonly endpoint: ResolvedEndpointOptions;
     readonly nativeHistograms: false | ResolvedNativeHistogramsOptions;
     readonly seriesBudget: SeriesBudgetLimits;

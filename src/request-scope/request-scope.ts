@@ -5,6 +5,9 @@ import { nowMs } from '../core/tool/stopwatch.js';
 /** The kind of a unit of work: an HTTP request, or other work that the application names (a job, a message). */
 export type ScopeKind = 'request' | 'work';
 
+/** The route of what is sent outside of requests and units of work, or after their end. */
+export const BACKGROUND_ROUTE = '<background>';
+
 /** The time that a unit of work has spent so far on one activity. */
 export interface ScopeTiming {
   /** A token of letters, digits, `-` and `_`. */

@@ -4,6 +4,7 @@ import { Pushgateway } from 'prom-client';
 import { PushError } from '../core/errors.js';
 import type { Gatherer } from '../core/gatherer.js';
 import { Deadline } from '../core/tool/deadline.js';
+import { createOwnAgent } from '../http-client/own-requests.js';
 import { DEFAULT_PUSH_OPTIONS } from '../options/default-options.js';
 import type { PushTarget } from '../options/push-options.interface.js';
 import { exposeAsText } from './expose-as-text.js';
@@ -49,7 +50,7 @@ async function pushOnce(text: string, target: PushTarget): Promise<void> {
   const gateway = new Pushgateway(
     gatewayUrl(url),
     // A separate connection, so that none stays open.
-    { headers: sentHeaders(headers), agent: false, signal: abort.signal },
+    { headers: sentHeaders(headers), agent: createOwnAgent(new URL(url)), signal: abort.signal },
     registry as never,
   );
   const parameters = { jobName, groupings: encoded(groupings) };

@@ -59,6 +59,7 @@ const BOOKSHOP_OPERATIONS = [
   'get /instruments/inject-metric',
   'get /instruments/timed',
   'get /orders/{id}',
+  'get /orders/{id}/delivery',
   'get /reports/sales',
   'get /reviews',
   'get /reviews/n-plus-one',

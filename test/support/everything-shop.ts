@@ -7,7 +7,7 @@ import { Counted, HyperMetricsModule, InFlight, Timed } from '../../src/index.js
 import { type RunningApplication, startApplication } from './platforms.js';
 
 /** Every path of the shop: what each of its metrics is recorded by. */
-const PATHS = ['/books', '/n-plus-one', '/leak', '/error', '/burst', '/failing-query'];
+const PATHS = ['/books', '/n-plus-one', '/leak', '/error', '/burst', '/failing-query', '/outgoing'];
 
 /** An application with every option that adds a family, and with methods of every decorator. */
 export class EverythingShop {
@@ -56,6 +56,12 @@ export class EverythingShop {
         return 'served';
       }
 
+      @Get('outgoing')
+      async callOthers(): Promise<string> {
+        await fetch('http://127.0.0.1:9').catch(() => undefined);
+        return 'called';
+      }
+
       @Get('failing-query')
       async failQuery(): Promise<string> {
         await pool.query('SELECT 1 / 0').catch(() => undefined);
@@ -82,7 +88,8 @@ export class EverythingShop {
         ScheduleModule.forRoot(),
         HyperMetricsModule.forRoot({
           registry: new Registry(),
-          http: { sizes: true, handlers: true },
+          http: { sizes: true, handlers: true, exceptions: true },
+          httpClient: true,
           exemplars: true,
           slo: { availability: 0.9, latency: { thresholdSeconds: 1, objective: 0.9 } },
           dataSources: [pool],

@@ -7,6 +7,7 @@ export const ROUTE_LINKS = {
   nested: '/books/1/reviews',
   authorsBooks: '/authors/1/books',
   order: '/orders/1',
+  delivery: '/orders/1/delivery',
   nPlusOne: '/reviews/n-plus-one',
   fixedTwin: '/reviews',
   slowReport: '/reports/sales',

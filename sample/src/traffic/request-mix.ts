@@ -58,6 +58,12 @@ const MIX: readonly MixEntry[] = [
     status: 200,
   },
   { weight: 6, route: '/orders/:id', path: (random) => `/orders/${anOrder(random)}`, status: 200 },
+  {
+    weight: 3,
+    route: '/orders/:id/delivery',
+    path: (random) => `/orders/${anOrder(random)}/delivery`,
+    status: 200,
+  },
   { weight: 3, route: '/reviews', path: (random) => `/reviews?page=${aPage(random)}`, status: 200 },
   {
     weight: 1,

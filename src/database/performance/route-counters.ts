@@ -6,9 +6,7 @@ import {
 import type { Counter, CounterChild } from '../../core/metric/counter.js';
 import { RecentMap } from '../../core/tool/recent-map.js';
 import type { RegistryLease } from '../../registry/registry-lease.js';
-
-/** The route of what is sent outside of requests and units of work, or after their end. */
-export const BACKGROUND_ROUTE = '<background>';
+import { BACKGROUND_ROUTE } from '../../request-scope/request-scope.js';
 
 /** Size of each generation of remembered routes: the series budget bounds the series, not the names of units of work. */
 const GENERATION_SIZE = 500;

@@ -1,7 +1,11 @@
 import type { Undo } from '../../core/tool/subscriptions.js';
 import type { ResolvedPerformanceOptions } from '../../options/resolved-options.js';
 import type { RegistryLease } from '../../registry/registry-lease.js';
-import type { RequestScope, ScopeParticipant } from '../../request-scope/request-scope.js';
+import {
+  BACKGROUND_ROUTE,
+  type RequestScope,
+  type ScopeParticipant,
+} from '../../request-scope/request-scope.js';
 import type {
   AcquireResult,
   ObservedAcquire,
@@ -9,7 +13,7 @@ import type {
   PoolObserver,
   QuerySource,
 } from '../source/query-source.interface.js';
-import { BACKGROUND_ROUTE, RouteCounters } from './route-counters.js';
+import { RouteCounters } from './route-counters.js';
 import { type KnownStatement, type StatementStats, StatementTable } from './statement-table.js';
 
 /** Maximum number of statements in one scope: a job may run for hours. */

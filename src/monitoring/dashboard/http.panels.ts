@@ -156,6 +156,18 @@ export const ROUTES_ROW: PanelRow = {
       emptyWhile: 'no route has failed',
     },
     {
+      title: 'Exceptions by class',
+      unit: 'ops',
+      queries: [
+        {
+          expr: top('sum by (route, class) (rate(#http_exceptions_total[5m]))'),
+          legend: '{{route}} {{class}}',
+        },
+      ],
+      explains: ['http_exceptions_total'],
+      emptyWhile: 'no exception has ended a request',
+    },
+    {
       title: '99th percentile by route',
       unit: 's',
       exemplars: true,

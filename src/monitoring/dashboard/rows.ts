@@ -1,4 +1,5 @@
 import { POOLS_ROW, QUERIES_ROW, SPENDING_ROW } from './database.panels.js';
+import { OUTGOING_ROW } from './http-client.panels.js';
 import { OVERVIEW_ROW, ROUTES_ROW } from './http.panels.js';
 import { METHODS_ROW } from './methods.panels.js';
 import type { PanelRow } from './panel.interface.js';
@@ -11,6 +12,7 @@ export const DASHBOARD_ROWS: readonly PanelRow[] = [
   OVERVIEW_ROW,
   ROUTES_ROW,
   SLO_ROW,
+  OUTGOING_ROW,
   POOLS_ROW,
   QUERIES_ROW,
   SPENDING_ROW,

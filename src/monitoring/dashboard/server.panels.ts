@@ -129,6 +129,46 @@ export const PROCESS_ROW: PanelRow = {
         'Resident memory of the process, and the heap of JavaScript in it.\n\n**When the heap rises from day to day**: a leak; compare two heap snapshots. **When only resident memory rises**: buffers or native modules. **When it falls to the bottom again and again**: the process is killed at its limit; see restarts.',
     },
     {
+      title: 'Share of the CPU limit',
+      unit: 'percentunit',
+      queries: [
+        {
+          expr: [
+            'sum by (instance) (rate(@process_cpu_seconds_total[5m]))',
+            '/ sum by (instance) (#process_cpu_limit_cores)',
+          ].join('\n'),
+          legend: '{{instance}}',
+        },
+      ],
+      explains: ['process_cpu_limit_cores'],
+      thresholds: { warning: 0.8, critical: 0.95 },
+      emptyWhile: 'the process has no CPU limit',
+    },
+    {
+      title: 'Share of the memory limit',
+      unit: 'percentunit',
+      queries: [
+        {
+          expr: [
+            'sum by (instance) (@process_resident_memory_bytes)',
+            '/ sum by (instance) (#process_memory_limit_bytes)',
+          ].join('\n'),
+          legend: '{{instance}}',
+        },
+      ],
+      explains: ['process_memory_limit_bytes'],
+      thresholds: { warning: 0.8, critical: 0.9 },
+      emptyWhile: 'the process has no memory limit',
+    },
+    {
+      title: 'Event loop utilization',
+      unit: 'percentunit',
+      max: 1,
+      queries: [{ expr: 'max by (instance) (#eventloop_utilization_ratio)', legend: '{{instance}}' }],
+      explains: ['eventloop_utilization_ratio'],
+      thresholds: { warning: 0.7, critical: 0.9 },
+    },
+    {
       title: 'Event loop lag',
       unit: 's',
       queries: [

@@ -1,5 +1,6 @@
 import { HEALTH_GUIDE } from './health.guide.js';
 import type { Guide } from './guide.interface.js';
+import { HTTP_CLIENT_GUIDE } from './http-client.guide.js';
 import { HTTP_GUIDE } from './http.guide.js';
 import { METHODS_GUIDE } from './methods.guide.js';
 import { PERFORMANCE_GUIDE } from './performance.guide.js';
@@ -16,6 +17,7 @@ export const GUIDE: Guide = {
   ...PROCESS_GUIDE,
   ...HTTP_GUIDE,
   ...SLO_GUIDE,
+  ...HTTP_CLIENT_GUIDE,
   ...METHODS_GUIDE,
   ...SCHEDULE_GUIDE,
   ...POOL_GUIDE,

@@ -38,6 +38,12 @@ export const HTTP_GUIDE: Guide = {
     query: 'topk(5, sum by (route) (rate(#http_response_size_bytes_sum[5m])))',
     remedy: '**When answers are large**: lists without a limit, or no compression.',
   },
+  http_exceptions_total: {
+    unit: 'exceptions',
+    query: 'topk(10, sum by (route, class) (rate(#http_exceptions_total[5m])))',
+    remedy:
+      '**When a class of your own or of a library appears**: search the code or the log for it, on that route. **`TypeError` and `ReferenceError`**: a programming error, usually since the last deployment. **`<minified e>`**: build the service with the names of classes (`keep_classnames`), or set `name` in the constructor.',
+  },
   handler_duration_seconds: {
     unit: 'seconds',
     query:

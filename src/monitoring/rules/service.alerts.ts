@@ -61,6 +61,36 @@ export const serviceAlerts = (bounds: readonly number[]): readonly AlertRule[] =
       'that never settle, and set `requestTimeout` of the server or a time limit of your own.',
   },
   {
+    alert: 'OutgoingRequestsFail',
+    expr: [
+      'sum by (job, host) (rate(#http_client_request_duration_seconds_count{status=~"error|5.."}[5m]))',
+      '/ sum by (job, host) (rate(#http_client_request_duration_seconds_count[5m])) > 0.1',
+    ].join('\n'),
+    for: '5m',
+    severity: 'warning',
+    summary: 'One in ten requests to another service fails.',
+    description:
+      '{{ $value | humanizePercentage }} of the requests of {{ $labels.job }} to {{ $labels.host }} get no response, or one with a status of 5xx.',
+    remedy:
+      'Find the reason: `sum by (code) (rate(#http_client_errors_total[5m]))`. **`ECONNREFUSED`, `ENOTFOUND`**: the service is down, or its ' +
+      'address is wrong. **Timeouts**: it is too slow for the limit. **No code**: it answers with 5xx. Find the routes that wait for it: ' +
+      '`#http_route_outgoing_seconds_total`.',
+  },
+  {
+    alert: 'ServiceMemoryNearLimit',
+    expr: [
+      'sum by (job, instance) (@process_resident_memory_bytes)',
+      '/ sum by (job, instance) (#process_memory_limit_bytes) > 0.9',
+    ].join('\n'),
+    for: '10m',
+    severity: 'warning',
+    summary: 'The process uses nine tenths of the memory that it may use.',
+    description: '{{ $labels.instance }} uses {{ $value | humanizePercentage }} of its memory limit.',
+    remedy:
+      'At the limit the kernel ends the process. **When the heap rises until each restart** (`nodejs_heap_size_used_bytes`): a leak. ' +
+      '**When it does not**: raise the limit, or set `--max-old-space-size` to three quarters of it.',
+  },
+  {
     alert: 'ServiceRestarts',
     // With `cluster` both are of the oldest process. Each worker that is replaced in a reload was the oldest, but the new ones stay.
     expr: [

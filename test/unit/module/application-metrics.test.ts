@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { safeLogger } from '../../../src/core/tool/logger.js';
@@ -54,7 +55,7 @@ function start(options: HyperMetricsOptions = {}) {
 
 describe('the first scrape of an application', () => {
   it('has every family that the catalog promises, but the interceptor’s and the decorators’', async () => {
-    const { names } = start({ http: { sizes: true } });
+    const { names } = start({ http: { sizes: true, exceptions: true }, httpClient: true });
     const promised = CATALOG.filter(({ when }) => when === 'always' || when.includes('http')).filter(
       ({ group }) => group !== 'Handlers',
     );

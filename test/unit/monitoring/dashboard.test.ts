@@ -106,6 +106,7 @@ describe('the dashboard', () => {
     expect(withExemplars.map(({ title }) => title)).toEqual([
       'Duration of requests',
       '99th percentile by route',
+      '99th percentile by host',
       'Wait for a connection, 99th percentile',
       'Use of a connection',
       '99th percentile by operation',
@@ -253,7 +254,9 @@ describe('the dashboard', () => {
       ...CATALOG.map(({ name }) => name)
         .filter(
           (name) =>
-            !/^(db_|n_plus_one|stmt_|slo_|method_|schedule_|handler_|cluster_|http_re\w+_size)/.test(name),
+            !/^(db_|n_plus_one|stmt_|slo_|http_client_|http_route_outgoing|method_|schedule_|handler_|cluster_|http_re\w+_size)/.test(
+              name,
+            ),
         )
         .map((name) => `shop_${name}`),
       ...RUNTIME,
@@ -280,6 +283,7 @@ describe('the dashboard', () => {
       'ServiceErrors',
       'ServiceSlow',
       'ServiceRequestsHang',
+      'ServiceMemoryNearLimit',
       'ServiceRestarts',
       'ServiceEventLoopBlocked',
       'MetricsTargetDown',

@@ -33,7 +33,7 @@ const DATA_SOURCES = 'an array of TypeORM DataSources and pg Pools';
 const PERFORMANCE =
   'true, false or an object of slowQueryThresholdMs, nPlusOneThreshold, nPlusOneIgnore, failOnNPlusOne, slowQueryParameters, routes and statements';
 const HTTP_OPTIONS =
-  'true, false or an object of buckets, routes, ignore, sizes, labels, handlers and serverTiming';
+  'true, false or an object of buckets, routes, ignore, sizes, labels, handlers, serverTiming and exceptions';
 const ENDPOINT_OPTIONS =
   'an object of decorators, guards, bearerToken, basicAuth, allowIps, port, host, maxConcurrentScrapes, ' +
   'collectorTimeoutMs, openMetrics, compression and page';
@@ -46,6 +46,8 @@ const RISING = 'finite numbers in rising order, without +Inf';
 
 const SHARE = 'a number above 0 and below 1';
 const DENY = 'an array of strings and regular expressions';
+const HTTP_CLIENT_IGNORE =
+  'an array of hosts such as "api.example.com" or "localhost:4318", regular expressions, and functions of the request';
 const N_PLUS_ONE_IGNORE = 'an array of non-empty strings and regular expressions';
 
 describe('an invalid option fails with its name, its value and what is allowed:', () => {
@@ -174,6 +176,13 @@ describe('an invalid option fails with its name, its value and what is allowed:'
     ['performance', 'routes', 'on', "'on'", 'true or false'],
     ['performance', 'statements', 5, '5', 'true, false or an object of limit'],
     ['http', 'serverTiming', 1, '1', 'true or false'],
+    ['http', 'exceptions', 1, '1', 'true, false or an object of clientErrors'],
+    ['httpClient', 'maxHosts', 0, '0', 'a whole number of at least 1'],
+    ['httpClient', 'ignore', ['http://a/'], "[ 'http://a/' ]", HTTP_CLIENT_IGNORE],
+    ['httpClient', 'ignore', ['a/b'], "[ 'a/b' ]", HTTP_CLIENT_IGNORE],
+    ['httpClient', 'ignore', ['user@host'], "[ 'user@host' ]", HTTP_CLIENT_IGNORE],
+    ['httpClient', 'ignore', [''], "[ '' ]", HTTP_CLIENT_IGNORE],
+    ['httpClient', 'buckets', [], '[]', 'a non-empty array of numbers'],
     ['statementCache', 'maxEntries', 0, '0', 'a whole number of at least 1'],
     ['statementCache', 'minUses', 1.5, '1.5', 'a whole number of at least 1'],
     ['statementCache', 'maxTextLength', '1k', "'1k'", 'a whole number of at least 1'],
@@ -435,9 +444,10 @@ describe('an unknown option', () => {
     'endpoint.host, endpoint.maxConcurrentScrapes, endpoint.collectorTimeoutMs, endpoint.openMetrics, endpoint.compression, ' +
     'endpoint.page';
   const HTTP =
-    'http.buckets, http.routes, http.ignore, http.sizes, http.labels, http.handlers, http.serverTiming';
+    'http.buckets, http.routes, http.ignore, http.sizes, http.labels, http.handlers, http.serverTiming, ' +
+    'http.exceptions';
   const TOP =
-    'enabled, path, prefix, version, defaultLabels, registry, runtimeMetrics, http, slo, exemplars, endpoint, ' +
+    'enabled, path, prefix, version, defaultLabels, registry, runtimeMetrics, http, httpClient, slo, exemplars, endpoint, ' +
     'nativeHistograms, seriesBudget, cluster, dataSources, pools, performance, queryTimer, statementCache, healthChecker, schedules, pushOnShutdown';
 
   it('fails with its name, its value and the known ones', () => {

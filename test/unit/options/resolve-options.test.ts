@@ -21,7 +21,9 @@ const DEFAULTS = {
     labels: {},
     handlers: false,
     serverTiming: false,
+    exceptions: false,
   },
+  httpClient: false,
   endpoint: {
     decorators: [],
     guards: [],
@@ -148,7 +150,9 @@ describe('resolveOptions', () => {
         labels: { tenant },
         handlers: true,
         serverTiming: true,
+        exceptions: { clientErrors: true },
       },
+      httpClient: { buckets: [1, 2], ignore: ['localhost:4318', /internal/], maxHosts: 5 },
       endpoint: {
         decorators: [decorate],
         guards: [guard],
