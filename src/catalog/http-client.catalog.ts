@@ -18,6 +18,7 @@ export const HTTP_CLIENT_REQUEST_DURATION_SECONDS = {
   group,
   when,
   contract: false,
+  exemplars: 'of the code that sends the request',
   meaning:
     'From the call to the end of the response’s body, once for each request on the wire: each redirect and each retry is one. `status` is ' +
     'the number of a response that was received completely, `error` if the request or its response failed, `aborted` if the application ' +
@@ -32,6 +33,7 @@ export const HTTP_CLIENT_ERRORS_TOTAL = {
   group,
   when,
   contract: false,
+  exemplars: 'of the code that sends the request',
   meaning:
     '`code` is the code of Node.js or undici, such as `ECONNREFUSED` or `UND_ERR_HEADERS_TIMEOUT`; `ETIMEDOUT` also for ' +
     '`AbortSignal.timeout()` and a socket that was silent for too long, `ABORT_ERR` for requests that the application ended, `unknown` for errors ' +

@@ -11,6 +11,7 @@ import { methodLabel } from '../core/tool/method-label.js';
 import { satisfies } from '../core/tool/safe-predicate.js';
 import type { Undo } from '../core/tool/subscriptions.js';
 import { WarnOnce } from '../core/tool/warn-once.js';
+import type { TraceSource } from '../core/trace-source.interface.js';
 import type { OutgoingRequest } from '../options/http-client-options.interface.js';
 import type { ResolvedHttpClientOptions } from '../options/resolved-options.js';
 import type { RegistryLease } from '../registry/registry-lease.js';
@@ -33,6 +34,7 @@ export class HttpClientMetrics implements OutgoingRecorder, OutgoingApplication 
   private readonly predicates: readonly ((request: OutgoingRequest) => boolean)[];
   private readonly faults: WarnOnce;
   private readonly predicateFaults: WarnOnce;
+  private readonly traces: TraceSource;
   private isOpen = false;
 
   constructor(
@@ -42,6 +44,7 @@ export class HttpClientMetrics implements OutgoingRecorder, OutgoingApplication 
     private readonly scopes: ScopeOpener,
     logger: Logger,
   ) {
+    this.traces = owner.traces;
     this.durations = owner.catalogFamily({ ...HTTP_CLIENT_REQUEST_DURATION_SECONDS, buckets });
     this.errors = owner.catalogFamily(HTTP_CLIENT_ERRORS_TOTAL);
     this.routeSeconds = owner.catalogFamily(HTTP_ROUTE_OUTGOING_SECONDS_TOTAL);
@@ -80,11 +83,18 @@ export class HttpClientMetrics implements OutgoingRecorder, OutgoingApplication 
     if (host.isIgnored || this.isIgnored(method, host, path)) {
       return undefined;
     }
-    return new OutgoingExchange(this, this.labelOf(method, host), host.label, this.timeOf(scope));
+    const { traces } = this;
+    return new OutgoingExchange(
+      this,
+      this.labelOf(method, host),
+      host.label,
+      this.timeOf(scope),
+      traces.current(),
+    );
   }
 
   ended(
-    { method, host, time }: OutgoingExchange,
+    { method, host, time, trace }: OutgoingExchange,
     status: number | string,
     seconds: number,
     code: string | undefined,
@@ -93,9 +103,9 @@ export class HttpClientMetrics implements OutgoingRecorder, OutgoingApplication 
       return;
     }
     try {
-      this.durations.child([method, host, status]).observe(seconds);
+      this.durations.child([method, host, status]).observeTraced(seconds, trace);
       if (code !== undefined) {
-        this.errors.child([host, this.codes.valueOf(code)]).inc();
+        this.errors.child([host, this.codes.valueOf(code)]).incTraced(trace);
       }
       if (time === undefined) {
         this.count(BACKGROUND_ROUTE, seconds);

@@ -1,3 +1,4 @@
+import type { LegalExemplarLabels } from '../core/exemplar.js';
 import { nowMs } from '../core/tool/stopwatch.js';
 import type { RequestScope } from '../request-scope/request-scope.js';
 import type { Failure } from './failure.js';
@@ -32,6 +33,8 @@ export class OutgoingExchange {
     readonly host: string,
     /** `undefined` outside of units of work. */
     readonly time: OutgoingTime | undefined,
+    /** The trace of the code that sends it. */
+    readonly trace: LegalExemplarLabels | undefined,
   ) {}
 
   answered(status: number): void {

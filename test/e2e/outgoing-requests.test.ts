@@ -18,6 +18,7 @@ import {
   MetricsService,
 } from '../../src/index.js';
 import { FailingServer } from '../support/failing-server.js';
+import { ask } from '../support/http-client.js';
 import { OutgoingRecording } from '../support/outgoing-recording.js';
 import { parseExposition, seriesKey } from '../support/parse-exposition.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/platforms.js';
@@ -509,6 +510,24 @@ describe.each(PLATFORMS)('applications on %s', (platform) => {
     await visit(first, '/one/1');
     await visit(second, '/one/1');
     await expect.poll(async () => (await seriesOf(first))[countKey('200')]).toBe(2);
+  });
+
+  it('give the durations and errors of outgoing requests the trace of the code that sends them', async () => {
+    const target = await start({
+      httpClient: { ignore: [({ path }) => path === '/one/1'] },
+      exemplars: () => ({ trace_id: 'the-trace' }),
+    });
+    outgoingPath = '/hang-up';
+    await visit(target, '/one/1');
+    outgoingPath = '/ok';
+    const accept = 'application/openmetrics-text; version=1.0.0';
+    const { body } = await ask(`${target.url}/metrics`, { accept });
+    const lines = body.toString().split('\n');
+    const traced = lines.filter((line) => line.includes('http_client') && line.includes('the-trace'));
+    expect(traced.map((line) => /^hyperdjango_(\w+)/.exec(line)?.[1])).toEqual([
+      'http_client_request_duration_seconds_bucket',
+      'http_client_errors_total',
+    ]);
   });
 
   it('never record a push of theirs', async () => {
