@@ -31,6 +31,9 @@ const runs = (outcome: string): string =>
   s('schedule_run_duration_seconds_count', `exported_job="invoices",outcome="${outcome}"`);
 const LAST_SUCCESS = s('schedule_last_success_timestamp_seconds', 'exported_job="invoices"');
 
+const outgoing = (status: string): string =>
+  s('http_client_request_duration_seconds_count', `method="GET",host="api.example.com",status="${status}"`);
+
 /** What a service exports in normal use. */
 const HEALTHY: InputSeries = {
   [`up${labels('')}`]: steady(1),
@@ -48,6 +51,10 @@ const HEALTHY: InputSeries = {
   [s('uptime_seconds')]: `86400+15x${SAMPLES}`,
   [s('cluster_starts_total')]: steady(4),
   [`nodejs_eventloop_lag_p99_seconds${labels('')}`]: steady(0.02),
+  [outgoing('200')]: rising(10),
+  [outgoing('error')]: steady(0),
+  [`process_resident_memory_bytes${labels('')}`]: steady(200_000_000),
+  [s('process_memory_limit_bytes')]: steady(512_000_000),
   [s('db_pool_healthy')]: steady(1),
   [s('db_pool_health_checks_total')]: rising(1),
   [s('db_pool_health_failures_total')]: steady(0),
@@ -132,6 +139,21 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
     },
     at: '32m',
     fires: ['ServiceWorkersRestart'],
+  },
+  'one in five requests to another service gets no answer': {
+    series: { [outgoing('error')]: rising(2), [outgoing('200')]: rising(8) },
+    at: '10m',
+    fires: ['OutgoingRequestsFail'],
+  },
+  'another service answers with 503': {
+    series: { [outgoing('503')]: rising(5) },
+    at: '10m',
+    fires: ['OutgoingRequestsFail'],
+  },
+  'the process uses nearly all the memory that it may': {
+    series: { [`process_resident_memory_bytes${labels('')}`]: steady(490_000_000) },
+    at: '20m',
+    fires: ['ServiceMemoryNearLimit'],
   },
   'the event loop is blocked': {
     series: { [`nodejs_eventloop_lag_p99_seconds${labels('')}`]: steady(0.8) },
