@@ -133,10 +133,12 @@ export const PROCESS_ROW: PanelRow = {
       unit: 'percentunit',
       queries: [
         {
-          expr: [
-            'sum by (instance) (rate(@process_cpu_seconds_total[5m]))',
-            '/ sum by (instance) (#process_cpu_limit_cores)',
-          ].join('\n'),
+          expr: top(
+            [
+              'sum by (instance) (rate(@process_cpu_seconds_total[5m]))',
+              '/ sum by (instance) (#process_cpu_limit_cores)',
+            ].join('\n'),
+          ),
           legend: '{{instance}}',
         },
       ],
@@ -149,10 +151,12 @@ export const PROCESS_ROW: PanelRow = {
       unit: 'percentunit',
       queries: [
         {
-          expr: [
-            'sum by (instance) (@process_resident_memory_bytes)',
-            '/ sum by (instance) (#process_memory_limit_bytes)',
-          ].join('\n'),
+          expr: top(
+            [
+              'sum by (instance) (@process_resident_memory_bytes)',
+              '/ sum by (instance) (#process_memory_limit_bytes)',
+            ].join('\n'),
+          ),
           legend: '{{instance}}',
         },
       ],
@@ -164,7 +168,7 @@ export const PROCESS_ROW: PanelRow = {
       title: 'Event loop utilization',
       unit: 'percentunit',
       max: 1,
-      queries: [{ expr: 'max by (instance) (#eventloop_utilization_ratio)', legend: '{{instance}}' }],
+      queries: [{ expr: top('max by (instance) (#eventloop_utilization_ratio)'), legend: '{{instance}}' }],
       explains: ['eventloop_utilization_ratio'],
       thresholds: { warning: 0.7, critical: 0.9 },
     },
