@@ -31,7 +31,9 @@ await buildLivePage();
 
 /** TypeScript indents by four spaces, which are a tenth of the code. Nothing else is changed. */
 function indentByTabs(folder) {
-  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'))) {
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.js'),
+  )) {
     const file = `${folder}/${path}`;
     const options = { compress: false, mangle: false, codegen: { removeWhitespace: false } };
     const { code, errors } = minifySync(path, readFileSync(file, 'utf8'), options);
