@@ -45,7 +45,7 @@ writeOrCompare(
     '',
     '<!-- Generated from src/monitoring/rules by `npm run docs`. Do not edit. -->',
     '',
-    'What each alert of [`prometheus/rules.yml`](prometheus/rules.yml) means, and what to do when it fires.',
+    'Find what an alert of [`prometheus/rules.yml`](prometheus/rules.yml) means, and what to do when it fires.',
     '[monitoring.md](monitoring.md) says how to make this file for your prefix, your job and the metrics that your application has.',
     'Adapt numbers and times to your service.',
     '',

@@ -24,7 +24,7 @@ import { SeedModule } from './seed/seed.module.js';
   imports: [
     // The data source is found by itself. What is asked for beyond the defaults: the live page, objectives for requests, series for each pool, the lines of code
     // that keep connections, requests to other services, classes of exceptions, the traces of requests that have a sampled
-    // `traceparent`, patience with queries under way when the shop closes, a table of slow queries with their plans, the
+    // `traceparent`, durations in native histograms, patience with queries under way when the shop closes, a table of slow queries with their plans, the
     // statements that take most time, the queries of each request in a header of its response, and statements that the server
     // parses and plans once.
     HyperMetricsModule.forRoot({
@@ -33,6 +33,7 @@ import { SeedModule } from './seed/seed.module.js';
       http: { serverTiming: true, exceptions: true },
       httpClient: true,
       exemplars: true,
+      nativeHistograms: true,
       endpoint: metricsEndpoint(process.env),
       pools: { perPool: true, leakThresholdMs: 6_000 },
       performance: { statements: true },

@@ -189,7 +189,7 @@ export interface StatementCacheOptions {
   readonly deny?: readonly (string | RegExp)[] | undefined;
   /**
    * Whether a statement is no longer prepared once it is clearly slower with the server's generic plan.
-   * `docs/statement-cache.md` has the rule.
+   * `docs/named-statements.md` has the rule.
    *
    * @defaultValue `true`
    */

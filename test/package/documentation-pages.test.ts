@@ -125,6 +125,25 @@ describe('the page of sizing', () => {
   });
 });
 
+describe('the pages', () => {
+  /** Looked up and not read. */
+  const reference = ['docs/metrics.md', 'docs/options.md', 'docs/alerts.md'];
+  const pages = documentationFiles().filter((file) => file.startsWith('docs/'));
+
+  it('have at most 250 lines, so that each is about one task', () => {
+    const long = pages.filter((file) => !reference.includes(file) && read(file).split('\n').length > 251);
+    expect(long).toEqual([]);
+  });
+
+  it('begin with a paragraph about what the reader can do with them', () => {
+    const openings = pages.map((file) => {
+      const [, opening = ''] = /^# .+\n\n(?:<!--.*-->\n\n)?([^\n]+)/.exec(read(file)) ?? [];
+      return [file, opening];
+    });
+    expect(openings.filter(([, opening = '']) => !/^[A-Z].{30,}/.test(opening))).toEqual([]);
+  });
+});
+
 describe('README', () => {
   const readme = read('README.md');
 
@@ -198,6 +217,32 @@ describe('the page that compares packages', () => {
 
     expect(versions.length).toBeGreaterThan(7);
     expect(versions.filter(([, version]) => !page.includes(` ${version}`))).toEqual([]);
+  });
+});
+
+describe('two clicks from README', () => {
+  const targetsOf = (file: string): string[] =>
+    linksOf(read(file)).map((link) => join(dirname(file), link.split('#')[0] ?? ''));
+  const first = targetsOf('README.md').filter((file) => file.endsWith('.md'));
+  const reached = new Set([...first, ...first.flatMap(targetsOf)]);
+
+  it.each([
+    'api/index.md',
+    'api/testing.md',
+    'api/cluster.md',
+    'api/monitoring.md',
+    'docs/options.md',
+    'docs/metrics.md',
+  ])('is %s, which lists names', (file) => {
+    expect(reached).toContain(file);
+  });
+
+  it('is every page, by the index and in README', () => {
+    const index = new Set(targetsOf('docs/README.md'));
+    const pages = documentationFiles().filter(
+      (file) => file.startsWith('docs/') && file !== 'docs/README.md',
+    );
+    expect(pages.filter((file) => !index.has(file))).toEqual([]);
   });
 });
 

@@ -91,6 +91,7 @@ export class EverythingShop {
           http: { sizes: true, handlers: true, exceptions: true },
           httpClient: true,
           exemplars: true,
+          nativeHistograms: true,
           slo: { availability: 0.9, latency: { thresholdSeconds: 1, objective: 0.9 } },
           dataSources: [pool],
           pools: { perPool: true, leakThresholdMs: 50 },

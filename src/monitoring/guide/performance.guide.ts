@@ -35,7 +35,7 @@ export const PERFORMANCE_GUIDE: Guide = {
     query:
       'topk(5,\n  increase(#n_plus_one_by_route_total[1h]) > 0\n  or (#n_plus_one_by_route_total unless #n_plus_one_by_route_total offset 1h)\n)',
     remedy:
-      '**When a route is in the list**: repair its queries, as [queries-per-request.md](queries-per-request.md#repairing-it) shows.',
+      '**When a route is in the list**: repair its queries, as [n-plus-one.md](n-plus-one.md#repairing-it) shows.',
   },
   db_route_queries_total: {
     unit: 'queries',

@@ -41,6 +41,6 @@ export const STATEMENT_CACHE_GUIDE: Guide = {
     unit: 'statements',
     query: 'rate(#stmt_cache_bypasses_total[5m])',
     remedy:
-      '**When it rises**: transactions begin with `SET LOCAL`, with a function that is `VOLATILE`, or with a temporary table. The log has the first of these statements. Answers are right, but the server plans the statements after it each time. See [statement-cache.md](statement-cache.md#what-a-statement-means).',
+      '**When it rises**: transactions begin with `SET LOCAL`, with a function that is `VOLATILE`, or with a temporary table. The log has the first of these statements. Answers are right, but the server plans the statements after it each time. See [named-statements.md](named-statements.md#what-a-statement-means).',
   },
 };

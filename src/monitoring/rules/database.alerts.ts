@@ -108,7 +108,7 @@ export const DATABASE_ALERTS: readonly AlertRule[] = [
       ' were held for longer than `pools.leakThresholdMs` in an hour.',
     remedy:
       'Release the connection in a `finally` block. If each of them comes back later (a second line in the log says so), transactions ' +
-      'or statements are longer than `pools.leakThresholdMs`. [database.md](database.md#suspected-leaks) explains the warning.',
+      'or statements are longer than `pools.leakThresholdMs`. [pools.md](pools.md#suspected-leaks) explains the warning.',
   },
   {
     alert: 'DatabaseConnectionChurn',

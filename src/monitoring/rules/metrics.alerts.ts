@@ -69,7 +69,7 @@ export const QUERIES_ALERTS: readonly AlertRule[] = [
       '{{ $labels.route }} of {{ $labels.instance }} had {{ printf "%.0f" $value }} N+1 patterns in an hour.',
     remedy:
       'The log names the statement and the line of your code. Read all rows at once, as ' +
-      '[queries-per-request.md](queries-per-request.md#repairing-it) shows, or exempt the route with `performance.nPlusOneIgnore`.',
+      '[n-plus-one.md](n-plus-one.md#repairing-it) shows, or exempt the route with `performance.nPlusOneIgnore`.',
   },
   {
     alert: 'DatabasePlanRegressions',

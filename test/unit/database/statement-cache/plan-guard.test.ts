@@ -71,7 +71,7 @@ describe('a generic plan that is much slower', () => {
     expect(foundAt).toBeDefined();
   });
 
-  // docs/statement-cache.md says so.
+  // docs/named-statements.md says so.
   it('is not found when it is worse for one value of four', () => {
     const random = pseudoRandom(7);
     const { foundAt } = execute((_, isGeneric) => (isGeneric && random() < 0.25 ? 34 : 0.3), 50_000);
