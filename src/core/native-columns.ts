@@ -108,9 +108,9 @@ class SparseColumnsBuilder {
     if (this.end > this.indexes.length) {
       this.grow();
     }
-    for (let position = 0; position < length; position += 1) {
-      this.indexes[start + position] = indexes[position] as number;
-      this.counts[start + position] = counts[position] as number;
+    if (length > 0) {
+      this.indexes.set(indexes.subarray(0, length), start);
+      this.counts.set(counts.subarray(0, length), start);
     }
     this.rows += 1;
     this.starts[this.rows] = this.end;

@@ -106,9 +106,32 @@ export class MessageWriter {
     this.varint(tag, zigzagOf(value));
   }
 
-  /** Writes an element of a packed list of signed numbers. */
-  rawZigzag(value: number): void {
-    this.rawVarint(zigzagOf(value));
+  /** Writes a packed list: each of some numbers, from the second on as its difference from the one before. */
+  differences(tag: number, values: Float64Array, first: number, last: number): void {
+    const start = this.open(tag, 2);
+    this.reserve((last - first + 1) * MAX_VARINT_BYTES);
+    const { bytes } = this;
+    let { end } = this;
+    let previous = 0;
+    for (let index = first; index <= last; index += 1) {
+      const value = values[index] as number;
+      const rest = zigzagOf(value - previous);
+      previous = value;
+      if (rest < 128) {
+        bytes[end] = rest;
+        end += 1;
+      } else if (rest < 16_384) {
+        bytes[end] = (rest & 127) | 128;
+        bytes[end + 1] = rest >>> 7;
+        end += 2;
+      } else {
+        this.end = end;
+        this.rawVarint(rest);
+        ({ end } = this);
+      }
+    }
+    this.end = end;
+    this.close(start, 2);
   }
 
   /** Writes a number without a tag. */

@@ -174,14 +174,7 @@ function writeSparse(
     writer.close(span, 1);
     next = index + position - spanStart;
   }
-  const deltas = writer.open(deltaTag, 1);
-  let previous = 0;
-  for (let position = first; position < end; position += 1) {
-    const count = counts[position] as number;
-    writer.rawZigzag(count - previous);
-    previous = count;
-  }
-  writer.close(deltas, 1);
+  writer.differences(deltaTag, counts, first, end - 1);
 }
 
 function writeExemplar(writer: MessageWriter, tag: number, exemplar: Exemplar | undefined): void {

@@ -185,7 +185,7 @@ export type ExemplarFunction = () => ExemplarLabels | undefined;
 export interface NativeHistogramsOptions {
   /**
    * Maximum number of populated buckets of a series, from 2 to 10000. A series begins with 256 buckets for each power of two, and halves
-   * this resolution whenever it would need more buckets. 160 buckets take about 3 kB, and keep the error of quantiles of
+   * this resolution whenever it would need more buckets. 160 buckets take 5 to 6 kB, and keep the error of quantiles of
    * durations between 1 ms and 10 s below 2 %.
    *
    * @defaultValue `160`
