@@ -15,7 +15,14 @@ export const BROKEN_OFF: Failure = { status: 'error', code: 'ECONNRESET' };
 const UNKNOWN: Failure = { status: 'error', code: 'unknown' };
 
 /** Codes of errors for an end by the application: of Node.js, undici, axios. */
-const ABORT_CODES: ReadonlySet<string> = new Set(['ABORT_ERR', 'UND_ERR_ABORTED', 'ERR_CANCELED']);
+const ABORT_CODES: ReadonlySet<string> = new Set([
+  'ABORT_ERR',
+  'ERR_CANCELED',
+  'UND_ERR_ABORTED',
+  'UND_ERR_DESTROYED',
+]);
+/** undici gives the error of a proxy that refuses a tunnel the code of an abort. */
+const REFUSED_TUNNEL = /^Proxy response /;
 /** What Node.js and other libraries use as codes. Anything else may be personal data. */
 const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 
@@ -38,7 +45,10 @@ function classify(error: unknown, isOwnEnd: boolean): Failure {
     // Node.js and undici throw errors: this is the reason of the application's AbortController.
     return ABORTED;
   }
-  const { code, name, cause, syscall } = error as NodeJS.ErrnoException;
+  const { code, name, cause, syscall, message } = error as NodeJS.ErrnoException;
+  if (code === 'UND_ERR_ABORTED' && REFUSED_TUNNEL.test(message)) {
+    return { status: 'error', code };
+  }
   if (name === 'AbortError' || ABORT_CODES.has(code as string)) {
     return isTimeout(cause) ? TIMED_OUT : ABORTED;
   }

@@ -65,6 +65,8 @@ function begin(request: ObservedRequest): void {
 }
 
 function answered(request: ObservedRequest, response: ObservedResponse): void {
+  // On Node 20, a request whose server answers before the whole body was sent is new here.
+  begin(request);
   const exchange = request[EXCHANGE];
   if (exchange !== null && exchange !== undefined) {
     exchange.answered(response.statusCode ?? 0);
@@ -78,10 +80,16 @@ function failed(request: ObservedRequest, error: unknown): void {
   begin(request);
   const exchange = request[EXCHANGE];
   if (exchange !== null && exchange !== undefined) {
-    // Before it has a socket, a request is also destroyed because there is none.
-    const isOwnEnd = (request.destroyed && request.socket !== null) || request.res?.destroyed === true;
+    // Before it has a socket, a request is also destroyed because there is none: with the error of the connection.
+    const isOwnEnd =
+      (request.destroyed && (request.socket !== null || isHangUp(error))) || request.res?.destroyed === true;
     exchange.failed(ownEnd(exchange, failureOf(error, isOwnEnd)));
   }
+}
+
+/** Whether Node.js has made the error, because there is no other one. Errors of sockets have other texts. */
+function isHangUp(error: unknown): boolean {
+  return error instanceof Error && error.message === 'socket hang up';
 }
 
 function onTimeout(this: ObservedRequest): void {

@@ -1,5 +1,12 @@
 import { channel } from 'node:diagnostics_channel';
-import { type ClientRequest, createServer, get, request as nodeRequest, type Server } from 'node:http';
+import {
+  Agent as NodeAgent,
+  type ClientRequest,
+  createServer,
+  get,
+  request as nodeRequest,
+  type Server,
+} from 'node:http';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -141,6 +148,53 @@ describe('a request', () => {
     expect(await recording.errors()).toEqual({ [`${server.host} ABORT_ERR`]: 1 });
   });
 
+  it('that is destroyed before it has a socket is aborted', async () => {
+    const recording = record();
+    const agent = new NodeAgent({ maxSockets: 1 });
+    undos.push(() => agent.destroy());
+    const first = get(`${server.url}/never`, { agent });
+    const [atOnce, waiting] = [get(`${server.url}/ok`), get(`${server.url}/ok`, { agent })];
+    const ends = [first, atOnce, waiting].map(ended);
+    atOnce.destroy();
+    await once(first, 'socket');
+    waiting.destroy();
+    first.destroy();
+    await Promise.all(ends);
+    expect(await recording.requests()).toEqual({ [`GET ${server.host} aborted`]: 3 });
+    expect(await recording.errors()).toEqual({ [`${server.host} ABORT_ERR`]: 3 });
+  });
+
+  it('whose agent has no connection for it is an error', async () => {
+    const recording = record();
+    const agent = new NodeAgent();
+    agent.createConnection = ((_: object, callback: (error: Error) => void) => {
+      process.nextTick(callback, new Error('The proxy refuses'));
+    }) as never;
+    await ended(get(`${server.url}/ok`, { agent }));
+    expect(await recording.requests()).toEqual({ [`GET ${server.host} error`]: 1 });
+    expect(await recording.errors()).toEqual({ [`${server.host} unknown`]: 1 });
+  });
+
+  it.each(['later', 'never'])(
+    'that is answered before its upload ends is recorded, if that ends %s',
+    async (end) => {
+      const recording = record();
+      const early = createServer((_, response) => response.writeHead(413).end('too large'));
+      await new Promise<void>((resolve) => early.listen(0, '127.0.0.1', resolve));
+      undos.push(() => closed(early));
+      const { port } = early.address() as { port: number };
+      const upload = nodeRequest({ host: '127.0.0.1', port, method: 'POST', agent: false });
+      upload.on('error', () => {});
+      upload.write('first');
+      const [response] = await once(upload, 'response');
+      response.resume();
+      await once(response, 'end');
+      if (end === 'later') upload.end('last');
+      else upload.destroy();
+      await expect.poll(() => recording.requests()).toEqual({ [`POST 127.0.0.1:${port} 413`]: 1 });
+    },
+  );
+
   it('is recorded once for each retry and each redirect', async () => {
     const recording = record();
     await got(`${server.url}/flaky`, {
@@ -235,6 +289,33 @@ describe('a request', () => {
     );
     await (await npmFetch(`${server.url}/ok`, { dispatcher })).text();
     expect(await recording.requests()).toEqual({ [`GET ${server.host} 200`]: 1 });
+  });
+
+  it('of undici whose proxy refuses the tunnel is an error', async () => {
+    const recording = record();
+    const proxy = createServer();
+    proxy.on('connect', (_, socket) => socket.end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n'));
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as { port: number };
+    const dispatcher = new ProxyAgent({ uri: `http://127.0.0.1:${port}`, proxyTunnel: true });
+    undos.push(
+      () => proxy.close(),
+      () => dispatcher.destroy(),
+    );
+    await expect(npmFetch(`${server.url}/ok`, { dispatcher })).rejects.toThrow('fetch failed');
+    expect(await recording.requests()).toEqual({ [`GET ${server.host} error`]: 1 });
+    expect(await recording.errors()).toEqual({ [`${server.host} UND_ERR_ABORTED`]: 1 });
+  });
+
+  it('of undici whose client is destroyed is aborted', async () => {
+    const recording = record();
+    const client = new Client(server.url);
+    const before = server.visitsOf('/never');
+    const failure = client.request({ method: 'GET', path: '/never' }).catch(String);
+    await expect.poll(() => server.visitsOf('/never')).toBeGreaterThan(before);
+    await client.destroy();
+    expect(await failure).toContain('destroyed');
+    expect(await recording.requests()).toEqual({ [`GET ${server.host} aborted`]: 1 });
   });
 
   it('through a Unix domain socket has a fixed host', async () => {

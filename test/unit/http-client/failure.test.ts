@@ -26,6 +26,14 @@ describe('failureOf()', () => {
     ['a code that is no constant', withCode('Token abc of Ada is expired'), 'unknown'],
     ['a code of many characters', withCode('A'.repeat(100)), 'unknown'],
     ['a code that is a number', withCode(42), 'unknown'],
+    [
+      'a proxy that refuses a tunnel of undici',
+      Object.assign(new Error('Proxy response (407) !== 200 when HTTP Tunneling'), {
+        name: 'AbortError',
+        code: 'UND_ERR_ABORTED',
+      }),
+      'UND_ERR_ABORTED',
+    ],
     ['a hang-up of the server', withCode('ECONNRESET'), 'ECONNRESET'],
   ])('calls %s an error', (_, error, code) => {
     expect(failureOf(error, false)).toEqual({ status: 'error', code });
@@ -36,6 +44,7 @@ describe('failureOf()', () => {
     ['a DOMException', new DOMException('no', 'AbortError')],
     ['a cancellation of axios', withCode('ERR_CANCELED', { name: 'CanceledError' })],
     ['an abort of undici', withCode('UND_ERR_ABORTED', { name: 'AbortError' })],
+    ['a client of undici that the application destroys', withCode('UND_ERR_DESTROYED')],
     ['a reason that is a string', 'not needed any more'],
     ['a reason that is undefined', undefined],
     ['a reason that is null', null],
