@@ -40,9 +40,9 @@ function watch<P extends Pool>(pool: P): { pool: P; timer: QueryTimer } {
   return { pool, timer: new QueryTimer(pool).install() };
 }
 
-/** Binds every method to the client that it stands for, as pools with row-level security do. */
-function wrapped(client: PoolClient): PoolClient {
-  return new Proxy(client, {
+/** Binds every method to the object that it stands for, as pools with row-level security do. */
+function wrapped<T extends object>(object: T): T {
+  return new Proxy(object, {
     get: (target, name) => {
       const value: unknown = Reflect.get(target, name);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
@@ -143,6 +143,46 @@ describe('an application', () => {
     const app = await NestFactory.createApplicationContext(ShopModule, { logger: false });
     expect(await app.get(MetricsService).getValue('hyperdjango_db_pool_total')).toBe(10);
     await app.close();
+  });
+
+  it('counts a pool once that several of its providers have, and leaves it as it was', async () => {
+    const pool = keep(new Pool(settings()));
+    const dataSource = await new DataSource({ type: 'postgres', url: server.url, poolSize: 3 }).initialize();
+    const { master } = dataSource.driver as unknown as { readonly master: Pool };
+    const providers = [
+      wrapped(pool),
+      pool,
+      pool,
+      new Proxy(pool, {}),
+      dataSource,
+      master,
+      wrapped(dataSource),
+    ];
+    @Module({
+      providers: providers.map((useValue, index) => ({ provide: `DATABASE_${index}`, useValue })),
+      imports: [HyperMetricsModule.forRoot({ registry: new Registry(), pools: { perPool: true } })],
+    })
+    class ShopModule {}
+    const app = await NestFactory.createApplicationContext(ShopModule, { logger: false });
+    const service = app.get(MetricsService);
+    await pool.query('SELECT 1');
+    await wrapped(pool).query('SELECT 1');
+    await dataSource.query('SELECT 1');
+    expect(await service.getValue('hyperdjango_db_queries_total')).toBe(3);
+    expect(await service.getValue('hyperdjango_db_pool_total')).toBe(5);
+    expect((await service.collect()).match(/capacity_by_pool\{.*/g)).toEqual([
+      'capacity_by_pool{data_source="DATABASE_0",pool="primary"} 2',
+      'capacity_by_pool{data_source="DATABASE_4",pool="primary"} 3',
+    ]);
+    // The first check is made at the start.
+    await expect.poll(() => service.getValue('hyperdjango_db_pool_health_checks_total')).toBeGreaterThan(0);
+    expect(await service.getValue('hyperdjango_db_pool_health_checks_total')).toBe(2);
+    await app.close();
+    for (const left of [pool, master]) {
+      expect(Object.hasOwn(left, 'connect')).toBe(false);
+      expect(left.listenerCount('connect') + left.listenerCount('acquire')).toBe(0);
+    }
+    await dataSource.destroy();
   });
 
   it('forgets pools that have ended, and those that it is told to forget', async () => {

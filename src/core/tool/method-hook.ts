@@ -28,9 +28,13 @@ class Placement<T extends object, K extends keyof T> {
   /** Returns false when others have replaced the value. */
   remove(): boolean {
     const { object, name, own } = this;
-    const current = object[name];
-    if (current !== this.value) {
-      return current === (Object.getPrototypeOf(object) as T | null)?.[name];
+    // Not what reading gives: a proxy may return each method bound, another function each time.
+    const current = Reflect.getOwnPropertyDescriptor(object, name);
+    if (current === undefined) {
+      return true;
+    }
+    if (current.value !== this.value) {
+      return current.value === (Object.getPrototypeOf(object) as T | null)?.[name];
     }
     if (own === undefined) {
       Reflect.deleteProperty(object, name);

@@ -187,16 +187,18 @@ export class PoolHealthChecker {
   }
 
   private async checkAll(signal: AbortSignal): Promise<PoolHealthStats> {
+    // A pool may be a source of its own beside its data source.
+    const pools = new Map(
+      this.sources.list.flatMap((source) => source.pools().map((pool) => [pool, source] as const)),
+    );
     await Promise.all(
-      this.sources.list.flatMap((source) =>
-        source.pools().map(async (pool) => {
-          const check = await checkPool(pool, this.timeoutMs, signal);
-          // The check of a pool that is being closed does not count.
-          if (!pool.isClosed && !signal.aborted) {
-            this.count(source, pool, check);
-          }
-        }),
-      ),
+      Array.from(pools, async ([pool, source]) => {
+        const check = await checkPool(pool, this.timeoutMs, signal);
+        // The check of a pool that is being closed does not count.
+        if (!pool.isClosed && !signal.aborted) {
+          this.count(source, pool, check);
+        }
+      }),
     );
     return this.getStats();
   }

@@ -6,7 +6,7 @@ import {
 import type { Collector } from '../../core/collector.js';
 import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.js';
 import { Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
-import type { QuerySource } from '../source/query-source.interface.js';
+import type { QuerySource, WatchedPool } from '../source/query-source.interface.js';
 
 /** Reads the state of each pool at each scrape. */
 export class PoolDetailCollector implements Collector {
@@ -26,12 +26,15 @@ export class PoolDetailCollector implements Collector {
   }
 
   collect(): readonly FamilySnapshot[] {
-    const pools = [...this.names].flatMap(([source, name]) =>
-      source.pools().map(({ state }, index) => ({
-        labelRow: [name, index === 0 ? 'primary' : `replica_${index}`],
-        ...state,
-      })),
-    );
+    // A pool may be a source of its own beside its data source: the sum over the series has it once.
+    const labelRows = new Map<WatchedPool, string[]>();
+    for (const [source, name] of this.names) {
+      source.pools().forEach((pool, index) => {
+        const labelRow = [name, index === 0 ? 'primary' : `replica_${index}`];
+        labelRows.set(pool, labelRows.get(pool) ?? labelRow);
+      });
+    }
+    const pools = Array.from(labelRows, ([{ state }, labelRow]) => ({ labelRow, ...state }));
     return [
       scalarSnapshot(
         DB_POOL_CAPACITY_BY_POOL,

@@ -72,6 +72,17 @@ describe('a hook on a method', () => {
     ]);
   });
 
+  it('goes from an object that it got as a proxy, which returns each method bound', () => {
+    const door = new Door();
+    const bound = new Proxy(door, {
+      get: (target, name) => (Reflect.get(target, name) as Door['open']).bind(target),
+    });
+    const hook = replaceMethod(bound, 'open', loudly);
+    expect(door.open('me')).toBe('OPENED BY ME');
+    expect(hook.takeOut()).toBe(true);
+    expect(Object.hasOwn(door, 'open')).toBe(false);
+  });
+
   it('stays under the wrapper of others until they take it away', () => {
     const door = new Door();
     const hook = replaceMethod(door, 'open', loudly);
