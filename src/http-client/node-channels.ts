@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Undo } from '../core/tool/subscriptions.js';
 import { ABORTED, BROKEN_OFF, type Failure, failureOf, TIMED_OUT } from './failure.js';
 import type { OutgoingExchange } from './outgoing-exchange.js';
@@ -6,7 +7,7 @@ import { isOwnAgent } from './own-requests.js';
 import { beginExchange, listenToChannels } from './recording-applications.js';
 import { UNIX_SOCKET } from './target-hosts.js';
 
-/** Property of requests and responses. `null` on requests that are not recorded. */
+/** Property of requests, responses and sockets. `null` on requests that are not recorded. */
 const EXCHANGE = Symbol('hyper-metrics.outgoing-exchange');
 
 /** Fields that Node's types leave out (20 to 26). */
@@ -20,6 +21,10 @@ interface ObservedRequest extends ClientRequest {
 
 interface ObservedResponse extends IncomingMessage {
   [EXCHANGE]?: OutgoingExchange;
+}
+
+interface ObservedSocket extends Socket {
+  [EXCHANGE]?: OutgoingExchange | null | undefined;
 }
 
 interface ClientMessage {
@@ -59,7 +64,11 @@ function begin(request: ObservedRequest): void {
   const exchange = beginExchange(request.method, targetOf(request), request.path);
   if (exchange !== undefined) {
     request[EXCHANGE] = exchange;
-    request.on('timeout', onTimeout);
+    if (request.socket === null) {
+      request.on('socket', onSocket);
+    } else {
+      onSocket.call(request, request.socket);
+    }
     request.on('close', onRequestClose);
   }
 }
@@ -92,7 +101,16 @@ function isHangUp(error: unknown): boolean {
   return error instanceof Error && error.message === 'socket hang up';
 }
 
-function onTimeout(this: ObservedRequest): void {
+/**
+ * Listens to the socket, and not to the request's event of the same name: agentkeepalive ends silent requests unless they have a listener of
+ * it. First of all listeners, because the others end the request.
+ */
+function onSocket(this: ObservedRequest, socket: ObservedSocket): void {
+  socket[EXCHANGE] = this[EXCHANGE];
+  socket.prependListener('timeout', onTimeout);
+}
+
+function onTimeout(this: ObservedSocket): void {
   const exchange = this[EXCHANGE];
   if (exchange !== null && exchange !== undefined) {
     exchange.timedOut = true;
@@ -105,6 +123,8 @@ function onResponseEnd(this: ObservedResponse): void {
 
 /** The end of everything else: bodies that nobody reads, bodies that break off, upgrades, requests that are aborted early. */
 function onRequestClose(this: ObservedRequest): void {
+  // The connection may stay open for other requests.
+  this.socket?.removeListener('timeout', onTimeout);
   const exchange = this[EXCHANGE];
   if (exchange === null || exchange === undefined) {
     return;

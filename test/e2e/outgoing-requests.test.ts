@@ -138,6 +138,33 @@ describe('a request', () => {
     expect(await recording.errors()).toEqual({ [`${server.host} ETIMEDOUT`]: 1 });
   });
 
+  it('that the application sends has no listener of "timeout" that is not its own', async () => {
+    const recording = record();
+    // As agentkeepalive does: without such a listener, the agent ends silent requests.
+    const agent = new NodeAgent({ keepAlive: true, maxSockets: 1, timeout: 30 });
+    undos.push(() => agent.destroy());
+    for (let request = 0; request < 3; request += 1) {
+      const [response] = await once(get(`${server.url}/ok`, { agent }), 'response');
+      await once(response.resume(), 'end');
+    }
+    const request = get(`${server.url}/never`, { agent });
+    const [socket] = await once(request, 'socket');
+    const listeners = socket.listenerCount('timeout');
+    socket.on('timeout', () => {
+      if (request.listenerCount('timeout') === 0) {
+        socket.destroy(Object.assign(new Error('Socket timeout'), { code: 'ERR_SOCKET_TIMEOUT' }));
+      }
+    });
+    await ended(request);
+    expect(await recording.errors()).toEqual({ [`${server.host} ERR_SOCKET_TIMEOUT`]: 1 });
+    recording.stop();
+    const other = get(`${server.url}/ok`, { agent });
+    const [bare] = await once(other, 'socket');
+    expect(listeners - bare.listenerCount('timeout')).toBe(1);
+    await once(other, 'response');
+    other.destroy();
+  });
+
   it('that is destroyed with an error of the application is aborted', async () => {
     const recording = record();
     const request = get(`${server.url}/never`);
