@@ -62,12 +62,24 @@ export interface SchedulerLike {
   readonly orchestrator: SchedulerOrchestratorLike;
 }
 
+/** All of them: mocks in tests have some. */
+const REGISTRY_METHODS: readonly (keyof SchedulerRegistryLike)[] = [
+  'getCronJobs',
+  'getIntervals',
+  'getInterval',
+  'getTimeouts',
+  'getTimeout',
+  'addCronJob',
+  'addInterval',
+  'addTimeout',
+  'deleteCronJob',
+  'deleteInterval',
+  'deleteTimeout',
+];
+
 /** Whether an object is a `SchedulerRegistry`. May throw what its getters throw. */
 export function isSchedulerRegistry(value: object): value is SchedulerRegistryLike {
-  return (
-    hasMethods(value, ['getCronJobs', 'addCronJob', 'addInterval', 'addTimeout', 'deleteCronJob']) &&
-    (value as SchedulerRegistryLike).getCronJobs() instanceof Map
-  );
+  return hasMethods(value, REGISTRY_METHODS) && (value as SchedulerRegistryLike).getCronJobs() instanceof Map;
 }
 
 /** Whether an object is a `ScheduleExplorer`. May throw what its getters throw. */

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Injectable, Logger, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Cron, Interval, ScheduleModule, SchedulerRegistry, Timeout } from '@nestjs/schedule';
+import { Test } from '@nestjs/testing';
 import { CronJob } from 'cron';
 import type { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -441,6 +442,29 @@ describe('without schedules', () => {
     const app = await NestFactory.createApplicationContext(ApplicationModule, { logger: false });
     running.push(app);
     expect(await app.get(MetricsService).collect()).not.toContain('schedule_');
+  });
+
+  it('a mock in the place of the registry stays as it is, and is no failure', async () => {
+    const mock = {
+      getCronJobs: vi.fn(() => new Map()),
+      getIntervals: vi.fn(() => []),
+      getTimeouts: vi.fn(() => []),
+      addCronJob: vi.fn(),
+      addInterval: vi.fn(),
+      addTimeout: vi.fn(),
+      deleteCronJob: vi.fn(),
+    };
+    const { addCronJob } = mock;
+    const module = await Test.createTestingModule({
+      imports: [HyperMetricsTestingModule.forRoot(), ScheduleModule.forRoot()],
+    })
+      .overrideProvider(SchedulerRegistry)
+      .useValue(mock)
+      .compile();
+    await module.init();
+    running.push(module);
+    expect(mock.addCronJob).toBe(addCronJob);
+    expect(await module.get(MetricsService).collect()).not.toMatch(/collector_errors_total\{[^}]*\} [1-9]/);
   });
 
   it('jobs that the scheduler leaves out are left out', async () => {
