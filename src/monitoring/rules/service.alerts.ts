@@ -62,10 +62,11 @@ export const serviceAlerts = (bounds: readonly number[]): readonly AlertRule[] =
   },
   {
     alert: 'OutgoingRequestsFail',
-    expr: [
-      'sum by (job, host) (rate(#http_client_request_duration_seconds_count{status=~"error|5.."}[5m]))',
-      '/ sum by (job, host) (rate(#http_client_request_duration_seconds_count[5m])) > 0.1',
-    ].join('\n'),
+    expr: failingShare(
+      '#http_client_request_duration_seconds_count{status=~"error|5.."}',
+      '#http_client_request_duration_seconds_count',
+      { by: 'job, host', above: 0.1 },
+    ),
     for: '5m',
     severity: 'warning',
     summary: 'One in ten requests to another service fails.',
