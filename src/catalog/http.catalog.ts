@@ -111,6 +111,7 @@ export const HTTP_EXCEPTIONS_TOTAL = {
     'Exceptions that reached Nest’s exception layer, from guards, interceptors, pipes, handlers, filters or the framework, whatever filter answered, if the ' +
     'status sent is 5xx (with `http.exceptions.clientErrors`, also 4xx). `class` is the name of the class; `<minified e>` for names of one or two ' +
     'characters, `<anonymous>`, the type of a value that is no object, and `other` past 100 classes.',
+  exemplars: 'of the request',
 } as const satisfies CatalogFamily;
 
 export const HANDLER_DURATION_SECONDS = {

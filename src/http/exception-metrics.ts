@@ -1,4 +1,5 @@
 import { HTTP_EXCEPTIONS_TOTAL } from '../catalog/http.catalog.js';
+import type { LegalExemplarLabels } from '../core/exemplar.js';
 import type { Counter } from '../core/metric/counter.js';
 import { BoundedLabel } from '../core/tool/bounded-label.js';
 import type { ResolvedHttpExceptionsOptions } from '../options/resolved-options.js';
@@ -19,10 +20,11 @@ export class ExceptionMetrics {
    * A request has ended in which an exception was thrown. Filters may have answered with any status.
    *
    * @param exception - the name of its class
+   * @param trace - of the request
    */
-  ended(exception: string, route: string, status: number): void {
+  ended(exception: string, route: string, status: number, trace: LegalExemplarLabels | undefined): void {
     if (status >= this.leastStatus) {
-      this.exceptions.child([route, this.classes.valueOf(exception)]).inc();
+      this.exceptions.child([route, this.classes.valueOf(exception)]).incTraced(trace);
     }
   }
 }

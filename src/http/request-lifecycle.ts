@@ -186,7 +186,7 @@ export class RequestLifecycle implements ExchangeOwner {
         exchange.inFlightMark,
       );
       if (exchange.exception !== undefined) {
-        this.exceptions?.ended(exchange.exception, route, status);
+        this.exceptions?.ended(exchange.exception, route, status, exchange.trace ?? undefined);
       }
       exchange.scope?.end(route, methodLabel(method));
     } catch (error) {

@@ -31,7 +31,12 @@ import { ExceptionsHandler } from '@nestjs/core/exceptions/exceptions-handler.js
 import { Registry } from 'prom-client';
 import { Observable, throwError } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { HyperMetricsModule, type HttpMetricsOptions, MetricsService } from '../../src/index.js';
+import {
+  HyperMetricsModule,
+  type HttpMetricsOptions,
+  type HyperMetricsOptions,
+  MetricsService,
+} from '../../src/index.js';
 import { ask } from '../support/http-client.js';
 import { parseExposition } from '../support/parse-exposition.js';
 import { PLATFORMS, type RunningApplication, startApplication } from '../support/platforms.js';
@@ -217,10 +222,15 @@ class MiddlewareController {
   never(): void {}
 }
 
-function moduleOf(exceptions: HttpMetricsOptions['exceptions']): Type {
+function moduleOf(exceptions: HttpMetricsOptions['exceptions'], options: HyperMetricsOptions): Type {
   @Module({
     imports: [
-      HyperMetricsModule.forRoot({ registry: new Registry(), runtimeMetrics: false, http: { exceptions } }),
+      HyperMetricsModule.forRoot({
+        registry: new Registry(),
+        runtimeMetrics: false,
+        http: { exceptions },
+        ...options,
+      }),
     ],
     controllers: [BrokenController, RefusedController, MiddlewareController],
     providers: [{ provide: APP_FILTER, useClass: ConflictFilter }],
@@ -243,8 +253,11 @@ describe.each(PLATFORMS)('http.exceptions on %s', (platform) => {
     await Promise.all(targets.splice(0).map((target) => target.close()));
   });
 
-  async function start(exceptions: HttpMetricsOptions['exceptions']): Promise<RunningApplication> {
-    const target = await startApplication(platform, moduleOf(exceptions));
+  async function start(
+    exceptions: HttpMetricsOptions['exceptions'],
+    options: HyperMetricsOptions = {},
+  ): Promise<RunningApplication> {
+    const target = await startApplication(platform, moduleOf(exceptions, options));
     targets.push(target);
     return target;
   }
@@ -318,6 +331,19 @@ describe.each(PLATFORMS)('http.exceptions on %s', (platform) => {
         before.body.toString(),
       ]);
     }
+  });
+
+  it('gives them the trace of their request', async () => {
+    const target = await start(true, { exemplars: true });
+    const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+    await ask(`${target.url}/broken/guard`, { traceparent: `00-${trace}-00f067aa0ba902b7-01` });
+    const accept = 'application/openmetrics-text; version=1.0.0';
+    const { body } = await ask(`${target.url}/metrics`, { accept });
+    expect(body.toString()).toMatch(
+      new RegExp(
+        `http_exceptions_total\\{route="/broken/guard",class="GuardBroke"\\} 1 # \\{trace_id="${trace}"`,
+      ),
+    );
   });
 
   it('bounds the classes: further ones are other', async () => {
