@@ -80,6 +80,11 @@ export function bucketsProblem(buckets: unknown): string | undefined {
   return rising ? undefined : 'finite numbers in rising order, without +Inf';
 }
 
+/** Whether a family is a histogram of durations: its name ends in their unit. */
+export function isDuration({ type, name }: FamilyDefinition): boolean {
+  return type === 'histogram' && name.endsWith('_seconds');
+}
+
 function definedBucketsProblem({ buckets, native }: FamilyDefinition): string | undefined {
   const isNativeOnly = native === true && Array.isArray(buckets) && buckets.length === 0;
   return isNativeOnly ? undefined : bucketsProblem(buckets);

@@ -48,10 +48,11 @@ export function createProviders(controller: MetricsControllerClass): Provider[] 
   return [
     {
       provide: APPLICATION_REGISTRY,
-      useFactory: ({ enabled, registry, prefix }: ResolvedOptions) =>
-        new RegistryLease(
-          enabled ? registryOf(registry ?? globalHostRegistry, prefix) : noopRegistry(prefix),
-        ),
+      useFactory: ({ enabled, registry, prefix, nativeHistograms }: ResolvedOptions) => {
+        const shared = enabled ? registryOf(registry ?? globalHostRegistry, prefix) : noopRegistry(prefix);
+        shared.settings.announce(nativeHistograms);
+        return new RegistryLease(shared);
+      },
       inject: [HYPER_METRICS_OPTIONS],
     },
     {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { MetricConflictError } from '../core/errors.js';
 import type { NativeLimits } from '../core/metric/native-buckets.js';
 import type { TraceSource } from '../core/trace-source.interface.js';
-import type { FamilyDefinition } from '../core/family-definition.js';
+import { type FamilyDefinition, isDuration } from '../core/family-definition.js';
 import { DEFAULT_NATIVE_HISTOGRAMS_OPTIONS, DEFAULT_OPTIONS } from '../options/default-options.js';
 import type { ResolvedNativeHistogramsOptions, SeriesBudgetLimits } from '../options/resolved-options.js';
 import type { SeriesBudget } from './series-budget.js';
@@ -56,15 +56,26 @@ export class SharedSettings {
 
   /** Returns the definition of a family under these settings: durations of the catalog may have native buckets. */
   definitionOf(definition: FamilyDefinition): FamilyDefinition {
-    const isDuration = definition.type === 'histogram' && definition.name.endsWith('_seconds');
     const isOfCatalog = 'contract' in definition;
-    return this.native !== false && isDuration && isOfCatalog ? { ...definition, native: true } : definition;
+    return this.native !== false && isOfCatalog && isDuration(definition)
+      ? { ...definition, native: true }
+      : definition;
   }
 
   get collectorTimeoutMs(): number {
     return this.timeouts.size === 0
       ? DEFAULT_SETTINGS.collectorTimeoutMs
       : Math.max(...this.timeouts.values());
+  }
+
+  /**
+   * Tells whether durations of the catalog will have native buckets, before the application starts: Nest makes providers before, and
+   * those may ask for families. Without effect where an application has started.
+   */
+  announce(nativeHistograms: RegistrySettings['nativeHistograms']): void {
+    if (this.timeouts.size === 0) {
+      this.native = nativeHistograms;
+    }
   }
 
   /** @throws {@link MetricConflictError} when another application has other labels, another budget or other native buckets. */

@@ -1,4 +1,4 @@
-import { Module, type Type } from '@nestjs/common';
+import { Controller, Get, Injectable, Module, type Type } from '@nestjs/common';
 import { gunzipSync } from 'node:zlib';
 import { Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import {
   MetricsService,
   type Histogram as OurHistogram,
   type HyperMetricsOptions,
+  Timed,
 } from '../../src/index.js';
 import {
   bucketsOfSpans,
@@ -36,12 +37,36 @@ const basketSizes = defineHistogram({
   classic: false,
 });
 
+@Injectable()
+class Shelves {
+  constructor() {
+    this.count();
+  }
+
+  @Timed()
+  count(): number {
+    return 7;
+  }
+}
+
+@Controller()
+class ShelvesController {
+  constructor(private readonly shelves: Shelves) {}
+
+  @Get('shelves')
+  count(): number {
+    return this.shelves.count();
+  }
+}
+
 function moduleOf(options: HyperMetricsOptions): Type {
   @Module({
     imports: [
       HyperMetricsModule.forRoot({ runtimeMetrics: false, ...options }),
       HyperMetricsModule.forFeature([basketSizes]),
     ],
+    controllers: [ShelvesController],
+    providers: [Shelves],
   })
   class ApplicationModule {}
   return ApplicationModule;
@@ -136,6 +161,17 @@ describe.each(PLATFORMS)('scrapes for protobuf on %s', (platform) => {
       'hyperdjango_http_request_duration_seconds',
       'hyperdjango_metrics_scrape_duration_seconds',
     ]);
+  });
+
+  it('have native buckets of handlers and methods, whose families are made before the application starts', async () => {
+    const { url } = await start({ http: { handlers: true } });
+    expect((await ask(`${application?.url}/shelves`)).body.toString()).toBe('7');
+    const families = decodeProtobuf((await ask(url, PROTOBUF)).body);
+    for (const name of ['hyperdjango_handler_duration_seconds', 'hyperdjango_method_duration_seconds']) {
+      const histograms = familyOf(families, name).metric?.map(({ histogram }) => histogram) ?? [];
+      expect(histograms.length).toBeGreaterThan(0);
+      expect(histograms.filter((histogram) => histogram?.schema === undefined)).toEqual([]);
+    }
   });
 
   it('have own native histograms without the option, with its limit otherwise', async () => {

@@ -1,5 +1,6 @@
 import { Gauge as PromGauge, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
+import { HTTP_REQUEST_DURATION_SECONDS } from '../../../src/catalog/http.catalog.js';
 import { Counter } from '../../../src/core/metric/counter.js';
 import { InvalidDefinitionError, MetricConflictError } from '../../../src/core/errors.js';
 import type { FamilyDefinition } from '../../../src/core/family-definition.js';
@@ -185,5 +186,25 @@ describe('default labels', () => {
       [seriesKey('jobs_total', { queue: 'mail', app: 'bank' })]: 1,
       [seriesKey('third_total', { queue: 'mail', app: 'third' })]: 1,
     });
+  });
+});
+
+describe('native histograms', () => {
+  it('that are announced are those of families that are made before the application starts', () => {
+    const { registry, application } = setUp();
+    registry.settings.announce({ maxBuckets: 40 });
+    const family = application.catalogFamily(HTTP_REQUEST_DURATION_SECONDS);
+    expect(family.definition).toMatchObject({ native: true });
+    application.configure({ nativeHistograms: { maxBuckets: 40 } });
+    expect(application.catalogFamily(HTTP_REQUEST_DURATION_SECONDS)).toBe(family);
+  });
+
+  it('are those of the application that has started, whatever another one announces', () => {
+    const { registry, application } = setUp();
+    application.configure({ nativeHistograms: false });
+    registry.settings.announce({ maxBuckets: 40 });
+    expect(application.catalogFamily(HTTP_REQUEST_DURATION_SECONDS).definition).not.toHaveProperty('native');
+    const other = new RegistryLease(registry);
+    expect(() => other.configure({ nativeHistograms: { maxBuckets: 40 } })).toThrow('nativeHistograms');
   });
 });
