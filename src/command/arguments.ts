@@ -14,6 +14,7 @@ export interface CommandLine {
   readonly out: string | undefined;
   readonly url: URL | undefined;
   readonly docs: string | undefined;
+  readonly nativeHistograms: boolean;
   readonly force: boolean;
 }
 
@@ -32,6 +33,9 @@ Options
   --prefix <name> the option prefix of the module (default: hyperdjango_)
   --job <name>    the job of the application in Prometheus: others are not read
                   (default: every job; scrape-config: nestjs)
+  --native-histograms
+                  read native histograms, and classic ones where there are none:
+                  for the option nativeHistograms and Prometheus 2.40 or newer
   --out <file>    the file to write (default: standard output)
   --force         overwrite the file if it exists
   --docs <url>    address of a copy of this package's docs, for links of panels
@@ -52,6 +56,7 @@ const FLAGS = {
   out: { type: 'string' },
   url: { type: 'string' },
   docs: { type: 'string' },
+  'native-histograms': { type: 'boolean', default: false },
   force: { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -69,7 +74,7 @@ export function readCommandLine(args: readonly string[]): CommandLine | undefine
     throw wrong(name === undefined ? 'A command is missing' : `Unknown command "${name}"`);
   }
   if (surplus.length > 0) throw wrong(`Unexpected argument "${surplus.join(' ')}"`);
-  const { prefix, job, out, docs, force } = values;
+  const { prefix, job, out, docs, force, 'native-histograms': nativeHistograms } = values;
   if (prefix !== undefined && !(isMetricName(prefix) && prefix.endsWith('_'))) {
     throw wrong(`--prefix is "${prefix}"; allowed: a legal metric name that ends in "_", such as shop_`);
   }
@@ -81,7 +86,7 @@ export function readCommandLine(args: readonly string[]): CommandLine | undefine
       `--docs is "${docs}"; allowed: an http or https address, such as https://wiki.example/metrics`,
     );
   }
-  return { command, prefix, job, out, docs, force, url: readUrl(values.url) };
+  return { command, prefix, job, out, docs, force, nativeHistograms, url: readUrl(values.url) };
 }
 
 function parse(args: readonly string[]) {

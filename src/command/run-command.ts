@@ -45,10 +45,10 @@ export async function runCommand(
 
 /** What the flags say of the application, and what it says itself. */
 async function describe(
-  { prefix, job, docs, url }: CommandLine,
+  { prefix, job, docs, nativeHistograms, url }: CommandLine,
   environment: Environment,
 ): Promise<MonitoredApplication> {
-  const application = { prefix, job, documentation: docs };
+  const application = { prefix, job, nativeHistograms, documentation: docs };
   if (url === undefined) return application;
   const exposition = await fetchExposition(url, readCredentials(environment));
   try {

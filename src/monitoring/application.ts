@@ -38,6 +38,14 @@ export interface MonitoredApplication {
    */
   readonly slowRequestSeconds?: number | undefined;
   /**
+   * Whether panels, rules and alerts read native histograms, and classic ones where there are none: for applications with the option
+   * `nativeHistograms`. An exposition in text does not tell. Prometheus has to be 2.40 or newer, whether or not it stores native
+   * histograms.
+   *
+   * @defaultValue `false`: classic histograms only
+   */
+  readonly nativeHistograms?: boolean | undefined;
+  /**
    * Address of the folder with this library's pages, such as a copy of them: links of panels, and `runbook_url` of alerts.
    *
    * @defaultValue none: neither links nor `runbook_url`

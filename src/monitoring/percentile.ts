@@ -1,8 +1,8 @@
 import type { Expression } from './expression.js';
 
 /**
- * A percentile of a histogram of the last minutes, by further labels. Panels and alerts get theirs here, so that
- * another kind of histogram needs another query in one place only.
+ * A percentile of a histogram of the last minutes, by further labels. `readHistograms()` knows this form, and has the one of native
+ * histograms.
  */
 export function percentile(quantile: number, family: string, by: readonly string[] = []): Expression {
   const labels = [...by, 'le'].join(', ');

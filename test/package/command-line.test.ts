@@ -97,6 +97,17 @@ describe('the command', () => {
     expect(rules.stdout).toContain("runbook_url: 'https://wiki.example/alerts.md#serviceerrors'");
   });
 
+  it('reads native histograms with --native-histograms only', async () => {
+    for (const command of ['dashboard', 'rules']) {
+      const args = [command, '--url', `${open.url}/metrics`];
+      const native = await run([...args, '--native-histograms']);
+      expect(native).toMatchObject({ exitCode: 0, stderr: '' });
+      const readsNative = /rate\(hyperdjango_http_request_duration_seconds[{[]/;
+      expect(readsNative.test(native.stdout)).toBe(true);
+      expect(readsNative.test((await run(args)).stdout)).toBe(false);
+    }
+  });
+
   it('has every family without an address', async () => {
     const { stdout } = await run(['dashboard', '--prefix', 'myapp_']);
     expect(stdout).toContain('myapp_db_pool_in_use');
@@ -202,6 +213,7 @@ describe('the command', () => {
       '--out',
       '--force',
       '--docs',
+      '--native-histograms',
       'HYPER_METRICS_TOKEN',
       'HYPER_METRICS_BASIC_AUTH',
       'Exit codes',

@@ -19,7 +19,7 @@ export class MonitoringFiles {
     prefix: string | undefined,
     parent = tmpdir(),
   ): Promise<MonitoringFiles> {
-    const application = describeApplication(await metrics.collect(), { prefix });
+    const application = describeApplication(await metrics.collect(), { prefix, nativeHistograms: true });
     const files = new MonitoringFiles(mkdtempSync(join(parent, 'hyper-metrics-monitoring-')));
     writeFileSync(join(files.path, 'dashboard.json'), JSON.stringify(grafanaDashboard(application), null, 2));
     writeFileSync(join(files.path, 'rules.yml'), toYaml(prometheusRules(application)));

@@ -4,6 +4,7 @@ import { DEFAULT_PREFIX } from '../../catalog/metric-name.js';
 import { exportsAll, jobMatchers, type MonitoredApplication, pageAddress } from '../application.js';
 import { withoutLinks, writeExpression, writeProse } from '../expression.js';
 import { GUIDE } from '../guide/guide.js';
+import { readHistograms } from '../native-histograms.js';
 import { type GridPosition, Layout } from './layout.js';
 import type { Panel, PanelQuery, PanelRow, PanelThresholds } from './panel.interface.js';
 import { DASHBOARD_ROWS } from './rows.js';
@@ -156,17 +157,17 @@ class PanelWriter {
     return { warning: slowRequestSeconds / 2, critical: slowRequestSeconds };
   }
 
-  private writeTarget({ expr, legend }: PanelQuery, index: number, { kind, exemplars }: Panel): object {
+  private writeTarget(query: PanelQuery, index: number, { kind, exemplars }: Panel): object {
     return {
       ...SHAPES.target,
       refId: REF_IDS[index] ?? String(index),
-      expr: writeExpression(expr, {
+      expr: writeExpression(readHistograms(query, this.application), {
         prefix: this.prefix,
         matchers: [...jobMatchers(this.application), OF_JOB],
         sampleMatchers: [OF_INSTANCE],
         range: '$__rate_interval',
       }),
-      legendFormat: legend,
+      legendFormat: query.legend,
       ...(kind === 'stat' ? { instant: true, range: false } : { range: true }),
       ...(exemplars === true ? { exemplar: true } : {}),
     };

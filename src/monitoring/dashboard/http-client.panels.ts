@@ -1,3 +1,4 @@
+import { percentile } from '../percentile.js';
 import { top } from './http.panels.js';
 import type { PanelRow } from './panel.interface.js';
 
@@ -51,9 +52,7 @@ export const OUTGOING_ROW: PanelRow = {
       exemplars: true,
       queries: [
         {
-          expr: top(
-            'histogram_quantile(0.99, sum by (le, host) (rate(#http_client_request_duration_seconds_bucket[5m])))',
-          ),
+          expr: top(percentile(0.99, 'http_client_request_duration_seconds', ['host'])),
           legend: '{{host}}',
         },
       ],

@@ -1,3 +1,5 @@
+import { HTTP_DURATION_BUCKETS_SECONDS } from '../../catalog/http.catalog.js';
+import type { MonitoredApplication } from '../application.js';
 import type { Expression } from '../expression.js';
 import { percentile } from '../percentile.js';
 import type { PanelQuery, PanelRow } from './panel.interface.js';
@@ -7,6 +9,16 @@ export function percentiles(family: string): PanelQuery[] {
     expr: percentile(quantile, family),
     legend: `p${quantile * 100}`,
   }));
+}
+
+/** The share of requests within each bound of the classic buckets, by native histograms. Protobuf has whole bounds as 1.0. */
+function withinBounds({ httpBuckets = HTTP_DURATION_BUCKETS_SECONDS }: MonitoredApplication): Expression {
+  return httpBuckets
+    .map((bound) => {
+      const share = `histogram_fraction(0, ${bound}, sum(rate(#http_request_duration_seconds[5m])))`;
+      return `label_replace(${share}, "le", "${Number.isInteger(bound) ? bound.toFixed(1) : bound}", "", "")`;
+    })
+    .join('\nor ');
 }
 
 /** The largest values of a query, so that a panel stays readable with hundreds of routes or instances. */
@@ -112,6 +124,7 @@ export const OVERVIEW_ROW: PanelRow = {
             'sum by (le) (rate(#http_request_duration_seconds_bucket{le!="+Inf"}[5m]))',
             '/ scalar(sum(rate(#http_request_duration_seconds_count[5m])))',
           ].join('\n'),
+          native: withinBounds,
           legend: 'within {{le}} s',
         },
       ],

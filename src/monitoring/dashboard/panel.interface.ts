@@ -1,11 +1,10 @@
-import type { Expression } from '../expression.js';
+import type { HistogramQuery } from '../native-histograms.js';
 
 /** Grafana's names of the units that panels have. */
 export type PanelUnit =
   'short' | 'none' | 's' | 'reqps' | 'ops' | 'cps' | 'percentunit' | 'decbytes' | 'Bps' | 'dateTimeFromNow';
 
-export interface PanelQuery {
-  readonly expr: Expression;
+export interface PanelQuery extends HistogramQuery {
   /** In Grafana's form: `{{route}}`. */
   readonly legend: string;
 }

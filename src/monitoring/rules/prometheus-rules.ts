@@ -2,6 +2,7 @@ import { HTTP_DURATION_BUCKETS_SECONDS } from '../../catalog/http.catalog.js';
 import { DEFAULT_PREFIX } from '../../catalog/metric-name.js';
 import { exportsAll, jobMatchers, type MonitoredApplication, pageAddress } from '../application.js';
 import { withoutLinks, writeExpression, writeProse } from '../expression.js';
+import { readHistograms } from '../native-histograms.js';
 import { DATABASE_ALERTS } from './database.alerts.js';
 import { METRICS_ALERTS, QUERIES_ALERTS } from './metrics.alerts.js';
 import { RECORDING_GROUPS } from './recording.rules.js';
@@ -82,7 +83,10 @@ function isUsable(
 
 function write(rule: RecordingRule | AlertRule, application: MonitoredApplication): PrometheusRule {
   const { prefix = DEFAULT_PREFIX } = application;
-  const expr = writeExpression(rule.expr, { prefix, matchers: jobMatchers(application) });
+  const expr = writeExpression(readHistograms(rule, application), {
+    prefix,
+    matchers: jobMatchers(application),
+  });
   if ('record' in rule) {
     const { labels } = rule;
     return { record: writeExpression(rule.record, { prefix }), ...(labels && { labels }), expr };
@@ -98,7 +102,10 @@ function write(rule: RecordingRule | AlertRule, application: MonitoredApplicatio
       summary,
       description: writeProse(description, prefix),
       // Notifications show Markdown as it is.
-      remedy: withoutLinks(writeProse(remedy, prefix)).replaceAll('**', ''),
+      remedy: withoutLinks(writeProse(readHistograms({ expr: remedy }, application), prefix)).replaceAll(
+        '**',
+        '',
+      ),
       ...(runbook !== undefined && { runbook_url: runbook }),
     },
   };

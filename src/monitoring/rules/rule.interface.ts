@@ -1,9 +1,9 @@
 import type { Expression } from '../expression.js';
+import type { HistogramQuery } from '../native-histograms.js';
 
 /** A recording rule. The recorded name has the form level:metric:operation; the level names the labels that are left. */
-export interface RecordingRule {
+export interface RecordingRule extends HistogramQuery {
   readonly record: string;
-  readonly expr: Expression;
   readonly labels?: Readonly<Record<string, string>>;
 }
 

@@ -61,6 +61,28 @@ const LATENCY_BOUND: Expression = [
   ')',
 ].join('\n');
 
+/** The durations of requests by native histograms. Their resolution is enough for any threshold, also for one that was not a bound. */
+const NATIVE_DURATIONS: Expression = 'sum by (job) (rate(#http_request_duration_seconds[5m]))';
+
+/**
+ * The threshold as a number: `histogram_fraction()` takes the same for all series. Where jobs have several, those with the highest
+ * one are counted by native histograms. Rules that are made for a job read no other.
+ */
+const NATIVE_THRESHOLD: Expression = 'scalar(max(#slo_latency_threshold_seconds))';
+
+function ofJobsWithNativeThreshold(expr: Expression): Expression {
+  return `${expr}\nand on (job) max by (job) (#slo_latency_threshold_seconds) == ${NATIVE_THRESHOLD}`;
+}
+
+/** Without requests the fraction is not a number, and would stay in the sums of 30 days. */
+const NATIVE_SLOW_REQUESTS: Expression = [
+  '(',
+  `  (1 - histogram_fraction(0, ${NATIVE_THRESHOLD}, ${NATIVE_DURATIONS}))`,
+  `  * histogram_count(${NATIVE_DURATIONS}) >= 0`,
+  `  or 0 * histogram_count(${NATIVE_DURATIONS})`,
+  ')',
+].join('\n');
+
 /** Requests and errors by objective. Long windows add up what was recorded, and so need not read every instance's samples again. */
 const RATES: readonly RecordingRule[] = [
   {
@@ -80,6 +102,8 @@ const RATES: readonly RecordingRule[] = [
       'latency',
       `sum by (job) (\n  rate(#http_request_duration_seconds_count[5m])\n${OF_WHOLE_BUCKETS}\n)`,
     ),
+    native: () =>
+      ofServicesWith('latency', ofJobsWithNativeThreshold(`histogram_count(${NATIVE_DURATIONS})`)),
   },
   {
     record: SLO_ERRORS,
@@ -94,6 +118,7 @@ const RATES: readonly RecordingRule[] = [
         ')',
       ].join('\n'),
     ),
+    native: () => ofServicesWith('latency', ofJobsWithNativeThreshold(NATIVE_SLOW_REQUESTS)),
   },
 ];
 
