@@ -248,7 +248,8 @@ describe('two clicks from README', () => {
 
 describe('the links of the documentation', () => {
   it('lead to files and headings that exist', () => {
-    const links = documentationFiles().flatMap((file) =>
+    const files = [...documentationFiles(), 'CHANGELOG.md', 'SECURITY.md', 'CODE_OF_CONDUCT.md'];
+    const links = files.flatMap((file) =>
       linksOf(read(file)).map((link) => {
         const [path = '', anchor] = link.split('#');
         return { file, link, target: path === '' ? file : join(dirname(file), path), anchor };

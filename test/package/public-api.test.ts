@@ -57,13 +57,13 @@ describe('the manifest', () => {
   });
 
   it('is published with provenance, to everybody', () => {
-    expect(manifest.publishConfig).toEqual({ access: 'public', provenance: true });
+    expect(manifest.publishConfig).toMatchObject({ access: 'public', provenance: true });
     expect(manifest.scripts.prepublishOnly).toBe('node scripts/check-release.mjs');
   });
 });
 
 describe('the check before a release', () => {
-  const CHANGELOG = '# Changelog\n\n## [Unreleased]\n\n## [1.2.3]\n';
+  const CHANGELOG = '# Changelog\n\n## [Unreleased]\n\n## [1.2.3]\n\n## [1.2.3-rc.1]\n';
   const repository = { type: 'git', url: 'git+https://example.com/shop/metrics.git' };
   const publishConfig = { provenance: true };
 
@@ -83,6 +83,31 @@ describe('the check before a release', () => {
     const { status, stderr } = check('1.2.4', { repository });
     expect(status).toBe(1);
     expect(stderr).toContain('CHANGELOG.md has no heading "## [1.2.4]"');
+  });
+
+  it('lets a pre-release pass that installs only by the tag next', () => {
+    const tagged = { ...publishConfig, tag: 'next' };
+    expect(check('1.2.3-rc.1', { repository, publishConfig: tagged })).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+  });
+
+  it('refuses a pre-release without the tag, and a release with it', () => {
+    const preRelease = check('1.2.3-rc.1', { repository });
+    expect(preRelease.status).toBe(1);
+    expect(preRelease.stderr).toContain('Set "publishConfig.tag" to "next"');
+
+    const release = check('1.2.3', { repository, publishConfig: { ...publishConfig, tag: 'next' } });
+    expect(release.status).toBe(1);
+    expect(release.stderr).toContain('1.2.3 is no pre-release');
+  });
+
+  it('refuses nothing of this package but that its repository has no address yet', () => {
+    const { stderr } = runScript('check-release.mjs', [], root);
+    expect(stderr.trim().split('\n')).toEqual([
+      'package.json has no "repository.url". Provenance needs the public repository that CI publishes from.',
+    ]);
   });
 
   it('refuses provenance of nowhere', () => {
