@@ -10,6 +10,7 @@ const HEADINGS = {
   service: 'Requests and the process',
   'database-alerts': 'Databases',
   queries: 'Repeated queries and prepared statements',
+  schedules: 'Scheduled jobs',
   metrics: 'Scrapes',
   'slo-alerts': 'Service level objectives',
 };

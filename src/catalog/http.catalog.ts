@@ -82,6 +82,7 @@ export const HTTP_REQUEST_SIZE_BYTES = {
   group,
   when: '`http.sizes` is `true`',
   contract: false,
+  exemplars: 'of requests',
   meaning: 'Bytes of the body received before the response ended, before decompression, without headers.',
 } as const satisfies CatalogFamily;
 
@@ -94,6 +95,7 @@ export const HTTP_RESPONSE_SIZE_BYTES = {
   group,
   when: '`http.sizes` is `true`',
   contract: false,
+  exemplars: 'of requests',
   meaning:
     'Bytes of the body written to the connection, after compression, without headers and chunk framing. ' +
     'Responses to HEAD, and with a status that has no body, count as 0 bytes.',

@@ -63,6 +63,7 @@ export const DB_QUERIES_PER_REQUEST = {
   group,
   when,
   contract: false,
+  exemplars: 'of requests',
   meaning:
     'Recorded when the response has ended: queries started until then. Queries that the request starts later are not counted.',
 } as const satisfies CatalogFamily;

@@ -21,6 +21,7 @@ export const SCHEDULE_RUN_DURATION_SECONDS = {
   group,
   when,
   contract: false,
+  exemplars: 'of the code that calls the job',
   meaning:
     JOB +
     'From the call of the job to its return, or to the settlement of the promise that it returns. `outcome` is success, error (it threw ' +

@@ -188,7 +188,11 @@ export class RequestLifecycle implements ExchangeOwner {
       if (exchange.exception !== undefined) {
         this.exceptions?.ended(exchange.exception, route, status, exchange.trace ?? undefined);
       }
-      exchange.scope?.end(route, methodLabel(method));
+      if (exchange.scope !== undefined) {
+        // It may have been found after the scope was opened.
+        exchange.scope.trace ??= exchange.trace ?? undefined;
+        exchange.scope.end(route, methodLabel(method));
+      }
     } catch (error) {
       this.onError(error);
     }

@@ -99,8 +99,8 @@ export class RequestRecorder {
     const method = this.labelOf(request.method);
     this.requests.child([method, status]).incTraced(request.status >= LEAST_FAILURE ? trace : undefined);
     if (requestBytes !== undefined && responseBytes !== undefined) {
-      this.requestSize?.labels(method, route).observe(requestBytes);
-      this.responseSize?.labels(method, route).observe(responseBytes);
+      this.requestSize?.labels(method, route).observeTraced(requestBytes, trace);
+      this.responseSize?.labels(method, route).observeTraced(responseBytes, trace);
     }
     if (!request.eventStream) {
       this.duration.observeTraced(durationSeconds, trace);

@@ -26,9 +26,9 @@ export interface ScopeParticipant<State = unknown> {
   /**
    * @param state - `undefined` when it was never read
    * @param name - the request's route, or the work's name
-   * @param method - the request's method
+   * @param scope - with the request's method, and the trace if one is recorded
    */
-  scopeEnded(state: State | undefined, name: string, kind: ScopeKind, method: string | undefined): void;
+  scopeEnded(state: State | undefined, name: string, scope: RequestScope): void;
   /** Called instead of {@link scopeEnded} for a request that is not counted. */
   scopeDiscarded?(state: State | undefined): void;
   /** Returns the time spent so far, for the header `Server-Timing`. */
@@ -101,9 +101,7 @@ export class RequestScope {
     this.method = method;
     this.endedAtMs = nowMs();
     this.shareEnd();
-    this.participants.forEach((participant, index) =>
-      participant.scopeEnded(this.states[index], name, this.kind, method),
-    );
+    this.participants.forEach((participant, index) => participant.scopeEnded(this.states[index], name, this));
   }
 
   /** Ends the scope of a request that is not counted, such as a scrape. */

@@ -4,12 +4,14 @@ import {
   SCHEDULE_RUN_DURATION_SECONDS,
   SCHEDULE_RUNS_IN_FLIGHT,
 } from '../catalog/schedule.catalog.js';
+import type { LegalExemplarLabels } from '../core/exemplar.js';
 import type { CounterChild } from '../core/metric/counter.js';
 import type { Gauge, GaugeChild } from '../core/metric/gauge.js';
 import type { Histogram } from '../core/metric/histogram.js';
 import { BoundedLabel, OTHER } from '../core/tool/bounded-label.js';
 import type { Outcome } from '../core/tool/outcome.js';
 import { nowMs, secondsSince } from '../core/tool/stopwatch.js';
+import type { TraceSource } from '../core/trace-source.interface.js';
 import type { RegistryLease } from '../registry/registry-lease.js';
 
 /** The families of the runs of scheduled jobs. */
@@ -18,6 +20,7 @@ export class ScheduleMetrics {
   private readonly lastSuccess: Gauge<'job'>;
   private readonly inFlight: Gauge<'job'>;
   private readonly overlaps: { labels(job: string): CounterChild };
+  private readonly traces: TraceSource;
   private readonly label = new BoundedLabel();
   private readonly jobs = new Map<string, Job>();
 
@@ -26,6 +29,7 @@ export class ScheduleMetrics {
     this.lastSuccess = registry.catalogFamily(SCHEDULE_LAST_SUCCESS_TIMESTAMP_SECONDS);
     this.inFlight = registry.catalogFamily(SCHEDULE_RUNS_IN_FLIGHT);
     this.overlaps = registry.catalogFamily(SCHEDULE_OVERLAPS_TOTAL);
+    this.traces = registry.traces;
   }
 
   /** Returns the job of a name, always the same one. Past the limit of names, the job `other`. */
@@ -43,13 +47,21 @@ export class ScheduleMetrics {
     // At 0, so that rate() sees the first run.
     this.durations.labels(label, 'success');
     this.durations.labels(label, 'error');
-    return new Job(label, this.inFlight.labels(label), this.overlaps.labels(label), (outcome, seconds) => {
-      this.durations.labels(label, outcome).observe(seconds);
-      if (outcome === 'success') {
+    return new Job(label, this.inFlight.labels(label), this.overlaps.labels(label), this.traces, (run) => {
+      this.durations.labels(label, run.outcome).observeTraced(run.seconds, run.trace);
+      if (run.outcome === 'success') {
         this.lastSuccess.labels(label).setToCurrentTime();
       }
     });
   }
+}
+
+/** A run that has ended. */
+interface EndedRun {
+  readonly outcome: Outcome;
+  readonly seconds: number;
+  /** The trace of the code that called the job. */
+  readonly trace: LegalExemplarLabels | undefined;
 }
 
 /** The series of one job. */
@@ -62,7 +74,8 @@ export class Job {
     readonly label: string,
     private readonly inFlight: GaugeChild,
     private readonly overlaps: CounterChild,
-    private readonly record: (outcome: Outcome, seconds: number) => void,
+    private readonly traces: TraceSource,
+    private readonly record: (run: EndedRun) => void,
   ) {
     this.route = `job:${label}`;
   }
@@ -74,6 +87,7 @@ export class Job {
    */
   begin(isFirst: boolean): (outcome: Outcome) => void {
     const startedAtMs = nowMs();
+    const trace = this.traces.current();
     const weight = isFirst ? 1 : 0;
     // The jobs called `other` are several.
     if (isFirst && this.running > 0 && this.label !== OTHER) {
@@ -87,7 +101,7 @@ export class Job {
         isOpen = false;
         this.running -= weight;
         this.inFlight.dec();
-        this.record(outcome, secondsSince(startedAtMs));
+        this.record({ outcome, seconds: secondsSince(startedAtMs), trace });
       }
     };
   }

@@ -4,12 +4,13 @@ import { NestFactory } from '@nestjs/core';
 import { Cron, Interval, ScheduleModule, SchedulerRegistry, Timeout } from '@nestjs/schedule';
 import { Test } from '@nestjs/testing';
 import { CronJob } from 'cron';
-import type { Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HyperMetricsOptions } from '../../src/index.js';
 import { MetricsService } from '../../src/index.js';
 import { HyperMetricsTestingModule } from '../../src/testing.js';
 import { readExposition } from '../support/exposition.js';
+import { parseOpenMetrics } from '../support/parse-open-metrics.js';
 
 const RUNS = 'hyperdjango_schedule_run_duration_seconds_count';
 const failure = new Error('on purpose');
@@ -481,4 +482,32 @@ describe('without schedules', () => {
     await vi.advanceTimersByTimeAsync(2_000);
     expect(await runsOf(app)).toEqual({ [run('cron', 'success')]: 2 });
   });
+});
+
+it('a run has the trace of the code that calls the job, in the bucket of its duration', async () => {
+  const traces: string[] = [];
+
+  @Injectable()
+  class Jobs {
+    @Timeout('slow', 1_000)
+    slow(): Promise<void> {
+      traces.push('of the end');
+      return new Promise((resolve) => setTimeout(resolve, 3_000));
+    }
+  }
+
+  traces.push('of the call');
+  const app = await start([Jobs], { options: { exemplars: () => ({ trace_id: traces.at(-1) }) } });
+  await vi.advanceTimersByTimeAsync(5_000);
+  const registry = app.get(MetricsService).registry as Registry;
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
+  const { samples } = parseOpenMetrics(Buffer.from(await registry.metrics()));
+  const withExemplars = samples.filter(({ exemplar }) => exemplar !== undefined);
+  expect(withExemplars).toMatchObject([
+    {
+      name: 'hyperdjango_schedule_run_duration_seconds_bucket',
+      labels: { job: 'slow', outcome: 'success', le: '5' },
+      exemplar: { labels: { trace_id: 'of the call' }, value: 3 },
+    },
+  ]);
 });

@@ -53,9 +53,12 @@ describe.each(PLATFORMS)("exemplars of OpenTelemetry's spans of requests, on %s"
     expect(named(exemplars, 'trace_id')).toEqual([
       `db_pool_acquire_duration_seconds idle ${traceId}`,
       `db_pool_use_duration_seconds ${traceId}`,
+      `db_queries_per_request ${traceId}`,
       `db_query_duration_seconds select ${traceId}`,
       `handler_duration_seconds http BooksController find success ${traceId}`,
       `http_request_duration_seconds ${traceId}`,
+      `http_request_size_bytes GET /books/:id ${traceId}`,
+      `http_response_size_bytes GET /books/:id ${traceId}`,
       `http_route_duration_seconds GET /books/:id 200 ${traceId}`,
       `method_duration_seconds Books find success ${traceId}`,
     ]);

@@ -14,9 +14,12 @@ const SPAN = 'b'.repeat(16);
 const ALL = [
   'db_pool_acquire_duration_seconds idle',
   'db_pool_use_duration_seconds',
+  'db_queries_per_request',
   'db_query_duration_seconds select',
   'handler_duration_seconds http BooksController find success',
   'http_request_duration_seconds',
+  'http_request_size_bytes GET /books/:id',
+  'http_response_size_bytes GET /books/:id',
   'http_route_duration_seconds GET /books/:id 200',
   'method_duration_seconds Books find success',
 ];

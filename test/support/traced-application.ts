@@ -101,7 +101,7 @@ export class TracedApplication {
           runtimeMetrics: false,
           dataSources: [pool],
           healthChecker: false,
-          http: { handlers: true },
+          http: { handlers: true, sizes: true },
           ...(exemplars !== undefined && { exemplars }),
         }),
       ],

@@ -7,6 +7,7 @@ import {
   N_PLUS_ONE_TOTAL,
 } from '../../catalog/performance.catalog.js';
 import type { Collector } from '../../core/collector.js';
+import type { LegalExemplarLabels } from '../../core/exemplar.js';
 import type { Counter, CounterChild } from '../../core/metric/counter.js';
 import { scalarSnapshot, type FamilySnapshot } from '../../core/family-snapshot.js';
 import type { HistogramChild } from '../../core/metric/histogram.js';
@@ -69,10 +70,10 @@ export class PerformanceMetrics implements QueryObserver, Collector {
     this.onFault(error);
   }
 
-  requestEnded(queries: number): void {
+  requestEnded(queries: number, trace: LegalExemplarLabels | undefined): void {
     this.requests += 1;
     this.queriesInRequests += queries;
-    this.perRequest.observe(queries);
+    this.perRequest.observeTraced(queries, trace);
   }
 
   found(route: string): void {

@@ -1,9 +1,10 @@
 import { HyperMetricsError } from '../../core/errors.js';
+import type { LegalExemplarLabels } from '../../core/exemplar.js';
 import type { Logger } from '../../core/tool/logger.js';
 import { shared, type Undo } from '../../core/tool/subscriptions.js';
 import { DEFAULT_PERFORMANCE_OPTIONS } from '../../options/default-options.js';
 import type { ResolvedPerformanceOptions } from '../../options/resolved-options.js';
-import type { ScopeKind, ScopeParticipant } from '../../request-scope/request-scope.js';
+import type { RequestScope, ScopeKind, ScopeParticipant } from '../../request-scope/request-scope.js';
 import type { ScopeOpener } from '../../request-scope/scope-opener.js';
 import type { ObservedQuery, QueryObserver, QuerySource } from '../source/query-source.interface.js';
 import { takeLocation } from '../source/call-site.js';
@@ -119,7 +120,7 @@ export class PerformanceTracker {
 
   private readonly participant: ScopeParticipant<ScopeQueries> = {
     createState: () => new ScopeQueries(),
-    scopeEnded: (queries, name, kind, method) => this.scopeEnded(queries, name, kind, method),
+    scopeEnded: (queries, name, scope) => this.scopeEnded(queries, name, scope),
     originOf: (queries) => (queries.acquiring(this.options.nPlusOneThreshold) ? takeLocation() : undefined),
     timingOf: (queries) => {
       const { count, durationMs } = queries ?? { count: 0, durationMs: 0 };
@@ -130,14 +131,13 @@ export class PerformanceTracker {
   private scopeEnded(
     queries: ScopeQueries | undefined,
     name: string,
-    kind: ScopeKind,
-    method: string | undefined,
+    { kind, method, trace }: RequestScope,
   ): void {
     const repeated = queries?.repeatedReads ?? [];
     let reported = repeated;
     try {
       if (kind === 'request') {
-        this.requestEnded(queries?.count ?? 0);
+        this.requestEnded(queries?.count ?? 0, trace);
       }
       reported = this.exemptions.without(repeated, name, method);
       this.totals.nPlusOneExempt += repeated.length - reported.length + (queries?.allowedRepeatedReads ?? 0);
@@ -151,10 +151,10 @@ export class PerformanceTracker {
     }
   }
 
-  private requestEnded(queries: number): void {
+  private requestEnded(queries: number, trace: LegalExemplarLabels | undefined): void {
     this.totals.requests += 1;
     this.totals.queriesInRequests += queries;
-    this.metrics?.requestEnded(queries);
+    this.metrics?.requestEnded(queries, trace);
   }
 
   private found(name: string, read: RepeatedRead, method: string | undefined): void {

@@ -117,6 +117,20 @@ describe('the catalog', () => {
     expect(sampleNames).toHaveLength(new Set(sampleNames).size);
   });
 
+  it('has no label that Prometheus sets itself, but the `job` of scheduled jobs, and says what becomes of it', () => {
+    const reserved = CATALOG.filter(({ labelNames }) =>
+      labelNames.some((label) => /^(job|instance|le|quantile|__.*)$/.test(label)),
+    );
+    expect(reserved.map(({ name }) => name)).toEqual(
+      CATALOG.filter(({ group }) => group === 'Schedules').map(({ name }) => name),
+    );
+    for (const { labelNames, meaning } of reserved) {
+      expect(labelNames).toContain('job');
+      expect(labelNames.filter((label) => label !== 'job' && label !== 'outcome')).toEqual([]);
+      expect(meaning).toContain('`exported_job`');
+    }
+  });
+
   describe.each(CATALOG.map((family) => [family.name, family] as const))('%s', (name, family) => {
     it('ends in _total exactly when it is a counter', () => {
       // `db_pool_total` is the contract's exception.

@@ -16,3 +16,11 @@ it('only counters and histograms have exemplars: OpenMetrics allows no others', 
   expect(having.filter(({ type }) => type === 'gauge')).toEqual([]);
   expect(having.filter(({ name, type }) => type === 'counter' && !name.endsWith('_total'))).toEqual([]);
 });
+
+/** This library's own work, which no request or job of the application causes. */
+const OWN_WORK = ['db_pool_health_check_duration_seconds', 'metrics_scrape_duration_seconds'];
+
+it('every histogram has exemplars, except those of own work', () => {
+  const without = CATALOG.filter(({ type, exemplars }) => type === 'histogram' && exemplars === undefined);
+  expect(without.map(({ name }) => name).toSorted()).toEqual(OWN_WORK);
+});

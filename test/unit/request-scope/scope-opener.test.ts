@@ -16,7 +16,7 @@ function participant(): ScopeParticipant<{ seen: string[] }> & { readonly ended:
   return {
     ended,
     createState: () => ({ seen: [] }),
-    scopeEnded: (state, name, kind) => void ended.push([state?.seen, name, kind]),
+    scopeEnded: (state, name, { kind }) => void ended.push([state?.seen, name, kind]),
   };
 }
 
