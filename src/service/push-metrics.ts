@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pushgateway } from 'prom-client';
 import { PushError } from '../core/errors.js';
+import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import { Deadline } from '../core/tool/deadline.js';
 import { createOwnAgent } from '../http-client/own-requests.js';
@@ -20,9 +21,12 @@ const SHOWN_REASON = 300;
  * @throws {@link PushError} if no attempt succeeded.
  */
 export async function pushMetrics(gatherer: Gatherer, target: PushTarget): Promise<void> {
-  const { retries = DEFAULT_PUSH_OPTIONS.retries } = target;
+  const { retries = DEFAULT_PUSH_OPTIONS.retries, groupings = DEFAULT_PUSH_OPTIONS.groupings } = target;
+  const ofGroup = new Set(['job', ...Object.keys(groupings)]);
   // Unreadable metrics are left out here; prom-client's registry would fail as a whole.
-  const text = await exposeAsText(gatherer);
+  const text = await exposeAsText({
+    gather: async () => (await gatherer.gather()).map((family) => besideGroup(family, ofGroup)),
+  });
   for (let attempt = 1; ; attempt += 1) {
     try {
       await pushOnce(text, target);
@@ -34,6 +38,26 @@ export async function pushMetrics(gatherer: Gatherer, target: PushTarget): Promi
     }
     await delay(Math.min(FIRST_WAIT_MS * 2 ** (attempt - 1), LONGEST_WAIT_MS));
   }
+}
+
+/**
+ * Renames labels that the group has too, such as `job` to `exported_job`, as Prometheus does in a scrape. The gateway would overwrite
+ * them, and refuse a push in which two series become equal by that.
+ */
+function besideGroup(family: FamilySnapshot, ofGroup: ReadonlySet<string>): FamilySnapshot {
+  const { labelNames } = family.descriptor;
+  if (!labelNames.some((name) => ofGroup.has(name))) {
+    return family;
+  }
+  const taken = new Set([...ofGroup, ...labelNames]);
+  const names = labelNames.map((name) => {
+    let free = name;
+    while (ofGroup.has(name) && taken.has(free)) {
+      free = `exported_${free}`;
+    }
+    return free;
+  });
+  return { ...family, descriptor: { ...family.descriptor, labelNames: names } };
 }
 
 async function pushOnce(text: string, target: PushTarget): Promise<void> {

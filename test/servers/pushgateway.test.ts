@@ -97,6 +97,24 @@ describe.skipIf(skipped)('a real Pushgateway', () => {
     expect(read.get(series)).toBeGreaterThan(0);
   });
 
+  it('has labels that the group has too under the name that Prometheus would give them', async () => {
+    const { metrics } = await start({ prefix: 'twice_' });
+    const runs = metrics.counter({ name: 'twice_runs_total', help: 'Runs.', labelNames: ['job', 'shard'] });
+    runs.inc(['invoices', 'a']);
+    runs.inc(['payments', 'a'], 2);
+    const taken = metrics.gauge({ name: 'taken', help: 'Taken.', labelNames: ['exported_job', 'job'] });
+    taken.set(['theirs', 'ours'], 3);
+    await metrics.push({ url: gateway.url, jobName: 'nightly', groupings: { shard: '1' } });
+
+    const read = await gateway.read();
+    const group = 'instance="",job="nightly",shard="1"';
+    const runsOf = (job: string) =>
+      read.get(`twice_runs_total{exported_job="${job}",exported_shard="a",${group}}`);
+    expect([runsOf('invoices'), runsOf('payments')]).toEqual([1, 2]);
+    expect(read.get(`taken{exported_exported_job="ours",exported_job="theirs",${group}}`)).toBe(3);
+    expect(await metrics.collect()).toContain('twice_runs_total{job="invoices",shard="a"} 1');
+  });
+
   it('gets it compressed when it is asked for', async () => {
     const { metrics } = await start({ prefix: 'zipped_' });
     await metrics.push({ url: gateway.url, jobName: 'zipped', headers: { 'Content-Encoding': 'gzip' } });
