@@ -144,17 +144,25 @@ const CHARTS: readonly ChartPlan[] = [
   },
 ];
 
-/** Returns what is drawn of a reading. What is not on is left out. */
-export function layoutOf(reading: Reading, historySeconds: number): LiveLayout {
+/**
+ * Returns what is drawn of a reading. What is not on is left out.
+ *
+ * @param before - the last layout: what was on stays, also when its family cannot be read, for its history is there
+ */
+export function layoutOf(reading: Reading, historySeconds: number, before?: LiveLayout): LiveLayout {
+  const drawn = <Plan extends ChartPlan | TilePlan>(
+    plans: readonly Plan[],
+    known: readonly { readonly title: string }[] = [],
+  ): Plan[] => plans.filter((plan) => plan.isOn(reading) || known.some(({ title }) => title === plan.title));
   return {
     historySeconds,
-    tiles: TILES.filter(({ isOn }) => isOn(reading)).map(({ title, unit, column, total }) => ({
+    tiles: drawn(TILES, before?.tiles).map(({ title, unit, column, total }) => ({
       title,
       unit,
       column: NAMES.indexOf(column),
       ...(total !== undefined && { total }),
     })),
-    charts: CHARTS.filter(({ isOn }) => isOn(reading)).map(({ title, help, unit, lines }) => ({
+    charts: drawn(CHARTS, before?.charts).map(({ title, help, unit, lines }) => ({
       title,
       help,
       unit,

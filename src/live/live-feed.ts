@@ -9,6 +9,8 @@ import { Viewer } from './viewer.js';
 export const MAX_VIEWERS = 100;
 /** A viewer that has read nothing for this long gives its place to a new one. */
 const STALLED_MS = 1000;
+/** A feed ends after this time. The browser connects again, so that access is decided anew. */
+const MAX_AGE_MS = 60_000;
 /** The browser connects again after this time. */
 const RETRY_MS = 2000;
 
@@ -23,7 +25,7 @@ const NOT_KEPT = { Connection: 'close' };
 
 /**
  * Tells viewers how the service is, by server-sent events. A message is made once for all of them. A viewer that does not read is sent the newest state when it
- * reads again, and what the history has had meanwhile.
+ * reads again, and what the history has had meanwhile. A feed lasts for a minute: credentials may be revoked, and guards decide once for each request.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
@@ -69,19 +71,26 @@ export class LiveFeed implements SampleListener {
 
   sampled(state: LiveState): void {
     const message = this.stateMessage(state);
-    for (const viewer of this.viewers) {
-      if (viewer.admits()) {
-        this.sendNews(viewer);
-        viewer.send(message);
-      }
-    }
+    this.tell((viewer) => {
+      this.sendNews(viewer);
+      viewer.send(message);
+    });
   }
 
   waiting(sinceMs: number): void {
     const message = event('waiting', { sinceMs: Math.round(sinceMs), clockOffsetMs: clockOffsetMs() });
+    this.tell((viewer) => viewer.send(message));
+  }
+
+  /** Sends to the viewers that read, and ends the feeds that are old enough. */
+  private tell(send: (viewer: Viewer) => void): void {
     for (const viewer of this.viewers) {
       if (viewer.admits()) {
-        viewer.send(message);
+        send(viewer);
+      }
+      if (viewer.ageMs >= MAX_AGE_MS) {
+        viewer.end();
+        this.remove(viewer);
       }
     }
   }

@@ -62,7 +62,7 @@ export interface LiveState {
   readonly service: LiveService;
   readonly totals: LiveTotals;
   readonly tables: LiveTables;
-  readonly missing: readonly MissingPart[];
+  readonly missing: LimitedList<MissingPart>;
 }
 
 /** Event `waiting`: the service is collecting its metrics for longer than usual. */

@@ -106,14 +106,16 @@ export class LiveSampler {
 
   private async sample(): Promise<void> {
     const { gatherer, prefix, onFault } = this.options;
+    // Most values are read at once. One that is waited for must not make their rates smaller.
+    const atMs = this.gatheredAtMs;
     try {
       const snapshots = await gatherer.gather();
       if (this.isRunning) {
-        this.take(takeReading(snapshots, prefix, nowMs()));
+        this.take(takeReading(snapshots, prefix, atMs));
       }
     } catch (error) {
       if (this.isRunning) {
-        this.takeGap(nowMs());
+        this.takeGap(atMs);
         onFault(error);
       }
     }
@@ -126,7 +128,7 @@ export class LiveSampler {
     this.recent.add({ ...reading, routes: undefined, statements: undefined });
     this.past.add(reading);
     this.missing.read(reading);
-    this.layout = newer(this.layout, layoutOf(reading, this.options.historyMinutes * 60));
+    this.layout = newer(this.layout, layoutOf(reading, this.options.historyMinutes * 60, this.layout));
     this.record(reading.atMs, values);
     const { numbers, statusClasses, version, node } = reading;
     this.publish({
@@ -146,7 +148,7 @@ export class LiveSampler {
         queries: exact(numbers.queries),
       },
       tables: { ...tablesOf(reading, before), ...detailsOf(this.options.details) },
-      missing: this.missing.all,
+      missing: this.missing.named,
     });
   }
 
@@ -168,7 +170,7 @@ export class LiveSampler {
         atMs: Math.round(atMs),
         clockOffsetMs: clockOffsetMs(),
         values: this.state.values.map(() => null),
-        missing: this.missing.all,
+        missing: this.missing.named,
       });
     }
   }

@@ -1,18 +1,26 @@
-import type { MissingPart } from './live-messages.js';
+import { printable } from '../database/sql/shown-statement.js';
+import type { LimitedList, MissingPart } from './live-messages.js';
+import { limited } from './live-tables.js';
 import type { Reading } from './reading.js';
 
 /** The name of all metrics, when there was no answer at all. */
 const ALL = 'metrics';
 /** Errors that say nothing about what is missing: the endpoint's own. */
 const NOT_MISSING = /^endpoint\./;
+/** Maximum number of parts that are named: the page shows them in one line. */
+const MAX_NAMED = 10;
 
 /** What could not be read in the last gather, and since when. A part is missing while each gather counts an error of it. */
 export class MissingParts {
   private readonly since = new Map<string, number>();
   private errors: ReadonlyMap<string, number> | undefined;
 
-  get all(): readonly MissingPart[] {
-    return [...this.since].map(([name, sinceMs]) => ({ name, sinceMs }));
+  /** The first ones; those that have been missing for longest come first. */
+  get named(): LimitedList<MissingPart> {
+    return limited(
+      [...this.since].map(([name, sinceMs]) => ({ name: printable(name), sinceMs })),
+      MAX_NAMED,
+    );
   }
 
   /** Compares the counts of errors with those of the reading before. */

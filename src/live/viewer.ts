@@ -13,6 +13,7 @@ export class Viewer {
   sequence = 0;
   /** The layout that it was sent last. */
   layout: LiveLayout | undefined;
+  private readonly openedAtMs = nowMs();
   private stalledSinceMs: number | undefined;
   private hasMissed = false;
 
@@ -21,6 +22,10 @@ export class Viewer {
     private readonly response: ServerResponse,
     private readonly onReady: (viewer: Viewer) => void,
   ) {}
+
+  get ageMs(): number {
+    return nowMs() - this.openedAtMs;
+  }
 
   get stalledMs(): number {
     return this.stalledSinceMs === undefined ? 0 : nowMs() - this.stalledSinceMs;

@@ -12,6 +12,7 @@ import {
 import { sumOf } from '../support/exposition.js';
 import { FeedReader } from '../support/feed-reader.js';
 import { ask } from '../support/http-client.js';
+import { laterClock } from '../support/later-clock.js';
 import { LogLines } from '../support/log-lines.js';
 import { createApplication, PLATFORMS, startApplication } from '../support/platforms.js';
 
@@ -56,6 +57,7 @@ function moduleOf({ options, endpoint, async = false, controllers = [ShopControl
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const one of open.splice(0).toReversed()) {
     await one.close();
   }
@@ -192,6 +194,18 @@ describe.each(PLATFORMS)('the live page on %s', (platform) => {
     expect((await ask(`${url}/live/more`, basic('u:p'))).status).toBe(404);
   });
 
+  it('ends a feed whose credentials are revoked within a minute', async () => {
+    let mayLook = true;
+    const later = laterClock();
+    const { url } = await start({ endpoint: { guards: [{ canActivate: () => mayLook }] } });
+    const reader = await readFeed(url);
+    await reader.next('state');
+    mayLook = false;
+    later.add(60_000);
+    await reader.ended;
+    await expect(readFeed(url, { 'Last-Event-ID': reader.lastId })).rejects.toThrow('answers 403');
+  });
+
   it('has the application’s headers, and its own policy', async () => {
     const { url } = await start({}, (app) => {
       app.enableCors();
@@ -262,15 +276,15 @@ describe.each(PLATFORMS)('the live page on %s', (platform) => {
       collect: () => new Promise(() => {}),
     });
     const reader = await readFeed(url);
-    await vi.waitUntil(() => (reader.received('state').at(-1)?.missing.length ?? 0) > 0);
+    await vi.waitUntil(() => (reader.received('state').at(-1)?.missing.rows.length ?? 0) > 0);
     const states = reader.received('state');
-    const [{ name, sinceMs } = { name: '', sinceMs: 0 }] = states.at(-1)?.missing ?? [];
+    const [{ name, sinceMs } = { name: '', sinceMs: 0 }] = states.at(-1)?.missing.rows ?? [];
     expect(name).toBe('stuck');
     expect(sinceMs).toBeLessThanOrEqual(states.at(-1)?.atMs ?? 0);
     await ask(`${target.url}/books`);
     await vi.waitUntil(() => reader.received('state').at(-1)?.totals.requests === 1);
     registry.removeSingleMetric('stuck');
-    await vi.waitUntil(() => reader.received('state').at(-1)?.missing.length === 0);
+    await vi.waitUntil(() => reader.received('state').at(-1)?.missing.rows.length === 0);
     expect(gauge).toBeDefined();
   });
 });

@@ -29,6 +29,7 @@ import { aside } from '../support/cached-statements.js';
 import { ClusterProcess } from '../support/cluster-process.js';
 import { type Exposition, readExposition, sumOf } from '../support/exposition.js';
 import { ask } from '../support/http-client.js';
+import { laterClock } from '../support/later-clock.js';
 import { type Platform, startApplication } from '../support/platforms.js';
 import { startPostgres } from '../support/postgres.js';
 import { isSkipped } from '../support/skipped.js';
@@ -88,6 +89,7 @@ describe.skipIf(isSkipped('the live page in a browser', missing))('the live page
   });
 
   afterEach(async () => {
+    vi.restoreAllMocks();
     for (const one of open.splice(0).toReversed()) {
       await one.close();
     }
@@ -240,14 +242,41 @@ describe.skipIf(isSkipped('the live page in a browser', missing))('the live page
     await visit(first.url);
     await vi.waitFor(async () => expect(await totalOf(page, 'Requests')).toBe(14));
     await first.close();
+    // With the time of the values that are still shown.
     await vi.waitFor(async () =>
-      expect(await page.locator('#status').textContent()).toMatch(/^No connection/),
+      expect(await page.locator('#status').textContent()).toBe(
+        `No connection since ${await page.locator('#latest').textContent()}. Trying again`,
+      ),
     );
     const again = await startApplication('express', moduleOf({ port: Number(new URL(scrapeUrl).port) }));
     open.push(again);
     await ask(`${again.url}/books/1`);
     await vi.waitFor(async () => expect(await totalOf(page, 'Requests')).toBe(1));
     expect(await page.locator('#status').textContent()).toBe('Live');
+  });
+
+  it('asks for its feed again after a minute, says nothing of it, and says why it is refused', async () => {
+    let mayLook = true;
+    const later = laterClock();
+    const { url, scrapeUrl } = await start('fastify', { guards: [{ canActivate: () => mayLook }] });
+    const { page, requests } = await look(scrapeUrl);
+    const feeds = (): number => requests.filter((address) => address.endsWith('/feed')).length;
+    const status = (): Promise<string | null> => page.locator('#status').textContent();
+    await vi.waitFor(async () => expect(await status()).toBe('Live'));
+    await page.evaluate(`window.said = [];
+      new MutationObserver(() => said.push(document.getElementById('status').textContent))
+        .observe(document.getElementById('status'), { childList: true, characterData: true, subtree: true });`);
+    later.add(60_000);
+    await vi.waitFor(() => expect(feeds()).toBe(2));
+    await visit(url);
+    await vi.waitFor(async () => expect(await totalOf(page, 'Requests')).toBe(14));
+    expect(await page.evaluate('window.said')).toEqual([]);
+
+    mayLook = false;
+    later.add(60_000);
+    await vi.waitFor(async () =>
+      expect(await status()).toMatch(/^No connection since \S+ ?\S*: .*Forbidden/),
+    );
   });
 
   it('says that a proxy holds its feed back', async () => {

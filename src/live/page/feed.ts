@@ -44,8 +44,13 @@ export class Feed {
     const connection = new AbortController();
     this.connection = connection;
     this.read(connection.signal).then(
-      () => this.reopen(connection, undefined),
-      (error: unknown) => this.reopen(connection, error instanceof RefusedError ? error.message : undefined),
+      () => this.reopen(connection),
+      (error: unknown) => {
+        if (connection === this.connection) {
+          this.listener.broken(error instanceof RefusedError ? error.message : undefined);
+        }
+        this.reopen(connection);
+      },
     );
   }
 
@@ -61,12 +66,12 @@ export class Feed {
     this.connection = undefined;
   }
 
-  private reopen(connection: AbortController, reason: string | undefined): void {
+  /** A feed that has ended well was a minute old, or the service is closing: then the next attempt fails. */
+  private reopen(connection: AbortController): void {
     if (connection !== this.connection) {
       return;
     }
     this.disconnect();
-    this.listener.broken(reason);
     this.retry = setTimeout(() => this.open(), this.retryMs);
     this.retryMs = Math.min(this.retryMs * 2, LAST_RETRY_MS);
   }

@@ -13,6 +13,8 @@ const PARTS: Readonly<Record<string, string>> = {
 /** The line below the title: whether the numbers are present ones, and what is missing. */
 export class Status {
   private pausedAt: string | undefined;
+  /** The time of the latest state. */
+  private latestAt: string | undefined;
   /** What the latest state lacks; empty if it is whole. */
   private missing = '';
 
@@ -23,16 +25,18 @@ export class Status {
   ) {}
 
   connected({ atMs, clockOffsetMs, missing }: LiveState): void {
-    const parts = missing.map(
+    const parts = missing.rows.map(
       ({ name, sinceMs }) => `${PARTS[name] ?? name} since ${formatTime(sinceMs + clockOffsetMs)}`,
     );
-    this.missing = parts.length > 0 ? `Missing: ${parts.join(', ')}` : '';
+    const further = missing.omitted > 0 ? ` and ${missing.omitted} more` : '';
+    this.missing = parts.length > 0 ? `Missing: ${parts.join(', ')}${further}` : '';
+    this.latestAt = formatTime(atMs + clockOffsetMs);
     if (this.missing === '') {
       this.show('live', 'Live');
     } else {
       this.show('warning', this.missing);
     }
-    setText(this.latest, this.pausedAt === undefined ? formatTime(atMs + clockOffsetMs) : '');
+    setText(this.latest, this.pausedAt === undefined ? this.latestAt : '');
   }
 
   waiting(sinceUnixMs: number): void {
@@ -42,7 +46,8 @@ export class Status {
   }
 
   broken(reason: string | undefined): void {
-    this.show('warning', reason === undefined ? 'No connection. Trying again' : `No connection: ${reason}`);
+    const since = this.latestAt === undefined ? '' : ` since ${this.latestAt}`;
+    this.show('warning', `No connection${since}${reason === undefined ? '. Trying again' : `: ${reason}`}`);
   }
 
   silent(): void {

@@ -27,7 +27,7 @@ const stateAt = (atMs: number, padding = ''): LiveState => ({
   service: { version: padding, node: null, uptimeSeconds: 1, processes: 1, processId: 1 },
   totals: { requests: 1, errors: 0, queries: null },
   tables: { windowSeconds: 0 },
-  missing: [],
+  missing: { rows: [], omitted: 0 },
 });
 
 describe('the feed', () => {
@@ -198,6 +198,27 @@ describe('the feed', () => {
     expect(late.headers['content-type']).toContain('text/event-stream');
     expect(response.destroyed).toBe(true);
     stalled.destroy();
+  });
+
+  it('ends a feed after a minute, with the newest state, so that access is decided anew', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const first = await connect();
+    vi.advanceTimersByTime(30_000);
+    const second = await connect();
+    feed.sampled(stateAt(1));
+    vi.advanceTimersByTime(30_000);
+    feed.sampled(stateAt(2));
+    await first.ended;
+    expect(first.received('state').map(({ atMs }) => atMs)).toEqual([1, 2]);
+    vi.advanceTimersByTime(29_999);
+    feed.sampled(stateAt(3));
+    await vi.waitUntil(() => second.received('state').length === 3);
+    expect(sampler.listener).toBe(feed);
+    vi.advanceTimersByTime(1);
+    feed.waiting(4);
+    await second.ended;
+    expect(second.received('waiting')).toHaveLength(1);
+    expect(sampler.listener).toBeUndefined();
   });
 
   it('stops the sampler’s haste when the last viewer has left', async () => {

@@ -24,6 +24,8 @@ describe('the sampler', () => {
   const faults: unknown[] = [];
   let gathers = 0;
   let stuck: Promise<void> | undefined;
+  /** Keeps back families that have been read. */
+  let late: Promise<void> | undefined;
   let failure: Error | undefined;
   const gatherer: Gatherer = {
     gather: async () => {
@@ -32,7 +34,9 @@ describe('the sampler', () => {
       if (failure !== undefined) {
         throw failure;
       }
-      return metrics.lease.gather();
+      const families = await metrics.lease.gather();
+      await late;
+      return families;
     },
   };
   let sampler: LiveSampler;
@@ -42,6 +46,7 @@ describe('the sampler', () => {
     vi.setSystemTime(new Date('2026-11-29T12:00:00.000Z'));
     gathers = 0;
     stuck = undefined;
+    late = undefined;
     failure = undefined;
     faults.length = 0;
     sampler = new LiveSampler({
@@ -157,6 +162,52 @@ describe('the sampler', () => {
     expect(listener.states.length).toBe(2);
   });
 
+  it('tells the rates of the time at which values were read, however long one of them is waited for', async () => {
+    sampler.start();
+    await vi.advanceTimersByTimeAsync(0);
+    const listener = new Listener();
+    sampler.follow(listener);
+    const rate = (): unknown => {
+      const column = sampler.layout?.tiles.find(({ title }) => title === 'Requests')?.column ?? -1;
+      return listener.states.at(-1)?.values[column];
+    };
+    let go = (): void => {};
+    for (let second = 1; second <= 10; second += 1) {
+      metrics.request('/a', { times: 10 });
+      if (second === 6) {
+        late = new Promise((resolve) => {
+          go = resolve;
+        });
+      }
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    const before = listener.states.length;
+    go();
+    late = undefined;
+    await vi.advanceTimersByTimeAsync(0);
+    expect(listener.states.length).toBe(before + 1);
+    expect(rate()).toBe(10);
+    metrics.request('/a', { times: 10 });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(rate()).toBe(10);
+  });
+
+  it('keeps drawing what cannot be read any more, with a gap', async () => {
+    metrics.gauge('nodejs_eventloop_lag_seconds', 0.01).gauge('process_resident_memory_bytes', 1000);
+    sampler.start();
+    const listener = new Listener();
+    sampler.follow(listener);
+    await vi.advanceTimersByTimeAsync(1000);
+    const before = sampler.layout;
+    expect(before?.charts.map(({ title }) => title)).toContain('Event loop');
+    metrics.host.removeSingleMetric('nodejs_eventloop_lag_seconds');
+    metrics.host.removeSingleMetric('process_resident_memory_bytes');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(sampler.layout).toBe(before);
+    const memory = before?.tiles.find(({ title }) => title === 'Memory')?.column ?? -1;
+    expect(listener.states.slice(-2).map(({ values }) => values[memory])).toEqual([1000, null]);
+  });
+
   it('shows a gap while there is no answer, and since when', async () => {
     sampler.start();
     const listener = new Listener();
@@ -166,11 +217,11 @@ describe('the sampler', () => {
     await vi.advanceTimersByTimeAsync(2000);
     const [, last] = listener.states.slice(-2);
     expect(last?.values.every((value) => value === null)).toBe(true);
-    expect(last?.missing).toEqual([{ name: 'metrics', sinceMs: performance.now() - 1000 }]);
+    expect(last?.missing.rows).toEqual([{ name: 'metrics', sinceMs: performance.now() - 1000 }]);
     expect(faults).toEqual([failure, failure]);
     failure = undefined;
     await vi.advanceTimersByTimeAsync(1000);
-    expect(listener.states.at(-1)?.missing).toEqual([]);
+    expect(listener.states.at(-1)?.missing.rows).toEqual([]);
   });
 
   it('goes on when the clock is set, with times in order', async () => {
