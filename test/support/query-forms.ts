@@ -53,6 +53,30 @@ const promises: QueryForm[] = [
     operations: one,
   },
   {
+    name: 'a configuration, twice',
+    run: async (client) => {
+      const config = { text: 'SELECT $1::text AS a', values: ['x'] };
+      return [await client.query(config), await client.query(config), config];
+    },
+    operations: { select: 2 },
+  },
+  {
+    name: 'a configuration and values, twice',
+    run: async (client) => {
+      const config = { text: 'SELECT $1::text AS a' };
+      return [await client.query(config, ['x']), await client.query(config, ['y']), config];
+    },
+    operations: { select: 2 },
+  },
+  {
+    name: 'a frozen configuration, twice',
+    run: async (client) => {
+      const config = Object.freeze({ text: 'SELECT 1 AS a' });
+      return [await client.query(config), await client.query(config)];
+    },
+    operations: { select: 2 },
+  },
+  {
     name: 'a named statement, twice',
     run: async (client) => [
       await client.query({ name: 'by-number', text: 'SELECT $1::int AS a', values: [1] }),
@@ -413,7 +437,10 @@ const unreadable = {
   },
 };
 
-export const QUERY_FORMS = [...promises, ...callbacks, ...submittables, ...errors];
+/** Those that need no class of pg, and are alike in all versions. */
+export const PLAIN_QUERY_FORMS = [...promises, ...callbacks];
+
+export const QUERY_FORMS = [...PLAIN_QUERY_FORMS, ...submittables, ...errors];
 
 /** All that an error tells but its stack. */
 export function errorFields(error: unknown): unknown {

@@ -12,7 +12,7 @@ import type { Acquire } from './acquire.js';
 import { ClientNaming } from './client-naming.js';
 import { sendOwnStatement } from './own-statement.js';
 import type { PgClient, Submittable } from './pg.interface.js';
-import { takesCallback } from './query-of-pg.js';
+import { copiesConfiguration, takesCallback } from './query-of-pg.js';
 import { type Callback, hasCallback, parametersIn, replaceCallback, textOf } from './statement-arguments.js';
 import { isObservable, observeEnd, submitsItself } from './submittable.js';
 
@@ -179,7 +179,7 @@ export class ClientHook {
         replaceCallback(args, (callback) => this.endingCallback(statement, callback));
         return this.pass(client, original, args);
       }
-      return this.takesCallback(original)
+      return this.takesCallback(original) && (typeof config === 'string' || copiesConfiguration(client))
         ? this.sendForPromise(statement, client, original, args)
         : this.follow(statement, this.pass(client, original, args));
     } catch (error) {

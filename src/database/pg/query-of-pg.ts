@@ -28,3 +28,24 @@ export function takesCallback(query: Query): boolean {
   }
   return takes;
 }
+
+const copying = new WeakMap<object, boolean>();
+
+/**
+ * Whether pg copies a configuration before it adds a callback. Before 8.23 it writes the callback into the application's object:
+ * the next `query()` with that object would return no promise.
+ */
+export function copiesConfiguration({ constructor: { Query } }: PgClient): boolean {
+  if (typeof Query !== 'function') {
+    return false;
+  }
+  let copies = copying.get(Query);
+  if (copies === undefined) {
+    const configuration = { text: '' };
+    // Asks the class, for no version is known of an application's own. A `Query` that is not sent does nothing.
+    void new Query(configuration, undefined, () => {});
+    copies = !('callback' in configuration);
+    copying.set(Query, copies);
+  }
+  return copies;
+}

@@ -47,8 +47,10 @@ class FakeClient extends EventEmitter {
   }
 }
 
-function setUp(queryObservers: readonly QueryObserver[]) {
-  const client = new FakeClient();
+function setUp<Client extends FakeClient = FakeClient>(
+  queryObservers: readonly QueryObserver[],
+  client = new FakeClient() as Client,
+) {
   const hook = new ClientHook(client as unknown as PgClient, {
     isObserved: true,
     source: {} as QuerySource,
@@ -105,6 +107,54 @@ describe('what a query gives', () => {
     expect(answer).toBeInstanceOf(OtherPromise);
     expect(await answer).toBe('rows');
     expect(observer.events).toHaveLength(2);
+  });
+});
+
+describe('a configuration that is used twice', () => {
+  /** As pg adds a callback to a configuration: until 8.22 to the application's object, since then to a copy. */
+  const clientOf = (copies: boolean) => {
+    class Query {
+      readonly callback: ((error: unknown, result: unknown) => void) | undefined;
+
+      constructor(given: object, _values: unknown, callback: unknown) {
+        const config: { callback?: Query['callback'] } = copies ? { ...given } : given;
+        if (callback !== undefined) {
+          config.callback = callback as Query['callback'];
+        }
+        this.callback = config.callback;
+      }
+    }
+    return class PgLikeClient extends FakeClient {
+      static readonly Query = Query;
+      readonly queryQueue: Query[] = [];
+      readonly callbacks: unknown[] = [];
+
+      override query(config: object, values?: unknown, callback?: unknown): unknown {
+        this.callbacks.push(callback);
+        const query = new Query(config, values, callback);
+        this.queryQueue.push(query);
+        if (query.callback === undefined) {
+          return Promise.resolve('rows');
+        }
+        queueMicrotask(() => query.callback?.(null, 'rows'));
+        return undefined;
+      }
+    };
+  };
+
+  it.each([false, true])('gives two promises, where pg copies it: %s', async (copies) => {
+    const observer = recording();
+    const { client } = setUp([observer], new (clientOf(copies))());
+    const config = Object.freeze({ text: 'SELECT 1' });
+    expect(await client.query(config)).toBe('rows');
+    expect(await client.query(config)).toBe('rows');
+    const own = { text: 'SELECT 2' };
+    expect(await client.query(own)).toBe('rows');
+    expect(await client.query(own)).toBe('rows');
+    expect(own).toEqual({ text: 'SELECT 2' });
+    expect(observer.events.filter((event) => (event as unknown[])[0] === 'ended')).toHaveLength(4);
+    // pg gets a callback where it does no harm: observing makes no promise then.
+    expect(client.callbacks.every((callback) => (callback !== undefined) === copies)).toBe(true);
   });
 });
 
