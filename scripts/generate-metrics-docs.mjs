@@ -19,6 +19,14 @@ function row(family) {
   return `| \`${metricName(family, DEFAULT_PREFIX)}\` | ${family.type} | ${labels} | ${family.contract ? 'yes' : 'no'} | ${family.when} |`;
 }
 
+/** GitHub's anchor of a heading. */
+function anchor(heading) {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, '')
+    .replaceAll(' ', '-');
+}
+
 function details(family) {
   const { unit, query, remedy } = GUIDE[family.name];
   const lines = [`### \`${metricName(family, DEFAULT_PREFIX)}\``, '', family.help];
@@ -54,8 +62,10 @@ const text = [
   '<!-- Generated from src/catalog and src/monitoring/guide by `npm run docs`. Do not edit. -->',
   '',
   'Look up each family: its type, labels, meaning and unit, a query, and what to do when the value is bad.',
-  `Names have the default prefix \`${DEFAULT_PREFIX}\`; the option \`prefix\` changes it. *Contract* families are those of the`,
-  'reference document: their names, types, labels and default buckets do not change.',
+  `Names have the default prefix \`${DEFAULT_PREFIX}\`; the option \`prefix\` changes it. *Contract* families have the names, types,`,
+  'labels and default buckets of HyperDjango’s metrics, and keep them.',
+  '',
+  [...groups.keys()].map((group) => `**[${group}](#${anchor(group)})**`).join(' · '),
   '',
   '[operating.md](operating.md), [database.md](database.md), [pools.md](pools.md),',
   '[queries-per-request.md](queries-per-request.md) and [statement-cache.md](statement-cache.md)',

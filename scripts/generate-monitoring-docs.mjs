@@ -17,6 +17,10 @@ const HEADINGS = {
 
 const prefix = DEFAULT_PREFIX;
 const groups = alertGroups();
+const untitled = groups.filter(({ name }) => !Object.hasOwn(HEADINGS, name));
+if (untitled.length > 0) {
+  throw new Error(`There is no heading for ${untitled.map(({ name }) => name).join(', ')}.`);
+}
 
 function row({ alert, severity, summary, for: duration }) {
   return `| [\`${alert}\`](#${alert.toLowerCase()}) | ${severity} | ${duration} | ${summary} |`;

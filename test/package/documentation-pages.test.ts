@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { CATALOG } from '../../src/catalog/catalog.js';
 import { DEFAULT_PREFIX, metricName } from '../../src/catalog/metric-name.js';
@@ -220,24 +221,66 @@ describe('the page that compares packages', () => {
   });
 });
 
-describe('two clicks from README', () => {
-  const targetsOf = (file: string): string[] =>
-    linksOf(read(file)).map((link) => join(dirname(file), link.split('#')[0] ?? ''));
-  const first = targetsOf('README.md').filter((file) => file.endsWith('.md'));
-  const reached = new Set([...first, ...first.flatMap(targetsOf)]);
+const targetsOf = (file: string): string[] =>
+  linksOf(read(file))
+    .map((link) => join(dirname(file), link.split('#')[0] ?? ''))
+    .filter((target) => target.endsWith('.md'));
 
-  it.each([
-    'api/index.md',
-    'api/testing.md',
-    'api/cluster.md',
-    'api/monitoring.md',
-    'docs/options.md',
-    'docs/metrics.md',
-  ])('is %s, which lists names', (file) => {
-    expect(reached).toContain(file);
+/** The pages that a reader reaches with at most two clicks. */
+function twoClicksFrom(file: string): string[] {
+  const first = targetsOf(file);
+  return [...new Set([file, ...first, ...first.flatMap(targetsOf)])].filter((page) =>
+    existsSync(root + page),
+  );
+}
+
+/** The names that a file exports; none of them with `export *`. */
+function exportedNames(file: string): string[] {
+  const source = ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest);
+  return source.statements.filter(ts.isExportDeclaration).flatMap(({ exportClause }) => {
+    if (exportClause === undefined || !ts.isNamedExports(exportClause))
+      throw new Error(`${file} hides names.`);
+    return exportClause.elements.map(({ name }) => name.text);
+  });
+}
+
+describe.each(['README.md', 'docs/README.md'])('two clicks from %s', (start) => {
+  const reached = twoClicksFrom(start);
+  const headings = new Set(reached.flatMap((page) => [...sectionsOf(read(page)).keys()]));
+  const cells = new Set(reached.flatMap((page) => tableRows(read(page)).map(([cell]) => cell)));
+  const expectAll = (names: readonly string[], places: ReadonlySet<string | undefined>): void => {
+    expect(names.filter((name) => !places.has(name))).toEqual([]);
+  };
+
+  it('is every option, in a row of its own', () => {
+    expectAll(
+      optionsOf(OPTION_GROUP).map(([path]) => `\`${path}\``),
+      cells,
+    );
   });
 
-  it('is every page, by the index and in README', () => {
+  it('is every family, in a section of its own', () => {
+    expectAll(
+      CATALOG.map((family) => `\`${metricName(family, DEFAULT_PREFIX)}\``),
+      headings,
+    );
+  });
+
+  it.each(['index', 'testing', 'cluster', 'monitoring'])('is every name that %s exports', (entry) => {
+    const names = exportedNames(`src/${entry}.ts`);
+    expect(names.length).toBeGreaterThan(3);
+    expectAll(names, headings);
+  });
+
+  it('is every page', () => {
+    const pages = documentationFiles().filter((file) => file.startsWith('docs/'));
+    expect(pages.length).toBeGreaterThan(18);
+    expect(pages.filter((file) => !reached.includes(file))).toEqual([]);
+  });
+});
+
+describe('the index of the documentation', () => {
+  it('has every page', () => {
     const index = new Set(targetsOf('docs/README.md'));
     const pages = documentationFiles().filter(
       (file) => file.startsWith('docs/') && file !== 'docs/README.md',
