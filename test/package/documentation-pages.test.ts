@@ -104,6 +104,22 @@ describe('the page of sizing', () => {
   });
 
   it.each([
+    ['Express', 'express-prom-bundle'],
+    ['Fastify', 'fastify-metrics'],
+  ])('has the costs on %s that the page about %s compares', (platform, peer) => {
+    const ratios = ['Node 20', 'Node 24'].map((node) => {
+      const row =
+        tableRows(page)
+          .find(([title]) => title === `${platform}, ${node}`)
+          ?.join(' ') ?? '';
+      const [, ours = '', theirs = ''] =
+        new RegExp(`([\\d.]+) µs [^µ]* ${peer} ([\\d.]+) µs`).exec(row) ?? [];
+      return `${(Number(ours) / Number(theirs)).toFixed(2)} (${node})`;
+    });
+    expect(read(`docs/migrating/${peer}.md`)).toContain(`**Cost**: ${ratios.join(' to ')}`);
+  });
+
+  it.each([
     ['Requests', ['CPU time per request']],
     ['Queries', ['CPU time per query']],
     ['Calls and samples', ['Recording and scraping', 'CPU time per call of a decorated method']],
