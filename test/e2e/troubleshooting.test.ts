@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import {
   type CanActivate,
   Controller,
@@ -249,5 +250,53 @@ describe('the page of troubleshooting, about HTML in place of metrics', () => {
       target = undefined;
     }
     expect(page).toContain('`received unsupported Content-Type "text/html; charset=utf-8"');
+  });
+});
+
+describe('the messages on the page of troubleshooting', () => {
+  /** Of programs other than this library, each by words that are in it. */
+  const FOREIGN: readonly string[] = [
+    'Cannot GET /metrics',
+    'server returned HTTP status 404 Not Found',
+    'received unsupported Content-Type',
+    'is not a valid start token',
+    'context deadline exceeded',
+    'out of bounds',
+    'samples that are too old or are too far into the future',
+    "Nest can't resolve dependencies of",
+    'A metric with the name … has already been registered',
+    'Jest did not exit one second after the test run has completed',
+    'Executing inline script violates the following Content Security Policy directive',
+    '{"message":"Forbidden resource"',
+  ];
+  /** Code and commands are no messages. */
+  const NO_MESSAGE = /^(curl|npm|npx|node|endpoint:|path:|path =|skipIf|Server-Timing)|=>/;
+
+  const src = fileURLToPath(new URL('../../src/', import.meta.url));
+  const source = readdirSync(src, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(ts|html)$/.test(file))
+    .map((file) => readFileSync(src + file, 'utf8'))
+    .join('\n');
+  const quoted = [...page.replaceAll(/```[^]*?```/g, '').matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
+  const messages = quoted.filter((text) => text.split(' ').length > 2 && !NO_MESSAGE.test(text));
+  const isForeign = (text: string): boolean => FOREIGN.some((words) => text.includes(words));
+
+  it('are those of the code, apart from names and numbers in them', () => {
+    const own = messages.filter((text) => !isForeign(text));
+    const parts = own.flatMap((text) =>
+      text
+        .split(/…|\d+|Symbol\(|"[^"]*"|\([^()]*\)/)
+        .map((part) => part.trim())
+        .filter((part) => part.length > 5),
+    );
+    expect(own.length).toBeGreaterThan(15);
+    // The first word may be a name that the code fills in.
+    const isInCode = (part: string): boolean =>
+      [part, part.replace(/^\S+ /, '')].some((text) => source.includes(text));
+    expect(parts.filter((part) => !isInCode(part))).toEqual([]);
+  });
+
+  it('of other programs are named here, and no others', () => {
+    expect(FOREIGN.filter((words) => !messages.some((text) => text.includes(words)))).toEqual([]);
   });
 });
