@@ -1,4 +1,4 @@
-// What it takes to load the library: node bench/import-time.mjs
+// What it takes to load the library: node bench/import-time.mjs, or some of it: VARIANTS='import nestjs-hyper-metrics'
 //
 // Each measurement is a process of its own in which nothing is loaded yet (the operating system has the files in its cache). A process
 // loads what every Nest application has, then the library. Processes with the library and without it take turns in pairs, so that both
@@ -11,6 +11,7 @@ import { machine } from './paired-slices.mjs';
 import { launch, maximum, median, minimum, shuffled } from './rounds.mjs';
 
 const PAIRS = Number(process.env.PAIRS ?? 30);
+const ONLY = process.env.VARIANTS?.split(';');
 const PEERS = ['reflect-metadata', 'rxjs', '@nestjs/common', '@nestjs/core', 'prom-client'];
 /** Where Node.js can `require()` ES modules, `require()` of the package loads them; the CommonJS files are for Jest and others. */
 const WAYS = [
@@ -33,6 +34,8 @@ async function compare() {
   console.log(`${machine()}; ${PAIRS} pairs of cold processes; median (range)`);
   const rows = {};
   for (const [index, { by, module }] of WAYS.entries()) {
+    const name = `${by} ${module}`;
+    if (ONLY?.includes(name) === false) continue;
     const measured = [];
     for (let pair = 0; pair < PAIRS; pair += 1) {
       const processes = {};
@@ -42,7 +45,7 @@ async function compare() {
       measured.push(processes);
     }
     const column = (figure) => summary(measured.map(figure));
-    rows[`${by} ${module}`] = {
+    rows[name] = {
       'Nest and prom-client, CPU ms': column(({ library }) => library.peers.cpuMs),
       'the library, CPU ms': column(({ library }) => library.library.cpuMs),
       'by pairs, CPU ms': column(({ library, peers }) => library.cpuMs - peers.cpuMs),

@@ -1,11 +1,14 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LibraryPackage, type UnpackedPackage } from '../support/consumer-package.js';
-import { linksOf } from '../support/documentation-blocks.js';
+import { chaptersOf, linksOf, tableRows } from '../support/documentation-blocks.js';
 
-const page = readFileSync(new URL('../../docs/package.md', import.meta.url), 'utf8');
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const page = readFileSync(`${root}docs/package.md`, 'utf8');
 
 const FORMATS = ['esm', 'cjs'];
 /** See docs/package.md. */
@@ -61,18 +64,67 @@ describe('the tarball', () => {
     expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([]);
   });
 
-  it('is as small as the documentation says', () => {
-    const bytes = (paths: readonly string[]): number =>
-      paths.reduce((sum, path) => sum + unpacked.sizeOf(path), 0);
-    const [, megabytes] = /\*\*At most (\d+) MB\*\* unpacked/.exec(page) ?? [];
-    const [, kilobytes] = /at most (\d+) kB/.exec(page) ?? [];
-    const scripts = (format: string): string[] =>
-      unpacked.files.filter((path) => path.startsWith(`dist/${format}/`) && path.endsWith('.js'));
+  describe('is as small as the documentation says:', () => {
+    const kilobytes = (paths: readonly string[]): number =>
+      paths.reduce((sum, path) => sum + unpacked.sizeOf(path), 0) / 1e3;
+    const rowsOf = (chapter: string): [what: string, atMost: number][] =>
+      tableRows(chaptersOf(page).get(chapter) ?? '')
+        .map(([what = '', size = '']): [string, number] => [
+          what.replaceAll('`', ''),
+          Number.parseFloat(size),
+        ])
+        .filter(([, atMost]) => Number.isFinite(atMost));
+    /** At most what the page says, and not so much less that the page is out of date. */
+    const expectSizes = (rows: readonly [what: string, atMost: number, real: number][]): void => {
+      expect(rows.filter(([, atMost, real]) => !(real <= atMost && real > 0.7 * atMost))).toEqual([]);
+    };
 
-    expect(bytes(unpacked.files)).toBeGreaterThan(1e6);
-    expect(bytes(unpacked.files)).toBeLessThanOrEqual(Number(megabytes) * 1e6);
-    expect(bytes(scripts('esm'))).toBeLessThanOrEqual(Number(kilobytes) * 1e3);
-    expect(bytes(scripts('cjs'))).toBeLessThanOrEqual(Number(kilobytes) * 1e3);
+    it('each kind of files', () => {
+      const rows = rowsOf('Contents');
+      const isOf = (path: string, glob: string): boolean => {
+        const [beginning = '', end = ''] = glob.split('**/*');
+        return path.startsWith(beginning) && path.endsWith(end);
+      };
+      const globs = rows.map(([what]) => what).filter((what) => what.includes('*'));
+      const filesOf = (what: string): string[] =>
+        what === 'together'
+          ? [...unpacked.files]
+          : what.startsWith('all others')
+            ? unpacked.files.filter((path) => !globs.some((glob) => isOf(path, glob)))
+            : unpacked.files.filter((path) => isOf(path, what));
+
+      expect(rows).toHaveLength(6);
+      expectSizes(rows.map(([what, atMost]) => [what, atMost, kilobytes(filesOf(what))]));
+    });
+
+    it.each(FORMATS)('what an import of the files in %s loads, and what it leaves out', (format) => {
+      const { files, hasStarted } = loadedBy(`dist/${format}/index.js`);
+      const scripts = unpacked.files.filter(
+        (path) => path.startsWith(`dist/${format}/`) && path.endsWith('.js'),
+      );
+      const below = (folder: string): string[] =>
+        scripts.filter((path) => path.startsWith(`dist/${format}/${folder}`));
+      const [, atMost = ''] =
+        /loads some 300 of these files, at most (\d+) kB/.exec(page.replaceAll(/\s+/g, ' ')) ?? [];
+      const rows = rowsOf('What an import loads');
+      const folders = ['live/', 'monitoring', 'testing'];
+
+      expect(files.length).toBeGreaterThan(270);
+      expect(files.length).toBeLessThan(330);
+      expectSizes([
+        ['the import', Number(atMost), kilobytes(files)],
+        ...rows.map(([what, size], index): [string, number, number] => [
+          what,
+          size,
+          kilobytes(below(folders[index] ?? '')),
+        ]),
+      ]);
+      expect(rows).toHaveLength(folders.length);
+      expect(files.filter((path) => [...folders, 'command/', 'cli'].flatMap(below).includes(path))).toEqual(
+        [],
+      );
+      expect(hasStarted).toEqual([]);
+    });
   });
 
   it('has as many dependencies as the documentation says: none', () => {
@@ -119,6 +171,34 @@ describe('the tarball', () => {
     },
   );
 });
+
+/** Loads a file after what every application has: which files of its format the process then has, and what keeps the process alive. */
+function loadedBy(file: string): { readonly files: string[]; readonly hasStarted: string[] } {
+  const script = `
+    import { createRequire } from 'node:module';
+    import { Session } from 'node:inspector';
+    import 'reflect-metadata';
+    import '@nestjs/core';
+    import 'prom-client';
+    const before = process.getActiveResourcesInfo();
+    const session = new Session();
+    session.connect();
+    const urls = [];
+    session.on('Debugger.scriptParsed', ({ params: { url } }) => urls.push(url));
+    session.post('Debugger.enable');
+    const file = ${JSON.stringify(`./${file}`)};
+    if (file.includes('/cjs/')) createRequire(process.cwd() + '/')(file);
+    else await import(file);
+    const hasStarted = process.getActiveResourcesInfo();
+    for (const resource of before) hasStarted.splice(hasStarted.indexOf(resource), 1);
+    const files = urls
+      .map((url) => url.split(process.cwd() + '/')[1] ?? '')
+      .filter((path) => path.startsWith('dist/'));
+    console.log(JSON.stringify({ files, hasStarted }));
+  `;
+  const args = ['--input-type=module', '-e', script];
+  return JSON.parse(execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' }));
+}
 
 function requiredPeers({ manifest }: UnpackedPackage): string[] {
   return Object.keys(manifest.peerDependencies).filter(
