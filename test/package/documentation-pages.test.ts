@@ -142,6 +142,23 @@ describe('the page of sizing', () => {
   });
 });
 
+describe('the page of the package', () => {
+  it('quotes the CPU time of an import that the benchmark has', () => {
+    const rows = tableRows(chaptersOf(read('bench/README.md')).get('CPU time of an import') ?? '');
+    const medians = (row: string): string[] =>
+      (rows.find(([title]) => title?.includes(row)) ?? [])
+        .slice(1, 3)
+        .map((cell) => cell.split(' ')[0] ?? '');
+    const [peersOfModules, modules] = medians("import 'nestjs-hyper-metrics'`");
+    const [peersOfCommonJs, commonJs] = medians('dist/cjs/index.js');
+
+    expect(read('docs/package.md').replaceAll(/\s+/g, ' ')).toContain(
+      `takes ${modules} ms of CPU time as ES modules, and ${commonJs} ms as CommonJS, ` +
+        `on top of the ${peersOfModules} ms and ${peersOfCommonJs} ms of Nest and \`prom-client\``,
+    );
+  });
+});
+
 describe('the pages', () => {
   /** Looked up and not read. */
   const reference = ['docs/metrics.md', 'docs/options.md', 'docs/alerts.md'];
