@@ -13,7 +13,7 @@ const page = readFileSync(`${root}docs/package.md`, 'utf8');
 const FORMATS = ['esm', 'cjs'];
 /** See docs/package.md. */
 const ONLY_IN_REPOSITORY =
-  /^((api|bench|docs\/grafana|sample|test)\/|CONTRIBUTING\.md$|docs\/(architecture|folders[a-z-]*|recipes)\.md$)/;
+  /^((api|bench|docs\/grafana|sample|test)\/|CONTRIBUTING\.md$|docs\/(architecture|folders[a-z-]*|recipes)\.md$|docs\/[a-z-]+\.png$)/;
 const ENTRY_POINTS = ['index', 'testing', 'cluster', 'monitoring'];
 
 describe('the tarball', () => {
@@ -54,7 +54,7 @@ describe('the tarball', () => {
     );
     expect(links.length).toBeGreaterThan(100);
     expect(page.replaceAll(/\s+/g, ' ')).toContain(
-      'into the folders `api`, `bench`, `docs/grafana`, `sample` and `test`, to CONTRIBUTING.md, and to the pages for contributors',
+      'into the folders `api`, `bench`, `docs/grafana`, `sample` and `test`, to CONTRIBUTING.md, to pictures, and to the pages for contributors',
     );
     expect(missing.filter((target) => !ONLY_IN_REPOSITORY.test(target))).toEqual([]);
   });
