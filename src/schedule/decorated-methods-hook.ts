@@ -54,7 +54,7 @@ function observedInstance(instance: object, key: string, runs: JobRuns): object 
     const job = typeof name === 'string' && name !== '' ? name : `${classNameOf(instance)}.${key}`;
     runs.expect(job);
     const observed: Callback = (...args) =>
-      runs.run(job, true, () => Reflect.apply(method as Callback, instance, args));
+      runs.run(job, observed, true, () => Reflect.apply(method as Callback, instance, args));
     // The metadata is inherited.
     Object.setPrototypeOf(observed, method);
     return Object.create(instance, { [key]: { value: observed } }) as object;

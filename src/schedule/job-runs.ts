@@ -27,10 +27,11 @@ export class JobRuns {
    * Calls `work` as a run of a job and returns what it returns. Throws and rejects as `work` does; with `failOnNPlusOne` also with an
    * `NPlusOneError`, as units of work do.
    *
+   * @param source - see {@link Job.begin}
    * @param isFirst - see {@link Job.begin}
    */
-  run<T>(name: string, isFirst: boolean, work: () => T): T {
-    const run = this.isStopped ? undefined : this.begin(name, isFirst);
+  run<T>(name: string, source: unknown, isFirst: boolean, work: () => T): T {
+    const run = this.isStopped ? undefined : this.begin(name, source, isFirst);
     return run === undefined
       ? work()
       : observeCall(
@@ -50,10 +51,14 @@ export class JobRuns {
     this.isStopped = true;
   }
 
-  private begin(name: string, isFirst: boolean): { job: Job; end: (outcome: Outcome) => void } | undefined {
+  private begin(
+    name: string,
+    source: unknown,
+    isFirst: boolean,
+  ): { job: Job; end: (outcome: Outcome) => void } | undefined {
     try {
       const job = this.metrics.jobOf(name);
-      const record = job.begin(isFirst);
+      const record = job.begin(source, isFirst);
       const end = (outcome: Outcome): void => {
         this.open.delete(end);
         try {

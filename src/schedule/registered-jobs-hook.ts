@@ -53,7 +53,7 @@ export function hookRegisteredJobs({ registry, orchestrator }: SchedulerLike, ru
     const observe = (name: string, job: unknown): void => {
       if (orchestrator[kind][name]?.ref !== job) {
         leave(name);
-        observed.set(name, hookJob(name, job, runs));
+        observed.set(name, hookJob({ name, source: `${kind}:${name}` }, job, runs));
       }
     };
     for (const [name, job] of present(registry)) {
@@ -87,17 +87,23 @@ export function hookRegisteredJobs({ registry, orchestrator }: SchedulerLike, ru
   return () => undos.forEach((undo) => undo());
 }
 
+/** A name in the registry. A job that is deleted and added again is the same source. */
+interface RegisteredName {
+  readonly name: string;
+  readonly source: string;
+}
+
 /** Observes a job until the returned function is called. Does nothing for objects of other libraries. */
-function hookJob(name: string, job: unknown, runs: JobRuns): Undo {
+function hookJob(registered: RegisteredName, job: unknown, runs: JobRuns): Undo {
   const { _callbacks: callbacks } = (job ?? {}) as CronJobLike;
   if (Array.isArray(callbacks)) {
-    runs.expect(name);
-    return hookCallbacks(name, job as CronJobLike, callbacks, runs);
+    runs.expect(registered.name);
+    return hookCallbacks(registered, job as CronJobLike, callbacks, runs);
   }
   if (typeof (job as Partial<TimerLike> | undefined)?._onTimeout === 'function') {
-    runs.expect(name);
+    runs.expect(registered.name);
     const hook = replaceMethod(job as TimerLike, '_onTimeout', (original) =>
-      observedCallback(name, true, original, runs),
+      observedCallback(registered, true, original, runs),
     );
     return () => void hook.takeOut();
   }
@@ -105,12 +111,17 @@ function hookJob(name: string, job: unknown, runs: JobRuns): Undo {
 }
 
 /** Observes the callbacks of a cron job, and those that are added to it later. */
-function hookCallbacks(name: string, job: CronJobLike, callbacks: Callback[], runs: JobRuns): Undo {
+function hookCallbacks(
+  registered: RegisteredName,
+  job: CronJobLike,
+  callbacks: Callback[],
+  runs: JobRuns,
+): Undo {
   const undos: Undo[] = [];
   const observeFrom = (first: number): void => {
     for (let index = first; index < callbacks.length; index += 1) {
       const hook = replaceMethod(callbacks, index, (original) =>
-        observedCallback(name, index === 0, original, runs),
+        observedCallback(registered, index === 0, original, runs),
       );
       undos.push(() => void hook.takeOut());
     }
@@ -131,8 +142,13 @@ function hookCallbacks(name: string, job: CronJobLike, callbacks: Callback[], ru
   return () => undos.forEach((undo) => undo());
 }
 
-function observedCallback(name: string, isFirst: boolean, original: Callback, runs: JobRuns): Callback {
+function observedCallback(
+  { name, source }: RegisteredName,
+  isFirst: boolean,
+  original: Callback,
+  runs: JobRuns,
+): Callback {
   return function observed(this: unknown, ...args) {
-    return runs.run(name, isFirst, () => Reflect.apply(original, this, args));
+    return runs.run(name, source, isFirst, () => Reflect.apply(original, this, args));
   };
 }

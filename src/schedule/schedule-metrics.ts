@@ -8,7 +8,7 @@ import type { LegalExemplarLabels } from '../core/exemplar.js';
 import type { CounterChild } from '../core/metric/counter.js';
 import type { Gauge, GaugeChild } from '../core/metric/gauge.js';
 import type { Histogram } from '../core/metric/histogram.js';
-import { BoundedLabel, OTHER } from '../core/tool/bounded-label.js';
+import { BoundedLabel } from '../core/tool/bounded-label.js';
 import type { Outcome } from '../core/tool/outcome.js';
 import { nowMs, secondsSince } from '../core/tool/stopwatch.js';
 import type { TraceSource } from '../core/trace-source.interface.js';
@@ -64,14 +64,15 @@ interface EndedRun {
   readonly trace: LegalExemplarLabels | undefined;
 }
 
-/** The series of one job. */
+/** The series of one job, which several sources can share: cron jobs and intervals of one name, and instances of one class. */
 export class Job {
-  private running = 0;
+  /** The number of its runs by source. */
+  private readonly running = new Map<unknown, number>();
   /** The name that its queries count under. */
   readonly route: string;
 
   constructor(
-    readonly label: string,
+    label: string,
     private readonly inFlight: GaugeChild,
     private readonly overlaps: CounterChild,
     private readonly traces: TraceSource,
@@ -83,26 +84,38 @@ export class Job {
   /**
    * Records the beginning of a run. Calling the result records its end; further calls do nothing.
    *
+   * @param source - what is scheduled; only runs of the same source overlap
    * @param isFirst - false for further callbacks of a job, which run together with the first one
    */
-  begin(isFirst: boolean): (outcome: Outcome) => void {
+  begin(source: unknown, isFirst: boolean): (outcome: Outcome) => void {
     const startedAtMs = nowMs();
     const trace = this.traces.current();
-    const weight = isFirst ? 1 : 0;
-    // The jobs called `other` are several.
-    if (isFirst && this.running > 0 && this.label !== OTHER) {
-      this.overlaps.inc();
+    if (isFirst) {
+      if (this.running.has(source)) {
+        this.overlaps.inc();
+      }
+      this.add(source, 1);
     }
-    this.running += weight;
     this.inFlight.inc();
     let isOpen = true;
     return (outcome) => {
       if (isOpen) {
         isOpen = false;
-        this.running -= weight;
+        if (isFirst) {
+          this.add(source, -1);
+        }
         this.inFlight.dec();
         this.record({ outcome, seconds: secondsSince(startedAtMs), trace });
       }
     };
+  }
+
+  private add(source: unknown, change: number): void {
+    const count = (this.running.get(source) ?? 0) + change;
+    if (count === 0) {
+      this.running.delete(source);
+    } else {
+      this.running.set(source, count);
+    }
   }
 }

@@ -37,15 +37,20 @@ async function start(
     metricsFirst = true,
     schedules,
     options,
+    modules = [],
   }: {
     readonly metricsFirst?: boolean;
+    readonly modules?: readonly Type[];
     readonly schedules?: Parameters<typeof ScheduleModule.forRoot>[0];
     readonly options?: Omit<HyperMetricsOptions, 'registry'>;
   } = {},
 ): Promise<Application> {
   const imports = [HyperMetricsTestingModule.forRoot(options), ScheduleModule.forRoot(schedules)];
 
-  @Module({ imports: metricsFirst ? imports : imports.toReversed(), providers: [...providers] })
+  @Module({
+    imports: [...(metricsFirst ? imports : imports.toReversed()), ...modules],
+    providers: [...providers],
+  })
   class ApplicationModule {}
 
   const app = await NestFactory.createApplicationContext(ApplicationModule, { logger: false });
@@ -167,6 +172,46 @@ describe.each([true, false])('decorated jobs, imported after the metrics: %s', (
     expect(sums[run('billing', 'success')]).toBeCloseTo(slow * 1.5, 6);
     expect(await seriesOfFamily(app, 'hyperdjango_schedule_runs_in_flight')).toEqual({
       '{job="billing"}': 0,
+    });
+  });
+
+  it('of one label overlap with themselves only: instances of a class, and kinds of jobs with one name', async () => {
+    const slow = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 500));
+
+    @Injectable()
+    class Shared {
+      @Interval(1_000)
+      poll(): Promise<void> {
+        return slow();
+      }
+    }
+    @Module({ providers: [Shared] })
+    class One {}
+    @Module({ providers: [Shared] })
+    class Two {}
+
+    @Injectable()
+    class Jobs {
+      @Interval('sync', 1_000)
+      byInterval(): Promise<void> {
+        return slow();
+      }
+
+      @Cron('* * * * * *', { name: 'sync' })
+      byCron(): Promise<void> {
+        return slow();
+      }
+    }
+
+    const app = await start([Jobs], { metricsFirst, modules: [One, Two] });
+    await vi.advanceTimersByTimeAsync(10_600);
+    expect(await runsOf(app)).toEqual({
+      [run('Shared.poll', 'success')]: 20,
+      [run('sync', 'success')]: 20,
+    });
+    expect(await seriesOfFamily(app, 'hyperdjango_schedule_overlaps_total')).toEqual({
+      '{job="Shared.poll"}': 0,
+      '{job="sync"}': 0,
     });
   });
 

@@ -13,7 +13,8 @@ export class BoundedLabel {
 
   /** Returns the value as the label has it: well-formed, of at most 128 characters, `other` past the limit. */
   valueOf(value: string): string {
-    const label = value.toWellFormed().slice(0, MAX_LENGTH);
+    // In this order: the cut may divide a surrogate pair, and all such labels would be the same bytes.
+    const label = value.slice(0, MAX_LENGTH).toWellFormed();
     if (this.known.has(label)) {
       return label;
     }

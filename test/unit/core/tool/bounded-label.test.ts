@@ -13,4 +13,7 @@ it('shortens long values, and repairs malformed ones', () => {
   const label = new BoundedLabel();
   expect(label.valueOf('a'.repeat(200))).toBe('a'.repeat(128));
   expect(label.valueOf('\uD800')).toBe('\uFFFD');
+  // The 128th unit is half of a character.
+  const cut = 'a'.repeat(127);
+  expect(label.valueOf(`${cut}\u{1F600}`)).toBe(`${cut}\uFFFD`);
 });
