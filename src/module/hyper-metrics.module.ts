@@ -11,6 +11,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { HyperMetricsError } from '../core/errors.js';
+import { keepProcess } from '../core/tool/keep-process.js';
 import { PoolHealthChecker } from '../database/health/pool-health-checker.js';
 import { PerformanceTracker } from '../database/performance/performance-tracker.js';
 import { PoolTracker } from '../database/pool/pool-tracker.js';
@@ -191,6 +192,10 @@ export class HyperMetricsModule
 
   /** If TypeORM's module closes first, its data sources wait for queries in their `destroy()`. */
   async onApplicationShutdown(): Promise<void> {
+    await keepProcess(this.end());
+  }
+
+  private async end(): Promise<void> {
     await this.metrics.drain();
     await this.metrics.pushLast();
     // Scrapes are answered until here.

@@ -9,6 +9,7 @@ import { InvalidValueError } from '../core/errors.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import type { HostRegistry } from '../core/host-registry.interface.js';
+import { keepProcess } from '../core/tool/keep-process.js';
 import type { Instrumentable } from '../options/instrumentable.interface.js';
 import type { ApplicationDatabase } from '../database/application-database.js';
 import type { QuerySource } from '../database/source/query-source.interface.js';
@@ -184,7 +185,7 @@ export class MetricsService {
 
   /** @internal The metrics of {@link collect}, as data. */
   gather(): Promise<readonly FamilySnapshot[]> {
-    return this.gatherer.gather();
+    return keepProcess(this.gatherer.gather());
   }
 
   /**

@@ -5,6 +5,7 @@ import { PushError } from '../core/errors.js';
 import type { FamilySnapshot } from '../core/family-snapshot.js';
 import type { Gatherer } from '../core/gatherer.js';
 import { Deadline } from '../core/tool/deadline.js';
+import { keepProcess } from '../core/tool/keep-process.js';
 import { createOwnAgent } from '../http-client/own-requests.js';
 import { DEFAULT_PUSH_OPTIONS } from '../options/default-options.js';
 import type { PushTarget } from '../options/push-options.interface.js';
@@ -20,7 +21,11 @@ const SHOWN_REASON = 300;
  *
  * @throws {@link PushError} if no attempt succeeded.
  */
-export async function pushMetrics(gatherer: Gatherer, target: PushTarget): Promise<void> {
+export function pushMetrics(gatherer: Gatherer, target: PushTarget): Promise<void> {
+  return keepProcess(pushWithRetries(gatherer, target));
+}
+
+async function pushWithRetries(gatherer: Gatherer, target: PushTarget): Promise<void> {
   const { retries = DEFAULT_PUSH_OPTIONS.retries, groupings = DEFAULT_PUSH_OPTIONS.groupings } = target;
   const ofGroup = new Set(['job', ...Object.keys(groupings)]);
   // Unreadable metrics are left out here; prom-client's registry would fail as a whole.
@@ -81,7 +86,7 @@ async function pushOnce(text: string, target: PushTarget): Promise<void> {
   const pushing = mode === 'add' ? gateway.pushAdd(parameters) : gateway.push(parameters);
   try {
     // The client's own timeout limits silence only, and never settles if the answer breaks off.
-    const { resp } = (await new Deadline(timeoutMs, true).within(pushing)) as {
+    const { resp } = (await new Deadline(timeoutMs).within(pushing)) as {
       readonly resp: IncomingMessage;
     };
     const { statusCode = 0 } = resp;

@@ -14,11 +14,8 @@ export class Deadline {
   private waiting = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param keepsProcess - whether the process stays alive until the work has settled or the time is over */
-  constructor(
-    private readonly timeoutMs: number,
-    private readonly keepsProcess = false,
-  ) {
+  /** Does not keep the process alive. */
+  constructor(private readonly timeoutMs: number) {
     this.endsAtMs = nowMs() + timeoutMs;
   }
 
@@ -45,10 +42,7 @@ export class Deadline {
   private start(wait: Wait): void {
     if (this.waiting === 0) {
       const leftMs = Math.min(Math.max(0, Math.ceil(this.endsAtMs - nowMs())), MAX_TIMER_MS);
-      this.timer = setTimeout(() => this.end(), leftMs);
-      if (!this.keepsProcess) {
-        this.timer.unref();
-      }
+      this.timer = setTimeout(() => this.end(), leftMs).unref();
     }
     this.waiting += 1;
     this.waits.push(wait);
