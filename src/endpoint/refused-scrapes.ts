@@ -1,5 +1,6 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { listenToChannel } from '../core/tool/channel.js';
+import type { Undo } from '../core/tool/subscriptions.js';
 import { isExactPath } from '../http/request-path.js';
 
 const FINISHED = 'http.server.response.finish';
@@ -25,10 +26,9 @@ export function markAnswered(response: ServerResponse): void {
  *
  * @param path - the endpoint's path
  */
-export function watchRefusals(server: unknown, path: string, onRefused: () => void): () => void {
+export function watchRefusals(server: unknown, path: string, onRefused: () => void): Undo {
   // Node's channel costs only the end of a request, and adds no listener to the host's server.
-  const onFinish = (message: unknown): void => {
-    const { request, response, server: from } = message as FinishedExchange;
+  return listenToChannel(FINISHED, ({ request, response, server: from }: FinishedExchange) => {
     if (from !== server || response.statusCode < FIRST_ERROR_STATUS || answered.has(response)) {
       return;
     }
@@ -37,7 +37,5 @@ export function watchRefusals(server: unknown, path: string, onRefused: () => vo
     if ((method === 'GET' || method === 'HEAD') && isExactPath(originalUrl ?? url, path)) {
       onRefused();
     }
-  };
-  subscribe(FINISHED, onFinish);
-  return () => unsubscribe(FINISHED, onFinish);
+  });
 }

@@ -1,4 +1,4 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { listenToChannel } from '../core/tool/channel.js';
 import type { Undo } from '../core/tool/subscriptions.js';
 import { activeScope, type RequestScope, type ScopeParticipant } from '../request-scope/request-scope.js';
 import type { OutgoingExchange, OutgoingTime } from './outgoing-exchange.js';
@@ -53,17 +53,8 @@ function applicationOf(scope: RequestScope | undefined): OutgoingApplication | u
 
 /** Calls listeners with the messages of channels, until the returned function is called. */
 export function listenToChannels(listeners: Readonly<Record<string, (message: never) => void>>): Undo {
-  const subscriptions = Object.entries(listeners).map(([name, listener]) => {
-    const onMessage = (message: unknown): void => {
-      try {
-        listener(message as never);
-      } catch (error) {
-        // Any code can publish on the channel, and an error of a subscriber ends the process.
-        applications[0]?.failed(error);
-      }
-    };
-    subscribe(name, onMessage);
-    return () => unsubscribe(name, onMessage);
-  });
+  const subscriptions = Object.entries(listeners).map(([name, listener]) =>
+    listenToChannel(name, listener, (error) => applications[0]?.failed(error)),
+  );
   return () => subscriptions.forEach((end) => end());
 }

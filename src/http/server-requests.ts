@@ -1,5 +1,6 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { listenToChannel } from '../core/tool/channel.js';
+import type { Undo } from '../core/tool/subscriptions.js';
 import type { Detach, HttpAdapter, RequestObserver } from './http-adapter.interface.js';
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -65,26 +66,18 @@ function observeRequestStarts(server: RequestServer, observer: RequestObserver, 
     }
     return answer;
   };
-  const onRequestStart = (message: unknown): void => {
-    try {
-      const { request, response, server: other } = message as RequestStart;
-      if (other === server || isOurs(other)) {
-        observer.onServerRequest(request, response);
-      }
-    } catch {
-      // Any code can publish on the channel, and an error of a subscriber ends the process.
+  const onRequestStart = ({ request, response, server: other }: RequestStart): void => {
+    if (other === server || isOurs(other)) {
+      observer.onServerRequest(request, response);
     }
   };
-  let isSubscribed = false;
+  let end: Undo | undefined;
   const start = (): void => {
-    if (!isSubscribed) {
-      isSubscribed = true;
-      subscribe(REQUEST_START, onRequestStart);
-    }
+    end ??= listenToChannel(REQUEST_START, onRequestStart);
   };
   const stop = (): void => {
-    isSubscribed = false;
-    unsubscribe(REQUEST_START, onRequestStart);
+    end?.();
+    end = undefined;
   };
   // Not on 'listening': workers of a sticky cluster do not listen; connections are passed to them.
   server.on('connection', start);
