@@ -3,11 +3,15 @@ import { runCommand } from './command/run-command.js';
 
 /** Sets the exit code instead of exiting, so that a pipe gets all of the output. */
 async function main(): Promise<void> {
-  // The reader of a pipe may have enough, as `head` has.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+  process.stdout.on('error', ({ code = 'unknown error' }: NodeJS.ErrnoException) => {
+    // The reader of a pipe may have enough, as `head` has.
+    if (code !== 'EPIPE') {
+      process.stderr.write(`Standard output cannot be written (${code}).\n`);
+      process.exitCode = 1;
+    }
   });
-  process.exitCode = await runCommand(process.argv.slice(2), process.env, process);
+  const exitCode = await runCommand(process.argv.slice(2), process.env, process);
+  process.exitCode ??= exitCode;
 }
 
 void main();

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -369,6 +369,19 @@ describe('the command', () => {
     child.stderr.on('data', (chunk) => (stderr += String(chunk)));
     await once(child, 'close');
     expect(stderr).toBe('');
+  });
+
+  it('says that standard output cannot be written', async () => {
+    const file = openSync(SCRIPT, 'r');
+    const child = spawn(process.execPath, [SCRIPT, 'rules'], { stdio: ['ignore', file, 'pipe'] });
+    closeSync(file);
+    let stderr = '';
+    child.stderr?.on('data', (chunk) => (stderr += String(chunk)));
+    await once(child, 'close');
+    expect({ exitCode: child.exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: expect.stringMatching(/^Standard output cannot be written \(E[A-Z]+\)\.\n$/) as unknown,
+    });
   });
 
   it('says that an address has no metrics, or none of this library', async () => {
