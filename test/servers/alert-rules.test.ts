@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { alertGroups, prometheusRules } from '../../src/monitoring/rules/prometheus-rules.js';
+import { DATABASE_OUTAGE } from '../support/database-outage.js';
 import { findMissingPrograms } from '../support/prometheus-server.js';
 import { FIRING, firing, type InputSeries, testRules } from '../support/rule-tests.js';
 import { isSkipped } from '../support/skipped.js';
@@ -19,11 +20,22 @@ const risenTo = (value: number): string => `0x4 ${value}x${SAMPLES - 4}`;
 /** Without a sample before the first failures, after a quarter of an hour: its labels could not be known. */
 const bornAt = (value: number): string => `_x60 ${value}x${SAMPLES - 60}`;
 
+/** Rises by one in two minutes. */
+const STEADILY_FEW = Array.from({ length: 20 }, (_, count) => `${count}x7`).join(' ');
+
 const labels = (own: string): string => `{job="shop",instance="a:9464"${own === '' ? '' : `,${own}`}}`;
 const s = (name: string, own = ''): string => `${P}${name}${labels(own)}`;
 const requests = (method: string, status: string): string =>
   s('http_requests_total', `method="${method}",status="${status}"`);
 const duration = (le: string): string => s('http_request_duration_seconds_bucket', `le="${le}"`);
+/** Requests that take two seconds, and quick ones. */
+const slow = ({ all, quick }: { readonly all: string; readonly quick: string }): InputSeries => ({
+  [duration('0.25')]: quick,
+  [duration('1')]: quick,
+  [duration('2.5')]: all,
+  [duration('+Inf')]: all,
+  [s('http_request_duration_seconds_count')]: all,
+});
 const acquire = (le: string): string =>
   s('db_pool_acquire_duration_seconds_bucket', `result="waited",le="${le}"`);
 
@@ -45,6 +57,7 @@ const HEALTHY: InputSeries = {
   [duration('1')]: rising(33),
   [duration('2.5')]: rising(33),
   [duration('+Inf')]: rising(33),
+  [s('http_request_duration_seconds_count')]: rising(33),
   [s('http_request_duration_seconds_sum')]: rising(3),
   [s('http_requests_in_flight')]: steady(3),
   [s('process_start_time_seconds')]: OLD_PROCESS,
@@ -109,8 +122,7 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
     series: {
       [requests('GET', '200')]: steady(0),
       [requests('POST', '201')]: steady(0),
-      // One in two minutes.
-      [requests('GET', '500')]: Array.from({ length: 20 }, (_, count) => `${count}x7`).join(' '),
+      [requests('GET', '500')]: STEADILY_FEW,
     },
     at: '20m',
     fires: ['ServiceErrors'],
@@ -118,6 +130,15 @@ const OUTAGES: Readonly<Record<string, Outage>> = {
   'one in ten requests takes two seconds': {
     series: { [duration('1')]: rising(30) },
     at: '20m',
+    fires: ['ServiceSlow'],
+  },
+  'each of the few requests of a quiet service takes two seconds': {
+    series: {
+      ...slow({ all: STEADILY_FEW, quick: steady(0) }),
+      [requests('GET', '200')]: STEADILY_FEW,
+      [requests('POST', '201')]: steady(0),
+    },
+    at: '25m',
     fires: ['ServiceSlow'],
   },
   'responses are never ended': {
@@ -299,6 +320,16 @@ const HARMLESS: Readonly<Record<string, InputSeries>> = {
     [requests('POST', '201')]: steady(0),
     [requests('POST', '500')]: risenTo(1),
   },
+  'three requests of a quiet service are slow, one every four minutes': slow({
+    all: '0x4 1x15 2x15 3x123',
+    quick: steady(0),
+  }),
+  'a connection of a quiet pool is slow to open, every four minutes for a while': {
+    [s('db_pool_acquire_duration_seconds_count', 'result="idle"')]: '0x4 1x15 2x15 3x123',
+    [acquire('0.25')]: steady(0),
+    [acquire('0.5')]: '0x4 1x15 2x15 3x123',
+    [acquire('+Inf')]: '0x4 1x15 2x15 3x123',
+  },
   'one query of a quiet service fails': {
     [s('db_query_duration_seconds_count', 'operation="select"')]: risenTo(20),
     [s('db_query_errors_total', 'sqlstate_class="40"')]: risenTo(1),
@@ -367,6 +398,30 @@ describe.skipIf(skipped)('the alerts', () => {
     const expected = [{ expr: FIRING, at, samples: firing(fires) }];
 
     expect(testRules({ interval: INTERVAL, series: { ...HEALTHY, ...series }, expected })).toEqual(passes);
+  });
+
+  it('are these, with these labels, when the database is gone', () => {
+    const gone = {
+      [s('db_pool_healthy')]: '1x4 0x156',
+      [s('db_pool_waiting')]: '0x4 6x156',
+      [s('db_pool_acquire_duration_seconds_count', 'result="timeout"')]: `0x4 ${rising(5)}`,
+      [s('db_query_errors_total', 'sqlstate_class="57"')]: `0x4 ${rising(2)}`,
+      [requests('GET', '500')]: `0x4 ${rising(10)}`,
+    };
+    const expr = 'group by (alertname, job, instance) (ALERTS{alertstate="firing"})';
+    const samples = Object.fromEntries(
+      DATABASE_OUTAGE.map((alert) => [
+        `{${Object.entries(alert)
+          .map(([name, value]) => `${name}="${value}"`)
+          .join(',')}}`,
+        1,
+      ]),
+    );
+    const series = { ...HEALTHY, ...gone };
+
+    expect(testRules({ interval: INTERVAL, series, expected: [{ expr, at: '6m', samples }] })).toEqual(
+      passes,
+    );
   });
 
   it('are silent while a service is healthy, from its first scrape on', () => {

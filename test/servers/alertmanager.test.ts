@@ -1,13 +1,26 @@
+import { spawnSync } from 'node:child_process';
 import { Controller, Get, InternalServerErrorException, Module } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { poll } from '../../sample/src/common/poll.js';
 import { HyperMetricsModule } from '../../src/index.js';
 import { prometheusRules, toYaml } from '../../src/monitoring.js';
+import { alertGroups } from '../../src/monitoring/rules/prometheus-rules.js';
 import { AlertmanagerServer, findMissingAlertmanager } from '../support/alertmanager-server.js';
 import { type RunningApplication, startApplication } from '../support/platforms.js';
+import { DATABASE_OUTAGE } from '../support/database-outage.js';
+import { PROMETHEUS_FILES, readYaml } from '../support/deployment-files.js';
 import { findMissingPrograms, PrometheusServer } from '../support/prometheus-server.js';
 import { isSkipped } from '../support/skipped.js';
+
+interface AlertmanagerConfig {
+  readonly route: { readonly group_by: readonly string[]; readonly group_wait: string };
+  readonly inhibit_rules: readonly {
+    readonly source_matchers: readonly string[];
+    readonly target_matchers: readonly string[];
+  }[];
+}
+const documented = readYaml('prometheus/alertmanager.yml') as AlertmanagerConfig;
 
 /** The alert waits for a minute. */
 const PATIENCE = { timeoutMs: 150_000, intervalMs: 500 };
@@ -87,3 +100,77 @@ describe.skipIf(skipped)('an alert', () => {
     ]);
   });
 });
+
+describe.skipIf(isSkipped('the configuration of Alertmanager', findMissingAlertmanager()))(
+  'the configuration of Alertmanager',
+  () => {
+    it('is valid, and each of its rules is about alerts that there are', () => {
+      const { status, stdout } = spawnSync(
+        'amtool',
+        ['check-config', `${PROMETHEUS_FILES}alertmanager.yml`],
+        {
+          encoding: 'utf8',
+        },
+      );
+      expect([status, stdout]).toEqual([0, expect.stringContaining('SUCCESS')]);
+      const names = alertGroups().flatMap(({ rules }) => rules.map(({ alert }) => alert));
+      for (const { source_matchers, target_matchers } of documented.inhibit_rules) {
+        for (const [first = ''] of [source_matchers, target_matchers]) {
+          const [, pattern = ''] = /^alertname=~?"(.+)"$/.exec(first) ?? [];
+          const alternatives = pattern.includes('(') ? [pattern] : pattern.split('|');
+          const unknown = alternatives.filter(
+            (one) => !names.some((name) => new RegExp(`^(?:${one})$`).test(name)),
+          );
+          expect([first, unknown]).toEqual([first, []]);
+        }
+      }
+    });
+
+    it('makes one message of an outage of the database, about the cause and what users notice', async () => {
+      const alertmanager = await AlertmanagerServer.start({
+        inhibit_rules: documented.inhibit_rules,
+        // Not as long as in the file.
+        route: { group_by: documented.route.group_by, group_wait: '1s' },
+      });
+      try {
+        const elsewhere = { alertname: 'DatabaseErrors', job: 'shop', instance: 'b:9464' };
+        await alertmanager.fire([...DATABASE_OUTAGE, elsewhere]);
+        await poll(() => alertmanager.received.length > 0, PATIENCE);
+        const expected = [
+          { alertname: 'DatabaseUnhealthy', job: 'shop', instance: 'a:9464' },
+          { alertname: 'ServiceErrors', job: 'shop' },
+          elsewhere,
+        ];
+        const byName = (alerts: readonly object[]): string[] =>
+          alerts.map((labels) => JSON.stringify(Object.entries(labels).toSorted())).toSorted();
+        expect(byName(alertmanager.received.map(({ labels }) => labels))).toEqual(byName(expected));
+        expect(byName(await alertmanager.alerts('active'))).toEqual(byName(expected));
+        expect(await alertmanager.alerts('suppressed')).toHaveLength(DATABASE_OUTAGE.length - 2);
+      } finally {
+        await alertmanager.stop();
+      }
+    });
+
+    it('tells of the error budget instead of what uses it up', async () => {
+      const alertmanager = await AlertmanagerServer.start({ inhibit_rules: documented.inhibit_rules });
+      try {
+        const fast = { alertname: 'ErrorBudgetBurnsFast', job: 'shop', slo: 'availability' };
+        const others = [
+          { alertname: 'ServiceSlow', job: 'shop' },
+          { alertname: 'ServiceErrors', job: 'another' },
+          { alertname: 'ErrorBudgetBurnsSlowly', job: 'shop', slo: 'latency' },
+        ];
+        const inhibited = [
+          { alertname: 'ServiceErrors', job: 'shop' },
+          { ...fast, alertname: 'ErrorBudgetBurnsSlowly' },
+        ];
+        await alertmanager.fire([fast, ...others, ...inhibited]);
+        await poll(async () => (await alertmanager.alerts('suppressed')).length === 2, PATIENCE);
+        expect(await alertmanager.alerts('suppressed')).toEqual(expect.arrayContaining(inhibited));
+        expect(await alertmanager.alerts('active')).toHaveLength(4);
+      } finally {
+        await alertmanager.stop();
+      }
+    });
+  },
+);

@@ -278,6 +278,22 @@ describe.skipIf(skipped)('dashboards and rules of an application with native his
     expect(await withThreshold('0.000001', '[2s]')).toBe(0);
   });
 
+  it('ring for slow requests only if there are some of them', async () => {
+    const rules = prometheusRules(describeJob('native')).groups.flatMap((group) => group.rules);
+    const rule = rules.find((one) => 'alert' in one && one.alert === 'ServiceSlow');
+    const slowAbove = (seconds: number, least: number): Promise<VectorSample[]> =>
+      ask(
+        (rule?.expr ?? '')
+          .replaceAll('> 1\n', `> ${seconds}\n`)
+          .replaceAll('(0, 1,', `(0, ${seconds},`)
+          .replaceAll('>= 5', `>= ${least}`),
+        atSeconds,
+      );
+    expect(await slowAbove(1, 5)).toEqual([]);
+    expect(await slowAbove(0.000001, 5)).toHaveLength(1);
+    expect(await slowAbove(0.000001, 100_000)).toEqual([]);
+  });
+
   it('have the queries of the page about native histograms', async () => {
     const page = readFileSync(new URL('../../docs/native-histograms.md', import.meta.url), 'utf8');
     const rows = tableRows(chaptersOf(page).get('Query both') ?? '').slice(2);

@@ -43,7 +43,14 @@ export class AlertmanagerServer {
     }).listen(receiverPort, '127.0.0.1');
   }
 
-  static async start(): Promise<AlertmanagerServer> {
+  /** @param configuration - what its configuration has beside the receiver, or instead of it being told of each alert at once */
+  static async start({
+    route = {},
+    inhibit_rules = [],
+  }: {
+    readonly route?: object;
+    readonly inhibit_rules?: readonly object[];
+  } = {}): Promise<AlertmanagerServer> {
     const directory = mkdtempSync(join(tmpdir(), 'hyper-metrics-alertmanager-'));
     const receiverPort = await findFreePort();
     const address = `127.0.0.1:${await findFreePort()}`;
@@ -54,7 +61,9 @@ export class AlertmanagerServer {
         group_wait: '0s',
         group_interval: '1s',
         repeat_interval: '1h',
+        ...route,
       },
+      inhibit_rules,
       receivers: [{ name: 'test', webhook_configs: [{ url: `http://127.0.0.1:${receiverPort}/` }] }],
     };
     writeFileSync(join(directory, 'alertmanager.yml'), JSON.stringify(config));
@@ -70,6 +79,26 @@ export class AlertmanagerServer {
       isReady: () => answersOk(`http://${address}/-/ready`),
     });
     return new AlertmanagerServer(process, address, receiverPort);
+  }
+
+  /** Tells it of alerts that fire, as Prometheus does. */
+  async fire(alerts: readonly Readonly<Record<string, string>>[]): Promise<void> {
+    const response = await fetch(`http://${this.address}/api/v2/alerts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(alerts.map((labels) => ({ labels }))),
+    });
+    if (!response.ok) throw new Error(`Alertmanager answers ${response.status}: ${await response.text()}`);
+  }
+
+  /** The labels of the alerts that it has, by whether others inhibit them. */
+  async alerts(state: 'active' | 'suppressed'): Promise<Readonly<Record<string, string>>[]> {
+    const response = await fetch(`http://${this.address}/api/v2/alerts`);
+    const alerts = (await response.json()) as readonly {
+      readonly labels: Readonly<Record<string, string>>;
+      readonly status: { readonly state: string };
+    }[];
+    return alerts.filter(({ status }) => status.state === state).map(({ labels }) => labels);
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,6 @@
 import type { Expression } from '../expression.js';
+import type { HistogramQuery } from '../native-histograms.js';
+import { percentile } from '../percentile.js';
 
 /**
  * A share of events that is too high. In quiet traffic a single failure is a high share, so there must also have been some of them:
@@ -14,6 +16,47 @@ export function failingShare(
     `/ sum by (${by}) (rate(${all}[5m])) > ${above}`,
     `and sum by (${by}) (increase(${failed}[10m])) >= 5`,
   ].join('\n');
+}
+
+/**
+ * A 99th percentile of durations that is too high. In quiet traffic a single slow event is one in a hundred, so there must also have been
+ * five of them in ten minutes, as for {@link failingShare}.
+ *
+ * @param bounds - upper bounds of the family's buckets
+ * @param seconds - longer events are slow. A percentile is never above the highest bound: where that is lower, reaching it is slow
+ */
+export function tooSlow(
+  family: string,
+  {
+    by,
+    bounds,
+    seconds,
+  }: { readonly by: string; readonly bounds: readonly number[]; readonly seconds: number },
+): HistogramQuery {
+  const highest = Math.max(...bounds);
+  const isAbove = highest > seconds ? `> ${seconds}` : `>= ${highest}`;
+  const limit = Math.min(seconds, highest);
+  const counted = bounds.filter((bound) => bound <= limit).at(-1);
+  const rest = `sum by (${by}) (increase(#${family}_count[10m]))`;
+  const quick = `sum by (${by}) (increase(#${family}_bucket{le=~"${boundLabels(counted ?? 0)}"}[10m]))`;
+  const native = `sum by (${by}) (increase(#${family}[10m]))`;
+  return {
+    expr: [
+      `${percentile(0.99, family, by.split(', '))} ${isAbove}`,
+      `and ${counted === undefined ? rest : `${rest}\n  - ${quick}`} >= 5`,
+    ].join('\n'),
+    native: () =>
+      [
+        `histogram_quantile(0.99, sum by (${by}) (rate(#${family}[5m]))) ${isAbove}`,
+        `and (1 - histogram_fraction(0, ${limit}, ${native}))`,
+        `  * histogram_count(${native}) >= 5`,
+      ].join('\n'),
+  };
+}
+
+/** A pattern for the label `le`. Prometheus 3 and OpenMetrics write whole numbers as 1.0, the text format as 1. */
+function boundLabels(bound: number): string {
+  return Number.isInteger(bound) ? `${bound}|${bound}[.]0` : String(bound).replace('.', '[.]');
 }
 
 /** Ranges of {@link rise} in seconds: PromQL compares times, and has no arithmetic of durations. */

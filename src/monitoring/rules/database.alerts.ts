@@ -1,5 +1,5 @@
-import { percentile } from '../percentile.js';
-import { failingShare } from './conditions.js';
+import { ACQUIRE_DURATION_BUCKETS_SECONDS } from '../../catalog/pool.catalog.js';
+import { failingShare, tooSlow } from './conditions.js';
 import type { AlertRule } from './rule.interface.js';
 
 const POOL = 'of the pools of {{ $labels.instance }}';
@@ -73,7 +73,11 @@ export const DATABASE_ALERTS: readonly AlertRule[] = [
   },
   {
     alert: 'DatabaseConnectionsSlow',
-    expr: `${percentile(0.99, 'db_pool_acquire_duration_seconds', ['job', 'instance'])} > 0.25`,
+    ...tooSlow('db_pool_acquire_duration_seconds', {
+      by: 'job, instance',
+      bounds: ACQUIRE_DURATION_BUCKETS_SECONDS,
+      seconds: 0.25,
+    }),
     for: '10m',
     severity: 'warning',
     summary: 'One in a hundred callers waits for more than 0.25 s for a database connection.',

@@ -11,9 +11,8 @@ export interface RecordingRule extends HistogramQuery {
 export type Severity = 'critical' | 'warning' | 'info';
 
 /** An alert rule with what a person needs to know. Families in texts are written as in an {@link Expression}. */
-export interface AlertRule {
+export interface AlertRule extends HistogramQuery {
   readonly alert: string;
-  readonly expr: Expression;
   /** How long the expression has to be true. */
   readonly for: string;
   readonly severity: Severity;

@@ -1,15 +1,8 @@
-import { percentile } from '../percentile.js';
-import { failingShare } from './conditions.js';
+import { failingShare, tooSlow } from './conditions.js';
 import type { AlertRule } from './rule.interface.js';
 
 /** Longer requests are slow, in seconds. */
 const SLOW_SECONDS = 1;
-
-/** A quantile is never above the highest bound: where that is too low, reaching it is slow. */
-function slowerThan(bounds: readonly number[]): string {
-  const highest = Math.max(...bounds);
-  return highest > SLOW_SECONDS ? `> ${SLOW_SECONDS}` : `>= ${highest}`;
-}
 
 /**
  * Alerts about requests and the process.
@@ -36,7 +29,7 @@ export const serviceAlerts = (bounds: readonly number[]): readonly AlertRule[] =
   },
   {
     alert: 'ServiceSlow',
-    expr: `${percentile(0.99, 'http_request_duration_seconds', ['job'])} ${slowerThan(bounds)}`,
+    ...tooSlow('http_request_duration_seconds', { by: 'job', bounds, seconds: SLOW_SECONDS }),
     for: '10m',
     severity: 'warning',
     summary: 'One in a hundred requests takes too long.',

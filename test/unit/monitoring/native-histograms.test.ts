@@ -81,9 +81,7 @@ describe('an expression for an application with native histograms', () => {
     const queries = [
       ...DASHBOARD_ROWS.flatMap(({ panels }) => panels).flatMap((panel) => panel.queries),
       ...[...RECORDING_GROUPS, SLO_GROUP].flatMap(({ rules }) => rules),
-      ...alertGroups().flatMap(({ rules }) =>
-        rules.flatMap(({ expr, remedy }) => [{ expr }, { expr: remedy }]),
-      ),
+      ...alertGroups().flatMap(({ rules }) => rules.flatMap((rule) => [rule, { expr: rule.remedy }])),
     ];
     const durations = new Set<string>(
       CATALOG.filter(({ type, name }) => type === 'histogram' && name.endsWith('_seconds')).map(
