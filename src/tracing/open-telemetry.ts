@@ -27,25 +27,24 @@ const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
 
 const globals = globalThis as { readonly [API]?: OpenTelemetryApi };
 
-/** Once there, it stays: what is set up later, or shut down, are its properties. */
-let api: OpenTelemetryApi | undefined;
+/** OpenTelemetry's active span. */
+export class ActiveSpan {
+  /** Once there, it stays: what is set up later, or shut down, are its properties. */
+  private api: OpenTelemetryApi | undefined;
+  /** The last context without a span: outside of traces it is the root context, and looking into it costs as much as the rest. */
+  private withoutSpan: Context | undefined;
 
-/** The last context without a span: outside of traces it is the root context, and looking into it costs as much as the rest. */
-let withoutSpan: Context | undefined;
-
-/**
- * Returns the identity of OpenTelemetry's active span; `undefined` outside of spans, and without its SDK. Throws what the SDK
- * throws.
- */
-export function activeSpanContext(): SpanContext | undefined {
-  const context = (api ??= globals[API])?.context?.active();
-  if (context === undefined || context === withoutSpan) {
-    return undefined;
+  /** Returns the span's identity; `undefined` outside of spans, and without OpenTelemetry's SDK. Throws what the SDK throws. */
+  context(): SpanContext | undefined {
+    const context = (this.api ??= globals[API])?.context?.active();
+    if (context === undefined || context === this.withoutSpan) {
+      return undefined;
+    }
+    const span = context.getValue(SPAN) ?? undefined;
+    if (span === undefined) {
+      this.withoutSpan = context;
+      return undefined;
+    }
+    return span.spanContext();
   }
-  const span = context.getValue(SPAN) ?? undefined;
-  if (span === undefined) {
-    withoutSpan = context;
-    return undefined;
-  }
-  return span.spanContext();
 }

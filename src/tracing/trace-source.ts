@@ -4,7 +4,7 @@ import { type ExemplarLabels, type LegalExemplarLabels, legalLabels } from '../c
 import type { TracedRequest, TraceSource } from '../core/trace-source.interface.js';
 import type { ExemplarFunction } from '../options/hyper-metrics-options.interface.js';
 import { activeScope, runsInForeignContext } from '../request-scope/request-scope.js';
-import { activeSpanContext } from './open-telemetry.js';
+import { ActiveSpan } from './open-telemetry.js';
 import { labelsOfSpan, labelsOfTraceparent } from './trace-context.js';
 
 /** Called with what a tracer or the application's function threw, or returned wrongly. Must not throw. */
@@ -17,6 +17,8 @@ export function createTraceSource(exemplars: true | ExemplarFunction, onFault: O
 
 /** OpenTelemetry's active span, else the trace of the request's header `traceparent`. Only sampled traces can be looked up. */
 class OpenTelemetryTraces implements TraceSource {
+  private readonly span = new ActiveSpan();
+
   constructor(private readonly onFault: OnFault) {}
 
   current(): LegalExemplarLabels | undefined {
@@ -40,7 +42,7 @@ class OpenTelemetryTraces implements TraceSource {
   /** Returns `null` for a span that is not sampled, whatever the request's header says. */
   private activeSpan(): LegalExemplarLabels | null | undefined {
     try {
-      const context = activeSpanContext();
+      const context = this.span.context();
       return context && labelsOfSpan(context);
     } catch (error) {
       this.onFault(error);

@@ -1,4 +1,3 @@
-import type { Expression } from '../expression.js';
 import type { HistogramQuery } from '../native-histograms.js';
 
 /** A recording rule. The recorded name has the form level:metric:operation; the level names the labels that are left. */
@@ -10,7 +9,7 @@ export interface RecordingRule extends HistogramQuery {
 /** How soon somebody has to act: now, today, or when there is time. */
 export type Severity = 'critical' | 'warning' | 'info';
 
-/** An alert rule with what a person needs to know. Families in texts are written as in an {@link Expression}. */
+/** An alert rule with what a person needs to know. Families in texts are written as in an {@link HistogramQuery.expr}. */
 export interface AlertRule extends HistogramQuery {
   readonly alert: string;
   /** How long the expression has to be true. */
