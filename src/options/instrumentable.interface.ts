@@ -1,5 +1,5 @@
 /**
- * The used part of a pool of `pg` (`pg-pool` 3.6 to 3.14). Declared here, so that neither `pg` nor its types must be
+ * The used part of a pool of `pg` (`pg-pool` 3.2 to 3.14). Declared here, so that neither `pg` nor its types must be
  * installed.
  */
 export interface PoolLike {

@@ -7,6 +7,7 @@ import { INSTALL_FLAGS } from '../support/consumer-process.js';
 import { PLAIN_QUERY_FORMS } from '../support/query-forms.js';
 import { queryOutcome } from '../support/query-outcome.js';
 import { timeQueries } from '../support/timed-source.js';
+import { WatchedDatabases } from '../support/watched-database.js';
 
 const TIMEOUT_MS = 240_000;
 
@@ -16,18 +17,41 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 afterAll(() => server.stop());
 
-// The oldest that is supported, and the last ones that write into the application's configurations.
-describe.each(['8.5.1', '8.16.3', '8.22.0'])('pg %s', (version) => {
+// The oldest that is supported, with the pool of its time, and the last ones that write into the application's configurations.
+describe.each([
+  ['8.5.1', '3.2.2'],
+  ['8.9.0', '3.5.2'],
+  ['8.16.3', '3.10.1'],
+  ['8.22.0', '3.14.0'],
+])('pg %s with pg-pool %s', (version, poolVersion) => {
   let older: typeof pg;
   beforeAll(async () => {
     const modules = await installCached({
-      key: `pg-${version}`,
-      specifiers: [`pg@${version}`],
+      key: `pg-${version}-pool-${poolVersion}`,
+      specifiers: [`pg@${version}`, `pg-pool@${poolVersion}`],
       flags: INSTALL_FLAGS,
       timeoutMs: TIMEOUT_MS,
     });
     older = createRequire(`${modules}/`)('pg') as typeof pg;
   }, TIMEOUT_MS);
+
+  it('sees connections that are given back', async () => {
+    const pool = new older.Pool({ connectionString: server.url, max: 2 }).on('error', () => {});
+    const watched = await WatchedDatabases.of([pool]);
+    try {
+      await Promise.all([pool.query('SELECT 1'), pool.query('SELECT 1')]);
+      const client = await pool.connect();
+      expect(await watched.gauges()).toMatchObject({ open: 2, inUse: 1, idle: 1, pinned: 1 });
+      expect(watched.tracker.getStats().held).toHaveLength(1);
+      client.release();
+      expect(await watched.gauges()).toMatchObject({ open: 2, inUse: 0, idle: 2, pinned: 0 });
+      expect(watched.tracker.getStats().held).toEqual([]);
+      expect((await watched.scrape())('db_pool_use_duration_seconds_count')).toBe(3);
+    } finally {
+      await watched.close();
+      await pool.end();
+    }
+  });
 
   it.each(PLAIN_QUERY_FORMS)(
     '$name gives what it gives without a timer, and is counted',

@@ -43,7 +43,7 @@ export interface PgClient {
   removeListener(event: 'error', listener: Listener): unknown;
 }
 
-/** The members of pg's pools that are used, private ones included (`pg-pool` 3.6 to 3.14). */
+/** The members of pg's pools that are used, private ones included (`pg-pool` 3.2 to 3.14). */
 export interface PgPool extends Omit<PoolLike, 'connect'> {
   connect: (...args: unknown[]) => unknown;
   readonly options: { readonly max?: number };
@@ -53,6 +53,8 @@ export interface PgPool extends Omit<PoolLike, 'connect'> {
   /** Includes clients that are connecting. */
   readonly _clients?: readonly PgClient[];
   readonly _idle?: readonly { readonly client: PgClient }[];
+  /** Takes a connection back. */
+  _release?: (client: PgClient, ...others: unknown[]) => unknown;
   on(event: 'connect' | 'acquire' | 'remove', listener: (client: PgClient) => void): unknown;
   on(event: 'release', listener: (error: unknown, client: PgClient) => void): unknown;
   removeListener(event: 'connect' | 'acquire' | 'remove' | 'release', listener: Listener): unknown;

@@ -20,6 +20,7 @@ import { sendOwnStatement } from './own-statement.js';
 import type { PgClient, PgPool } from './pg.interface.js';
 import { PoolObservers } from './pool-observers.js';
 import { probePool } from './probe.js';
+import { silentRelease } from './silent-release.js';
 
 type NamerFor = (pool: WatchedPool) => StatementNamer;
 
@@ -46,6 +47,8 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
   isObserved = false;
   private isWatching = false;
   private readonly method: MethodHook<PgPool, 'connect'>;
+  /** For a pool that emits no 'release'. */
+  private readonly releaseMethod: MethodHook<PgPool, '_release'> | undefined;
 
   private constructor(private readonly pool: PgPool) {
     const connect = (receiver: PgPool, args: unknown[]): unknown => this.connect(receiver, args);
@@ -53,6 +56,11 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
       return function connectAndTell(this: PgPool, ...args: unknown[]) {
         return connect(this, args);
       };
+    });
+    this.releaseMethod = silentRelease(pool, (client) => {
+      if (this.isWatching) {
+        this.onRelease(undefined, client);
+      }
     });
     const hook = shared(() => this.watch());
     const observe = shared(() => {
@@ -157,6 +165,7 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
     const { pool } = this;
     this.isWatching = true;
     this.method.putIn();
+    this.releaseMethod?.putIn();
     pool.on('connect', this.onConnect);
     pool.on('acquire', this.onAcquire);
     pool.on('release', this.onRelease);
@@ -181,6 +190,7 @@ export class PoolHook implements QuerySource, WatchedPool, ClientOwner, AcquireO
     const { pool } = this;
     this.isWatching = false;
     this.method.takeOut();
+    this.releaseMethod?.takeOut();
     pool.removeListener('connect', this.onConnect);
     pool.removeListener('acquire', this.onAcquire);
     pool.removeListener('release', this.onRelease);

@@ -207,3 +207,26 @@ it('notes a use that began before there were observers, and forgets uses when th
   stop();
   expect([hook.uses(), ended]).toEqual([[], []]);
 });
+
+it('observes the end of a use on a pool that emits no event of it, before the next one begins', () => {
+  class SilentPool extends FakePool {
+    _release(client: FakeClient): void {
+      this.connect(() => void log.push(`next one by ${client.constructor.name}`));
+    }
+  }
+  const log: string[] = [];
+  const pool = new SilentPool();
+  const client = pool.open();
+  const hook = PoolHook.of(pool as unknown as PgPool);
+  const stop = hook.observePools({
+    acquired: () => void log.push('acquired'),
+    released: () => void log.push('released'),
+    failed: (error) => void log.push(String(error)),
+  });
+  pool.connect(() => {});
+  pool._release(client);
+  expect(log).toEqual(['acquired', 'released', 'acquired', 'next one by FakeClient']);
+  expect(hook.uses()).toHaveLength(1);
+  stop();
+  expect(Object.hasOwn(pool, '_release')).toBe(false);
+});
