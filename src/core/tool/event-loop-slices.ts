@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { nextTurn } from './next-turn.js';
 import { nowMs } from './stopwatch.js';
 
 /** How long a scrape may block the event loop at a time. */

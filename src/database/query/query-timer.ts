@@ -1,4 +1,5 @@
 import { InvalidValueError } from '../../core/errors.js';
+import { nextTurn } from '../../core/tool/next-turn.js';
 import { nowMs } from '../../core/tool/stopwatch.js';
 import { MAX_TIMER_MS } from '../../core/tool/deadline.js';
 import { type Action, Subscriptions, type Undo } from '../../core/tool/subscriptions.js';
@@ -104,7 +105,7 @@ export class QueryTimer {
       if (this.running > 0 && !(await this.becomesIdle(deadlineMs - nowMs()))) {
         return false;
       }
-      await new Promise(setImmediate);
+      await nextTurn();
       // An unbroken series of statements may keep a timer from firing.
     } while (this.running > 0 && nowMs() < deadlineMs);
     return this.running === 0;

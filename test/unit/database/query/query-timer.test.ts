@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Instrumentable } from '../../../../src/options/instrumentable.interface.js';
 import type {
   ObservedQuery,
@@ -84,6 +84,16 @@ describe('drain()', () => {
     expect(await timer.drain(20)).toBe(false);
     stop.abort();
     expect(await timer.drain(1000)).toBe(true);
+  });
+
+  it('ends under the fake timers of a test, whose application waits for it when it closes', async () => {
+    const { timer } = setUp();
+    vi.useFakeTimers();
+    try {
+      expect(await timer.drain(1000)).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 
