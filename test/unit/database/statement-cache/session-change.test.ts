@@ -178,6 +178,8 @@ describe('a long text', () => {
     ['comments without an end', '/*'.repeat(100_000)],
     ['parentheses', 'a('.repeat(100_000)],
     ['spaces before a parenthesis', `a${' '.repeat(200_000)}(`],
+    ['wide spaces, which are letters to the server', '\u00a0'.repeat(200_000)],
+    ['wide spaces in a string', `SELECT '${'\u3000'.repeat(200_000)}'`],
     ['dollars', '$a'.repeat(100_000)],
     ['parentheses after spaces', `a${' '.repeat(8000)}${'('.repeat(8000)}`],
     ['qualifiers', 'a.'.repeat(100_000)],
