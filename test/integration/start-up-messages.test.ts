@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { type INestApplicationContext, Logger, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Client, Pool } from 'pg';
@@ -105,6 +107,21 @@ it.each<readonly [string, () => Promise<HyperMetricsOptions>, string]>([
 ])('the line at the start promises what there is: %s', async (_name, options, on) => {
   await start(await options());
   expect(onLine()).toBe(on);
+});
+
+it.each<readonly [string, HyperMetricsOptions]>([
+  ['README.md', { endpoint: { page: true } }],
+  ['docs/troubleshooting.md', {}],
+])('the line at the start is the one that %s shows', async (file, options) => {
+  const page = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+  const [, shown] = /^\[HyperMetrics\] (Metrics at .+)$/m.exec(page) ?? [];
+  const module = HyperMetricsModule.forRoot({ registry: new Registry(), dataSources: [pool()], ...options });
+  const listening = await NestFactory.create(module, { logger: LOGGER });
+  app = listening;
+  await listening.listen(0);
+  const { port } = listening.getHttpServer().address() as AddressInfo;
+
+  expect(log.log.map((line) => line.replace(`:${port}/`, ':3000/'))).toContain(shown);
 });
 
 const OTHERS =
