@@ -12,7 +12,9 @@ const MAX_BYTES = 200_000;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const path = `${root}docs/live-page.png`;
 
-const sample = spawn(process.execPath, [`${root}sample/dist/start.js`], {
+const sample = spawn(process.execPath, ['--enable-source-maps', `${root}sample/dist/start.js`], {
+  // Locations are relative to it.
+  cwd: root,
   env: { ...process.env, PORT: '0' },
 });
 try {
@@ -42,7 +44,7 @@ function addressOf(output) {
     let text = '';
     output.on('data', (chunk) => {
       text += chunk;
-      const [, url] = /live page +(http\S+)/.exec(text) ?? [];
+      const [, url] = /^Live page +(http\S+)/.exec(text) ?? [];
       if (url !== undefined) resolve(url);
     });
     output.once('end', () => reject(new Error(`The sample did not start:\n${text}`)));

@@ -15,6 +15,7 @@ import { HealthModule } from './health/health.module.js';
 import { HomeModule } from './home/home.module.js';
 import { InstrumentsModule } from './instruments/instruments.module.js';
 import { metricsEndpoint, metricsPrefix } from './metrics-endpoint.js';
+import { MonitoringModule } from './monitoring/monitoring.module.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { ReportsModule } from './reports/reports.module.js';
 import { ReviewsModule } from './reviews/reviews.module.js';
@@ -22,25 +23,30 @@ import { SeedModule } from './seed/seed.module.js';
 
 @Module({
   imports: [
-    // The data source is found by itself. What is asked for beyond the defaults: the live page, objectives for requests, series for each pool, the lines of code
-    // that keep connections, requests to other services, classes of exceptions, the traces of requests that have a sampled
-    // `traceparent`, durations in native histograms, patience with queries under way when the shop closes, a table of slow queries with their plans, the
-    // statements that take most time, the queries of each request in a header of its response, and statements that the server
-    // parses and plans once.
+    // The data source is found by itself. All that follows is beyond the defaults.
     HyperMetricsModule.forRoot({
       prefix: metricsPrefix(process.env),
+      // Objectives for requests, which the rules of Prometheus read.
       slo: { availability: 0.999, latency: { thresholdSeconds: 0.25, objective: 0.95 } },
+      // The queries of each request in a header of its response, and the classes of exceptions.
       http: { serverTiming: true, exceptions: true },
+      // Requests to other services.
       httpClient: true,
+      // The trace of requests that have a sampled `traceparent`.
       exemplars: true,
       nativeHistograms: true,
+      // The live page.
       endpoint: metricsEndpoint(process.env),
+      // Series for each pool, and the lines of code that keep connections.
       pools: { perPool: true, leakThresholdMs: 6_000 },
+      // The statements that take most time.
       performance: { statements: true },
       queryTimer: {
+        // Patience with running queries when the shop closes.
         drainTimeoutMs: 2_000,
         slowQueryLog: { table: `${SCHEMA}.slow_queries`, explain: true },
       },
+      // The server parses and plans repeated statements once.
       statementCache: true,
     }),
     TypeOrmModule.forRootAsync({ useFactory: createDatabaseOptions }),
@@ -61,6 +67,7 @@ import { SeedModule } from './seed/seed.module.js';
     InstrumentsModule,
     DatabasePagesModule,
     HealthModule,
+    MonitoringModule,
   ],
 })
 export class AppModule {}

@@ -58,6 +58,8 @@ const BOOKSHOP_OPERATIONS = [
   'get /instruments/in-flight',
   'get /instruments/inject-metric',
   'get /instruments/timed',
+  'get /monitoring/dashboard.json',
+  'get /monitoring/rules.yml',
   'get /orders/{id}',
   'get /orders/{id}/delivery',
   'get /reports/sales',
@@ -65,6 +67,7 @@ const BOOKSHOP_OPERATIONS = [
   'get /reviews/n-plus-one',
   'post /books',
   'post /orders',
+  'post /reports/nightly-sales',
   'put /books/{id}/cover',
 ];
 

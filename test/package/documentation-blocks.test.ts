@@ -20,6 +20,7 @@ const of = (...languages: string[]): Block[] => blocks.filter(({ language }) => 
 const NOT_RUN_HERE: readonly { readonly language: string; readonly has: string; readonly why: string }[] = [
   { language: '', has: '# HELP hyperdjango_http_requests_total', why: 'what a scrape answers' },
   { language: '', has: '[HyperMetrics] Metrics at', why: 'a line of the log' },
+  { language: '', has: 'Ctrl-C stops everything.', why: 'what the sample prints; test/servers/sample' },
   { language: '', has: 'WARN [HyperMetrics] N+1 queries', why: 'a line of the log' },
   { language: '', has: 'WARN [HyperMetrics] Suspected connection leak', why: 'a line of the log' },
   { language: '', has: 'Server-Timing: db', why: 'a header' },

@@ -41,9 +41,9 @@ it('the sample’s cluster ends where its port is taken', { timeout: 180_000 }, 
   onTestFinished(() => void taken.close());
   await once(taken, 'listening');
   const { port } = taken.address() as AddressInfo;
-  const { script } = startScript('cluster');
+  const { args } = startScript('cluster');
 
-  const { status, stderr } = spawnSync(process.execPath, [script], {
+  const { status, stderr } = spawnSync(process.execPath, args, {
     env: { ...process.env, PORT: String(port) },
     encoding: 'utf8',
     timeout: 120_000,

@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chownSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { platform } from 'node:os';
+import { platform as operatingSystem } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { poll } from '../../sample/src/common/poll.js';
 import { isRunning } from '../../sample/src/database/process-table.js';
+import { PLATFORMS } from '../support/platforms.js';
 import {
   CHECKOUT,
   cleanSamples,
@@ -19,7 +20,7 @@ import {
 const TEST_TIMEOUT_MS = 120_000;
 const STOPPED: Ending = { exitCode: 0, signal: null };
 
-describe.skipIf(platform() === 'win32')('sample', { timeout: TEST_TIMEOUT_MS }, () => {
+describe.skipIf(operatingSystem() === 'win32')('sample', { timeout: TEST_TIMEOUT_MS }, () => {
   afterEach(cleanSamples);
 
   it('counts a trickle of traffic, and Ctrl-C leaves nothing behind', async () => {
@@ -46,6 +47,32 @@ describe.skipIf(platform() === 'win32')('sample', { timeout: TEST_TIMEOUT_MS }, 
     expect(await isOpen(sample.port)).toBe(false);
     expect(await isOpen(database.port)).toBe(false);
     expect(readdirSync(temporaryPath)).toEqual([]);
+  });
+
+  it.each(PLATFORMS)('prints five lines on %s, the live page first', async (platform) => {
+    const environment = { TRAFFIC: 'off', PLATFORM: platform };
+    const temporaryPath = createTemporaryPath();
+    const sample = await SampleProcess.start({ temporaryPath, environment });
+    const { path } = await sample.waitUntilServing();
+    await expect.poll(() => sample.output.text, { timeout: START.timeoutMs }).toContain('Ctrl-C');
+
+    const lines = sample.output.text.trimEnd().split('\n');
+    const urls = lines.slice(0, 3).map((line) => line.replace(/^.+ {2}/, ''));
+    expect(lines).toEqual([
+      `Live page             ${sample.url}/metrics/live`,
+      `Metrics               ${sample.url}/metrics`,
+      `The shop              ${sample.url}/`,
+      expect.stringMatching(`^Dashboard and rules   ${path}/`) as string,
+      'Ctrl-C stops everything.',
+    ]);
+    const headers = { accept: 'text/html, */*' };
+    const answers = await Promise.all(urls.map((url) => fetch(url, { headers })));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const folder = lines[3]?.replace(/^.+ {2}/, '') ?? '';
+    expect(readdirSync(folder).toSorted()).toEqual(['dashboard.json', 'rules.yml']);
+
+    sample.pressCtrlC();
+    expect(await sample.waitUntilEnded()).toEqual(STOPPED);
   });
 
   it('says which platforms there are', async () => {
@@ -126,6 +153,6 @@ function canRead(path: string, mode: 'R_OK' | 'W_OK' = 'R_OK'): boolean {
 
 /** PostgreSQL's background processes, where the system tells. */
 function childrenOf(pid: number): number[] {
-  if (platform() !== 'linux') return [];
+  if (operatingSystem() !== 'linux') return [];
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
 }

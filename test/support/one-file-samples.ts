@@ -7,7 +7,7 @@ import ts from 'typescript';
 import manifest from '../../package.json' with { type: 'json' };
 import { ask } from './http-client.js';
 import type { ProcessOutput } from './process-output.js';
-import { CHECKOUT } from './sample-process.js';
+import { CHECKOUT, nodeArguments } from './sample-process.js';
 import { type Ending, ServerProcess } from './server-process.js';
 
 /** Of what `nest new` installs, what a sample may need without saying so. */
@@ -26,6 +26,11 @@ export const COUNTED = {
   fastify: {
     'hyperdjango_http_route_duration_seconds_count{method="GET",route="/hello/:name",status="200"}': 2,
   },
+  pg: {
+    'hyperdjango_http_route_duration_seconds_count{method="GET",route="/books/one-by-one",status="200",region="local"}': 1,
+    'hyperdjango_n_plus_one_by_route_total{route="/books/one-by-one",region="local"}': 1,
+  },
+  worker: { prices_imported_total: 3 },
   microservice: {
     [`${METHOD_DURATION},outcome="success"}`]: 2,
     [`${METHOD_DURATION},outcome="error"}`]: 1,
@@ -34,11 +39,14 @@ export const COUNTED = {
 } as const satisfies Record<string, Readonly<Record<string, number>>>;
 
 export type SampleName = keyof typeof COUNTED;
+/** Not a server: a file of tests. */
+export type ScriptName = SampleName | 'query-budget';
 export const SAMPLE_NAMES = Object.keys(COUNTED) as SampleName[];
 
 const REQUESTS: Readonly<Partial<Record<SampleName, readonly string[]>>> = {
   'quick-start': ['/', '/', '/', '/nowhere'],
   fastify: ['/hello/Ada', '/hello/Grace'],
+  pg: ['/books/one-by-one'],
   cluster: Array.from({ length: 20 }, () => '/'),
 };
 const MESSAGES: Readonly<Partial<Record<SampleName, readonly unknown[]>>> = {
@@ -46,7 +54,7 @@ const MESSAGES: Readonly<Partial<Record<SampleName, readonly unknown[]>>> = {
 };
 
 export interface SampleScript {
-  readonly script: string;
+  readonly args: readonly string[];
   /** Deleted when the sample has ended. */
   readonly directory?: string;
 }
@@ -58,11 +66,15 @@ export class OneFileSample {
     private readonly server: ServerProcess,
   ) {}
 
-  static async start(name: SampleName, { script, directory }: SampleScript): Promise<OneFileSample> {
+  static async start(
+    name: SampleName,
+    { args, directory }: SampleScript,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<OneFileSample> {
     const server = await ServerProcess.start({
       command: process.execPath,
-      args: [script],
-      options: { env: { ...process.env, NO_COLOR: '1', PORT: '0', METRICS_PORT: '0' } },
+      args,
+      options: { env: { ...process.env, NO_COLOR: '1', PORT: '0', METRICS_PORT: '0', ...environment } },
       ...(directory !== undefined && { directory }),
       isReady: (output) => METRICS.test(output) && (name !== 'microservice' || MESSAGE_PORT.test(output)),
     });
@@ -96,14 +108,12 @@ export class OneFileSample {
 }
 
 /** What the command that starts a sample runs, after building it. */
-export function startScript(name: SampleName): SampleScript {
-  const [, path] = /exec node (sample\/dist\/\S+\.js)$/.exec(manifest.scripts[`start:${name}`]) ?? [];
-  if (path === undefined) throw new Error(`"start:${name}" does not end with a script of the sample's.`);
-  return { script: join(CHECKOUT, path) };
+export function startScript(name: ScriptName): SampleScript {
+  return { args: nodeArguments(`start:${name}`) };
 }
 
 /** The file as the only one of a new application with CommonJS, and with the packages that the samples' page names. */
-export function writeCopy(name: SampleName): SampleScript {
+export function writeCopy(name: ScriptName): SampleScript {
   const directory = mkdtempSync(join(tmpdir(), 'hyper-metrics-copied-'));
   for (const packageName of [...NEW_APPLICATION, ...documentedPackages(name)]) {
     const link = join(directory, 'node_modules', packageName);
@@ -123,10 +133,10 @@ export function writeCopy(name: SampleName): SampleScript {
   const script = join(directory, 'main.js');
   writeFileSync(script, outputText);
   writeFileSync(join(directory, 'package.json'), JSON.stringify({ name: 'copied', type: 'commonjs' }));
-  return { script, directory };
+  return { args: [script], directory };
 }
 
-function documentedPackages(name: SampleName): string[] {
+function documentedPackages(name: ScriptName): string[] {
   const page = readFileSync(join(CHECKOUT, 'sample/README.md'), 'utf8');
   const [, packages] = new RegExp(`^\\| \`${name}\\.ts\` *\\| \`(.+)\` *\\|$`, 'm').exec(page) ?? [];
   if (packages === undefined) throw new Error(`sample/README.md does not say what ${name}.ts needs.`);

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import manifest from '../../package.json' with { type: 'json' };
 import { findFreePort } from '../../sample/src/common/free-port.js';
 import { poll } from '../../sample/src/common/poll.js';
 import { describeProcess, isRunning } from '../../sample/src/database/process-table.js';
@@ -34,6 +35,14 @@ export interface Ending {
 
 const started: SampleProcess[] = [];
 
+/** Returns what a script of package.json gives to `node` after its build: flags, and the file of the sample's. */
+export function nodeArguments(script: keyof typeof manifest.scripts, checkout = CHECKOUT): string[] {
+  const [, flags = '', path] =
+    /exec node ((?:--\S+ )*)(sample\/dist\/\S+\.js)$/.exec(manifest.scripts[script]) ?? [];
+  if (path === undefined) throw new Error(`The script "${script}" does not end with a file of the sample's.`);
+  return [...flags.split(' ').filter(Boolean), join(checkout, path)];
+}
+
 /** A launcher in a process group of its own, as a terminal would start it, with a temp directory of its own. */
 export class SampleProcess {
   readonly output: ProcessOutput;
@@ -54,7 +63,7 @@ export class SampleProcess {
     environment,
   }: SampleOptions): Promise<SampleProcess> {
     const port = await findFreePort();
-    const child = spawn(process.execPath, [join(checkout, 'sample/dist/start.js')], {
+    const child = spawn(process.execPath, nodeArguments('start', checkout), {
       cwd: tmpdir(),
       env: { ...process.env, DATABASE_URL: '', TMPDIR: temporaryPath, PORT: String(port), ...environment },
       detached: true,

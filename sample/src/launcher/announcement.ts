@@ -1,8 +1,6 @@
-import { ROUTE_LINKS } from '../home/route-links.js';
 import type { TrafficStatement } from '../traffic/traffic-statement.js';
-import { type Platform, PLATFORMS } from './platform.js';
 
-const LABEL_WIDTH = 20;
+const LABEL_WIDTH = 22;
 
 export interface Announcement {
   readonly baseUrl: string;
@@ -10,35 +8,17 @@ export interface Announcement {
   readonly metricsUrl: string | undefined;
   /** The folder with the dashboard and the rules. */
   readonly monitoringPath: string;
-  readonly platform: Platform;
-  readonly database: string;
-  readonly traffic: Trickle | undefined;
 }
 
-export interface Trickle {
-  readonly requestsPerSecond: number;
-  readonly durationMs: number;
-}
-
-/** What a person who has just started the sample wants to know. */
-export function announce(announcement: Announcement): string {
-  const { baseUrl, metricsUrl, monitoringPath, platform, database, traffic } = announcement;
-  const { metrics, ...routes } = ROUTE_LINKS;
-  const metricsAt = metricsUrl ?? `${baseUrl}${metrics}`;
+/** What a person who has just started the sample wants to know, in five lines. */
+export function announce({ baseUrl, metricsUrl, monitoringPath }: Announcement): string {
+  const metricsAt = metricsUrl ?? `${baseUrl}/metrics`;
   return [
-    '',
-    line('live page', `${metricsAt}/live`),
-    line('metrics', metricsAt),
-    line('dashboard and rules', monitoringPath),
-    '',
-    ...Object.entries(routes).map(([label, path]) => line(label, `${baseUrl}${path}`)),
-    '',
-    line('platform', `${platform} (PLATFORM=${otherThan(platform)} for the other)`),
-    line('database', database),
-    line('traffic', describeTraffic(traffic)),
-    '',
-    '  Ctrl-C stops everything.',
-    '',
+    line('Live page', `${metricsAt}/live`),
+    line('Metrics', metricsAt),
+    line('The shop', `${baseUrl}/`),
+    line('Dashboard and rules', monitoringPath),
+    'Ctrl-C stops everything.',
   ].join('\n');
 }
 
@@ -50,15 +30,5 @@ export function describeSent(statement: TrafficStatement): string {
 }
 
 function line(label: string, value: string): string {
-  return `  ${label.padEnd(LABEL_WIDTH)}${value}`;
-}
-
-function describeTraffic(traffic: Trickle | undefined): string {
-  if (traffic === undefined) return 'off';
-  const minutes = traffic.durationMs / 60_000;
-  return `${traffic.requestsPerSecond} requests a second for ${minutes} minutes (TRAFFIC=off for none)`;
-}
-
-function otherThan(platform: Platform): Platform | undefined {
-  return PLATFORMS.find((name) => name !== platform);
+  return label.padEnd(LABEL_WIDTH) + value;
 }

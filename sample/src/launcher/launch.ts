@@ -2,10 +2,9 @@ import { once } from 'node:events';
 import { MetricsService } from 'nestjs-hyper-metrics';
 import { LOCAL_HOST } from '../common/free-port.js';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.js';
-import { metricsPrefix } from '../metrics-endpoint.js';
 import { MonitoringFiles } from '../monitoring/monitoring-files.js';
 import { Traffic } from '../traffic/traffic.js';
-import { announce, describeSent } from './announcement.js';
+import { announce, type Announcement, describeSent } from './announcement.js';
 import { createApplication } from './platform.js';
 import { choosePort, readSettings, type Settings } from './settings.js';
 import type { Teardown } from './teardown.js';
@@ -15,50 +14,38 @@ const TRICKLE = { requestsPerSecond: 5, durationMs: 30 * 60_000 };
 /** Starts everything, in order, and returns when `stopping` is aborted; `teardown` then knows what to undo. */
 export async function launch(teardown: Teardown, stopping: AbortSignal): Promise<void> {
   const settings = readSettings(process.env);
-  const database = await startDatabase(settings, teardown, stopping);
+  const directory = await startDatabase(settings, teardown, stopping);
   stopping.throwIfAborted();
-  const { baseUrl, metricsUrl, monitoringPath } = await startApplication(
-    settings,
-    database.directory,
-    teardown,
-  );
+  const announcement = await startApplication(settings, directory, teardown);
   stopping.throwIfAborted();
-  if (settings.traffic) startTraffic(baseUrl, teardown);
-  const traffic = settings.traffic ? TRICKLE : undefined;
-  const { platform } = settings;
-  const { description } = database;
-  console.log(announce({ baseUrl, metricsUrl, monitoringPath, platform, database: description, traffic }));
+  if (settings.traffic) startTraffic(announcement.baseUrl, teardown);
+  console.log(announce(announcement));
   await once(stopping, 'abort');
 }
 
-interface StartedDatabase {
-  readonly description: string;
-  /** Deleted with the server, also after a crash of this process. */
-  readonly directory: string | undefined;
-}
-
+/** Returns the directory of an embedded server, which is deleted with the server, also after a crash of this process. */
 async function startDatabase(
   settings: Settings,
   teardown: Teardown,
   stopping: AbortSignal,
-): Promise<StartedDatabase> {
-  if (settings.databaseUrl !== undefined) {
-    return { description: 'the one that DATABASE_URL names', directory: undefined };
-  }
-  console.log('Starting an embedded PostgreSQL server');
+): Promise<string | undefined> {
+  if (settings.databaseUrl !== undefined) return undefined;
   const postgres = await startEmbeddedPostgres({ signal: stopping });
   teardown.add('database', () => postgres.stop());
   process.env['DATABASE_URL'] = postgres.url;
-  const description = `embedded PostgreSQL on ${new URL(postgres.url).host}, deleted at the end`;
-  return { description, directory: postgres.directory };
+  return postgres.directory;
 }
 
-async function startApplication(settings: Settings, directory: string | undefined, teardown: Teardown) {
+async function startApplication(
+  settings: Settings,
+  directory: string | undefined,
+  teardown: Teardown,
+): Promise<Announcement> {
   const application = await createApplication(settings.platform);
   teardown.add('application', () => application.close());
   await application.listen(await choosePort(settings), LOCAL_HOST);
   const metrics = application.get(MetricsService);
-  const files = await MonitoringFiles.write(metrics, metricsPrefix(process.env), directory);
+  const files = await MonitoringFiles.write(metrics, directory);
   teardown.add('monitoring files', async () => files.remove());
   return {
     baseUrl: await application.getUrl(),

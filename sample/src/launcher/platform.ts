@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { INestApplication } from '@nestjs/common';
+import type { INestApplication, NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../app.module.js';
@@ -7,22 +7,27 @@ import { AppModule } from '../app.module.js';
 export const PLATFORMS = ['express', 'fastify'] as const;
 export type Platform = (typeof PLATFORMS)[number];
 
-// Open event streams would keep an application from closing.
-const forceCloseConnections = true;
+const OPTIONS: NestApplicationOptions = {
+  abortOnError: false,
+  // Open event streams would keep an application from closing.
+  forceCloseConnections: true,
+  // A hundred lines of Nest about modules and routes would hide where to look.
+  logger: ['warn', 'error', 'fatal'],
+};
 
 export function createApplication(platform: Platform): Promise<INestApplication> {
   return platform === 'fastify' ? createFastifyApplication() : createExpressApplication();
 }
 
 function createExpressApplication(): Promise<INestApplication> {
-  return NestFactory.create(AppModule, { abortOnError: false, forceCloseConnections });
+  return NestFactory.create(AppModule, OPTIONS);
 }
 
 async function createFastifyApplication(): Promise<INestApplication> {
-  const adapter = new FastifyAdapter({ forceCloseConnections });
+  const adapter = new FastifyAdapter({ forceCloseConnections: true });
   // Express leaves bodies that nobody parses to the handler; Fastify wants to be told.
   adapter.getInstance().addContentTypeParser(/^image\//, (_request, body: IncomingMessage, done) => {
     done(null, body);
   });
-  return NestFactory.create<NestFastifyApplication>(AppModule, adapter, { abortOnError: false });
+  return NestFactory.create<NestFastifyApplication>(AppModule, adapter, OPTIONS);
 }

@@ -155,6 +155,11 @@ const MIX: readonly MixEntry[] = [
 
 const TOTAL_WEIGHT = MIX.reduce((sum, { weight }) => sum + weight, 0);
 
+/** Of ids of traces and spans: a gateway with a tracer that samples every request stands before the shop. */
+function hexadecimal(random: Random, digits: number): string {
+  return Array.from({ length: digits }, () => integerBetween(random, 0, 15).toString(16)).join('');
+}
+
 /** The same requests in the same order for the same random numbers. */
 export function planRequest(random: Random): PlannedRequest {
   let remaining = random() * TOTAL_WEIGHT;
@@ -164,7 +169,11 @@ export function planRequest(random: Random): PlannedRequest {
   return {
     method,
     path: path?.(random) ?? route,
-    headers: { ...headers, ...(json && { 'content-type': 'application/json' }) },
+    headers: {
+      ...headers,
+      ...(json && { 'content-type': 'application/json' }),
+      traceparent: `00-${hexadecimal(random, 32)}-${hexadecimal(random, 16)}-01`,
+    },
     body: json === undefined ? bytes : JSON.stringify(json(random)),
     leaves,
     route,
