@@ -10,7 +10,7 @@ import { DATABASE_VISITS, expectedFrom, type Observation, observe, VISITS } from
 
 /** With the first download of four Nodes. */
 const PREPARATION_TIMEOUT_MS = 900_000;
-const TEST_TIMEOUT_MS = 120_000;
+const TEST_TIMEOUT_MS = 600_000;
 const OPTIONAL_PACKAGES = ['@nestjs/typeorm', '@prometheus-io/client', 'pg', 'typeorm'];
 /** What else an application's compiler may be told, beside what its starter project has; Nest 12 leaves CommonJS no choice. */
 const OTHER_COMPILER_OPTIONS = {

@@ -4,7 +4,7 @@ import { INSTALL_FLAGS } from '../support/consumer-process.js';
 import type { Combination } from './combination.js';
 
 /** They are 190 MB each. */
-const DOWNLOAD_TIMEOUT_MS = 240_000;
+const DOWNLOAD_TIMEOUT_MS = 480_000;
 
 /**
  * Of 20, 22 and 24 the oldest that the library's engines allow, of 26 the newest. Its own tests run with whatever

@@ -12,8 +12,8 @@ import type { Combination } from './combination.js';
 import type { Installation } from './installation.js';
 
 const TEMPLATES = fileURLToPath(new URL('templates/', import.meta.url));
-const INSTALL_TIMEOUT_MS = 240_000;
-const COMMAND_TIMEOUT_MS = 120_000;
+const INSTALL_TIMEOUT_MS = 480_000;
+const COMMAND_TIMEOUT_MS = 480_000;
 const LIBRARY = 'node_modules/nestjs-hyper-metrics/';
 const ENTRY_POINT = /\/dist\/\w+\/\w+\.d\.ts$/;
 

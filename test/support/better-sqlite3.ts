@@ -20,6 +20,8 @@ export async function loadBetterSqlite3(): Promise<unknown> {
     specifiers: [`better-sqlite3@${VERSION}`],
     flags: ['--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline'],
     timeoutMs: BETTER_SQLITE3_TIMEOUT_MS - 10_000,
+    // Where it has to be compiled, optimizing would take most of the time, and the tests read few rows.
+    environment: { CFLAGS: '-O0', CXXFLAGS: '-O0' },
   });
   return createRequire(join(modules, 'resolved-from-here.js'))('better-sqlite3');
 }

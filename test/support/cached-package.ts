@@ -1,6 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { poll } from '../../sample/src/common/poll.js';
 import { runCommand } from './consumer-process.js';
 
 const UNFINISHED = 'unfinished-';
@@ -19,50 +30,83 @@ export interface CachedPackage {
   /** Of `npm install`. */
   readonly flags: readonly string[];
   readonly timeoutMs: number;
+  /** Variables of `npm install`, beside this process' own. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /**
- * Installs packages at their first use, and keeps them from one run to the next.
+ * Installs packages at their first use, and keeps them from one run to the next. Processes that ask for the same ones at the same
+ * time wait for the first of them.
  *
  * @returns the folder of its `node_modules`
  * @throws when npm cannot install it
  */
 export async function installCached({ key, ...download }: CachedPackage): Promise<string> {
   const directory = join(CACHE, key);
-  if (!existsSync(directory)) await install(download, directory);
+  if (!existsSync(directory)) {
+    mkdirSync(CACHE, { recursive: true });
+    const lock = `${directory}.lock`;
+    const wait = { timeoutMs: download.timeoutMs, intervalMs: 100 };
+    if (!(await poll(() => acquire(lock), wait)))
+      throw new Error(`Another process has kept ${lock} too long.`);
+    try {
+      if (!existsSync(directory)) await install(download, directory);
+    } finally {
+      rmSync(lock, { force: true });
+    }
+  }
   return join(directory, 'node_modules');
+}
+
+/** Whether this process has the lock now. The lock of a process that was killed is removed. */
+function acquire(lock: string): boolean {
+  try {
+    writeFileSync(lock, `${process.pid}`, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (!isAlive(ownerOf(lock))) rmSync(lock, { force: true });
+    return false;
+  }
+}
+
+function ownerOf(lock: string): number {
+  try {
+    // Empty until its owner has written its id.
+    return Number(readFileSync(lock, 'utf8')) || process.pid;
+  } catch {
+    return process.pid;
+  }
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    return process.kill(processId, 0);
+  } catch {
+    return false;
+  }
 }
 
 /** Beside its place at first: what is there is complete. */
 async function install(
-  { specifiers, flags, timeoutMs }: Omit<CachedPackage, 'key'>,
+  { specifiers, flags, timeoutMs, environment = {} }: Omit<CachedPackage, 'key'>,
   directory: string,
 ): Promise<void> {
-  mkdirSync(CACHE, { recursive: true });
   removeInterrupted();
   const unfinished = mkdtempSync(join(CACHE, UNFINISHED));
   try {
     const { exitCode, stderr } = await runCommand(
       'npm',
       ['install', ...flags, '--prefix', unfinished, ...specifiers],
-      { directory: unfinished, timeoutMs },
+      { directory: unfinished, timeoutMs, environment },
     );
     if (exitCode !== 0) {
       const late = exitCode === null ? `It took more than ${timeoutMs / 1000} s. ` : '';
       throw new Error(`${specifiers.join(' ')} cannot be installed in ${CACHE}. ${late}${stderr}`);
     }
-    moveInto(directory, unfinished);
+    renameSync(unfinished, directory);
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
-  }
-}
-
-function moveInto(directory: string, unfinished: string): void {
-  try {
-    renameSync(unfinished, directory);
-  } catch (error) {
-    // Another run had it at the same time.
-    if (!existsSync(directory)) throw error;
   }
 }
 
