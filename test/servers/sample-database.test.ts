@@ -272,7 +272,8 @@ describe.skipIf(operatingSystem() === 'win32').each(PLATFORMS)(
     });
 
     it('is healthy while the pool is exhausted', async () => {
-      const held = Array.from({ length: POOL_SIZE }, () => request('/database/transaction?ms=1500'));
+      // For long enough to be asked in the meantime on a busy machine, too.
+      const held = Array.from({ length: POOL_SIZE }, () => request('/database/transaction?ms=8000'));
       const isExhausted = async (): Promise<boolean> => (await scrape()).get(`${POOL}_available`) === 0;
       expect(await poll(isExhausted, STOP)).toBe(true);
 
