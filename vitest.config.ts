@@ -3,14 +3,14 @@ import { configDefaults, defineConfig, type TestProjectConfiguration } from 'vit
 /** Starts the server on which `startPostgres()` gives each file a database of its own. */
 const POSTGRES = './test/support/postgres-setup.ts';
 
-/** The tests of some folders, on two workers unless the options say otherwise. */
+/** The tests of some folders, on three workers unless the options say otherwise: on two cores, one of them usually waits. */
 function project(
   name: string,
   folders: readonly string[],
   options: { readonly [option: string]: unknown } = {},
 ): TestProjectConfiguration {
   const include = folders.map((folder) => `test/${folder}/**/*.test.ts`);
-  return { extends: true, test: { name, include, maxWorkers: 2, ...options } };
+  return { extends: true, test: { name, include, maxWorkers: 3, ...options } };
 }
 
 /** Files share a process and what they import: otherwise half of the time goes into importing the same again. */
@@ -18,6 +18,9 @@ const TOGETHER = {
   isolate: false,
   setupFiles: ['./test/support/patience.ts', './test/support/shared-process.ts'],
 };
+
+/** Files that mostly wait: for scrapes, downloads and processes that start. */
+const WAITING = { maxWorkers: 4 };
 
 /** A test's folder decides which command runs it. */
 export default defineConfig({
@@ -40,6 +43,7 @@ export default defineConfig({
 
       // npm run test:servers. What compares durations runs alone, after the others.
       project('servers', ['servers'], {
+        ...WAITING,
         globalSetup: POSTGRES,
         exclude: [...configDefaults.exclude, 'test/servers/alone/**'],
       }),
@@ -50,7 +54,7 @@ export default defineConfig({
       }),
 
       // npm run test:matrix, test:soak, test:vendure
-      project('matrix', ['matrix']),
+      project('matrix', ['matrix'], WAITING),
       project('soak', ['soak'], { globalSetup: POSTGRES, maxWorkers: 1, sequence: { groupOrder: 2 } }),
       project('vendure', ['strangers/vendure'], { maxWorkers: 1, sequence: { groupOrder: 3 } }),
     ],
