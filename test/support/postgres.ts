@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { Client } from 'pg';
+import { Client, type DatabaseError } from 'pg';
 import { inject } from 'vitest';
 import type { EmbeddedPostgres } from '../../sample/src/database/embedded-postgres.js';
 import './postgres-setup.js';
+
+/** Of PostgreSQL: the database has had connections for five seconds. */
+const OBJECT_IN_USE = '55006';
 
 /** Creates an empty database on the server that all test files share; `stop()` drops it, with its connections. */
 export async function startPostgres(): Promise<EmbeddedPostgres> {
@@ -11,7 +14,15 @@ export async function startPostgres(): Promise<EmbeddedPostgres> {
   await administer(url, `CREATE DATABASE ${name}`);
   return {
     url: Object.assign(new URL(url), { pathname: `/${name}` }).href,
-    stop: () => administer(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    stop: async () => {
+      try {
+        // PostgreSQL waits for connections that are being closed: terminating those is an error in the process that closes them.
+        await administer(url, `DROP DATABASE IF EXISTS ${name}`);
+      } catch (error) {
+        if ((error as DatabaseError).code !== OBJECT_IN_USE) throw error;
+        await administer(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+      }
+    },
   };
 }
 
