@@ -23,10 +23,29 @@ export class FingerprintReader implements TokenReader {
   private level = new TokenLevel(this.items, '', false, 'plain');
   /** The outer levels. */
   private readonly outer: TokenLevel[] = [];
+  /** The part of a statement that is read. In `SET name = …` and `SET name TO …`, the rest is one value: it need not be a literal. */
+  private part: 'start' | 'setting' | 'sign' | 'value' | 'other' = 'start';
 
   constructor(private readonly quoting: Quoting) {}
 
   token(kind: TokenKind, text: string, isSpaced: boolean): void {
+    if (kind === 'mark' && text === ';') {
+      this.part = 'start';
+    } else if (this.part === 'value') {
+      return;
+    } else if (this.part === 'sign') {
+      this.part = 'value';
+      this.level.addValue(isSpaced);
+      return;
+    } else if (this.part === 'start') {
+      this.part = kind === 'word' && /^set$/i.test(text) ? 'setting' : 'other';
+    } else if (this.part === 'setting' && /^(?:=|to)$/i.test(text)) {
+      this.part = 'sign';
+    }
+    this.add(kind, text, isSpaced);
+  }
+
+  private add(kind: TokenKind, text: string, isSpaced: boolean): void {
     switch (kind) {
       case 'value':
         this.level.addValue(isSpaced);

@@ -11,6 +11,29 @@ function bulkInsert(rows: number, end = ''): string {
   return `INSERT INTO "book"("id", "a", "b", "c", "d", "e") VALUES ${values.join(', ')}${end}`;
 }
 
+describe('the value of a setting', () => {
+  it.each([
+    ['SET search_path TO tenant_1, "Tenant 2", public', 'SET search_path to ?'],
+    ['set local app.user=alice', 'SET local app.user=?'],
+    [`SET app.user = 'alice'`, 'SET app.user = ?'],
+    [
+      'BEGIN; SET LOCAL app.user TO alice; SELECT a FROM b WHERE c = d',
+      'begin; SET local app.user to ?; SELECT a FROM b WHERE c = d',
+    ],
+    ['SET @a = (SELECT b FROM c); SELECT 1', 'SET ? = ?; SELECT ?'],
+  ])('of %s is left out, though it may be a word', (text, fingerprint) => {
+    expect(normalizeQuery(text)).toBe(fingerprint);
+  });
+
+  it.each([
+    ['UPDATE t SET a = b WHERE c = d', 'UPDATE t SET a = b WHERE c = d'],
+    ['SET TRANSACTION ISOLATION LEVEL SERIALIZABLE', 'SET transaction isolation level serializable'],
+    ['SET a TO', 'SET a to'],
+  ])('is not looked for in other places: %s', (text, fingerprint) => {
+    expect(normalizeQuery(text)).toBe(fingerprint);
+  });
+});
+
 describe('statements longer than what is looked at', () => {
   const INSERTED = 'INSERT INTO "book"("id", "a", "b", "c", "d", "e") VALUES (?)';
 
