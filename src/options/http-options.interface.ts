@@ -65,8 +65,8 @@ export interface HttpMetricsOptions {
   /**
    * Your own labels of `http_route_duration_seconds`, computed by synchronous functions when the response ends. Each label
    * takes at most 100 values of at most 128 characters; further values become `other`. A function that throws or returns no
-   * string, number or boolean yields `unknown`. Such failures, and calls that block for over 10 ms, are counted in
-   * `metrics_collector_errors_total{collector="http.labels.<name>"}`.
+   * string, number or boolean yields `unknown`. Such failures, and three calls in a row that block for over 10 ms, are
+   * counted in `metrics_collector_errors_total{collector="http.labels.<name>"}`.
    *
    * @defaultValue `{}`
    * @example { tenant: ({ request }: HttpLabelContext<AuthenticatedRequest>) => request.user?.tenant ?? 'none' }

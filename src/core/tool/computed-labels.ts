@@ -2,8 +2,10 @@ import { types } from 'node:util';
 import { BoundedLabel } from './bounded-label.js';
 import { nowMs } from './stopwatch.js';
 
-/** A function that blocks the event loop for longer is reported as a fault. */
+/** A function that blocks the event loop for longer, in {@link SLOW_CALLS} calls in a row, is reported as a fault. */
 const SLOW_MS = 10;
+/** A garbage collection, and a busy machine, make single calls of any function slow. */
+const SLOW_CALLS = 3;
 
 /** The value of a label whose function failed. */
 const UNKNOWN = 'unknown';
@@ -11,14 +13,17 @@ const UNKNOWN = 'unknown';
 /** Computes one label's value from a request or a call. */
 export type LabelFunction<Context> = (context: Context) => unknown;
 
+interface ComputedLabel<Context> {
+  readonly name: string;
+  readonly compute: LabelFunction<Context>;
+  readonly bound: BoundedLabel;
+  slowInARow: number;
+}
+
 /** Computes labels with the user's functions. Bounds their values and catches their errors. */
 export class ComputedLabels<Context> {
   readonly names: readonly string[];
-  private readonly labels: readonly {
-    readonly name: string;
-    readonly compute: LabelFunction<Context>;
-    readonly bound: BoundedLabel;
-  }[];
+  private readonly labels: readonly ComputedLabel<Context>[];
 
   constructor(functions: Readonly<Record<string, LabelFunction<Context>>>) {
     this.names = Object.keys(functions);
@@ -26,6 +31,7 @@ export class ComputedLabels<Context> {
       name,
       compute,
       bound: new BoundedLabel(),
+      slowInARow: 0,
     }));
   }
 
@@ -35,23 +41,22 @@ export class ComputedLabels<Context> {
    * @param onError - called with the label's name and the reason when a function fails
    */
   valuesFor(context: Context, onError: (label: string, error: unknown) => void): string[] {
-    return this.labels.map(({ name, compute, bound }) =>
-      bound.valueOf(valueOf(name, compute, context, onError)),
-    );
+    return this.labels.map((label) => label.bound.valueOf(valueOf(label, context, onError)));
   }
 }
 
 function valueOf<Context>(
-  name: string,
-  compute: LabelFunction<Context>,
+  label: ComputedLabel<Context>,
   context: Context,
   onError: (label: string, error: unknown) => void,
 ): string {
+  const { name, compute } = label;
   const startedAtMs = nowMs();
   try {
     const value = compute(context);
     const spentMs = nowMs() - startedAtMs;
-    if (spentMs > SLOW_MS) {
+    label.slowInARow = spentMs > SLOW_MS ? label.slowInARow + 1 : 0;
+    if (label.slowInARow >= SLOW_CALLS) {
       onError(name, new Error(`it blocked the event loop for ${Math.round(spentMs)} ms`));
     }
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {

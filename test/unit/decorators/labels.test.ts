@@ -217,22 +217,28 @@ describe('a label function', () => {
     expect(await samplesByLabels('replaced_total')).toEqual({ 'error/unknown': 1 });
   });
 
-  it('that blocks is used, and counted', async () => {
+  it('that blocks is used, and counted from the third time in a row on: a busy machine makes single calls slow', async () => {
     class Work {
       @Counted({
         name: 'slow_total',
         labels: {
-          slow: () => {
-            vi.advanceTimersByTime(50);
-            return 'late';
+          slow: ({ args: [spentMs] }: MethodCall<[number]>) => {
+            vi.advanceTimersByTime(spentMs);
+            return 'used';
           },
         },
       })
-      work(): void {}
+      work(_spentMs: number): void {}
     }
-    new Work().work();
-    expect(await samplesByLabels('slow_total')).toEqual({ 'success/late': 1 });
-    expect(await faultsByCollector()).toEqual({ 'Work.work.labels.slow': 1 });
+    const work = new Work();
+    for (const spentMs of [50, 50, 1, 50, 1, 50, 50]) {
+      work.work(spentMs);
+    }
+    expect(await samplesByLabels('slow_total')).toEqual({ 'success/used': 7 });
+    expect(await faultsByCollector()).toEqual({});
+    work.work(11);
+    work.work(11);
+    expect(await faultsByCollector()).toEqual({ 'Work.work.labels.slow': 2 });
   });
 
   it('that calls the method itself ends', async () => {
