@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { setHidden } from '../core/tool/hidden-property.js';
 import type { Undo } from '../core/tool/subscriptions.js';
 import { ABORTED, BROKEN_OFF, type Failure, failureOf, TIMED_OUT } from './failure.js';
 import type { OutgoingExchange } from './outgoing-exchange.js';
@@ -57,7 +58,7 @@ function begin(request: ObservedRequest): void {
     return;
   }
   // First of all: it is looked at once, also if the following throws.
-  request[EXCHANGE] = null;
+  setHidden(request, EXCHANGE, null);
   if (isOwnAgent(request.agent)) {
     return;
   }
@@ -79,7 +80,7 @@ function answered(request: ObservedRequest, response: ObservedResponse): void {
   const exchange = request[EXCHANGE];
   if (exchange !== null && exchange !== undefined) {
     exchange.answered(response.statusCode ?? 0);
-    response[EXCHANGE] = exchange;
+    setHidden(response, EXCHANGE, exchange);
     response.on('end', onResponseEnd);
   }
 }
@@ -106,7 +107,7 @@ function isHangUp(error: unknown): boolean {
  * it. First of all listeners, because the others end the request.
  */
 function onSocket(this: ObservedRequest, socket: ObservedSocket): void {
-  socket[EXCHANGE] = this[EXCHANGE];
+  setHidden(socket, EXCHANGE, this[EXCHANGE]);
   socket.prependListener('timeout', onTimeout);
 }
 

@@ -1,3 +1,4 @@
+import { setHidden } from '../core/tool/hidden-property.js';
 import type { Undo } from '../core/tool/subscriptions.js';
 import { failureOf } from './failure.js';
 import type { OutgoingExchange } from './outgoing-exchange.js';
@@ -43,7 +44,7 @@ function begin(request: UndiciRequest): void {
     const target = typeof origin === 'string' ? origin : origin.origin;
     const exchange = beginExchange(method, target, path);
     if (exchange !== undefined) {
-      request[EXCHANGE] = exchange;
+      setHidden(request, EXCHANGE, exchange);
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LegalExemplarLabels } from '../core/exemplar.js';
+import { setHidden } from '../core/tool/hidden-property.js';
 import type { RequestScope } from '../request-scope/request-scope.js';
 import type { BodySizes } from './body-sizes.js';
 import type { InFlightMark } from './request-recorder.js';
@@ -63,7 +64,7 @@ export function innermostExchange(response: ServerResponse): Exchange | undefine
 }
 
 export function attachExchange(response: ServerResponse, exchange: Exchange): void {
-  (response as ObservedResponse)[EXCHANGE] = exchange;
+  setHidden(response as ObservedResponse, EXCHANGE, exchange);
 }
 
 /** Records the exchange, once. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { setHidden } from '../core/tool/hidden-property.js';
 import { replaceMethod } from '../core/tool/method-hook.js';
 import { endExchange, type Exchange } from './exchange.js';
 import { isOfNodeServer, isQueued } from './node-response.adapter.js';
@@ -68,7 +69,7 @@ function queueOf(socket: ObservedSocket): Set<() => void> {
     return known;
   }
   const waiting = new Set<() => void>();
-  socket[QUEUED] = waiting;
+  setHidden(socket, QUEUED, waiting);
   socket.once('close', () => waiting.forEach((listener) => listener()));
   return waiting;
 }
