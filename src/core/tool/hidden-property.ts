@@ -9,10 +9,5 @@ export function setHidden<T extends object, K extends keyof T & symbol>(
   key: K,
   value: T[K],
 ): void {
-  // Three times as fast as Object.defineProperty().
-  if (
-    !Reflect.defineProperty(object, key, { value, configurable: true, enumerable: false, writable: true })
-  ) {
-    throw new TypeError('The object is frozen');
-  }
+  Object.defineProperty(object, key, { value, configurable: true, enumerable: false, writable: true });
 }
