@@ -368,7 +368,8 @@ describe('the gauges of a plain pool', () => {
   });
 
   it('follow connections that are closed for being idle', async () => {
-    const { pool, name } = poolOf({ idleTimeoutMillis: 100 });
+    // Long enough for a busy machine to look at the idle ones first.
+    const { pool, name } = poolOf({ idleTimeoutMillis: 2000 });
     const watched = await watch([pool]);
     await Promise.all([1, 2, 3].map(() => pool.query('SELECT 1')));
     expect(await watched.gauges()).toEqual(of5({ idle: 3 }));
@@ -392,7 +393,7 @@ describe('the gauges of a plain pool', () => {
   });
 
   it('follow connections that are too old (maxLifetimeSeconds)', async () => {
-    const { pool, name } = poolOf({ maxLifetimeSeconds: 1 });
+    const { pool, name } = poolOf({ maxLifetimeSeconds: 3 });
     const watched = await watch([pool]);
     await pool.query('SELECT 1');
     expect(await watched.gauges()).toEqual(of5({ idle: 1 }));
