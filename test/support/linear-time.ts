@@ -20,6 +20,18 @@ export function expectLinearTime(textOf: (length: number) => string, read: (text
   expect(Math.min(...pairs.map(([, time]) => time)) / quickest).toBeLessThan(MOST);
 }
 
+/** Fails when more of a text is read than its first characters: all of it would take longer by the ratio of the lengths. */
+export function expectBoundedTime(text: string, length: number, read: (text: string) => unknown): void {
+  const beginning = text.slice(0, length);
+  const pairs = Array.from(
+    { length: READINGS },
+    () => [timeOf(() => read(beginning)), timeOf(() => read(text))] as const,
+  );
+  const quickest = Math.min(...pairs.map(([time]) => time));
+  const ratio = Math.min(...pairs.map(([, time]) => time)) / quickest;
+  expect(ratio).toBeLessThan(text.length / length / 4);
+}
+
 /**
  * The time of the processor, not of the clock: on a busy machine a long reading is interrupted, and a short one is not. Of as many
  * calls as can be told from none.
