@@ -32,6 +32,7 @@ beforeAll(
     server = await ControlledPostgres.start();
     await server.query('CREATE TABLE soak_books AS SELECT id, 0 AS stock FROM generate_series(1, 50) AS id');
     soaks = await Promise.all(PLATFORMS.map((platform) => Soak.start(server.url, platform)));
+    await Promise.all(soaks.map((soak) => soak.warmUp()));
     const running = (faults = new SoakFaults(server));
     results = await Promise.all(
       soaks.map((soak) => soak.run(SECONDS * 1000, REQUESTS_PER_SECOND, () => running.stop())),
@@ -130,6 +131,41 @@ describe.each(PLATFORMS)('%s, soaked', (platform) => {
     expect(entries).toBeLessThanOrEqual(sumOf(metrics, 'hyperdjango_db_pool_open'));
   });
 
+  it('counted statements, exceptions, outgoing requests and runs of jobs exactly', () => {
+    const { requests, tally, metrics } = soaked();
+    expect(sumOf(metrics, 'hyperdjango_db_statement_calls_total')).toBe(tally.queries);
+
+    const failed: Record<string, number> = {};
+    for (const { route, status, count } of requests) {
+      if (status >= 500) failed[route] = (failed[route] ?? 0) + count;
+    }
+    expect(sumsBy(metrics, 'hyperdjango_http_exceptions_total', 'route')).toEqual(failed);
+
+    const outgoing = 'hyperdjango_http_client_request_duration_seconds';
+    expect(Object.keys(tally.outgoing).toSorted()).toEqual(['200', '503', 'aborted', 'error']);
+    expect(ends(sumsBy(metrics, `${outgoing}_count`, 'status'))).toEqual(ends(tally.outgoing));
+    expect(sumOf(metrics, 'hyperdjango_http_client_errors_total')).toBe(ends(tally.outgoing).failed);
+    expect(sumsBy(metrics, 'hyperdjango_http_route_outgoing_seconds_total', 'route')).toEqual({
+      '/calls/:client/:behaviour': expect.closeTo(sumOf(metrics, `${outgoing}_sum`), 3) as number,
+    });
+
+    expect(sumsBy(metrics, 'hyperdjango_schedule_run_duration_seconds_count', 'outcome')).toEqual(tally.jobs);
+  });
+
+  it('suspected leaks, and no more than there were connections in use', () => {
+    const { tally, metrics } = soaked();
+    const leaks = sumOf(metrics, 'hyperdjango_db_pool_leaks_suspected_total');
+    expect(leaks).toBeGreaterThan(0);
+    expect(leaks).toBeLessThanOrEqual(tally.acquired);
+  });
+
+  it('showed the live page all the time, with the sums of the scrape', () => {
+    const { viewer, shownRequests, metrics } = soaked();
+    expect(shownRequests).toBe(sumOf(metrics, 'hyperdjango_http_requests_total'));
+    expect(viewer.disconnections).toBe(0);
+    expect(viewer.states).toBeGreaterThan(SECONDS / 4);
+  });
+
   it('wrote slow queries down in the faults’ pauses', async () => {
     const { slowQueryTable } = soaked();
     const [row] = await server.query<{ count: number }>(`SELECT count(*)::int FROM ${slowQueryTable}`);
@@ -164,6 +200,8 @@ describe.each(PLATFORMS)('%s, soaked', (platform) => {
     const { scraper } = soaked();
     expect(scraper.failures).toEqual([]);
     expect(scraper.scrapes).toBeGreaterThan(SECONDS / 4);
+    expect(scraper.exemplars).toBeGreaterThan(10);
+    expect(scraper.nativeHistograms).toBeGreaterThan(10);
   });
 
   it('had no rejection that nobody handled, no uncaught exception and no warning', () => {
@@ -185,3 +223,12 @@ describe.each(PLATFORMS)('%s, soaked', (platform) => {
     expect(exitCode).toBe(0);
   });
 });
+
+/** A limit of `fetch()` that passes before there is a connection, on a machine that stalls, is an abort to undici. */
+function ends({
+  error = 0,
+  aborted = 0,
+  ...answered
+}: Readonly<Record<string, number>>): object & { failed: number } {
+  return { ...answered, failed: error + aborted };
+}

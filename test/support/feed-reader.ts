@@ -64,6 +64,12 @@ export class FeedReader {
     return this.messages[at]?.data as Messages[Name];
   }
 
+  /** Returns a state that is sampled from now on: the first one of a feed was sampled before it. */
+  async sampledState(): Promise<LiveState> {
+    await this.next('state');
+    return this.next('state');
+  }
+
   close(): void {
     this.response.destroy();
   }

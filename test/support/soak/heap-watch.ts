@@ -3,6 +3,8 @@ import type { HeapReading, SoakedProcess } from './soaked-process.js';
 import { median, slope } from './slope.js';
 
 const READINGS = 60;
+/** Of a short soak, on a machine that is busy with other things. */
+const FEWEST_READINGS = 5;
 const SHORTEST_INTERVAL_MS = 500;
 /** Compiled code, filled caches and connections are there by then. */
 const WARM_UP = 1 / 3;
@@ -49,7 +51,7 @@ export class HeapWatch {
   private async run(): Promise<void> {
     const intervalMs = Math.max(SHORTEST_INTERVAL_MS, this.durationMs / READINGS);
     const startedMs = performance.now();
-    while (!this.stopping.signal.aborted) {
+    while (!this.stopping.signal.aborted || this.read.length < FEWEST_READINGS) {
       await delay(intervalMs, undefined, { signal: this.stopping.signal }).catch(() => {});
       const seconds = (performance.now() - startedMs) / 1000;
       this.read.push({ seconds, reading: await this.application.ask('heap') });

@@ -1,5 +1,5 @@
 // The application that is soaked, as users have it, in a process of its own:
-// `node --expose-gc soak-application.mjs <url of a database> <platform>`, with IPC. Answers `heap`, `tally` and `close`.
+// `node --expose-gc soak-application.mjs <url of a database> <platform>`, with IPC. Answers `heap`, `rest`, `tally` and `close`.
 import { watchTimers } from './watched-timers.mjs';
 import 'reflect-metadata';
 import { once } from 'node:events';
@@ -21,14 +21,19 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { HyperMetricsModule, MetricsService, Timed } from 'nestjs-hyper-metrics';
+import { Interval, ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
 import { SoakDatabase } from './soak-database.mjs';
+import { SoakService } from './soak-service.mjs';
 
 const SERIES_BUDGET = 200;
 /** Fewer than a connection gets texts, so that some are closed to make room. */
 const NAMED_STATEMENTS = 1;
+const JOB = 'soak job';
+const JOB_INTERVAL_MS = 200;
 
 const [, , url, platform] = process.argv;
 const database = await SoakDatabase.open(url, process.pid);
+const service = await SoakService.start();
 
 class SoakController {
   constructor(metrics) {
@@ -103,15 +108,34 @@ class SoakController {
   fault() {
     throw new Error('On purpose.');
   }
+
+  call(client, behaviour) {
+    return service.call(client, behaviour);
+  }
+}
+
+/** Every third run fails. */
+class SoakJobs {
+  runs = { success: 0, error: 0 };
+
+  async run() {
+    const outcome = (this.runs.success + this.runs.error) % 3 === 2 ? 'error' : 'success';
+    this.runs[outcome] += 1;
+    await delay(1);
+    if (outcome === 'error') throw new Error('On purpose.');
+  }
 }
 
 const rawOf = (response) => response.raw ?? response;
 
 function declare(method, decorate, ...parameters) {
-  const { prototype } = SoakController;
+  decorateMethod(SoakController, method, decorate);
+  parameters.forEach((parameter, index) => parameter(SoakController.prototype, method, index));
+}
+
+function decorateMethod({ prototype }, method, decorate) {
   const descriptor = Object.getOwnPropertyDescriptor(prototype, method);
   Object.defineProperty(prototype, method, decorate(prototype, method, descriptor) ?? descriptor);
-  parameters.forEach((parameter, index) => parameter(prototype, method, index));
 }
 
 Controller()(SoakController);
@@ -129,28 +153,38 @@ declare('leave', Get('leaving'), Res({ passthrough: true }));
 declare('stream', Get('stream'));
 declare('flood', Get('floods/:value'), Param('value'));
 declare('fault', Get('fault'));
+declare('call', Get('calls/:client/:behaviour'), Param('client'), Param('behaviour'));
+decorateMethod(SoakJobs, 'run', Interval(JOB, JOB_INTERVAL_MS));
 
 class SoakModule {}
 Module({
   controllers: [SoakController],
+  providers: [SoakJobs],
   imports: [
+    ScheduleModule.forRoot(),
     HyperMetricsModule.forRoot({
       dataSources: [database.dataSource, database.pool],
-      pools: { perPool: true },
+      pools: { perPool: true, leakThresholdMs: 300 },
+      performance: { statements: true },
+      exemplars: true,
+      nativeHistograms: true,
+      httpClient: true,
+      slo: { availability: 0.9, latency: { thresholdSeconds: 0.5, objective: 0.9 } },
       seriesBudget: { perFamily: SERIES_BUDGET },
       http: {
         sizes: true,
         handlers: true,
         serverTiming: true,
+        exceptions: true,
         labels: { tenant: ({ request }) => request.headers['x-tenant'] ?? 'none' },
       },
-      endpoint: { openMetrics: true, bearerToken: 'soak', ...(platform === 'fastify' && { port: 0 }) },
+      endpoint: { page: true, bearerToken: 'soak', ...(platform === 'fastify' && { port: 0 }) },
       healthChecker: { intervalSeconds: 1, timeoutMs: 500 },
       statementCache: { maxEntries: NAMED_STATEMENTS },
       queryTimer: {
         thresholdMs: 100,
         drainTimeoutMs: 1_000,
-        slowQueryLog: { table: `soak_slow_${process.pid}`, flushIntervalSeconds: 1 },
+        slowQueryLog: { table: `soak_slow_${process.pid}`, flushIntervalSeconds: 1, explain: true },
       },
     }),
   ],
@@ -193,16 +227,26 @@ async function close() {
   process.off('disconnect', leave);
   await app.close();
   await database.close();
+  await service.close();
   // Sockets tell of their end in a later turn.
   await delay(200);
   const kept = process.getActiveResourcesInfo().filter((kind) => kind !== 'PipeWrap');
   return { kept, timers: watchTimers.alive() };
 }
 
+/** The jobs end, so that their number stays. */
+async function rest() {
+  clearInterval(app.get(SchedulerRegistry).getInterval(JOB));
+  await delay(JOB_INTERVAL_MS);
+}
+
 const ANSWERS = {
+  rest,
   heap: readHeap,
   tally: () => ({
     ...database.tally,
+    outgoing: service.tally,
+    jobs: app.get(SoakJobs).runs,
     fatal,
     cpuMs: Object.values(process.cpuUsage()).reduce((a, b) => a + b) / 1000,
   }),

@@ -15,7 +15,7 @@ export class SoakFaults {
     this.ended = this.run();
   }
 
-  /** The server runs when this has settled. */
+  /** Each fault has happened, and the server runs, when this has settled. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.ended;
@@ -23,11 +23,10 @@ export class SoakFaults {
 
   private async run(): Promise<void> {
     const faults = [this.terminate, this.restart, this.freeze];
-    for (let turn = 0; !this.stopping.signal.aborted; turn += 1) {
+    const goesOn = (turn: number): boolean => turn < faults.length || !this.stopping.signal.aborted;
+    for (let turn = 0; goesOn(turn); turn += 1) {
       await delay(QUIET_MS, undefined, { signal: this.stopping.signal }).catch(() => {});
-      if (!this.stopping.signal.aborted) {
-        await faults[turn % faults.length]?.();
-      }
+      if (goesOn(turn)) await faults[turn % faults.length]?.();
     }
   }
 

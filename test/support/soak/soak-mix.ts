@@ -14,6 +14,11 @@ interface Kind {
 const JSON_BODY = JSON.stringify({ note: 'x'.repeat(20_000) });
 /** Far more than any budget allows. */
 const anything = (random: Random): number => integerBetween(random, 1, 1_000_000_000);
+/** Of traces of which every second one is sampled. */
+function traceParent(random: Random): string {
+  const id = anything(random).toString(16).padStart(16, 'a');
+  return `00-${id}${id}-${id}-0${integerBetween(random, 0, 1)}`;
+}
 
 /** Requests of the application under soak. Statuses are those of quiet times. */
 const KINDS: readonly Kind[] = [
@@ -34,6 +39,14 @@ const KINDS: readonly Kind[] = [
   { weight: 0.5, route: '/crowd', status: 503 },
   { weight: 4, route: '/failing-query', status: 500 },
   { weight: 4, route: '/fault', status: 500 },
+  ...['fetch', 'http'].flatMap((client) =>
+    ['answer', 'refuse', 'break', 'wait', 'leave'].map((behaviour) => ({
+      weight: behaviour === 'answer' ? 3 : 0.3,
+      route: '/calls/:client/:behaviour',
+      path: () => `/calls/${client}/${behaviour}`,
+      status: 200,
+    })),
+  ),
   { weight: 4, route: '/hanging', leaves: 'at status 102', status: 499 },
   { weight: 4, route: '/leaving', leaves: 'at status 102', status: 499 },
   { weight: 4, route: '/stream', leaves: 'at the first bytes', status: 200 },
@@ -72,6 +85,7 @@ function planned(kind: Kind | undefined, random: Random): PlannedRequest {
     path: path?.(random) ?? route,
     headers: {
       'x-tenant': `tenant-${anything(random)}`,
+      traceparent: traceParent(random),
       ...(json && { 'content-type': 'application/json' }),
     },
     body: json ? JSON_BODY : undefined,

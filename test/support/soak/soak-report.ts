@@ -18,6 +18,17 @@ export function describeSoaks(
     ['statements found prepared', ...results.map(({ metrics }) => count(ofCache(metrics, 'hits')))],
     ['names closed to make room', ...results.map(({ metrics }) => count(ofCache(metrics, 'evictions')))],
     ['scrapes', ...results.map(({ scraper }) => count(scraper.scrapes))],
+    ['exemplars of a scrape', ...results.map(({ scraper }) => count(scraper.exemplars))],
+    ['native histograms', ...results.map(({ scraper }) => count(scraper.nativeHistograms))],
+    ['states of the live page', ...results.map(({ viewer }) => count(viewer.states))],
+    [
+      'outgoing requests',
+      ...results.map(({ tally }) => count(Object.values(tally.outgoing).reduce((a, b) => a + b, 0))),
+    ],
+    [
+      'leaks suspected',
+      ...results.map(({ metrics }) => count(sumOf(metrics, 'hyperdjango_db_pool_leaks_suspected_total'))),
+    ],
     ['median scrape', ...results.map(({ scraper }) => `${median(scraper.tookMs).toFixed(0)} ms`)],
     ['slowest scrape', ...results.map(({ scraper }) => `${Math.max(...scraper.tookMs).toFixed(0)} ms`)],
     ['largest scrape', ...results.map(({ scraper }) => kibibytes(scraper.largestBytes))],

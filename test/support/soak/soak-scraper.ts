@@ -1,6 +1,7 @@
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
+import { bucketsOfSpans, type DecodedHistogram, decodeProtobuf } from '../decode-protobuf.js';
 import { ask } from '../http-client.js';
 import { parseExposition, type ParsedExposition } from '../parse-exposition.js';
 import { parseOpenMetrics } from '../parse-open-metrics.js';
@@ -8,6 +9,8 @@ import { parseOpenMetrics } from '../parse-open-metrics.js';
 const INTERVAL_MS = 1_000;
 const COUNTS = /_(total|count|bucket|sum)\[/;
 const ACCESS = { authorization: 'Bearer soak' };
+const PROTOBUF =
+  'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited';
 const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0';
 
 /** Scrapes every second in every form, and leaves in the middle of one. Holds each answer to what every answer must be. */
@@ -16,6 +19,9 @@ export class SoakScraper {
   /** From question to the answer's last byte. */
   readonly tookMs: number[] = [];
   largestBytes = 0;
+  /** Of the last scrape that had them. */
+  exemplars = 0;
+  nativeHistograms = 0;
   readonly failures: string[] = [];
   readonly ended: Promise<void>;
   private readonly stopping = new AbortController();
@@ -35,7 +41,13 @@ export class SoakScraper {
   }
 
   private async run(): Promise<void> {
-    const forms = [() => this.plain(), () => this.compressed(), () => this.openMetrics(), () => this.leave()];
+    const forms = [
+      () => this.plain(),
+      () => this.compressed(),
+      () => this.openMetrics(),
+      () => this.protobuf(),
+      () => this.leave(),
+    ];
     for (let turn = 0; !this.stopping.signal.aborted; turn += 1) {
       const startedMs = performance.now();
       try {
@@ -58,7 +70,25 @@ export class SoakScraper {
   }
 
   private async openMetrics(): Promise<void> {
-    parseOpenMetrics(await this.body({ accept: OPEN_METRICS }));
+    const { samples } = parseOpenMetrics(await this.body({ accept: OPEN_METRICS }));
+    this.exemplars = samples.filter(({ exemplar }) => exemplar !== undefined).length;
+  }
+
+  /** Each native histogram has as many observations in its buckets as it says, and as the classic one has. */
+  private async protobuf(): Promise<void> {
+    this.nativeHistograms = 0;
+    for (const { name, metric = [] } of decodeProtobuf(await this.body({ accept: PROTOBUF }))) {
+      for (const { histogram } of metric) {
+        if (histogram?.schema === undefined) continue;
+        this.nativeHistograms += 1;
+        const counts = [nativeCount(histogram), histogram.bucket?.at(-1)?.cumulativeCount];
+        if (counts.some((count) => count !== histogram.sampleCount)) {
+          this.failures.push(
+            `${name} has ${histogram.sampleCount} observations, and in its buckets ${counts.join(' and ')}.`,
+          );
+        }
+      }
+    }
   }
 
   private leave(): Promise<void> {
@@ -96,4 +126,12 @@ export class SoakScraper {
     }
     this.before = series;
   }
+}
+
+function nativeCount(histogram: DecodedHistogram): number {
+  const buckets = [
+    bucketsOfSpans(histogram.positiveSpan, histogram.positiveDelta),
+    bucketsOfSpans(histogram.negativeSpan, histogram.negativeDelta),
+  ].flatMap((one) => Object.values(one));
+  return buckets.reduce((sum, count) => sum + count, histogram.zeroCount ?? 0);
 }

@@ -6,6 +6,8 @@ import { until } from '../watched-database.js';
 import { HeapWatch, type HeapTrend } from './heap-watch.js';
 import { planFlood, planSoak } from './soak-mix.js';
 import { SoakScraper } from './soak-scraper.js';
+import { sumOf } from './soak-sums.js';
+import { SoakViewer } from './soak-viewer.js';
 import { type Remains, SoakedProcess, type SoakTally } from './soaked-process.js';
 
 const FLOOD_REQUESTS = 300;
@@ -29,6 +31,9 @@ export interface SoakResult {
   readonly heap: HeapTrend;
   readonly external: HeapTrend;
   readonly scraper: SoakScraper;
+  readonly viewer: SoakViewer;
+  /** As the live page shows them at the end. */
+  readonly shownRequests: number | null;
   readonly remains: Remains;
   readonly slowQueryTable: string;
   readonly exitCode: number | null | undefined;
@@ -39,30 +44,45 @@ export interface SoakResult {
 export class Soak {
   private readonly statements: TrafficStatement[] = [];
 
+  private readonly scraper: SoakScraper;
+  private readonly viewer: SoakViewer;
+
   private constructor(
     private readonly application: SoakedProcess,
     private readonly platform: Platform,
-  ) {}
+  ) {
+    this.scraper = new SoakScraper(application.metricsUrl);
+    this.viewer = new SoakViewer(`${application.metricsUrl}/live/feed`);
+  }
 
   static async start(databaseUrl: string, platform: Platform): Promise<Soak> {
     return new Soak(await SoakedProcess.start(databaseUrl, platform), platform);
   }
 
+  /** Before the faults: an outage at the start, or a busy machine, keeps the statement cache off for half a minute. */
+  async warmUp(): Promise<void> {
+    await this.send({ totalRequests: FLOOD_REQUESTS, concurrency: CONCURRENCY, plan: planFlood });
+    await until('hits of the statement cache', async () => {
+      await this.send({ totalRequests: WARM_UP_REQUESTS, concurrency: CONCURRENCY, plan: planSoak, seed: 2 });
+      return sumOf(await this.scraper.read(), 'hyperdjango_stmt_cache_hits_total') > 0;
+    });
+  }
+
   /** @param quiet settles when the faults are over, after the traffic */
   async run(durationMs: number, requestsPerSecond: number, quiet: () => Promise<void>): Promise<SoakResult> {
-    const { application } = this;
-    const scraper = new SoakScraper(application.metricsUrl);
-    await this.send({ totalRequests: FLOOD_REQUESTS, concurrency: CONCURRENCY, plan: planFlood });
-    await this.send({ totalRequests: WARM_UP_REQUESTS, concurrency: CONCURRENCY, plan: planSoak, seed: 2 });
-    await this.settledMetrics(scraper);
+    const { application, scraper, viewer } = this;
+    await this.settledMetrics();
     const before = await application.ask('heap');
     const heap = new HeapWatch(application, durationMs);
     await this.send({ durationMs, requestsPerSecond, concurrency: CONCURRENCY, plan: planSoak, seed: 3 });
-    await Promise.all([scraper.stop(), heap.stop(), quiet()]);
-    const metrics = await this.settledMetrics(scraper);
+    await Promise.all([scraper.stop(), heap.stop(), quiet(), application.ask('rest')]);
+    const metrics = await this.settledMetrics();
     const after = await application.ask('heap');
     const tally = await application.ask('tally');
+    const shownRequests = await viewer.readRequests();
+    viewer.expectEnd();
     const remains = await application.ask('close');
+    await viewer.ended;
     return {
       platform: this.platform,
       requests: this.statements.flatMap(({ requests }) => requests),
@@ -75,6 +95,8 @@ export class Soak {
       heap: heap.trend('heapBytes'),
       external: heap.trend('externalBytes'),
       scraper,
+      viewer,
+      shownRequests,
       remains,
       slowQueryTable: application.slowQueryTable,
       exitCode: await application.exitCode(),
@@ -83,6 +105,7 @@ export class Soak {
   }
 
   kill(): Promise<void> {
+    this.viewer.kill();
     return this.application.kill();
   }
 
@@ -97,14 +120,14 @@ export class Soak {
   }
 
   /** What clients that have left still have under way ends first. */
-  private async settledMetrics(scraper: SoakScraper): Promise<ParsedExposition> {
-    let metrics = await scraper.read();
+  private async settledMetrics(): Promise<ParsedExposition> {
+    let metrics = await this.scraper.read();
     const underWay = (): number =>
       metrics.samples
         .filter(({ name }) => /_(in_flight|in_use|waiting)$/.test(name))
         .reduce((sum, { value }) => sum + value, 0);
     await until('nothing under way', async () => {
-      metrics = await scraper.read();
+      metrics = await this.scraper.read();
       return underWay() === 0;
     });
     return metrics;

@@ -19,6 +19,10 @@ export interface SoakTally {
   readonly notAcquired: number;
   /** Queries that began after the response of their request had ended: its client had left. */
   readonly afterResponses: number;
+  /** Outgoing requests by their end, as their callers see it: a status, `error` or `aborted`. */
+  readonly outgoing: Readonly<Record<string, number>>;
+  /** Runs of the scheduled job by outcome. */
+  readonly jobs: Readonly<Record<string, number>>;
   readonly timed: number;
   readonly floods: number;
   /** Unhandled rejections, uncaught exceptions and warnings of the process. */
@@ -40,6 +44,7 @@ export interface Remains {
 }
 
 interface Questions {
+  readonly rest: void;
   readonly heap: HeapReading;
   readonly tally: SoakTally;
   readonly close: Remains;
