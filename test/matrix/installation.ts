@@ -14,12 +14,12 @@ const EVERYWHERE: Releases = {
 
 const NEST: Readonly<Record<Combination['nest'], Releases>> = {
   '11': {
-    oldest: nestPackages('11.1.4'),
-    newest: nestPackages('11.2.10', { fastify: '11.2.8', testing: '11.2.6' }),
+    oldest: nestPackages('11.1.4', { schedule: '6.0.0' }),
+    newest: nestPackages('11.2.10', { fastify: '11.2.8', testing: '11.2.6', schedule: '6.1.3' }),
   },
   '12': {
-    oldest: nestPackages('12.0.1'),
-    newest: nestPackages('12.5.1', { fastify: '12.5.0', testing: '12.1.1' }),
+    oldest: nestPackages('12.0.1', { schedule: '12.0.0' }),
+    newest: nestPackages('12.5.1', { fastify: '12.5.0', testing: '12.1.1', schedule: '12.0.2' }),
   },
 };
 
@@ -134,13 +134,17 @@ function installationOf(combinations: readonly Combination[]): Installation {
   };
 }
 
-function nestPackages(version: string, others: { fastify?: string; testing?: string } = {}): Packages {
+function nestPackages(
+  version: string,
+  others: { fastify?: string; testing?: string; schedule: string },
+): Packages {
   return {
     '@nestjs/common': version,
     '@nestjs/core': version,
     '@nestjs/platform-express': version,
     '@nestjs/platform-fastify': others.fastify ?? version,
     '@nestjs/testing': others.testing ?? version,
+    '@nestjs/schedule': others.schedule,
   };
 }
 

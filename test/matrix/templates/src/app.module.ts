@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { HyperMetricsModule } from 'nestjs-hyper-metrics';
 import { BooksModule } from './books/books.module.js';
-import { register } from './host-registry.js';
+import { OPTIONS } from './metrics-options.js';
 
-@Module({ imports: [HyperMetricsModule.forRoot({ registry: register }), BooksModule] })
+@Module({ imports: [HyperMetricsModule.forRoot(OPTIONS), BooksModule] })
 export class AppModule {}

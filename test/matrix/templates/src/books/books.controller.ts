@@ -2,10 +2,19 @@ import { Controller, Get, Param, ParseIntPipe, Post, UseGuards } from '@nestjs/c
 import { visits } from '../host-registry.js';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { OrdersService } from './orders.service.js';
+import { StockService } from './stock.service.js';
 
 @Controller('books')
 export class BooksController {
-  constructor(private readonly orders: OrdersService) {}
+  constructor(
+    private readonly orders: OrdersService,
+    private readonly stock: StockService,
+  ) {}
+
+  @Get('stock')
+  async askForStock(): Promise<{ statuses: number[] }> {
+    return { statuses: await this.stock.ask() };
+  }
 
   @Get(':id')
   one(@Param('id', ParseIntPipe) id: number): { id: number } {

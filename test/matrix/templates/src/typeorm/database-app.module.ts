@@ -1,12 +1,24 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AppModule } from '../app.module.js';
+import { HyperMetricsModule } from 'nestjs-hyper-metrics';
+import { BooksModule } from '../books/books.module.js';
+import { OPTIONS } from '../metrics-options.js';
 import { Author } from './author.entity.js';
 import { AuthorsController } from './authors.controller.js';
 
 @Module({
   imports: [
-    AppModule,
+    HyperMetricsModule.forRoot({
+      ...OPTIONS,
+      http: { ...OPTIONS.http, serverTiming: true },
+      pools: { perPool: true, leakThresholdMs: 10_000 },
+      performance: { statements: true },
+      // Every query is slow, so that there is something to write and to explain.
+      queryTimer: { thresholdMs: 0, slowQueryLog: { flushIntervalSeconds: 1, explain: true } },
+      healthChecker: { intervalSeconds: 1 },
+      statementCache: true,
+    }),
+    BooksModule,
     TypeOrmModule.forRootAsync({
       useFactory: () => ({
         type: 'postgres',
