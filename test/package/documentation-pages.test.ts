@@ -5,9 +5,6 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { CATALOG } from '../../src/catalog/catalog.js';
 import { DEFAULT_PREFIX, metricName } from '../../src/catalog/metric-name.js';
-import { DEFAULT_PUSH_OPTIONS } from '../../src/options/default-options.js';
-import type { OptionGroup } from '../../src/options/option-rule.js';
-import { OPTION_GROUP } from '../../src/options/option-rules.js';
 import {
   anchorsOf,
   chaptersOf,
@@ -16,6 +13,7 @@ import {
   sectionsOf,
   tableRows,
 } from '../support/documentation-blocks.js';
+import { everyOption } from '../support/every-option.js';
 import peers from '../../bench/peers/package.json' with { type: 'json' };
 
 /** The others of `bench/peers` are clients, and parts that users do not choose. */
@@ -24,18 +22,6 @@ const COMPARED =
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (file: string): string => readFileSync(root + file, 'utf8');
-
-/** Every option by its path, with its default: `undefined` without one, or with one that cannot be written down. */
-function optionsOf({ rules, defaults }: OptionGroup, parent = ''): [string, unknown][] {
-  return Object.entries(rules).flatMap(([name, { group, problem }]) => {
-    const path = parent + name;
-    const value: unknown = (defaults as Record<string, unknown>)[name];
-    if (group === undefined) return [[path, value]];
-    const isSwitch = problem(true) === undefined;
-    const within = path === 'pushOnShutdown' ? { ...group, defaults: DEFAULT_PUSH_OPTIONS } : group;
-    return [[path, isSwitch ? value !== false : undefined], ...optionsOf(within, `${path}.`)];
-  });
-}
 
 /** As the page writes it. */
 function written(value: unknown): string | undefined {
@@ -47,7 +33,7 @@ function written(value: unknown): string | undefined {
 describe('the page of options', () => {
   const rows = tableRows(read('docs/options.md')).filter(([option = '']) => /^`[\w.]+`$/.test(option));
   const listed = new Map(rows.map(([option = '', ...cells]) => [option.replaceAll('`', ''), cells]));
-  const options = new Map(optionsOf(OPTION_GROUP));
+  const options = everyOption();
   const known = [...options.keys()];
 
   it('has every option that there is, once, and no others', () => {
@@ -285,7 +271,7 @@ describe.each(['README.md', 'docs/README.md'])('two clicks from %s', (start) => 
     names.filter((name) => !places.has(name));
 
   it('is every option, in a row of its own', () => {
-    const options = optionsOf(OPTION_GROUP).map(([path]) => `\`${path}\``);
+    const options = [...everyOption().keys()].map((path) => `\`${path}\``);
     expect(missing(options, cells)).toEqual([]);
   });
 

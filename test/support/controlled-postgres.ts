@@ -51,6 +51,14 @@ export class ControlledPostgres {
     }
   }
 
+  /** Without a word to its clients, as the kernel does when memory runs out. */
+  async crash(): Promise<void> {
+    process.kill(this.postmaster, 'SIGKILL');
+    if (!(await poll(() => !isRunning(this.postmaster), PATIENCE))) {
+      throw new Error('The server does not end.');
+    }
+  }
+
   /** On the same port, with the same data. */
   async startAgain(): Promise<void> {
     const [program = '', ...args] = this.commandLine;

@@ -20,17 +20,21 @@ export class CountingPostgres {
   /** @returns the URL of a new database, with the data of another one if that is named. */
   async createDatabase(name: string, template = 'template0'): Promise<string> {
     await this.server.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
+    return this.urlOf(name);
+  }
+
+  urlOf(database: string): string {
     const url = new URL(this.server.url);
-    url.pathname = name;
+    url.pathname = database;
     return url.href;
   }
 
-  /** Executes statements in a database of the server. */
-  async execute(url: string, statements: string): Promise<void> {
+  /** Executes statements in a database of the server, and returns the rows of a single one. */
+  async execute<Row>(url: string, statements: string): Promise<Row[]> {
     const client = new Client({ connectionString: url });
     await client.connect();
     try {
-      await client.query(statements);
+      return (await client.query(statements)).rows as Row[];
     } finally {
       await client.end();
     }
@@ -50,6 +54,14 @@ export class CountingPostgres {
       [database],
     );
     return Object.fromEntries(rows.map(({ query, calls }) => [query, calls]));
+  }
+
+  crash(): Promise<void> {
+    return this.server.crash();
+  }
+
+  startAgain(): Promise<void> {
+    return this.server.startAgain();
   }
 
   async stop(): Promise<void> {

@@ -1,11 +1,17 @@
 import { poll } from '../../../sample/src/common/poll.js';
 import type { ConsumerApplication } from '../../support/consumer-process.js';
-import { type Exposition, readExposition, sumOf } from '../../support/exposition.js';
-import { type Answer, ShopClient } from './client.js';
 import type { CountingPostgres, StatementCounts } from '../../support/counting-postgres.js';
+import { type Exposition, readExposition, sumOf } from '../../support/exposition.js';
+import type { LiveState } from '../../../src/live/live-messages.js';
+import { FeedReader } from '../../support/feed-reader.js';
+import { ask } from '../../support/http-client.js';
+import { type Answer, ShopClient } from './client.js';
 import type { Visit } from './traffic.js';
 import type { VendureProject } from './vendure-project.js';
 
+const OPEN_METRICS = 'application/openmetrics-text; version=1.0.0';
+const PROTOBUF =
+  'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited';
 const QUIET = { timeoutMs: 60_000, intervalMs: 250 };
 
 /** A line that the application printed. */
@@ -31,13 +37,32 @@ export interface ShopRun {
   readonly after: Exposition;
   readonly findings: readonly Finding[];
   readonly log: readonly LogEntry[];
+  readonly stderr: string;
+  /** What the endpoint shows at the end, if the module has these. */
+  readonly shown: Shown | undefined;
+}
+
+export interface Shown {
+  readonly openMetrics: string;
+  readonly protobuf: Buffer;
+  readonly page: { readonly status: number; readonly contentType: string | undefined };
+  /** Of the live page. */
+  readonly state: LiveState | undefined;
+}
+
+export interface ShopOptions {
+  readonly name: string;
+  readonly template: string;
+  readonly metrics?: object;
+  /** Whether the module has the live page, OpenMetrics and native histograms. */
+  readonly isWatched?: boolean;
 }
 
 /** Starts the shop on a copy of the populated database, sends the traffic, and stops it. */
 export async function runShop(
   project: VendureProject,
   postgres: CountingPostgres,
-  { name, template, metrics }: { name: string; template: string; metrics?: object },
+  { name, template, metrics, isWatched = false }: ShopOptions,
   traffic: readonly Visit[],
 ): Promise<ShopRun> {
   const application = await project.start(await postgres.createDatabase(name, template), metrics);
@@ -52,8 +77,12 @@ export async function runShop(
     await untilQuiet(postgres, name, scrape);
     const statements = await postgres.counts(name);
     const after = await scrape();
+    const feed = isWatched ? await FeedReader.open(`${application.url}/metrics/live/feed`) : undefined;
+    const shown = feed && (await readShown(application.url, feed));
+    // The feed is open: it must not keep the shop from closing.
     await application.stop();
-    return { answers, statements, before, after, ...readOutput(application) };
+    await feed?.ended;
+    return { answers, statements, before, after, shown, ...readOutput(application) };
   } finally {
     await application.stop();
   }
@@ -83,10 +112,17 @@ async function readMetrics(url: string | undefined): Promise<Exposition> {
   return readExposition(await response.text());
 }
 
-function readOutput({ stdout }: ConsumerApplication): {
-  findings: readonly Finding[];
-  log: readonly LogEntry[];
-} {
+async function readShown(url: string, feed: FeedReader): Promise<Shown> {
+  const page = await ask(`${url}/metrics/live`);
+  return {
+    openMetrics: (await ask(`${url}/metrics`, { accept: OPEN_METRICS })).body.toString(),
+    protobuf: (await ask(`${url}/metrics`, { accept: PROTOBUF })).body,
+    page: { status: page.status, contentType: page.headers['content-type'] },
+    state: await feed.sampledState(),
+  };
+}
+
+function readOutput({ stdout, stderr }: ConsumerApplication): Pick<ShopRun, 'findings' | 'log' | 'stderr'> {
   const lines = stdout
     .split('\n')
     .filter((line) => line.startsWith('{'))
@@ -94,5 +130,6 @@ function readOutput({ stdout }: ConsumerApplication): {
   return {
     findings: lines.flatMap((line) => ('findings' in line ? line.findings : [])),
     log: lines.filter((line) => 'level' in line),
+    stderr,
   };
 }

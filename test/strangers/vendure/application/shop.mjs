@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { DefaultSearchPlugin, LanguageCode, PaymentMethodHandler } from '@vendure/core';
 
 export const PAYMENT_HANDLER = 'slow-payment';
@@ -6,21 +5,23 @@ const SUPERADMIN = { identifier: 'keeper', password: 'keeper-of-the-shop' };
 
 const HOUR_MS = 3_600_000;
 
-/** Takes its time, inside the transaction of the mutation; what it does the order's payment says. */
-const slowPayment = new PaymentMethodHandler({
-  code: PAYMENT_HANDLER,
-  description: [{ languageCode: LanguageCode.en, value: 'Slow payment' }],
-  args: {},
-  async createPayment(_ctx, order, amount, _args, metadata) {
-    await delay(metadata.waitMs ?? 0);
-    if (metadata.fails) throw new Error('The bank does not answer.');
-    return { amount, state: 'Settled', transactionId: `transaction-${order.code}` };
-  },
-  settlePayment: () => ({ success: true }),
-});
+/** Asks the bank, inside the transaction of the mutation; what the bank does the order's payment says. */
+const paymentAt = (bankUrl) =>
+  new PaymentMethodHandler({
+    code: PAYMENT_HANDLER,
+    description: [{ languageCode: LanguageCode.en, value: 'Slow payment' }],
+    args: {},
+    async createPayment(_ctx, order, amount, _args, metadata) {
+      const answer = await fetch(`${bankUrl}/payments`, { method: 'POST', body: JSON.stringify(metadata) });
+      await answer.arrayBuffer();
+      if (!answer.ok) throw new Error('The bank refuses.');
+      return { amount, state: 'Settled', transactionId: `transaction-${order.code}` };
+    },
+    settlePayment: () => ({ success: true }),
+  });
 
 /** Vendure as its documentation sets it up, but for a queue of jobs that is started by `populate.mjs` only. */
-export function shopConfig({ port = 0, plugins = [], synchronize = false, logger }) {
+export function shopConfig({ port = 0, plugins = [], synchronize = false, bankUrl, logger }) {
   let orders = 0;
   return {
     logger,
@@ -43,7 +44,7 @@ export function shopConfig({ port = 0, plugins = [], synchronize = false, logger
     // What is read again when such a cache expires would depend on how quick the machine is.
     entityOptions: { channelCacheTtl: HOUR_MS, zoneCacheTtl: HOUR_MS, taxRateCacheTtl: HOUR_MS },
     orderOptions: { orderCodeStrategy: { generate: () => `ORDER-${++orders}` } },
-    paymentOptions: { paymentMethodHandlers: [slowPayment] },
+    paymentOptions: { paymentMethodHandlers: [paymentAt(bankUrl)] },
     plugins: [DefaultSearchPlugin.init({ indexStockStatus: true }), ...plugins],
   };
 }
