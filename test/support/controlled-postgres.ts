@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Client } from 'pg';
 import { poll } from '../../sample/src/common/poll.js';
 import { startEmbeddedPostgres } from '../../sample/src/database/embedded-postgres.js';
-import { describeProcess, isRunning } from '../../sample/src/database/process-table.js';
+import { isRunning } from '../../sample/src/database/process-table.js';
 import { SERVER_USER } from '../../sample/src/database/server-user.js';
 
 const PATIENCE = { timeoutMs: 60_000, intervalMs: 10 };
@@ -22,15 +22,16 @@ export class ControlledPostgres {
 
   static async start(): Promise<ControlledPostgres> {
     const embedded = await startEmbeddedPostgres();
-    const [row] = await queryOnce<{ directory: string; pid: number }>(
+    const [row] = await queryOnce<{ directory: string; pid: number; options: string }>(
       embedded.url,
       `SELECT current_setting('data_directory') AS directory,
-              split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid`,
+              split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid,
+              pg_read_file('postmaster.opts') AS options`,
     );
-    const commandLine = row && describeProcess(row.pid)?.commandLine.split(' ');
-    if (row === undefined || commandLine === undefined) {
+    if (row === undefined) {
       throw new Error('The server that was started cannot be found.');
     }
+    const commandLine = readCommandLine(row.options);
     return new ControlledPostgres(embedded.url, row.directory, commandLine, row.pid, embedded.stop);
   }
 
@@ -48,14 +49,6 @@ export class ControlledPostgres {
     process.kill(this.postmaster, 'SIGINT');
     if (!(await poll(() => !isRunning(this.postmaster), PATIENCE))) {
       throw new Error('The server does not stop.');
-    }
-  }
-
-  /** Without a word to its clients, as the kernel does when memory runs out. */
-  async crash(): Promise<void> {
-    process.kill(this.postmaster, 'SIGKILL');
-    if (!(await poll(() => !isRunning(this.postmaster), PATIENCE))) {
-      throw new Error('The server does not end.');
     }
   }
 
@@ -126,4 +119,13 @@ async function queryOnce<Row>(url: string, text: string, values: readonly unknow
   } finally {
     await client.end();
   }
+}
+
+/** From the server's own note: the path of the program, which may have spaces, and each argument in quotes. */
+function readCommandLine(options: string): string[] {
+  const [program = ''] = options.split(' "');
+  return [
+    program,
+    ...Array.from(options.slice(program.length).matchAll(/"([^"]*)"/g), ([, value = '']) => value),
+  ];
 }
