@@ -56,14 +56,6 @@ export class CountingPostgres {
     return Object.fromEntries(rows.map(({ query, calls }) => [query, calls]));
   }
 
-  crash(): Promise<void> {
-    return this.server.crash();
-  }
-
-  startAgain(): Promise<void> {
-    return this.server.startAgain();
-  }
-
   async stop(): Promise<void> {
     await this.server.stop();
   }
