@@ -17,14 +17,24 @@ const CONTEXTS: ReadonlyMap<string, Context> = new Map([
 /** Words that are also functions. */
 const JOINS: ReadonlySet<string> = new Set(['LEFT', 'RIGHT']);
 
+type StatementPart = 'start' | 'setting' | 'sign' | 'value' | 'other';
+
+/** Comes before the value of a setting. */
+const SIGN = /^(?:=|to)$/i;
+/** Settings whose value follows without a sign: `SET ROLE …`, `SET SESSION AUTHORIZATION …`, `SET SCHEMA …`. */
+const SIGNLESS = /^(?:role|authorization|schema)$/i;
+
 /** Builds the fingerprint of a statement from its tokens. */
 export class FingerprintReader implements TokenReader {
   private readonly items: Item[] = [];
   private level = new TokenLevel(this.items, '', false, 'plain');
   /** The outer levels. */
   private readonly outer: TokenLevel[] = [];
-  /** The part of a statement that is read. In `SET name = …` and `SET name TO …`, the rest is one value: it need not be a literal. */
-  private part: 'start' | 'setting' | 'sign' | 'value' | 'other' = 'start';
+  /**
+   * The part of a statement that is read. In `SET name = …`, `SET name TO …`, `SET ROLE …` and `USE …`, the rest is one value: it need
+   * not be a literal, and names tenants and users.
+   */
+  private part: StatementPart = 'start';
 
   constructor(private readonly quoting: Quoting) {}
 
@@ -33,13 +43,13 @@ export class FingerprintReader implements TokenReader {
       this.part = 'start';
     } else if (this.part === 'value') {
       return;
-    } else if (this.part === 'sign') {
+    } else if (this.part === 'sign' && !SIGN.test(text)) {
       this.part = 'value';
       this.level.addValue(isSpaced);
       return;
     } else if (this.part === 'start') {
-      this.part = kind === 'word' && /^set$/i.test(text) ? 'setting' : 'other';
-    } else if (this.part === 'setting' && /^(?:=|to)$/i.test(text)) {
+      this.part = kind === 'word' ? partAfter(text.toUpperCase()) : 'other';
+    } else if (this.part === 'setting' && (SIGN.test(text) || SIGNLESS.test(text))) {
       this.part = 'sign';
     }
     this.add(kind, text, isSpaced);
@@ -142,6 +152,10 @@ export class FingerprintReader implements TokenReader {
       group,
     });
   }
+}
+
+function partAfter(firstWord: string): StatementPart {
+  return firstWord === 'SET' ? 'setting' : firstWord === 'USE' ? 'sign' : 'other';
 }
 
 function bracketsAfter(last: Item | undefined, level: TokenLevel): Context {

@@ -21,6 +21,14 @@ describe('the value of a setting', () => {
       'begin; SET local app.user to ?; SELECT a FROM b WHERE c = d',
     ],
     ['SET @a = (SELECT b FROM c); SELECT 1', 'SET ? = ?; SELECT ?'],
+    ['SET @a := b', 'SET ? := ?'],
+    ['SET ROLE alice', 'SET role ?'],
+    ['set local role "Tenant 2"', 'SET local role ?'],
+    ['SET role TO alice', 'SET role to ?'],
+    ['SET app.role = alice', 'SET app.role = ?'],
+    ['SET SESSION AUTHORIZATION alice; SELECT a FROM b', 'SET session authorization ?; SELECT a FROM b'],
+    ['SET SCHEMA tenant_1', 'SET schema ?'],
+    ['USE tenant_1', 'use ?'],
   ])('of %s is left out, though it may be a word', (text, fingerprint) => {
     expect(normalizeQuery(text)).toBe(fingerprint);
   });
@@ -29,6 +37,8 @@ describe('the value of a setting', () => {
     ['UPDATE t SET a = b WHERE c = d', 'UPDATE t SET a = b WHERE c = d'],
     ['SET TRANSACTION ISOLATION LEVEL SERIALIZABLE', 'SET transaction isolation level serializable'],
     ['SET a TO', 'SET a to'],
+    ['SET ROLE', 'SET role'],
+    ['RESET ROLE; SELECT role, a FROM use', 'reset role; SELECT role, a FROM use'],
   ])('is not looked for in other places: %s', (text, fingerprint) => {
     expect(normalizeQuery(text)).toBe(fingerprint);
   });
