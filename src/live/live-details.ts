@@ -58,7 +58,7 @@ function connectionOf(connection: PoolStats['held'][number]): LiveConnection {
     method: shown(method),
     route: shown(route),
     location: shownLocation(location),
-    processId,
+    processId: processId ?? null,
     isLeakSuspected,
   };
 }

@@ -60,7 +60,7 @@ async function processesInTransaction(applicationName: string): Promise<readonly
   return rows.map(({ pid }) => pid).toSorted(ascending);
 }
 
-function ascending(one: number | null, other: number | null): number {
+function ascending(one: number | undefined, other: number | undefined): number {
   return Number(one) - Number(other);
 }
 

@@ -23,7 +23,7 @@ export interface StatementStats {
   readonly calls: number;
   readonly totalDurationMs: number;
   readonly averageDurationMs: number;
-  readonly longestDurationMs: number;
+  readonly maxDurationMs: number;
   /**
    * The calls of each route or unit of work that has ended, the most calls first. `<background>`: outside of them; `other`: of routes
    * after the first 20.
@@ -47,7 +47,7 @@ interface Children {
 export class KnownStatement {
   calls = 0;
   totalDurationMs = 0;
-  longestDurationMs = 0;
+  maxDurationMs = 0;
   private readonly routes = new Map<string, number>();
 
   constructor(
@@ -59,7 +59,7 @@ export class KnownStatement {
   ended(durationMs: number): void {
     this.calls += 1;
     this.totalDurationMs += durationMs;
-    this.longestDurationMs = Math.max(this.longestDurationMs, durationMs);
+    this.maxDurationMs = Math.max(this.maxDurationMs, durationMs);
     this.children.calls.inc();
     this.children.seconds.inc(durationMs / 1000);
   }
@@ -71,14 +71,14 @@ export class KnownStatement {
   }
 
   get stats(): StatementStats {
-    const { calls, totalDurationMs, longestDurationMs } = this;
+    const { calls, totalDurationMs, maxDurationMs } = this;
     return {
       fingerprint: printable(this.fingerprint),
       summary: this.summary,
       calls,
       totalDurationMs,
       averageDurationMs: totalDurationMs / calls,
-      longestDurationMs,
+      maxDurationMs,
       routes: Array.from(this.routes, ([route, ofRoute]) => ({ route, calls: ofRoute })).toSorted(
         (one, other) => other.calls - one.calls,
       ),

@@ -25,8 +25,8 @@ export interface HeldConnection {
   readonly method: string | undefined;
   /** File, line and column of the application's code that requested it; needs `pools.leakThresholdMs`. */
   readonly location: string | undefined;
-  /** The id of its backend process: `pid` in `pg_stat_activity`, unless there is a pooler in between. */
-  readonly processId: number | null;
+  /** The id of its backend process: `pid` in `pg_stat_activity`, unless there is a pooler in between. `undefined` with `pg-native`. */
+  readonly processId: number | undefined;
   /** Whether it has been held for as long as `pools.leakThresholdMs`. */
   readonly isLeakSuspected: boolean;
 }
@@ -77,7 +77,7 @@ export class PoolTracker {
           route: routeOf(use.scope),
           method: use.scope?.method,
           location: use.origin?.(),
-          processId: use.processId,
+          processId: use.processId ?? undefined,
           isLeakSuspected: this.suspected.has(use),
         };
       });

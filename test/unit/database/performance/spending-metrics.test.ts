@@ -202,7 +202,7 @@ describe('statements', () => {
         calls: 1,
         totalDurationMs: 100,
         averageDurationMs: 100,
-        longestDurationMs: 100,
+        maxDurationMs: 100,
         routes: [{ route: '/other', calls: 1 }],
       },
       {
@@ -211,7 +211,7 @@ describe('statements', () => {
         calls: 4,
         totalDurationMs: 8,
         averageDurationMs: 2,
-        longestDurationMs: 3,
+        maxDurationMs: 3,
         routes: [
           { route: '/one', calls: 2 },
           { route: '<background>', calls: 1 },

@@ -147,7 +147,7 @@ describe('the tracker of pools', () => {
   it('lists the longest held first, also without a threshold', () => {
     const { source, tracker, warnings } = setUp(NO_THRESHOLD);
     source.checkOut({ processId: 2, checkedOutAtMs: performance.now() - 10 });
-    source.checkOut({ processId: 3 });
+    source.checkOut({ processId: null });
     source.checkOut({ processId: 1, checkedOutAtMs: performance.now() - 5000, beganEarlier: true });
     expect(tracker.getStats()).toEqual({
       leaksSuspected: 0,
@@ -159,7 +159,7 @@ describe('the tracker of pools', () => {
           beganEarlier: true,
         }),
         expect.objectContaining({ processId: 2, heldMs: 10 }),
-        expect.objectContaining({ processId: 3, heldMs: 0, isLeakSuspected: false }),
+        expect.objectContaining({ processId: undefined, heldMs: 0, isLeakSuspected: false }),
       ],
     });
     expect({ timers: vi.getTimerCount(), observers: source.observers.size, warnings }).toEqual({
