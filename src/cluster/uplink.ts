@@ -1,10 +1,16 @@
 import { Deadline } from '../core/tool/deadline.js';
+import { nowMs } from '../core/tool/stopwatch.js';
 import { nextHopMs } from './hop-deadline.js';
 import type { Link } from './links/link.js';
 import type { Bundle, Message } from './messages.js';
 import { PendingAnswers } from './pending-answers.js';
 
 const RETRY_MS = 1000;
+/**
+ * How long a process that starts waits for its hub, however short the timeout is: on a busy machine the hub greets late, and an answer
+ * for this process alone would look like a counter reset.
+ */
+const WELCOME_MS = 3000;
 /** The time for transport, and for the hub to merge its answer. */
 const GRACE_MS = 150;
 
@@ -43,6 +49,7 @@ export class Uplink {
   private retry: NodeJS.Timeout | undefined;
   private readonly answers = new PendingAnswers<Bundle>();
   private readonly welcomes: (() => void)[] = [];
+  private readonly welcomeByMs = nowMs() + WELCOME_MS;
   /** Whether waiting for a hub was in vain: requests do not wait again until it appears. */
   private wasMissing = false;
 
@@ -217,7 +224,7 @@ export class Uplink {
       return this.isWelcome;
     }
     const welcomed = new Promise<void>((resolve) => this.welcomes.push(resolve));
-    await new Deadline(withinMs).within(welcomed).catch(ignore);
+    await new Deadline(Math.max(withinMs, this.welcomeByMs - nowMs())).within(welcomed).catch(ignore);
     this.wasMissing = !this.isWelcome;
     return this.isWelcome;
   }

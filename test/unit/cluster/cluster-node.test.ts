@@ -94,9 +94,9 @@ describe('a tree of a primary, its worker, and threads of that', () => {
 
 describe('a hub that does not answer', () => {
   /** A worker of a primary that can be kept from answering, and a thread of that worker. */
-  const stuckTree = async () => {
+  const stuckTree = async (isStuck = false) => {
     const primary = nodeWith('primary', () => 1);
-    const state = { isStuck: false };
+    const state = { isStuck };
     const missed: Message[] = [];
     const node = new ClusterNode({ worker: '2', pid: 2, thread: 0 });
     const down: FakeLink = new FakeLink((message) => queueMicrotask(() => up.say(message)));
@@ -116,7 +116,9 @@ describe('a hub that does not answer', () => {
     node.uplink = new Uplink(async () => up, node);
     node.uplink.wake();
     const all = { primary: 1, '2': 10 };
-    await expect.poll(async () => jobsOf(await node.gather(GROUP, WITHIN_MS))).toEqual(all);
+    if (!isStuck) {
+      await expect.poll(async () => jobsOf(await node.gather(GROUP, WITHIN_MS))).toEqual(all);
+    }
     const goOn = () => {
       state.isStuck = false;
       missed.splice(0).forEach((message) => down.say(message));
@@ -151,6 +153,12 @@ describe('a hub that does not answer', () => {
     expect(await thread.node.gather(GROUP, WITHIN_MS)).toBeUndefined();
     goOn();
     await expect.poll(async () => jobsOf(await thread.node.gather(GROUP, WITHIN_MS))).toEqual(all);
+  });
+
+  it('is waited for by a process that has just started, and has less to tell than the others', async () => {
+    const { node, goOn } = await stuckTree(true);
+    setTimeout(goOn, WITHIN_MS * 3);
+    expect(jobsOf(await node.gather(GROUP, WITHIN_MS))).toEqual({ primary: 1, '2': 10 });
   });
 
   it('gives nothing when it is gone', async () => {
