@@ -232,7 +232,7 @@ describe('with everything', () => {
       schema: expect.any(Number) as number,
     });
     expect(page).toEqual({ status: 200, contentType: 'text/html; charset=utf-8' });
-    expect(state).toMatchObject({ totals: { requests: TRAFFIC.length }, missing: [] });
+    expect(state).toMatchObject({ totals: { requests: TRAFFIC.length }, missing: { rows: [], omitted: 0 } });
   });
 
   it('shows nothing of the requests’ data', () => {
