@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../core/tool/logger.js';
 import { LIVE_PATH } from '../endpoint/endpoint-requests.js';
+import { needsBearerToken } from '../endpoint/access/access-control.js';
 import { serverOrigin } from '../endpoint/metrics-server.js';
 import type { WatchedDatabase } from '../database/application-database.js';
 import { DEFAULT_HEALTH_CHECKER_OPTIONS } from '../options/default-options.js';
@@ -87,8 +88,12 @@ function partsOf(
     ...(httpClient === false ? [] : ['outgoing requests']),
     ...(seen.length > 0 ? [databasesOn(seen, database)] : []),
     ...(cluster === false ? [] : ['all workers']),
-    ...(endpoint.page === false ? [] : [`live page at ${path}${LIVE_PATH}`]),
+    ...(endpoint.page === false ? [] : [livePageAt(path + LIVE_PATH, endpoint)]),
   ];
+}
+
+function livePageAt(path: string, endpoint: ResolvedOptions['endpoint']): string {
+  return `live page at ${path}${needsBearerToken(endpoint) ? ' (for browsers, set endpoint.basicAuth too)' : ''}`;
 }
 
 function databasesOn(
@@ -120,18 +125,14 @@ function databasesOn(
   return parts.length === 0 ? count : `${count} (${parts.join(', ')})`;
 }
 
-/**
- * Warns of options that differ from their defaults and have no effect, because no data source has pools of pg. Does not warn
- * if no data source was found yet: modules loaded later may bring one.
- */
+/** Warns of options that differ from their defaults and have no effect, because no data source has pools of pg. */
 export function warnOfUnusedOptions(
   options: ResolvedOptions,
   databases: readonly WatchedDatabase[],
   logger: Logger,
 ): void {
-  const isFinal = databases.length > 0 || options.dataSources !== undefined;
   const unused = needingPools(options);
-  if (!isFinal || unused.length === 0 || databases.some(({ hasPools }) => hasPools)) {
+  if (unused.length === 0 || databases.some(({ hasPools }) => hasPools)) {
     return;
   }
   const kinds = [...new Set(databases.map(({ kind }) => kind))];
@@ -139,7 +140,9 @@ export function warnOfUnusedOptions(
     logger.warn(
       `${unused.join(', ')}: no effect without a pool of pg, and the application ` +
         `${kinds.length === 0 ? 'has no data source' : `has data sources of another type only (${kinds.join(', ')})`}. ` +
-        "Remove unneeded options, or add a pg.Pool or a data source of type 'postgres' or 'cockroachdb'.",
+        "Remove unneeded options, or add a pg.Pool or a data source of type 'postgres' or 'cockroachdb'." +
+        // Lazily loaded modules and calls of instrument() may add one after the start.
+        (options.dataSources === undefined ? ' One that is added later is watched from then on.' : ''),
     );
   } catch {
     // A failing logger must not fail the start.

@@ -157,6 +157,20 @@ it('an option that needs a pool is warned of where the list of data sources is e
   ]);
 });
 
+it('options that need a pool are warned of, once, where no database was found', async () => {
+  await start({
+    pools: { leakThresholdMs: 30_000 },
+    healthChecker: { intervalSeconds: 10 },
+    queryTimer: { slowQueryLog: true },
+    statementCache: true,
+  });
+  expect(log.warn).toEqual([
+    'statementCache, queryTimer.slowQueryLog, pools.leakThresholdMs, healthChecker: no effect without a pool of pg, and the ' +
+      'application has no data source. Remove unneeded options, or add a pg.Pool or a data source of type ' +
+      "'postgres' or 'cockroachdb'. One that is added later is watched from then on.",
+  ]);
+});
+
 it.each<readonly [string, () => Promise<HyperMetricsOptions>]>([
   ['defaults', async () => ({ dataSources: [await sqlite()] })],
   ['switched-off parts', async () => ({ dataSources: [await sqlite()], pools: false, healthChecker: false })],
@@ -164,10 +178,7 @@ it.each<readonly [string, () => Promise<HyperMetricsOptions>]>([
     'a pool beside another database',
     async () => ({ dataSources: [await sqlite(), pool()], statementCache: true, pools: { perPool: true } }),
   ],
-  [
-    'no database yet, since one may come with a module that is loaded later',
-    async () => ({ statementCache: true, queryTimer: { slowQueryLog: true } }),
-  ],
+  ['defaults and no database', async () => ({})],
   ['a module that is switched off', async () => ({ enabled: false, statementCache: true, dataSources: [] })],
 ])('nothing is warned of with %s', async (_name, options) => {
   await start(await options());

@@ -24,6 +24,11 @@ const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 /** Scheme and credentials (RFC 9110, 11.4). */
 const AUTHORIZATION = /^(\S+) +(\S+)$/;
 
+/** Whether a bearer token is the only accepted credential: browsers cannot send one. */
+export function needsBearerToken({ bearerToken, basicAuth }: ResolvedEndpointOptions): boolean {
+  return bearerToken !== undefined && basicAuth === undefined;
+}
+
 /** Decides whether a client may scrape: its address must be allowed, and one of the configured credentials match. */
 export class AccessControl {
   private readonly addresses: IpList | undefined;
@@ -31,10 +36,8 @@ export class AccessControl {
   private readonly noCredentials: Refusal;
 
   /** @param onUnusable - called when an option's function gives no usable secret; gets no secrets */
-  constructor(
-    { allowIps, bearerToken, basicAuth }: ResolvedEndpointOptions,
-    onUnusable: (option: string, reason: string) => void,
-  ) {
+  constructor(options: ResolvedEndpointOptions, onUnusable: (option: string, reason: string) => void) {
+    const { allowIps, bearerToken, basicAuth, page } = options;
     this.addresses = allowIps && new IpList(allowIps);
     this.schemes = [
       ...(bearerToken === undefined
@@ -64,7 +67,11 @@ export class AccessControl {
     ];
     this.noCredentials = {
       status: 401,
-      text: 'The metrics require credentials.',
+      text:
+        'The metrics require credentials.' +
+        (page !== false && needsBearerToken(options)
+          ? ' Browsers cannot send a bearer token: to open the live page, set endpoint.basicAuth too.'
+          : ''),
       headers: { 'WWW-Authenticate': this.schemes.map(({ challenge }) => challenge) },
     };
   }

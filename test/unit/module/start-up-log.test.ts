@@ -34,6 +34,19 @@ describe('the line at the start', () => {
     expect(lineOf(options)).toEqual([`Metrics at http://127.0.0.1:9464${line}`]);
   });
 
+  it('says what browsers need where the live page accepts a bearer token alone', () => {
+    const basicAuth = { username: 'ops', password: 'secret' };
+    const partsWith = (endpoint: HyperMetricsOptions['endpoint']) =>
+      lineOf({ endpoint: { page: true, ...endpoint } })[0]?.split('process, ')[1];
+
+    expect(partsWith({ bearerToken: 'secret' })).toBe(
+      'live page at /metrics/live (for browsers, set endpoint.basicAuth too)',
+    );
+    expect(partsWith({ bearerToken: 'secret', basicAuth })).toBe('live page at /metrics/live');
+    expect(partsWith({ basicAuth })).toBe('live page at /metrics/live');
+    expect(partsWith({})).toBe('live page at /metrics/live');
+  });
+
   it('names the kinds of credentials, and contains none', () => {
     const basicAuth = { username: 'hunter1', password: 'hunter2' };
     const [token = ''] = lineOf({ endpoint: { bearerToken: 'hunter3' } });

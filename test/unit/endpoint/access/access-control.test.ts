@@ -208,6 +208,20 @@ describe('access by user and password', () => {
     });
   });
 
+  it.each<[Partial<ResolvedEndpointOptions>, boolean]>([
+    [{ bearerToken: 'token', page: { historyMinutes: 15 } }, true],
+    [{ bearerToken: 'token', basicAuth, page: { historyMinutes: 15 } }, false],
+    [{ basicAuth, page: { historyMinutes: 15 } }, false],
+    [{ bearerToken: 'token' }, false],
+  ])('the answer says what a browser needs if there is a page and a token alone: %j', (options, isSaid) => {
+    expect(setUp(options).refusalOf()?.text).toBe(
+      'The metrics require credentials.' +
+        (isSaid
+          ? ' Browsers cannot send a bearer token: to open the live page, set endpoint.basicAuth too.'
+          : ''),
+    );
+  });
+
   it('takes each of several passwords, and those of a function', () => {
     const several = setUp({ basicAuth: { username: 'p', password: ['old', 'new'] } });
     const called = setUp({ basicAuth: { username: 'p', password: () => ['old', 'new'] } });
