@@ -5,6 +5,7 @@ import type { Instrumentable } from '../options/instrumentable.interface.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { RegistryLease } from '../registry/registry-lease.js';
 import { DatabaseMetrics } from './database-metrics.js';
+import { logHealth } from './health/health-log.js';
 import { PoolHealthChecker } from './health/pool-health-checker.js';
 import type { PerformanceTracker } from './performance/performance-tracker.js';
 import { querySourceOf, type Sources } from './drivers/query-source.js';
@@ -40,7 +41,7 @@ export class ApplicationDatabase {
     private readonly registry: RegistryLease,
     private readonly options: ResolvedOptions,
     private readonly tracker: PerformanceTracker,
-    logger: Logger,
+    private readonly logger: Logger,
     private readonly find: () => readonly NamedDatabase[],
   ) {
     const { queryTimer, healthChecker } = options;
@@ -97,6 +98,7 @@ export class ApplicationDatabase {
     this.undo.push(this.sources.each((source) => metrics.watchStatements(source, this.statementCache)));
     if (options.healthChecker !== false) {
       this.undo.push(metrics.followChecker(this.checker), () => this.checker.stop());
+      this.undo.push(logHealth(this.checker, this.logger, (source) => this.names.get(source) ?? source.kind));
     }
     if (this.isPatient) {
       this.undo.push(this.sources.each((source) => source.beforeDestroy(() => this.drain())));

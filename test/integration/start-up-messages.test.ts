@@ -8,7 +8,7 @@ import { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { DataSourceLike } from '../../src/options/instrumentable.interface.js';
-import { HyperMetricsModule, type HyperMetricsOptions } from '../../src/index.js';
+import { HyperMetricsModule, type HyperMetricsOptions, PoolHealthChecker } from '../../src/index.js';
 
 const log = { log: [] as string[], warn: [] as string[] };
 const LOGGER: LoggerService = {
@@ -176,13 +176,29 @@ it.each<readonly [string, () => Promise<HyperMetricsOptions>]>([
   ['switched-off parts', async () => ({ dataSources: [await sqlite()], pools: false, healthChecker: false })],
   [
     'a pool beside another database',
-    async () => ({ dataSources: [await sqlite(), pool()], statementCache: true, pools: { perPool: true } }),
+    async () => ({
+      dataSources: [await sqlite(), pool()],
+      statementCache: true,
+      pools: { perPool: true },
+      // Its first check would fail: there is no server.
+      healthChecker: false,
+    }),
   ],
   ['defaults and no database', async () => ({})],
   ['a module that is switched off', async () => ({ enabled: false, statementCache: true, dataSources: [] })],
 ])('nothing is warned of with %s', async (_name, options) => {
   await start(await options());
   expect(log.warn).toEqual([]);
+});
+
+it('a database without an answer is warned of once', async () => {
+  await start({ dataSources: [pool()] });
+  const checker = (app as INestApplicationContext).get(PoolHealthChecker);
+  await checker.check();
+  await checker.check();
+  expect(log.warn).toEqual([
+    'Health check of the database "source_1" fails: ECONNREFUSED. A line follows when it succeeds again.',
+  ]);
 });
 
 it('a pg that is too old for the statement cache is warned of at the start, once', async () => {
