@@ -192,7 +192,7 @@ describe('README', () => {
 
   it('compares by what a test finds, a benchmark has measured, or a page says that it links', () => {
     // test/servers/comparison, and the next test.
-    const tested = /^(Express:|Fastify:|Route of|CPU time)/;
+    const tested = /^(Express,|Fastify,|Route of|CPU time)/;
     const [proven, others] = [
       table.filter(([row]) => tested.test(row ?? '')),
       table.filter(([row]) => !tested.test(row ?? '')),

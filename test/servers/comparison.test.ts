@@ -70,7 +70,8 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       return result === undefined ? NOTHING : totalsOf(result);
     });
 
-    expect(readme.get(`${TITLES[platform]}: counted / with the sent status, of ${ways}`)).toEqual(found);
+    const title = `${TITLES[platform]}, of ${ways} ways a request can end: counted / with the right status`;
+    expect(readme.get(title)).toEqual(found);
   });
 
   it.runIf(isOnThePage)('the page says of each way what each package counted', () => {
@@ -97,6 +98,21 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(rows.length).toBeGreaterThan(4);
     expect(rows).toEqual(found);
   });
+});
+
+it('http.md and architecture.md say how many of them an interceptor sees', () => {
+  const ways = resultsOf(THIS_LIBRARY, 'express')?.length;
+  const [seen, right] = totalsOf(resultsOf(NESTJS_PROMETHEUS, 'express') ?? [])
+    .split(' / ')
+    .map(Number);
+  const [http, architecture] = ['docs/http.md', 'docs/architecture.md'].map((file) =>
+    read(file).replaceAll(/\s+/g, ' '),
+  );
+
+  expect(http).toContain(`Of ${ways} ways in which a request to Express can end, it sees ${seen} (`);
+  expect(architecture).toContain(
+    `sees ${seen} of ${ways} ways in which a request to Express ends, ${Number(seen) - Number(right)} with the wrong status`,
+  );
 });
 
 it.each([

@@ -25,7 +25,9 @@ export function outcomeOf(compared: Compared): string {
 
 /** The label of the route, as a page writes it. */
 export function labelOf(compared: Compared | undefined): string {
-  const routes = [...new Set(compared?.counted.map(({ route }) => (route === '' ? 'none' : `\`${route}\``)))];
+  const routes = [
+    ...new Set(compared?.counted.map(({ route }) => (route === '' ? 'no label' : `\`${route}\``))),
+  ];
   return routes.length === 0 ? NOTHING : routes.join(', ');
 }
 

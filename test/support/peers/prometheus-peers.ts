@@ -1,13 +1,14 @@
-import type {
-  CallHandler,
-  DynamicModule,
-  ExecutionContext,
-  INestApplication,
-  NestInterceptor,
+import {
+  type CallHandler,
+  type DynamicModule,
+  type ExecutionContext,
+  HttpException,
+  type INestApplication,
+  type NestInterceptor,
 } from '@nestjs/common';
 import { APP_INTERCEPTOR } from '@nestjs/core';
 import type * as PromClient from 'prom-client';
-import { finalize, type Observable } from 'rxjs';
+import { finalize, type Observable, tap } from 'rxjs';
 import type { Peer } from './peer.js';
 import { scrapedPeer } from './scraped-peer.js';
 
@@ -19,7 +20,10 @@ interface PlatformRequest {
   readonly routeOptions?: { readonly url: string };
 }
 
-/** It has the endpoint and no metrics of requests: people write this interceptor around a histogram that it provides. */
+/**
+ * The package has the endpoint and no metrics of requests. Its users write an interceptor around a histogram: this one
+ * takes the status from the exception if there is one, because the exception filter sets the response's status later.
+ */
 export const NESTJS_PROMETHEUS: Peer = {
   name: '@willsoto/nestjs-prometheus',
   platforms: ['express', 'fastify'],
@@ -41,12 +45,19 @@ export const NESTJS_PROMETHEUS: Peer = {
         const end = durations.startTimer();
         const http = context.switchToHttp();
         const { method, route, routeOptions } = http.getRequest<PlatformRequest>();
+        let failed: number | undefined;
         return next.handle().pipe(
+          tap({
+            error: (error: unknown) => {
+              failed = error instanceof HttpException ? error.getStatus() : 500;
+            },
+          }),
+          // Unlike `complete` and `error`, it also runs for an event stream that the client leaves.
           finalize(() =>
             end({
               method,
               route: route?.path ?? routeOptions?.url ?? '',
-              status: http.getResponse<{ readonly statusCode: number }>().statusCode,
+              status: failed ?? http.getResponse<{ readonly statusCode: number }>().statusCode,
             }),
           ),
         );
