@@ -64,9 +64,18 @@ const KINDS: readonly Kind[] = [
 
 const TOTAL_WEIGHT = KINDS.reduce((sum, { weight }) => sum + weight, 0);
 
+/** How many kinds of requests there are. */
+export const KIND_COUNT = KINDS.length;
+
 export function planSoak(random: Random): PlannedRequest {
   let remaining = random() * TOTAL_WEIGHT;
   return planned(KINDS.find(({ weight }) => (remaining -= weight) < 0) ?? KINDS[0], random);
+}
+
+/** Plans one request of each kind: the rare ones are not left to chance. */
+export function planEach(): (random: Random) => PlannedRequest {
+  let next = 0;
+  return (random) => planned(KINDS[next++ % KIND_COUNT], random);
 }
 
 /** What fills everything that has a ceiling, so that the heap is flat from then on. */

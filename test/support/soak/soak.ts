@@ -4,7 +4,7 @@ import type { ParsedExposition } from '../parse-exposition.js';
 import type { Platform } from '../platforms.js';
 import { until } from '../watched-database.js';
 import { HeapWatch, type HeapTrend } from './heap-watch.js';
-import { planFlood, planSoak } from './soak-mix.js';
+import { KIND_COUNT, planEach, planFlood, planSoak } from './soak-mix.js';
 import { SoakScraper } from './soak-scraper.js';
 import { sumOf } from './soak-sums.js';
 import { SoakViewer } from './soak-viewer.js';
@@ -62,6 +62,7 @@ export class Soak {
   /** Before the faults: an outage at the start, or a busy machine, keeps the statement cache off for half a minute. */
   async warmUp(): Promise<void> {
     await this.send({ totalRequests: FLOOD_REQUESTS, concurrency: CONCURRENCY, plan: planFlood });
+    await this.send({ totalRequests: KIND_COUNT, concurrency: CONCURRENCY, plan: planEach() });
     await until('hits of the statement cache', async () => {
       await this.send({ totalRequests: WARM_UP_REQUESTS, concurrency: CONCURRENCY, plan: planSoak, seed: 2 });
       return sumOf(await this.scraper.read(), 'hyperdjango_stmt_cache_hits_total') > 0;
