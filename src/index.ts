@@ -1,5 +1,7 @@
 export type { CounterChild } from './core/metric/counter.js';
 export type { ExemplarLabels } from './core/exemplar.js';
+export type { Aggregation, Aggregator, MetricType } from './core/family-definition.js';
+export type { StopTimer } from './core/metric/family.js';
 export type { GaugeChild } from './core/metric/gauge.js';
 export type { HistogramChild } from './core/metric/histogram.js';
 export type { HostRegistry } from './core/host-registry.interface.js';
@@ -103,6 +105,9 @@ export {
   defineCounter,
   defineGauge,
   defineHistogram,
+  type CounterDefinition,
+  type GaugeDefinition,
+  type HistogramDefinition,
   type MetricDefinition,
   type MetricOf,
 } from './service/metric-definitions.js';

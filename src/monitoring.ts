@@ -8,6 +8,7 @@ export {
   grafanaDashboard,
   type GrafanaPanel,
 } from './monitoring/dashboard/grafana-dashboard.js';
+export type { GridPosition } from './monitoring/dashboard/layout.js';
 export {
   type PrometheusRule,
   type PrometheusRules,

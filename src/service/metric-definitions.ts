@@ -8,10 +8,27 @@ import {
 import type { Counter, Gauge, Histogram } from './metric-types.js';
 
 /** Definition of your own metric, for `HyperMetricsModule.forFeature()`. */
-export type MetricDefinition = FamilyDefinition;
+export type { FamilyDefinition as MetricDefinition } from '../core/family-definition.js';
+
+// Interfaces, not intersections or aliases: the declarations that a compiler emits for an exported definition have to name its type.
+
+/** Definition of a counter, as {@link defineCounter} returns it. */
+export interface CounterDefinition<Label extends string = string> extends FamilyDefinition<Label> {
+  readonly type: 'counter';
+}
+
+/** Definition of a gauge, as {@link defineGauge} returns it. */
+export interface GaugeDefinition<Label extends string = string> extends FamilyDefinition<Label> {
+  readonly type: 'gauge';
+}
+
+/** Definition of a histogram, as {@link defineHistogram} returns it. */
+export interface HistogramDefinition<Label extends string = string> extends FamilyDefinition<Label> {
+  readonly type: 'histogram';
+}
 
 /** The type of the metric of a definition: `MetricOf<typeof ordersTotal>` is a `Counter` with its label names. */
-export type MetricOf<D extends MetricDefinition> =
+export type MetricOf<D extends FamilyDefinition> =
   D extends FamilyDefinition<infer Label>
     ? D['type'] extends 'counter'
       ? Counter<Label>
@@ -27,7 +44,7 @@ export type MetricOf<D extends MetricDefinition> =
  */
 export function defineCounter<const Label extends string = never>(
   configuration: MetricConfiguration<Label>,
-): FamilyDefinition<Label> & { readonly type: 'counter' } {
+): CounterDefinition<Label> {
   return toDefinition('counter', configuration);
 }
 
@@ -38,7 +55,7 @@ export function defineCounter<const Label extends string = never>(
  */
 export function defineGauge<const Label extends string = never>(
   configuration: GaugeConfiguration<Label>,
-): FamilyDefinition<Label> & { readonly type: 'gauge' } {
+): GaugeDefinition<Label> {
   return toDefinition('gauge', configuration);
 }
 
@@ -49,6 +66,6 @@ export function defineGauge<const Label extends string = never>(
  */
 export function defineHistogram<const Label extends string = never>(
   configuration: HistogramConfiguration<Label>,
-): FamilyDefinition<Label> & { readonly type: 'histogram' } {
+): HistogramDefinition<Label> {
   return toDefinition('histogram', configuration);
 }

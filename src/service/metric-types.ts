@@ -8,7 +8,7 @@ type WithoutLabelsOnly<Label extends string, Members> = [Label] extends [never]
   ? Members
   : string extends Label
     ? Partial<Members>
-    : unknown;
+    : object;
 
 /** Members that read a counter or gauge without labels. */
 interface SingleValue {
