@@ -74,7 +74,8 @@ export function bucketsProblem(buckets: unknown): string | undefined {
   if (!Array.isArray(buckets) || buckets.length === 0) {
     return 'a non-empty array of numbers';
   }
-  const rising = buckets.every(
+  // `every()` would skip the holes of the list itself.
+  const rising = Array.from(buckets).every(
     (bound, index) => Number.isFinite(bound) && (index === 0 || bound > buckets[index - 1]),
   );
   return rising ? undefined : 'finite numbers in rising order, without +Inf';

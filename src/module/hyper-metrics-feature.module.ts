@@ -25,7 +25,7 @@ export class HyperMetricsFeatureModule {
 
 function assertDefinitions(definitions: readonly MetricDefinition[]): void {
   const types: readonly unknown[] = ['counter', 'gauge', 'histogram'];
-  if (!Array.isArray(definitions) || !definitions.every((one) => types.includes(one?.type))) {
+  if (!Array.isArray(definitions) || !Array.from(definitions).every((one) => types.includes(one?.type))) {
     throw new InvalidDefinitionError(
       'HyperMetricsModule.forFeature() takes an array of definitions made with defineCounter(), defineGauge() and defineHistogram().',
     );

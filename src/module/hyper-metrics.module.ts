@@ -121,10 +121,11 @@ export class HyperMetricsModule
   /**
    * Returns the module with options from injected providers, such as `ConfigService`.
    *
-   * @throws `InvalidOptionsError` unless exactly one of `useFactory`, `useClass` and `useExisting` is given; at start-up, on
-   *   unknown or invalid options.
+   * @throws `InvalidOptionsError` on unknown keys and wrong types, and unless exactly one of `useFactory`, `useClass` and `useExisting`
+   *   is given; at start-up, on unknown or invalid options.
    */
   static forRootAsync(options: HyperMetricsAsyncOptions): DynamicModule {
+    const optionsProviders = createAsyncOptionsProviders(options);
     const controller = createMetricsController();
     return {
       module: HyperMetricsModule,
@@ -132,7 +133,7 @@ export class HyperMetricsModule
       imports: options.imports ?? [],
       controllers: [controller],
       providers: [
-        ...createAsyncOptionsProviders(options),
+        ...optionsProviders,
         { provide: ENDPOINT_ROUTED, useValue: false },
         ...createProviders(controller),
       ],

@@ -8,6 +8,7 @@ import { MetricsEndpoint } from '../endpoint/metrics-endpoint.js';
 import type { MetricsControllerClass } from '../endpoint/metrics.controller.js';
 import { areOutgoingRequestsRecorded } from '../http-client/recording-applications.js';
 import { HttpMetricsInterceptor } from '../http/http-metrics.interceptor.js';
+import { isPlainObject } from '../options/option-rule.js';
 import { InvalidOptionsError, resolveOptions } from '../options/resolve-options.js';
 import type {
   HyperMetricsAsyncOptions,
@@ -128,7 +129,41 @@ function needsScopes({ registry }: RegistryLease): boolean {
   return (registry !== processWideRegistry() && decoratorsNeedScopes()) || areOutgoingRequestsRecorded();
 }
 
-const ASYNC_OPTIONS = ['imports', 'inject', 'useFactory', 'useClass', 'useExisting'];
+const FUNCTION = { allowed: 'a function', isAllowed: (value: unknown) => typeof value === 'function' };
+const ARRAY = { allowed: 'an array', isAllowed: (value: unknown) => Array.isArray(value) };
+const ASYNC_OPTIONS: Readonly<Record<string, { allowed: string; isAllowed(value: unknown): boolean }>> = {
+  imports: ARRAY,
+  inject: ARRAY,
+  useFactory: FUNCTION,
+  useClass: { ...FUNCTION, allowed: 'a class' },
+  useExisting: { allowed: 'an injection token', isAllowed: (value) => value !== null },
+};
+
+/** Nest's own errors about these do not name this module. */
+function assertAsyncOptions(options: unknown): void {
+  const problem = asyncOptionsProblem(options);
+  if (problem !== undefined) {
+    throw new InvalidOptionsError(`HyperMetricsModule.forRootAsync() ${problem}`);
+  }
+}
+
+function asyncOptionsProblem(options: unknown): string | undefined {
+  const names = Object.keys(ASYNC_OPTIONS).join(', ');
+  if (!isPlainObject(options)) {
+    return `needs an object of ${names}.`;
+  }
+  const unknown = Object.keys(options).filter((name) => !Object.hasOwn(ASYNC_OPTIONS, name));
+  if (unknown.length > 0) {
+    return (
+      `has the unknown options ${unknown.join(', ')}; allowed: ${names}. ` +
+      'Return options of the module from the factory.'
+    );
+  }
+  const wrong = Object.entries(ASYNC_OPTIONS).find(
+    ([name, type]) => options[name] !== undefined && !type.isAllowed(options[name]),
+  );
+  return wrong && `has a wrong ${wrong[0]}; allowed: ${wrong[1].allowed}.`;
+}
 
 /** `undefined` is a forgotten `return`, not a request for the defaults. */
 function resolveReturned(options: HyperMetricsOptions | undefined): ResolvedOptions {
@@ -142,14 +177,8 @@ function resolveReturned(options: HyperMetricsOptions | undefined): ResolvedOpti
 
 /** Returns the options provider of `forRootAsync()`, and the provider of `useClass`. */
 export function createAsyncOptionsProviders(options: HyperMetricsAsyncOptions): Provider[] {
+  assertAsyncOptions(options);
   const { useFactory, useClass, useExisting, inject = [] } = options;
-  const unknown = Object.keys(options).filter((name) => !ASYNC_OPTIONS.includes(name));
-  if (unknown.length > 0) {
-    throw new InvalidOptionsError(
-      `HyperMetricsModule.forRootAsync() has the unknown options ${unknown.join(', ')}; allowed: ${ASYNC_OPTIONS.join(', ')}. ` +
-        'Return options of the module from the factory.',
-    );
-  }
   const ways = [useFactory, useClass, useExisting].filter((way) => way !== undefined);
   if (ways.length !== 1) {
     throw new InvalidOptionsError(
@@ -170,8 +199,15 @@ export function createAsyncOptionsProviders(options: HyperMetricsAsyncOptions): 
   }
   const fromClass: Provider = {
     provide: HYPER_METRICS_OPTIONS,
-    useFactory: async (factory: HyperMetricsOptionsFactory) =>
-      resolveReturned(await factory.createHyperMetricsOptions()),
+    useFactory: async (factory: HyperMetricsOptionsFactory) => {
+      if (typeof factory?.createHyperMetricsOptions !== 'function') {
+        throw new InvalidOptionsError(
+          `HyperMetricsModule.forRootAsync() needs the method createHyperMetricsOptions() in the class of ` +
+            `${useClass === undefined ? 'useExisting' : 'useClass'}.`,
+        );
+      }
+      return resolveReturned(await factory.createHyperMetricsOptions());
+    },
     inject: [(useClass ?? useExisting) as NonNullable<typeof useExisting>],
   };
   return useClass === undefined ? [fromClass] : [fromClass, useClass];

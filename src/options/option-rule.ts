@@ -34,7 +34,27 @@ export interface OptionProblem {
 
 /** Returns whether `value` is an object, instances of a user's own classes included; arrays, maps, dates and the like are not. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return Object.prototype.toString.call(value) === '[object Object]';
+  try {
+    return Object.prototype.toString.call(value) === '[object Object]';
+  } catch {
+    // A revoked proxy, or a tag that throws.
+    return false;
+  }
+}
+
+/** Stands for an option whose getter threw. No rule allows it. */
+export class UnreadableOption {
+  /** Not what {@link isPlainObject} takes for an object of options. */
+  readonly [Symbol.toStringTag] = 'UnreadableOption';
+  readonly #error: unknown;
+
+  constructor(error: unknown) {
+    this.#error = error;
+  }
+
+  get error(): unknown {
+    return this.#error;
+  }
 }
 
 export function rule(allowed: string, isAllowed: (value: unknown) => boolean): OptionRule {
@@ -75,7 +95,12 @@ export function wholeNumber(
 }
 
 export function isListOf(isItem: (value: unknown) => boolean, value: unknown, shortest = 0): boolean {
-  return Array.isArray(value) && value.length >= shortest && value.every((item) => isItem(item));
+  // `every()` would skip the holes of the list itself.
+  return (
+    Array.isArray(value) &&
+    value.length >= shortest &&
+    Array.from<unknown>(value).every((item) => isItem(item))
+  );
 }
 
 export function listRule(allowed: string, isItem: (value: unknown) => boolean, shortest = 0): OptionRule {
@@ -126,23 +151,51 @@ function namesOf({ rules }: OptionGroup, isRequired: boolean): string[] {
   return Object.keys(rules).filter((name) => (rules[name]?.required ?? false) === isRequired);
 }
 
-/** Returns the own options, and those that are known and inherited or getters of a class. */
-export function entriesOf({ rules }: OptionGroup, options: object): [string, unknown][] {
-  const names = new Set([...Object.keys(options), ...Object.keys(rules).filter((name) => name in options)]);
-  return [...names].map((name) => [name, (options as Record<string, unknown>)[name]]);
+/**
+ * Copies an object of options, and the objects of options in it: the own options, and those that are known and inherited or getters
+ * of a class. Each is read once, since a getter may return something else later.
+ *
+ * @throws the error of a proxy that does not tell its keys
+ */
+export function copyOptions(group: OptionGroup, options: object): Record<string, unknown> {
+  const known = Object.keys(group.rules).filter((name) => name in options);
+  const names = new Set([...Object.keys(options), ...known]);
+  return Object.fromEntries([...names].map((name) => [name, copyOption(group, options, name)]));
 }
 
-/** Returns the unknown and invalid options of an object, nested ones included. */
-export function findProblems(group: OptionGroup, options: object, parent = ''): OptionProblem[] {
+function copyOption(group: OptionGroup, options: object, name: string): unknown {
+  try {
+    const value = (options as Record<string, unknown>)[name];
+    const nested = ruleOf(group, name)?.group;
+    return nested !== undefined && isPlainObject(value) ? copyOptions(nested, value) : value;
+  } catch (error) {
+    return new UnreadableOption(error);
+  }
+}
+
+function ruleOf({ rules }: OptionGroup, name: string): OptionRule | undefined {
+  return Object.hasOwn(rules, name) ? rules[name] : undefined;
+}
+
+/**
+ * Returns the unknown and invalid options of an object, nested ones included.
+ *
+ * @param options - a copy by {@link copyOptions}
+ */
+export function findProblems(
+  group: OptionGroup,
+  options: Readonly<Record<string, unknown>>,
+  parent = '',
+): OptionProblem[] {
   const known = Object.keys(group.rules);
-  return entriesOf(group, options).flatMap(([name, value]) => {
+  return Object.entries(options).flatMap(([name, value]) => {
     const path = parent + name;
-    const found = Object.hasOwn(group.rules, name) ? group.rules[name] : undefined;
+    const found = ruleOf(group, name);
     if (found === undefined) {
       return [{ path, value, allowed: undefined, known }];
     }
     const isDefault = value === undefined && found.required !== true && found.rejectsUndefined !== true;
-    const allowed = isDefault ? undefined : found.problem(value);
+    const allowed = isDefault ? undefined : problemOf(found, value);
     return [
       ...(allowed === undefined ? [] : [{ path, value, allowed, known }]),
       ...(found.group !== undefined && isPlainObject(value)
@@ -150,4 +203,12 @@ export function findProblems(group: OptionGroup, options: object, parent = ''): 
         : []),
     ];
   });
+}
+
+function problemOf(found: OptionRule, value: unknown): string | undefined {
+  try {
+    return found.problem(value);
+  } catch {
+    return 'a value that can be read';
+  }
 }

@@ -1,6 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { isLabelName } from '../core/family-definition.js';
 import {
+  copyOptions,
   findProblems,
   groupRule,
   isPlainObject,
@@ -90,7 +91,8 @@ export function pushTargetProblems(target: unknown): string[] {
   if (allowed !== undefined) {
     return [`the target must be ${allowed}`];
   }
-  return findProblems({ rules: PUSH_RULES, defaults: {} }, target as object).map((problem) =>
+  const group = { rules: PUSH_RULES, defaults: {} };
+  return findProblems(group, copyOptions(group, target as object)).map((problem) =>
     problem.allowed === undefined
       ? `${problem.path} is unknown; allowed: ${problem.known.join(', ')}`
       : `${problem.path} must be ${problem.allowed}`,

@@ -1,19 +1,19 @@
 import { inspect } from 'node:util';
 import { HyperMetricsError } from '../core/errors.js';
 import type { StatementCacheOptions } from './database-options.interface.js';
-import { ENDPOINT_GROUP } from './endpoint-rules.js';
 import type { HyperMetricsOptions } from './hyper-metrics-options.interface.js';
 import {
-  entriesOf,
+  copyOptions,
   findProblems,
   isPlainObject,
   type OptionGroup,
   type OptionProblem,
   type OptionRule,
+  UnreadableOption,
 } from './option-rule.js';
 import { OPTION_GROUP, STATEMENT_CACHE_GROUP } from './option-rules.js';
 import type { ResolvedOptions, ResolvedStatementCacheOptions } from './resolved-options.js';
-import { show, showOption, showUnknownOption } from './show-option.js';
+import { showOption, showUnknownOption, similarNames } from './show-option.js';
 
 /** Invalid options: the message names each option, its value, and what is allowed. Thrown at start-up. */
 export class InvalidOptionsError extends HyperMetricsError {}
@@ -24,21 +24,17 @@ export class InvalidOptionsError extends HyperMetricsError {}
  * @throws {@link InvalidOptionsError} naming every unknown or invalid option.
  */
 export function resolveOptions(options: HyperMetricsOptions = {}): ResolvedOptions {
-  const problems = isPlainObject(options)
-    ? [...findProblems(OPTION_GROUP, options).map(describe), ...conflictsOf(options)]
-    : [`the options are ${show(options)}; allowed: an object`];
-  rejectIf(problems, 'HyperMetricsModule');
+  const given = readOptions(OPTION_GROUP, options, 'HyperMetricsModule', conflictsOf) as HyperMetricsOptions;
   return resolveGroup(OPTION_GROUP, {
-    ...Object.fromEntries(entriesOf(OPTION_GROUP, options)),
-    defaultLabels: wellFormed(options.defaultLabels ?? {}),
-    endpoint: withOpenMetrics(options),
+    ...given,
+    defaultLabels: wellFormed(given.defaultLabels ?? {}),
+    endpoint: withOpenMetrics(given),
   }) as ResolvedOptions;
 }
 
 /** The text format has no exemplars: they switch OpenMetrics on, unless the application decides. */
 function withOpenMetrics({ endpoint = {}, exemplars = false }: HyperMetricsOptions): object {
-  const given = Object.fromEntries(entriesOf(ENDPOINT_GROUP, endpoint));
-  return { ...given, openMetrics: given['openMetrics'] ?? exemplars !== false };
+  return { ...endpoint, openMetrics: endpoint.openMetrics ?? exemplars !== false };
 }
 
 /**
@@ -47,24 +43,62 @@ function withOpenMetrics({ endpoint = {}, exemplars = false }: HyperMetricsOptio
  * @throws {@link InvalidOptionsError} naming every unknown or invalid option.
  */
 export function resolveStatementCacheOptions(options: StatementCacheOptions): ResolvedStatementCacheOptions {
-  rejectIf(findProblems(STATEMENT_CACHE_GROUP, options).map(describe), 'StatementCache');
-  return resolveGroup(STATEMENT_CACHE_GROUP, options) as ResolvedStatementCacheOptions;
+  const given = readOptions(STATEMENT_CACHE_GROUP, options, 'StatementCache');
+  return resolveGroup(STATEMENT_CACHE_GROUP, given) as ResolvedStatementCacheOptions;
 }
 
-function rejectIf(problems: readonly string[], what: string): void {
+/**
+ * Returns a copy of valid options.
+ *
+ * @throws {@link InvalidOptionsError} naming every unknown or invalid option.
+ */
+function readOptions(
+  group: OptionGroup,
+  options: object,
+  what: string,
+  conflicts: (given: Record<string, unknown>) => string[] = () => [],
+): Record<string, unknown> {
+  const given = copyOf(group, options);
+  const problems = isPlainObject(given)
+    ? [...findProblems(group, given).map((problem) => describe(group, problem)), ...conflicts(given)]
+    : [`the options are ${showOption('', given)}; allowed: an object`];
   if (problems.length > 0) {
     throw new InvalidOptionsError(
       `${what} cannot start with these options:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
     );
   }
+  return given as Record<string, unknown>;
 }
 
-function describe({ path, value, allowed, known }: OptionProblem): string {
+function copyOf(group: OptionGroup, options: unknown): unknown {
+  try {
+    return isPlainObject(options) ? copyOptions(group, options) : options;
+  } catch (error) {
+    return new UnreadableOption(error);
+  }
+}
+
+function describe(group: OptionGroup, { path, value, allowed, known }: OptionProblem): string {
+  if (allowed !== undefined) {
+    return `${path} is ${showOption(path, value)}; allowed: ${allowed}`;
+  }
   const parent = path.slice(0, path.lastIndexOf('.') + 1);
-  return allowed === undefined
-    ? `unknown option ${path} (value ${showUnknownOption(path, value, known)}); ` +
-        `allowed: ${known.map((name) => parent + name).join(', ')}`
-    : `${path} is ${showOption(path, value)}; allowed: ${allowed}`;
+  const name = path.slice(parent.length);
+  const elsewhere = pathsOf(group).filter((other) => other.endsWith(`.${name}`));
+  const meant = elsewhere.length > 0 ? elsewhere : similarNames(name, known).map((other) => parent + other);
+  return (
+    `unknown option ${path} (value ${showUnknownOption(path, value, known)}); ` +
+    `allowed: ${known.map((other) => parent + other).join(', ')}` +
+    (meant.length > 0 ? `. Did you mean ${meant.join(' or ')}?` : '')
+  );
+}
+
+/** Returns the paths of all options of a group. */
+function pathsOf({ rules }: OptionGroup, parent = ''): string[] {
+  return Object.entries(rules).flatMap(([name, { group }]) => [
+    parent + name,
+    ...(group === undefined ? [] : pathsOf(group, `${parent}${name}.`)),
+  ]);
 }
 
 /** Returns options that are valid on their own and not together. */
@@ -115,7 +149,7 @@ function endpointConflicts({ port, host, guards, decorators }: Record<string, un
 }
 
 function resolveGroup(group: OptionGroup, options: object): object {
-  const given = entriesOf(group, options).filter(([, value]) => value !== undefined);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const merged = Object.entries({ ...group.defaults, ...Object.fromEntries(given) });
   const resolved = Object.fromEntries(
     merged.map(([name, value]) => [name, resolveValue(group.rules[name], value)]),

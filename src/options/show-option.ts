@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { isPlainObject } from './option-rule.js';
+import { reasonOf } from '../core/tool/warn-once.js';
+import { isPlainObject, UnreadableOption } from './option-rule.js';
 
 /** Names of options that may be credentials, unknown options included. */
 const SECRET_NAME =
@@ -10,6 +11,7 @@ const URL_CREDENTIALS = /\/\/[^/@\s]*@/g;
 
 const SHOWN_DEPTH = 2;
 const HIDDEN = '[hidden]';
+const UNREADABLE = 'unreadable';
 /** Maximum edit distance of a mistyped name. */
 const TYPING_ERRORS = 2;
 
@@ -18,23 +20,44 @@ const SECRET_PARENTS = /^(endpoint|pushOnShutdown)(\.|$)/;
 
 /** Returns the value of a known option for an error. Empty values are never hidden. */
 export function showOption(path: string, value: unknown): string {
-  const isHidden = isSecret(nameOf(path)) || (SECRET_PARENTS.test(path) && mayHoldSecrets(path, value));
-  return isHidden && !isEmpty(value) ? HIDDEN : show(value);
+  return showUnless(
+    () => isSecret(nameOf(path)) || (SECRET_PARENTS.test(path) && mayHoldSecrets(path, value)),
+    value,
+  );
 }
 
 /** Returns the value of an unknown option for an error. Strings and objects are shown only if the name is a mistyped known one. */
 export function showUnknownOption(path: string, value: unknown, known: readonly string[]): string {
   const name = nameOf(path);
   const isPlain = value === null || typeof value === 'boolean' || typeof value === 'number';
-  const meant = known.filter((option) => typingErrors(name, option) <= TYPING_ERRORS);
-  const isHidden =
-    isSecret(name) ||
-    SECRET_PARENTS.test(path) ||
-    !(
-      isPlain ||
-      (meant.length > 0 && !meant.some((option) => isSecret(option) || SECRET_PARENTS.test(option)))
-    );
-  return isHidden && !isEmpty(value) ? HIDDEN : show(value);
+  const meant = similarNames(name, known);
+  return showUnless(
+    () =>
+      isSecret(name) ||
+      SECRET_PARENTS.test(path) ||
+      !(
+        isPlain ||
+        (meant.length > 0 && !meant.some((option) => isSecret(option) || SECRET_PARENTS.test(option)))
+      ),
+    value,
+  );
+}
+
+/** Returns the known names that `name` may be a mistyped form of. */
+export function similarNames(name: string, known: readonly string[]): string[] {
+  return known.filter((option) => typingErrors(name.toLowerCase(), option.toLowerCase()) <= TYPING_ERRORS);
+}
+
+function showUnless(isHidden: () => boolean, value: unknown): string {
+  try {
+    if (value instanceof UnreadableOption) {
+      return isHidden() ? UNREADABLE : `unreadable (${reasonOf(value.error)})`;
+    }
+    return isHidden() && !isEmpty(value) ? HIDDEN : show(value);
+  } catch {
+    // A proxy that is revoked, or a getter that throws.
+    return UNREADABLE;
+  }
 }
 
 function nameOf(path: string): string {
@@ -75,7 +98,7 @@ function typingErrors(name: string, other: string): number {
 }
 
 /** Returns a value for an error, without properties named like credentials. */
-export function show(value: unknown): string {
+function show(value: unknown): string {
   return inspect(redacted(value, SHOWN_DEPTH), {
     depth: SHOWN_DEPTH,
     breakLength: Infinity,

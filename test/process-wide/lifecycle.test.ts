@@ -311,6 +311,29 @@ describe('forRootAsync', () => {
     expect(() => HyperMetricsModule.forRootAsync(misplaced)).toThrow(/has the unknown options path/);
   });
 
+  it.each([
+    [undefined, 'needs an object of imports, inject, useFactory, useClass, useExisting.'],
+    [[], 'needs an object of imports'],
+    [{ useFactory: 1 }, 'has a wrong useFactory; allowed: a function.'],
+    [{ useClass: 'Factory' }, 'has a wrong useClass; allowed: a class.'],
+    [{ useExisting: null }, 'has a wrong useExisting; allowed: an injection token.'],
+    [{ useFactory: options, imports: {} }, 'has a wrong imports; allowed: an array.'],
+    [{ useFactory: options, inject: 'Config' }, 'has a wrong inject; allowed: an array.'],
+  ])('rejects keys of its own of a wrong type: %j', (asyncOptions, problem) => {
+    expect(() => HyperMetricsModule.forRootAsync(asyncOptions as never)).toThrow(
+      `HyperMetricsModule.forRootAsync() ${problem}`,
+    );
+  });
+
+  it('names the method that a class of options lacks', async () => {
+    class Forgetful {}
+    @Module({ imports: [HyperMetricsModule.forRootAsync({ useClass: Forgetful as never })] })
+    class ApplicationModule {}
+    await expect(createApplication('express', ApplicationModule)).rejects.toThrow(
+      'needs the method createHyperMetricsOptions() in the class of useClass',
+    );
+  });
+
   it('rejects invalid options at start-up', async () => {
     @Module({ imports: [HyperMetricsModule.forRootAsync({ useFactory: () => ({ path: '/:id' }) })] })
     class ApplicationModule {}

@@ -23,7 +23,8 @@ export class WarnOnce {
   }
 }
 
-function reasonOf(error: unknown): string {
+/** Returns the message of an error, or the value that was thrown in its place. Never throws. */
+export function reasonOf(error: unknown): string {
   try {
     const reason = error instanceof Error ? error.message : error;
     return typeof reason === 'string' ? reason : inspect(reason);

@@ -452,14 +452,29 @@ describe('an unknown option', () => {
 
   it('fails with its name, its value and the known ones', () => {
     expect(resolving({ prefx: 'shop_' })).toThrow(
-      invalid(`unknown option prefx (value 'shop_'); allowed: ${TOP}`),
+      invalid(`unknown option prefx (value 'shop_'); allowed: ${TOP}. Did you mean prefix?`),
     );
   });
 
   it.each([
-    ['http', 'path', '9', HTTP],
-    ['endpoint', 'prt', '[hidden]', ENDPOINT],
-    ['endpoint', 'guard', '[hidden]', ENDPOINT],
+    [{ PATH: '/m' }, 'path'],
+    [{ http: { bucket: [1] } }, 'http.buckets'],
+    [{ http: { exceptions: { clientError: true } } }, 'http.exceptions.clientErrors'],
+    [{ buckets: [1] }, 'http.buckets or httpClient.buckets'],
+    [{ http: { port: 9 } }, 'endpoint.port'],
+    [{ bearerToken: 'x' }, 'endpoint.bearerToken'],
+  ])('names the option that was meant, also where it is in another object: %j', (options, meant) => {
+    expect(messageOf(options)).toMatch(new RegExp(`\\. Did you mean ${meant.replaceAll('.', '\\.')}\\?$`));
+  });
+
+  it('gets no guess where none is near', () => {
+    expect(messageOf({ whatever: 5 })).not.toContain('Did you mean');
+  });
+
+  it.each([
+    ['http', 'nothing', '9', HTTP],
+    ['endpoint', 'prt', '[hidden]', `${ENDPOINT}. Did you mean endpoint.port?`],
+    ['endpoint', 'guard', '[hidden]', `${ENDPOINT}. Did you mean endpoint.guards?`],
   ])('%s.%s is found in its parent', (parent, name, shown, allowed) => {
     expect(resolving({ [parent]: { [name]: 9 } })).toThrow(
       invalid(`unknown option ${parent}.${name} (value ${shown}); allowed: ${allowed}`),
@@ -528,4 +543,97 @@ describe('an unknown option', () => {
     expect(message).toContain('HyperMetricsModule cannot start with these options');
     expect(message).not.toContain('hunter2');
   });
+});
+
+describe('a value that cannot be read fails with the name of its option:', () => {
+  const revoked = <T extends object>(target: T): T => {
+    const { proxy, revoke } = Proxy.revocable(target, {});
+    revoke();
+    return proxy;
+  };
+  const fails = (): never => {
+    throw new Error('hunter2 is missing');
+  };
+  const values: readonly [string, () => unknown][] = [
+    ['a revoked proxy', () => revoked({})],
+    ['a revoked list', () => revoked([])],
+    ['a list of a revoked proxy', () => [revoked({})]],
+    ['an object of a revoked proxy', () => ({ value: revoked({}) })],
+    ['a proxy that throws', () => new Proxy({}, { get: fails, has: fails, ownKeys: fails })],
+    ['a proxy without keys', () => new Proxy({}, { ownKeys: fails })],
+    [
+      'an object with a getter that throws',
+      () => Object.defineProperty({}, 'value', { enumerable: true, get: fails }),
+    ],
+    ['an object with a tag that throws', () => Object.defineProperty({}, Symbol.toStringTag, { get: fails })],
+  ];
+  const names = [
+    'enabled',
+    'path',
+    'defaultLabels',
+    'registry',
+    'http',
+    'slo',
+    'endpoint',
+    'dataSources',
+    'pushOnShutdown',
+    'http.buckets',
+    'http.ignore',
+    'http.labels',
+    'http.exceptions',
+    'endpoint.bearerToken',
+    'endpoint.basicAuth',
+    'endpoint.allowIps',
+    'endpoint.guards',
+    'performance.nPlusOneIgnore',
+    'nativeHistograms.maxBuckets',
+  ];
+  const secrets = ['endpoint', 'pushOnShutdown', 'endpoint.bearerToken', 'endpoint.basicAuth'];
+  const optionsWith = (path: string, descriptor: PropertyDescriptor): object =>
+    path.split('.').reduceRight<PropertyDescriptor>(
+      (inner, name) => ({
+        value: Object.defineProperty({}, name, { ...inner, enumerable: true }) as unknown,
+      }),
+      descriptor,
+    ).value as object;
+
+  it.each(names.flatMap((name) => values.map(([what, make]) => [name, what, make] as const)))(
+    '%s: %s',
+    (name, _, make) => {
+      expect(messageOf(optionsWith(name, { value: make() }))).toMatch(
+        new RegExp(`^  - .*\\b${name}\\b`, 'm'),
+      );
+    },
+  );
+
+  it.each(names)('%s: a getter that throws', (name) => {
+    const message = messageOf(optionsWith(name, { get: fails }));
+    expect(message).toMatch(new RegExp(`^  - ${name} is unreadable`, 'm'));
+    expect(message.includes('hunter2')).toBe(!secrets.includes(name));
+  });
+
+  it.each(values.filter(([what]) => what.includes('proxy') && !what.includes(' of ')))(
+    'the options themselves: %s',
+    (_, make) => {
+      expect(messageOf(make())).toContain('the options are unreadable');
+    },
+  );
+
+  const HOLE: unknown[] = [];
+  HOLE.length = 1;
+
+  it('reads each option once: what is checked is what is used', () => {
+    const answers = ['shop_', 'not a prefix'];
+    const options = {
+      get prefix() {
+        return answers.shift();
+      },
+    };
+    expect(resolving(options)()).toMatchObject({ prefix: 'shop_' });
+  });
+
+  it.each([{ http: { ignore: HOLE } }, { http: { buckets: HOLE } }, { endpoint: { bearerToken: HOLE } }])(
+    'holes of a list are no values: %j',
+    (options) => expect(messageOf(options)).toContain('allowed: '),
+  );
 });
