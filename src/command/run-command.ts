@@ -1,4 +1,4 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   describeApplication,
@@ -79,11 +79,16 @@ function filesOf(credentials: Credentials): ScrapeTarget['credentials'] {
   return { username: credentials.username, passwordFile: 'metrics-password' };
 }
 
+/** Leaves no part of a new file, as a full disk would. */
 function writeFile(path: string, text: string, force: boolean): void {
+  let isNew = false;
   try {
+    isNew = lstatSync(path, { throwIfNoEntry: false }) === undefined;
     writeFileSync(path, text, { flag: force ? 'w' : 'wx' });
   } catch (error) {
     const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    // Another process may have made the file in between.
+    if (isNew && code !== 'EEXIST') rmSync(path, { force: true });
     throw new CommandError(`${path} ${reasonOf(path, code)}.`, 1, { cause: error });
   }
 }

@@ -22,9 +22,7 @@ export class MethodSeries<C extends Child> {
     this.onLabelError = (label, error) => {
       const place = placeOf(label);
       registry.countError(place);
-      const fault =
-        faults.get(label) ??
-        new WarnOnce(logger, `The label function ${place} failed; the label is "unknown"`);
+      const fault = faults.get(label) ?? new WarnOnce(logger, `The label function ${place} is at fault`);
       faults.set(label, fault);
       fault.report(error);
     };

@@ -40,7 +40,7 @@ export class HttpMetrics {
   ) {
     const faults = new WarnOnce(logger, 'A request could not be recorded');
     this.ignoreFaults = new WarnOnce(logger, 'A predicate in http.ignore failed; its request is recorded');
-    const labelFaults = new WarnOnce(logger, 'A function in http.labels failed; its label is "unknown"');
+    const labelFaults = new WarnOnce(logger, 'A function in http.labels is at fault');
     this.recorder = new RequestRecorder(registry, options);
     this.lifecycle = new RequestLifecycle(
       this.recorder,

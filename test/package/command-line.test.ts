@@ -177,6 +177,18 @@ describe('the command', () => {
     );
   });
 
+  it('leaves no part of a file that the disk has no room for', async () => {
+    const path = `${makeFolder()}/rules.yml`;
+    // The limit on the size of files fails in the middle of the text, as a full disk does.
+    const shell = ['-c', 'ulimit -f 8; exec "$0" "$@"', process.execPath, SCRIPT, 'rules', '--out', path];
+    const child = spawn('sh', shell);
+    let stderr = '';
+    child.stderr.on('data', (chunk) => (stderr += String(chunk)));
+    await once(child, 'close');
+    expect([child.exitCode, stderr]).toEqual([1, `${path} cannot be written (EFBIG).\n`]);
+    expect(existsSync(path)).toBe(false);
+  });
+
   it('writes a scrape configuration with the query of the address', async () => {
     const { stdout } = await run(['scrape-config', '--url', `${open.url}/metrics?tenant=shop`]);
     const { scrape_configs: jobs } = load(stdout) as { scrape_configs: unknown[] };

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { BoundedLabel } from './bounded-label.js';
 import { nowMs } from './stopwatch.js';
+import { reasonOf } from './warn-once.js';
 
 /** A function that blocks the event loop for longer, in {@link SLOW_CALLS} calls in a row, is reported as a fault. */
 const SLOW_MS = 10;
@@ -38,7 +39,7 @@ export class ComputedLabels<Context> {
   /**
    * Returns one value per name, in the order of {@link names}. Never throws.
    *
-   * @param onError - called with the label's name and the reason when a function fails
+   * @param onError - called with the label's name, and a reason that says which value the label has, when a function is at fault
    */
   valuesFor(context: Context, onError: (label: string, error: unknown) => void): string[] {
     return this.labels.map((label) => label.bound.valueOf(valueOf(label, context, onError)));
@@ -57,14 +58,17 @@ function valueOf<Context>(
     const spentMs = nowMs() - startedAtMs;
     label.slowInARow = spentMs > SLOW_MS ? label.slowInARow + 1 : 0;
     if (label.slowInARow >= SLOW_CALLS) {
-      onError(name, new Error(`it blocked the event loop for ${Math.round(spentMs)} ms`));
+      onError(name, new Error(`it blocked the event loop for ${Math.round(spentMs)} ms; its value is used`));
     }
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
       return String(value);
     }
-    onError(name, new TypeError(`it returned ${describe(value)} instead of a string`));
+    onError(
+      name,
+      new TypeError(`it returned ${describe(value)} instead of a string; the label is "unknown"`),
+    );
   } catch (error) {
-    onError(name, error);
+    onError(name, new Error(`it threw ${reasonOf(error)}; the label is "unknown"`, { cause: error }));
   }
   return UNKNOWN;
 }

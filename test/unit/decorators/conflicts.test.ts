@@ -151,4 +151,52 @@ describe('a logger that throws', () => {
       await app.close();
     }
   });
+
+  it('says which value the label has', async () => {
+    const messages: string[] = [];
+    const warn = vi
+      .spyOn(Logger.prototype, 'warn')
+      .mockImplementation((message: unknown) => void messages.push(String(message)));
+    // The clock of the library: each reading is 30 ms after the last one.
+    let nowMs = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 30));
+    @Injectable()
+    class Work {
+      @Counted({ name: 'slow_label_total', labels: { slow: () => 'used' } })
+      blocked(): void {}
+
+      @Counted({
+        name: 'failed_label_total',
+        labels: {
+          failed: () => {
+            throw new Error('no tenant');
+          },
+        },
+      })
+      failed(): void {}
+
+      @Counted({ name: 'odd_label_total', labels: { odd: () => undefined as never } })
+      odd(): void {}
+    }
+    @Module({
+      imports: [HyperMetricsModule.forRoot({ registry: new Registry(), runtimeMetrics: false })],
+      providers: [Work],
+    })
+    class ApplicationModule {}
+    const app = await NestFactory.createApplicationContext(ApplicationModule, { logger: false });
+    const work = app.get(Work);
+    [1, 2, 3].forEach(() => work.blocked());
+    work.failed();
+    work.odd();
+    await app.close();
+    clock.mockRestore();
+    warn.mockRestore();
+
+    const once = '(further ones are logged on debug level)';
+    expect(messages.filter((message) => message.includes('label function'))).toEqual([
+      `The label function Work.blocked.labels.slow is at fault: it blocked the event loop for 30 ms; its value is used ${once}`,
+      `The label function Work.failed.labels.failed is at fault: it threw no tenant; the label is "unknown" ${once}`,
+      `The label function Work.odd.labels.odd is at fault: it returned undefined instead of a string; the label is "unknown" ${once}`,
+    ]);
+  });
 });
