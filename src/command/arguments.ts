@@ -30,7 +30,8 @@ Commands
 Options
   --url <url>     address of the metrics, such as http://localhost:3000/metrics:
                   what the application does not export is left out
-  --prefix <name> the option prefix of the module (default: hyperdjango_)
+  --prefix <name> the option prefix of the module
+                  (default: the only one at --url, else hyperdjango_)
   --job <name>    the job of the application in Prometheus: others are not read
                   (default: every job; scrape-config: nestjs)
   --native-histograms

@@ -1,5 +1,6 @@
 import { DEFAULT_PREFIX } from '../catalog/metric-name.js';
-import { INFO, UPTIME_SECONDS } from '../catalog/process.catalog.js';
+import { UPTIME_SECONDS } from '../catalog/process.catalog.js';
+import { METRICS_COLLECTOR_ERRORS_TOTAL } from '../catalog/scrape.catalog.js';
 import { SLO_LATENCY_THRESHOLD_SECONDS } from '../catalog/slo.catalog.js';
 import { HyperMetricsError } from '../core/errors.js';
 import { type Expression, samplesOf } from './expression.js';
@@ -57,16 +58,14 @@ export interface MonitoredApplication {
 export class UnknownExpositionError extends HyperMetricsError {}
 
 /**
- * Describes the application that answered a scrape, in Prometheus' text format or in OpenMetrics.
+ * Describes the application that answered a scrape, in Prometheus' text format or in OpenMetrics. Without a prefix it has that of the
+ * exposition, if the exposition has one only.
  *
  * @throws {@link UnknownExpositionError} if the text has no families with the prefix
  */
 export function describeApplication(
   exposition: string,
-  {
-    prefix = DEFAULT_PREFIX,
-    ...others
-  }: Omit<MonitoredApplication, 'families' | 'httpBuckets' | 'slowRequestSeconds'> = {},
+  known: Omit<MonitoredApplication, 'families' | 'httpBuckets' | 'slowRequestSeconds'> = {},
 ): MonitoredApplication {
   const families = familiesOf(exposition);
   if (families.length === 0) {
@@ -74,8 +73,9 @@ export function describeApplication(
       `This is no exposition of metrics: no line begins with "# TYPE". It begins with ${JSON.stringify(exposition.slice(0, 60))}.`,
     );
   }
+  const found = prefixesOf(families);
+  const prefix = known.prefix ?? (found.length === 1 ? found[0] : undefined) ?? DEFAULT_PREFIX;
   if (!families.includes(prefix + UPTIME_SECONDS.name)) {
-    const found = prefixesOf(families);
     throw new UnknownExpositionError(
       found.length === 0
         ? 'The exposition has no metrics of nestjs-hyper-metrics.'
@@ -91,7 +91,7 @@ export function describeApplication(
     'm',
   ).exec(exposition)?.[1];
   return {
-    ...others,
+    ...known,
     prefix,
     families,
     ...(httpBuckets.length > 0 ? { httpBuckets } : {}),
@@ -116,7 +116,7 @@ function prefixesOf(families: readonly string[]): string[] {
   return families
     .filter((name) => name.endsWith(UPTIME_SECONDS.name))
     .map((name) => name.slice(0, -UPTIME_SECONDS.name.length))
-    .filter((prefix) => families.includes(prefix + INFO.name));
+    .filter((prefix) => families.includes(prefix + METRICS_COLLECTOR_ERRORS_TOTAL.name));
 }
 
 /** Whether an application exports everything that an expression reads. `up` and what else begins with it are Prometheus' own. */
@@ -145,6 +145,18 @@ function isOfPrometheus(name: string): boolean {
 /** The address of a page; undefined if the pages have none. */
 export function pageAddress({ documentation }: MonitoredApplication, page: string): string | undefined {
   return documentation === undefined ? undefined : `${documentation.replace(/\/$/, '')}/${page}`;
+}
+
+/**
+ * Replaces links between pages, for places from which they lead nowhere. The name of a page becomes its address, or says where the page
+ * is; other words stay.
+ */
+export function withoutLinks(text: string, application: MonitoredApplication): string {
+  return text.replaceAll(/\[([^\]]+)\]\(([^)]+)\)/g, (_, words: string, page: string) =>
+    words.endsWith('.md')
+      ? (pageAddress(application, page) ?? `docs/${words} of nestjs-hyper-metrics`)
+      : words,
+  );
 }
 
 /** The label matcher of the application's job; none if it has no name. */

@@ -52,11 +52,6 @@ export function writeProse(text: string, prefix: string): string {
   return text.replaceAll(/`[^`]*`/g, (code) => code.replaceAll(/#(?=[a-z])/g, prefix));
 }
 
-/** Replaces links between pages by their words, for places from which they lead nowhere. */
-export function withoutLinks(text: string): string {
-  return text.replaceAll(/\[([^\]]+)\]\([^)]+\)/g, '$1');
-}
-
 /** The samples that an expression reads, other than recorded ones. */
 export function samplesOf(expression: Expression): SamplesRead {
   const families = new Set<string>();

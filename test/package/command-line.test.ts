@@ -409,9 +409,14 @@ describe('the command', () => {
     );
   });
 
-  it('says which prefix there is, where it is another', async () => {
+  it('takes the prefix that there is, and says which, where it is another than the one given', async () => {
     const url = `${shop.url}/metrics`;
-    expect(await run(['rules', '--url', url], { HYPER_METRICS_TOKEN: 'hunter2' })).toEqual({
+    const environment = { HYPER_METRICS_TOKEN: 'hunter2' };
+    const found = await run(['rules', '--url', url], environment);
+    expect(found).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(found).toEqual(await run(['rules', '--url', url, '--prefix', 'shop_'], environment));
+    expect(found.stdout).toContain('shop_http_requests_total');
+    expect(await run(['rules', '--url', url, '--prefix', 'hyperdjango_'], environment)).toEqual({
       exitCode: 1,
       stdout: '',
       stderr: `${url}: The exposition has no metrics with the prefix hyperdjango_, but with shop_. Set the prefix (--prefix shop_).\n`,

@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
 import { CATALOG } from '../../catalog/catalog.js';
 import { DEFAULT_PREFIX } from '../../catalog/metric-name.js';
-import { exportsAll, jobMatchers, type MonitoredApplication, pageAddress } from '../application.js';
-import { withoutLinks, writeExpression, writeProse } from '../expression.js';
+import {
+  exportsAll,
+  jobMatchers,
+  type MonitoredApplication,
+  pageAddress,
+  withoutLinks,
+} from '../application.js';
+import { writeExpression, writeProse } from '../expression.js';
 import { GUIDE } from '../guide/guide.js';
 import { readHistograms } from '../native-histograms.js';
 import { type GridPosition, Layout } from './layout.js';
@@ -177,7 +183,7 @@ class PanelWriter {
   private describe({ explains, description }: Panel): string {
     const families = explains.map((name) => {
       const help = CATALOG.find((family) => family.name === name)?.help ?? '';
-      const remedy = withoutLinks(writeProse(GUIDE[name]?.remedy ?? '', this.prefix));
+      const remedy = withoutLinks(writeProse(GUIDE[name]?.remedy ?? '', this.prefix), this.application);
       return `\`${this.prefix}${name}\`: ${help}\n\n${remedy}`;
     });
     return [...(description === undefined ? [] : [description]), ...families].join('\n\n');

@@ -1,7 +1,13 @@
 import { HTTP_DURATION_BUCKETS_SECONDS } from '../../catalog/http.catalog.js';
 import { DEFAULT_PREFIX } from '../../catalog/metric-name.js';
-import { exportsAll, jobMatchers, type MonitoredApplication, pageAddress } from '../application.js';
-import { withoutLinks, writeExpression, writeProse } from '../expression.js';
+import {
+  exportsAll,
+  jobMatchers,
+  type MonitoredApplication,
+  pageAddress,
+  withoutLinks,
+} from '../application.js';
+import { writeExpression, writeProse } from '../expression.js';
 import { readHistograms } from '../native-histograms.js';
 import { DATABASE_ALERTS } from './database.alerts.js';
 import { METRICS_ALERTS, QUERIES_ALERTS } from './metrics.alerts.js';
@@ -102,10 +108,10 @@ function write(rule: RecordingRule | AlertRule, application: MonitoredApplicatio
       summary,
       description: writeProse(description, prefix),
       // Notifications show Markdown as it is.
-      remedy: withoutLinks(writeProse(readHistograms({ expr: remedy }, application), prefix)).replaceAll(
-        '**',
-        '',
-      ),
+      remedy: withoutLinks(
+        writeProse(readHistograms({ expr: remedy }, application), prefix),
+        application,
+      ).replaceAll('**', ''),
       ...(runbook !== undefined && { runbook_url: runbook }),
     },
   };

@@ -9,8 +9,8 @@ import {
 const EXPOSITION = `# HELP shop_uptime_seconds Process uptime in seconds.
 # TYPE shop_uptime_seconds gauge
 shop_uptime_seconds 5
-# TYPE shop_info gauge
-shop_info 1
+# TYPE shop_metrics_collector_errors_total counter
+shop_metrics_collector_errors_total{collector="scrape"} 0
 # TYPE shop_http_request_duration_seconds histogram
 shop_http_request_duration_seconds_bucket{le="0.1"} 1
 shop_http_request_duration_seconds_bucket{le="0.5"} 1
@@ -26,7 +26,12 @@ describe('an application', () => {
     expect(describeApplication(EXPOSITION, { prefix: 'shop_', job: 'shop' })).toEqual({
       prefix: 'shop_',
       job: 'shop',
-      families: ['shop_uptime_seconds', 'shop_info', 'shop_http_request_duration_seconds', 'orders_total'],
+      families: [
+        'shop_uptime_seconds',
+        'shop_metrics_collector_errors_total',
+        'shop_http_request_duration_seconds',
+        'orders_total',
+      ],
       httpBuckets: [0.1, 0.5],
     });
     const labelled = EXPOSITION.replaceAll('{le=', '{region="eu",le=');
@@ -39,7 +44,12 @@ describe('an application', () => {
       .concat('# EOF\n');
     expect(describeApplication(openMetrics, { prefix: 'shop_' })).toEqual({
       prefix: 'shop_',
-      families: ['shop_uptime_seconds', 'shop_info', 'shop_http_request_duration_seconds', 'orders_total'],
+      families: [
+        'shop_uptime_seconds',
+        'shop_metrics_collector_errors_total',
+        'shop_http_request_duration_seconds',
+        'orders_total',
+      ],
       httpBuckets: [0.1, 1],
     });
   });
@@ -53,8 +63,22 @@ describe('an application', () => {
     expect(describeApplication(exposition, { prefix: 'shop_' }).slowRequestSeconds).toBe(seconds);
   });
 
-  it('with another prefix is refused, with the prefix that it has', () => {
-    expect(() => describeApplication(EXPOSITION)).toThrow(
+  it('has the prefix of its exposition, if none is given', () => {
+    expect(describeApplication(EXPOSITION).prefix).toBe('shop_');
+    expect(describeApplication(EXPOSITION).httpBuckets).toEqual([0.1, 0.5]);
+  });
+
+  it('has the default prefix, if there are several and none is given', () => {
+    const both = EXPOSITION + EXPOSITION.replaceAll('shop_', 'hyperdjango_');
+    expect(describeApplication(both).prefix).toBe('hyperdjango_');
+    expect(describeApplication(both, { prefix: 'shop_' }).prefix).toBe('shop_');
+    expect(() => describeApplication(EXPOSITION + EXPOSITION.replaceAll('shop_', 'bank_'))).toThrow(
+      'no metrics with the prefix hyperdjango_, but with shop_ and bank_. Set the prefix (--prefix shop_).',
+    );
+  });
+
+  it('with another prefix than the one given is refused, with the prefix that it has', () => {
+    expect(() => describeApplication(EXPOSITION, { prefix: 'hyperdjango_' })).toThrow(
       new UnknownExpositionError(
         'The exposition has no metrics with the prefix hyperdjango_, but with shop_. Set the prefix (--prefix shop_).',
       ),
@@ -62,9 +86,8 @@ describe('an application', () => {
   });
 
   it('that is none of this library is refused', () => {
-    expect(() => describeApplication('# TYPE up gauge\nup 1\n')).toThrow(
-      'no metrics of nestjs-hyper-metrics',
-    );
+    const others = '# TYPE up gauge\nup 1\n# TYPE node_uptime_seconds gauge\nnode_uptime_seconds 1\n';
+    expect(() => describeApplication(others)).toThrow('no metrics of nestjs-hyper-metrics');
     expect(() => describeApplication('<!doctype html>')).toThrow(
       'This is no exposition of metrics: no line begins with "# TYPE". It begins with "<!doctype html>".',
     );
@@ -109,6 +132,22 @@ describe('rules for a job', () => {
       .filter((rule) => 'alert' in rule);
     expect(linked.map(({ annotations }) => annotations.runbook_url)).toEqual(
       linked.map(({ alert }) => `https://wiki.example/alerts.md#${alert.toLowerCase()}`),
+    );
+  });
+
+  it('name pages by an address, or by where they are', () => {
+    const remedies = (documentation?: string): string[] =>
+      prometheusRules({ documentation })
+        .groups.flatMap((group) => group.rules)
+        .flatMap((rule) => ('alert' in rule ? [rule.annotations.remedy] : []));
+    const bare = /(?<![a-z0-9/-])[a-z0-9-]+\.md\b/;
+
+    expect(remedies().filter((text) => bare.test(text))).toEqual([]);
+    expect(remedies().join(' ')).toContain(
+      'docs/monitoring.md of nestjs-hyper-metrics explains the windows.',
+    );
+    expect(remedies('https://wiki.example/docs').join(' ')).toContain(
+      'https://wiki.example/docs/monitoring.md#service-level-objectives explains the windows.',
     );
   });
 });
