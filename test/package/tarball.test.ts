@@ -59,6 +59,19 @@ describe('the tarball', () => {
     expect(missing.filter((target) => !ONLY_IN_REPOSITORY.test(target))).toEqual([]);
   });
 
+  it('has guides that say of each link to a file of the repository that it is there', () => {
+    const silent = unpacked.files
+      // The index says so once, as README does.
+      .filter((path) => /^docs\/.+\.md$/.test(path) && path !== 'docs/README.md')
+      .flatMap((file) =>
+        [...unpacked.read(file).matchAll(/(?<!!)\[([^\]]+)\]\(([^)#\s]+)[^)]*\)/g)].map(
+          ([, words = '', path = '']) => ({ file, words, target: posix.join(posix.dirname(file), path) }),
+        ),
+      )
+      .filter(({ words, target }) => ONLY_IN_REPOSITORY.test(target) && !words.includes('repository'));
+    expect(silent).toEqual([]);
+  });
+
   it('runs nothing when it is installed', () => {
     const { scripts } = unpacked.manifest;
     expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([]);
