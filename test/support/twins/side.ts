@@ -212,7 +212,12 @@ function comparable(answer: unknown): string {
   return JSON.stringify(answer ?? null, (key, value: unknown) => {
     if (value instanceof Error) {
       const { code, message } = value as Error & { code?: string };
-      return code === 'XX000' ? { code } : { code, message: message.replace(/pg_temp_\d+/g, 'pg_temp') };
+      return code === 'XX000'
+        ? { code }
+        : {
+            code,
+            message: message.replace(/pg_temp_\d+/g, 'pg_temp').replace(/hm_twin_(named|plain)/g, 'hm_twin'),
+          };
     }
     if (key === 'fields' && Array.isArray(value)) {
       return (value as { name: string; dataTypeID: number }[]).map(
