@@ -19,6 +19,15 @@ interface Reads {
   count: number;
   /** Whether the data source has sent such reads for itself, too. */
   isMixed: boolean;
+  /** What is reported of them, once they are repeated. */
+  repeated?: Repeated;
+}
+
+interface Repeated {
+  readonly fingerprint: string;
+  readonly reads: Reads;
+  locate: Origin;
+  hasOrigin: boolean;
 }
 
 /** The queries of one unit of work. */
@@ -33,7 +42,7 @@ export class ScopeQueries {
   private nearThreshold = 0;
   private size = 0;
   private readonly reads = new Map<QuerySource, Map<string, Reads>>();
-  private readonly repeated: { fingerprint: string; reads: Reads; locate: Origin }[] = [];
+  private readonly repeated: Repeated[] = [];
   private allowed: ScopeQueries | undefined;
 
   started(): void {
@@ -48,7 +57,7 @@ export class ScopeQueries {
    * @param takeLocation - called once for each data source and fingerprint, at the read that reaches the threshold
    */
   read(
-    { source, text }: Pick<ObservedQuery, 'source' | 'text'>,
+    { source, text, origin }: Pick<ObservedQuery, 'source' | 'text' | 'origin'>,
     fingerprint: string,
     threshold: number,
     takeLocation: () => Origin,
@@ -68,8 +77,11 @@ export class ScopeQueries {
     if (reads.count === threshold) {
       this.nearThreshold -= 1;
       if (readsTable(fingerprint)) {
-        this.repeated.push({ fingerprint, reads, locate: takeLocation() });
+        reads.repeated = { fingerprint, reads, locate: takeLocation(), hasOrigin: origin !== undefined };
+        this.repeated.push(reads.repeated);
       }
+    } else if (origin !== undefined && reads.repeated?.hasOrigin === false) {
+      locateBy(reads.repeated, origin);
     }
   }
 
@@ -108,4 +120,14 @@ export class ScopeQueries {
     }
     return reads;
   }
+}
+
+/**
+ * Reads that wait for new connections start in any order: the one that reached the threshold may be the only one whose origin nobody
+ * has taken.
+ */
+function locateBy(repeated: Repeated, origin: Origin): void {
+  const { locate } = repeated;
+  repeated.locate = () => locate() ?? origin();
+  repeated.hasOrigin = true;
 }

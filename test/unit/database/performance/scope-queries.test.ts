@@ -15,7 +15,7 @@ function setUp(queries = new ScopeQueries(), { source, isOwnRead } = dataSource(
   const takeLocation = vi.fn(() => locate);
   const read = (fingerprint: string, times: number, text = fingerprint): void => {
     for (let number = 0; number < times; number += 1) {
-      queries.read({ source, text }, fingerprint, 5, takeLocation);
+      queries.read({ source, text, origin: undefined }, fingerprint, 5, takeLocation);
     }
   };
   return { queries, read, takeLocation, isOwnRead };
@@ -34,6 +34,26 @@ describe('the reads of a scope', () => {
       { fingerprint: 'SELECT FROM a', count: 5 },
     ]);
     expect(takeLocation).toHaveBeenCalledTimes(2);
+  });
+
+  it('are located by the first one whose origin is known, if the one at the threshold has none', () => {
+    const queries = new ScopeQueries();
+    const { source } = dataSource();
+    const origins = [
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      'a.ts:1:1',
+      'b.ts:2:2',
+    ];
+    for (const place of origins) {
+      const origin = place === undefined ? undefined : () => place;
+      queries.read({ source, text: 'SELECT FROM a', origin }, 'SELECT FROM a', 5, () => () => origin?.());
+    }
+    expect(queries.repeatedReads.map((read) => read.locate())).toEqual(['a.ts:1:1']);
   });
 
   it('are told apart by their texts, whichever strings those are', () => {
