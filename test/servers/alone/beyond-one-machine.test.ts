@@ -183,7 +183,7 @@ describe.skipIf(skipped)('two bookshops, a Prometheus that finds them in files, 
     const recorded = await ask().query('{__name__=~"job(_[a-z]+)*:.+"}');
     expect(series.length).toBe(recorded.length);
     expect(series.filter(({ metric }) => 'instance' in metric || metric['region'] !== 'eu')).toEqual([]);
-    expect(readDocument('scaling.md')).toContain(`for the bookshop ${series.length}, however`);
+    expect(readDocument('scaling.md')).toContain(`makes ${series.length}, however`);
   });
 
   it.each(readSeriesTable())(
