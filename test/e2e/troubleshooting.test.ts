@@ -177,6 +177,7 @@ describe('the page of troubleshooting, about starts', () => {
     [
       'a test without the module',
       "Nest can't resolve dependencies of",
+    'Mapped {/metrics, GET} route',
       () => Test.createTestingModule({ providers: [Dashboard] }).compile(),
     ],
     [
