@@ -177,7 +177,6 @@ describe('the page of troubleshooting, about starts', () => {
     [
       'a test without the module',
       "Nest can't resolve dependencies of",
-    'Mapped {/metrics, GET} route',
       () => Test.createTestingModule({ providers: [Dashboard] }).compile(),
     ],
     [
@@ -265,6 +264,7 @@ describe('the messages on the page of troubleshooting', () => {
     'out of bounds',
     'samples that are too old or are too far into the future',
     "Nest can't resolve dependencies of",
+    'Mapped {/metrics, GET} route',
     'A metric with the name … has already been registered',
     'Jest did not exit one second after the test run has completed',
     'Executing inline script violates the following Content Security Policy directive',
