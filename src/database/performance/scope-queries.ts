@@ -123,8 +123,8 @@ export class ScopeQueries {
 }
 
 /**
- * Reads that wait for new connections start in any order: the one that reached the threshold may be the only one whose origin nobody
- * has taken.
+ * Adds the origin of a later read to a location that may be unknown. Reads on new connections start in any order, and only the last of
+ * them have an origin, so the read at the threshold may have none.
  */
 function locateBy(repeated: Repeated, origin: Origin): void {
   const { locate } = repeated;
